@@ -1,0 +1,145 @@
+//! What a cluster is made of, as plain data: the same for every node, and the file the `broker` process is started with.
+
+use serde::{Deserialize, Serialize};
+
+use crate::policy::{Ack, Election, Flush, ProducerState, Truncation, Visibility};
+use crate::{Micros, NodeId, TopicId, TopicPartition};
+
+/// A whole cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ClusterConfig {
+    /// The controller's node.
+    pub controller: NodeId,
+    /// The brokers' nodes, in ascending order.
+    pub brokers: Vec<NodeId>,
+    /// The topics; a topic's id is its place here.
+    pub topics: Vec<TopicConfig>,
+    /// Which topic keeps the committed offsets; it must have one partition.
+    pub offsets_topic: TopicId,
+    /// When the coordinator answers a commit.
+    pub offsets_acks: Ack,
+    /// How long things take before somebody gives up on them.
+    pub timing: Timing,
+}
+
+/// One topic.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TopicConfig {
+    /// Its name, for people.
+    pub name: String,
+    /// How many topic partitions; at least 1.
+    pub partitions: u16,
+    /// On how many brokers each is kept; at least 1 and at most the number of brokers.
+    pub replicas: u16,
+    /// How the replicated log behaves.
+    pub policies: Policies,
+}
+
+/// The choices that make one replicated log into Kafka, or into one of its historical bugs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Policies {
+    /// With fewer replicas in sync, `acks=all` is refused.
+    pub min_isr: u16,
+    /// When appended bytes are synced.
+    pub flush: Flush,
+    /// Who may become leader.
+    pub election: Election,
+    /// How a follower finds what to cut from its log.
+    pub truncation: Truncation,
+    /// What consumers may read.
+    pub visibility: Visibility,
+    /// Where the producers' last sequence numbers are kept.
+    pub producer_state: ProducerState,
+}
+
+impl Default for Policies {
+    /// Kafka as its documentation recommends it: three replicas, two of them in sync, no unclean election.
+    fn default() -> Self {
+        Policies {
+            min_isr: 2,
+            flush: Flush::Interval(5_000_000),
+            election: Election::Clean,
+            truncation: Truncation::ByEpoch,
+            visibility: Visibility::HighWatermark,
+            producer_state: ProducerState::DerivedFromLog,
+        }
+    }
+}
+
+/// Intervals and timeouts, in microseconds. The defaults keep Kafka's proportions at a tenth of its times or less, so that a
+/// run of seconds holds many elections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Timing {
+    /// How often a broker tells the controller that it lives.
+    pub broker_heartbeat: Micros,
+    /// How long the controller waits for a heartbeat before it fences the broker.
+    pub broker_session: Micros,
+    /// How long a follower may lag before the leader asks for it to leave the in-sync set.
+    pub replica_lag: Micros,
+    /// How long a leader holds back a follower's fetch while there is nothing to tell.
+    pub follower_wait: Micros,
+    /// How long a request to a node may stay unanswered before its connection is given up.
+    pub request_timeout: Micros,
+    /// How long a coordinator waits for the members of a group to join again.
+    pub rebalance: Micros,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Timing {
+            broker_heartbeat: 100_000,
+            broker_session: 500_000,
+            replica_lag: 400_000,
+            follower_wait: 200_000,
+            request_timeout: 500_000,
+            rebalance: 300_000,
+        }
+    }
+}
+
+impl ClusterConfig {
+    /// Every topic partition, in ascending order.
+    pub fn topic_partitions(&self) -> impl Iterator<Item = TopicPartition> + '_ {
+        self.topics.iter().enumerate().flat_map(|(topic, config)| {
+            let topic = TopicId(u16::try_from(topic).unwrap_or(u16::MAX));
+            (0..config.partitions).map(move |partition| TopicPartition { topic, partition })
+        })
+    }
+
+    /// The policies of a topic partition; the defaults for a topic that does not exist.
+    #[must_use]
+    pub fn policies(&self, topic_partition: TopicPartition) -> Policies {
+        self.topics
+            .get(usize::from(topic_partition.topic.0))
+            .map(|topic| topic.policies)
+            .unwrap_or_default()
+    }
+
+    /// The one topic partition that keeps committed offsets.
+    #[must_use]
+    pub fn offsets_partition(&self) -> TopicPartition {
+        TopicPartition {
+            topic: self.offsets_topic,
+            partition: 0,
+        }
+    }
+
+    /// On which brokers a topic partition is kept, the preferred leader first: consecutive brokers, starting one further for
+    /// every partition so that leaders spread.
+    #[must_use]
+    pub fn placement(&self, topic_partition: TopicPartition) -> Vec<NodeId> {
+        let brokers = self.brokers.len();
+        let replicas = self
+            .topics
+            .get(usize::from(topic_partition.topic.0))
+            .map_or(0, |t| usize::from(t.replicas));
+        let first = usize::from(topic_partition.partition) + usize::from(topic_partition.topic.0);
+        (0..replicas.min(brokers))
+            .map(|i| self.brokers[(first + i) % brokers])
+            .collect()
+    }
+}

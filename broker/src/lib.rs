@@ -1,0 +1,31 @@
+//! A small, real, replicated message broker that does no I/O of its own.
+//!
+//! Everything here is a [`Node`]: a state machine that takes an [`Input`] and answers with [`Outputs`]. By default the crate
+//! has no runtime, no clock and no entropy; the feature `server` adds the asynchronous shell that drives any node over any
+//! network, and the real `broker` process.
+//!
+//! Every queue mode is one replicated log plus a row of policies ([`policy`]).
+
+mod catalogue;
+mod config;
+mod frame;
+pub mod log;
+mod node;
+mod observation;
+pub mod policy;
+mod record;
+mod types;
+
+pub use catalogue::{BrokerState, Catalogue, PartitionState};
+pub use config::{ClusterConfig, Policies, Timing, TopicConfig};
+pub use frame::{
+    Diverging, Doubt, FetchError, Fetched, Follower, Frame, GroupError, IsrError, Joined, MemberId,
+    ProduceError, Refusal, Request, RequestId, Response,
+};
+pub use node::{Action, FrameInfo, Input, Node, Outputs, StoredFile};
+pub use observation::{DropReason, Mark, Observation, Observed, Phase};
+pub use record::{ProducerStamp, Record, Records};
+pub use types::{
+    ConnId, Epoch, FileId, Generation, GroupId, MessageId, Micros, NodeId, Now, Offset, TopicId,
+    TopicPartition,
+};

@@ -1,0 +1,222 @@
+//! A batch: the unit that is appended, replicated, checksummed and recovered. It is encoded once, by the leader, and its
+//! bytes travel to followers and consumers unchanged.
+//!
+//! Layout, little-endian: `length u32` (of all that follows), `crc32c u32` (of all that follows), `base offset u64`,
+//! `leader epoch u32`, `stamped u8`, `producer u64`, `producer epoch u16`, `sequence u32`, `count u32`, then per record
+//! `producer u32, number u32, key length u32, payload length u32, key, payload`.
+
+use std::sync::Arc;
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{Epoch, MessageId, Offset, ProducerStamp, Record, Records};
+
+const PREFIX: usize = 8;
+const HEADER: usize = 8 + 4 + 1 + 8 + 2 + 4 + 4;
+const RECORD: usize = 16;
+
+/// The longest batch that is read back, in bytes; a length above it is damage.
+pub const MAX_BATCH: usize = 16 << 20;
+
+/// Records at consecutive offsets, written by one leader in one go. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Batch(Arc<Content>);
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Content {
+    base: Offset,
+    epoch: Epoch,
+    stamp: Option<ProducerStamp>,
+    records: Records,
+    encoded: Bytes,
+}
+
+/// Why bytes are not a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchError {
+    /// They end before the batch does.
+    CutShort,
+    /// The checksum does not match: damage, or bytes that never were a batch.
+    Damaged,
+}
+
+impl Batch {
+    /// A batch whose first record gets the offset `base`, written in the leader epoch `epoch`.
+    #[must_use]
+    pub fn new(base: Offset, epoch: Epoch, stamp: Option<ProducerStamp>, records: Records) -> Self {
+        let encoded = encode(base, epoch, stamp, &records);
+        Batch(Arc::new(Content {
+            base,
+            epoch,
+            stamp,
+            records,
+            encoded,
+        }))
+    }
+
+    /// Reads one batch from the front of `bytes`, which may hold more.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError`] when the front of `bytes` is not one whole, undamaged batch.
+    pub fn decode(bytes: &Bytes) -> Result<Self, BatchError> {
+        let mut head = bytes.get(..PREFIX).ok_or(BatchError::CutShort)?;
+        let length = head.get_u32_le() as usize;
+        let crc = head.get_u32_le();
+        if !(4 + HEADER..=MAX_BATCH).contains(&length) {
+            return Err(BatchError::Damaged);
+        }
+        let end = 4 + length;
+        if bytes.len() < end {
+            return Err(BatchError::CutShort);
+        }
+        if crc32c::crc32c(&bytes[PREFIX..end]) != crc {
+            return Err(BatchError::Damaged);
+        }
+        decode_content(bytes.slice(..end)).ok_or(BatchError::Damaged)
+    }
+
+    /// The offset of the first record.
+    #[must_use]
+    pub fn base(&self) -> Offset {
+        self.0.base
+    }
+
+    /// The offset after the last record.
+    #[must_use]
+    pub fn end(&self) -> Offset {
+        self.0.base + self.0.records.len() as Offset
+    }
+
+    /// The epoch of the leader that wrote it.
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        self.0.epoch
+    }
+
+    /// The producer's stamp, where it was idempotent.
+    #[must_use]
+    pub fn stamp(&self) -> Option<ProducerStamp> {
+        self.0.stamp
+    }
+
+    /// The records.
+    #[must_use]
+    pub fn records(&self) -> &Records {
+        &self.0.records
+    }
+
+    /// The records with their offsets.
+    pub fn entries(&self) -> impl Iterator<Item = (Offset, &Record)> {
+        (self.base()..).zip(self.0.records.iter())
+    }
+
+    /// The bytes as they stand in files and on the wire.
+    #[must_use]
+    pub fn encoded(&self) -> &Bytes {
+        &self.0.encoded
+    }
+}
+
+fn encode(base: Offset, epoch: Epoch, stamp: Option<ProducerStamp>, records: &[Record]) -> Bytes {
+    let body: usize = records
+        .iter()
+        .map(|r| RECORD + r.key.len() + r.payload.len())
+        .sum();
+    let mut out = BytesMut::with_capacity(PREFIX + HEADER + body);
+    out.put_u32_le(length(4 + HEADER + body));
+    out.put_u32_le(0);
+    out.put_u64_le(base);
+    out.put_u32_le(epoch);
+    out.put_u8(u8::from(stamp.is_some()));
+    let stamp = stamp.unwrap_or(ProducerStamp {
+        producer: 0,
+        epoch: 0,
+        sequence: 0,
+    });
+    out.put_u64_le(stamp.producer);
+    out.put_u16_le(stamp.epoch);
+    out.put_u32_le(stamp.sequence);
+    out.put_u32_le(length(records.len()));
+    for record in records {
+        out.put_u32_le(record.id.producer);
+        out.put_u32_le(record.id.number);
+        out.put_u32_le(length(record.key.len()));
+        out.put_u32_le(length(record.payload.len()));
+        out.put_slice(&record.key);
+        out.put_slice(&record.payload);
+    }
+    let crc = crc32c::crc32c(&out[PREFIX..]);
+    out[4..PREFIX].copy_from_slice(&crc.to_le_bytes());
+    out.freeze()
+}
+
+/// Frames are bounded far below 4 GiB, so no length that reaches a batch is cut here.
+fn length(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// Reads what the checksum vouches for; still returns `None` on nonsense, since a checksum can be forged.
+fn decode_content(encoded: Bytes) -> Option<Batch> {
+    let mut rest = encoded.slice(PREFIX..);
+    let base = rest.try_get_u64_le().ok()?;
+    let epoch = rest.try_get_u32_le().ok()?;
+    let stamped = rest.try_get_u8().ok()? != 0;
+    let producer = rest.try_get_u64_le().ok()?;
+    let producer_epoch = rest.try_get_u16_le().ok()?;
+    let sequence = rest.try_get_u32_le().ok()?;
+    let count = rest.try_get_u32_le().ok()? as usize;
+    if count == 0 || count > rest.len() / RECORD || base.checked_add(count as u64).is_none() {
+        return None;
+    }
+    let records: Option<Vec<Record>> = (0..count).map(|_| decode_record(&mut rest)).collect();
+    if !rest.is_empty() {
+        return None;
+    }
+    let stamp = stamped.then_some(ProducerStamp {
+        producer,
+        epoch: producer_epoch,
+        sequence,
+    });
+    Some(Batch(Arc::new(Content {
+        base,
+        epoch,
+        stamp,
+        records: records?.into(),
+        encoded,
+    })))
+}
+
+fn decode_record(rest: &mut Bytes) -> Option<Record> {
+    let producer = rest.try_get_u32_le().ok()?;
+    let number = rest.try_get_u32_le().ok()?;
+    let key = rest.try_get_u32_le().ok()? as usize;
+    let payload = rest.try_get_u32_le().ok()? as usize;
+    if key.checked_add(payload)? > rest.len() {
+        return None;
+    }
+    let key = rest.split_to(key);
+    let payload = rest.split_to(payload);
+    Some(Record {
+        id: MessageId { producer, number },
+        key,
+        payload,
+    })
+}
+
+impl Serialize for Batch {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.encoded.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Batch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bytes = Bytes::deserialize(deserializer)?;
+        match Batch::decode(&bytes) {
+            Ok(batch) if batch.encoded().len() == bytes.len() => Ok(batch),
+            _ => Err(serde::de::Error::custom("not one whole, undamaged batch")),
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! The history: what a run recorded, one entry after another in the order of time, in the shape Jepsen users know.
+//!
+//! In memory an entry is a small typed value; names are numbers into [`Names`]. A file holds the same as JSON lines
+//! (feature `files`).
+
+use serde::{Deserialize, Serialize};
+
+/// Microseconds of the run.
+pub type Time = u64;
+
+/// Position in a log, from 0.
+pub type Offset = u64;
+
+/// A process, topic, group or sink: a number into [`Names`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(pub u32);
+
+/// The identity of a business fact, the same over every retry.
+///
+/// Ids of the form `p<producer>-<number>` are packed as they are; any other id is interned in [`Names`] and belongs to
+/// producer [`MessageId::FOREIGN`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageId {
+    /// The producer's number.
+    pub producer: u32,
+    /// The number of the intent at this producer, or of the interned id.
+    pub number: u32,
+}
+
+impl MessageId {
+    /// The producer of every id that is not of the lab's own form.
+    pub const FOREIGN: u32 = u32::MAX;
+}
+
+/// One replicated log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicPartition {
+    /// The topic.
+    pub topic: Name,
+    /// The partition, from 0.
+    pub partition: u32,
+}
+
+/// How an entry relates to its operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// It began.
+    Invoke,
+    /// It took effect.
+    Ok,
+    /// It certainly did not take effect.
+    Fail,
+    /// Unknown: it may take effect later or never. Observations are always `info`.
+    Info,
+}
+
+/// Where a batch stands in an idempotent producer's sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Stamp {
+    /// The producer id.
+    pub producer: u64,
+    /// Its epoch.
+    pub epoch: u16,
+    /// The sequence number of the first record.
+    pub sequence: u32,
+}
+
+/// One line of a history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Microseconds of the run.
+    pub time: Time,
+    /// Who did or saw it.
+    pub process: Name,
+    /// What.
+    pub event: Event,
+}
+
+/// What can stand in a history. Operations carry a phase; everything else is an observation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A producer's send of one record, over all its retries.
+    Send {
+        /// Begun, or how it ended.
+        phase: Phase,
+        /// The record.
+        id: MessageId,
+        /// The log it was sent to.
+        log: TopicPartition,
+        /// The offset the broker acknowledged; `ok` without one means that no broker was asked.
+        offset: Option<Offset>,
+    },
+    /// A record was handed to the application. In files an operation with phase `ok`.
+    Poll {
+        /// The group.
+        group: Name,
+        /// The log.
+        log: TopicPartition,
+        /// The offset.
+        offset: Offset,
+        /// The record.
+        id: MessageId,
+    },
+    /// A consumer's settlement of all offsets below `upto`.
+    Settle {
+        /// Begun, or how it ended.
+        phase: Phase,
+        /// The group.
+        group: Name,
+        /// The log.
+        log: TopicPartition,
+        /// The first offset that is not settled.
+        upto: Offset,
+        /// The generation the consumer believes in.
+        generation: u32,
+    },
+    /// A consumer's call to a sink.
+    Effect {
+        /// Begun, or how it ended.
+        phase: Phase,
+        /// The sink.
+        sink: Name,
+        /// The record.
+        id: MessageId,
+    },
+    /// A business fact that should become a message.
+    Intent {
+        /// The fact.
+        id: MessageId,
+        /// Facts with one key must take effect in the order of their intents.
+        key: u64,
+    },
+    /// The user was told "done".
+    Answered {
+        /// The fact.
+        id: MessageId,
+    },
+    /// A leader appended a record.
+    Append {
+        /// The log.
+        log: TopicPartition,
+        /// The offset.
+        offset: Offset,
+        /// The leader's epoch.
+        epoch: u32,
+        /// The record.
+        id: MessageId,
+    },
+    /// A leader moved the high watermark.
+    Watermark {
+        /// The log.
+        log: TopicPartition,
+        /// The first offset not yet safe.
+        offset: Offset,
+    },
+    /// A broker began to lead.
+    Lead {
+        /// The log.
+        log: TopicPartition,
+        /// Its epoch.
+        epoch: u32,
+    },
+    /// A replica cut its log.
+    Truncate {
+        /// The log.
+        log: TopicPartition,
+        /// The end before.
+        from: Offset,
+        /// The end that remains.
+        to: Offset,
+    },
+    /// A replica came up and read its log.
+    Recover {
+        /// The log.
+        log: TopicPartition,
+        /// The end found.
+        end: Offset,
+        /// Bytes of a damaged tail that were dropped.
+        dropped_bytes: u64,
+    },
+    /// The ground truth: a sink changed its state because of this record. The process is the sink.
+    Apply {
+        /// The record.
+        id: MessageId,
+    },
+    /// A consumer was given a topic partition.
+    Grant {
+        /// The group.
+        group: Name,
+        /// The log.
+        log: TopicPartition,
+        /// The generation.
+        generation: u32,
+    },
+    /// A consumer gave a topic partition up.
+    Revoke {
+        /// The group.
+        group: Name,
+        /// The log.
+        log: TopicPartition,
+        /// The generation.
+        generation: u32,
+    },
+    /// A record was given up on purpose.
+    Drop {
+        /// The record.
+        id: MessageId,
+        /// Why: `delivery-timeout`, `refused`, ...
+        reason: DropReason,
+    },
+    /// A record was put aside for people.
+    DeadLetter {
+        /// The group that could not handle it.
+        group: Name,
+        /// The record.
+        id: MessageId,
+    },
+    /// One record of a log as it stands at the end. The final read of a log ends with [`Event::Audited`].
+    Logged {
+        /// The log.
+        log: TopicPartition,
+        /// The offset.
+        offset: Offset,
+        /// The record.
+        id: MessageId,
+        /// The producer's stamp, where it was idempotent.
+        stamp: Option<Stamp>,
+    },
+    /// What one replica holds at the end. The process is the replica's broker.
+    Digest {
+        /// The log.
+        log: TopicPartition,
+        /// The high watermark it knows.
+        watermark: Offset,
+        /// A hash over all batches below it.
+        hash: u64,
+    },
+    /// Every log was read to its end after healing: what is not `Logged` is in no log.
+    Audited,
+    /// A fault struck or was healed. The process is the nemesis.
+    Fault {
+        /// The fault's name in files, `crash` for example.
+        fault: Name,
+        /// What it struck, in words.
+        target: Name,
+        /// Struck, or healed.
+        healed: bool,
+    },
+    /// All faults are healed and all nodes are up; from here on things must come to rest.
+    Healed,
+    /// A node stopped itself, or user code panicked. Ends its incarnation.
+    Halted {
+        /// What it said.
+        reason: String,
+    },
+}
+
+/// Why a record was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DropReason {
+    /// The producer's delivery timeout ran out.
+    DeliveryTimeout,
+    /// The broker refused it for good.
+    Refused,
+    /// It outlived its time to live.
+    Expired,
+    /// The queue was full.
+    Overflow,
+}
+
+/// The names behind the numbers of a history.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    names: Vec<String>,
+}
+
+impl Names {
+    /// The number of a name; the same text gets the same number.
+    pub fn intern(&mut self, text: &str) -> Name {
+        let at = self
+            .names
+            .iter()
+            .position(|name| name == text)
+            .unwrap_or_else(|| {
+                self.names.push(text.to_owned());
+                self.names.len() - 1
+            });
+        Name(u32::try_from(at).unwrap_or(u32::MAX))
+    }
+
+    /// The text of a name; `?` for a number that was never given.
+    #[must_use]
+    pub fn text(&self, name: Name) -> &str {
+        self.names.get(name.0 as usize).map_or("?", String::as_str)
+    }
+
+    /// The text of a message id.
+    #[must_use]
+    pub fn message(&self, id: MessageId) -> String {
+        if id.producer == MessageId::FOREIGN {
+            self.text(Name(id.number)).to_owned()
+        } else {
+            format!("p{}-{}", id.producer, id.number)
+        }
+    }
+
+    /// The text of a log, as `topic/partition`.
+    #[must_use]
+    pub fn log(&self, log: TopicPartition) -> String {
+        format!("{}/{}", self.text(log.topic), log.partition)
+    }
+}

@@ -1,0 +1,153 @@
+//! The verdict: what is wrong, on which path, resting on which records, and which fault was to blame.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How a judgement ends. The order matters: the worst of several wins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Validity {
+    /// Every promise was kept.
+    #[default]
+    Valid,
+    /// A checker could not look.
+    Unknown,
+    /// A promise was broken.
+    Invalid,
+}
+
+/// What went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The user was told "done", and the message is in no log and was never acknowledged by a broker.
+    LostIntent,
+    /// A broker acknowledged it, and it is in no log.
+    LostAcked,
+    /// A group settled it, and its effect never happened.
+    LostUnprocessed,
+    /// It is in the log twice.
+    DuplicateLog,
+    /// Its effect happened twice.
+    DuplicateEffect,
+    /// The log's order is not the order of the intents of one producer and key.
+    ReorderLog,
+    /// A consumer was handed a log's records out of order.
+    ReorderDelivery,
+    /// The effects of one key happened in another order than the log's.
+    ReorderEffect,
+    /// An effect, delivery or log entry nobody intended.
+    Phantom,
+    /// A record was delivered and is not in the final log.
+    DirtyRead,
+    /// Two replicas hold different records below the high watermark, or one offset was delivered with two values.
+    Diverged,
+    /// No progress after all faults were healed.
+    Stuck,
+    /// User code or a node panicked.
+    Panicked,
+}
+
+/// On which of the three ways a message went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Path {
+    /// Before a broker promised anything.
+    Producer,
+    /// Between the broker's promise and the consumer.
+    Broker,
+    /// After the broker handed it out.
+    Consumer,
+}
+
+/// One broken promise, with its evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Anomaly {
+    /// What went wrong.
+    pub kind: Kind,
+    /// Where.
+    pub path: Path,
+    /// The messages it rests on, by their text ids; the first is the one the sentence is about.
+    pub messages: Vec<String>,
+    /// The fault to blame, in words, with its time; `None` when no fault was needed.
+    pub culprit: Option<Culprit>,
+    /// One sentence for people.
+    pub sentence: String,
+}
+
+/// The fault that an anomaly is blamed on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Culprit {
+    /// The fault's name in files.
+    pub fault: String,
+    /// What it struck.
+    pub target: String,
+    /// When, in microseconds of the run.
+    pub time: u64,
+}
+
+/// What all checkers together found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Verdict {
+    /// The worst of all.
+    pub validity: Validity,
+    /// Every broken promise, in the order of kind, path and message.
+    pub anomalies: Vec<Anomaly>,
+    /// Why a checker could not look, one sentence each.
+    pub unknown: Vec<String>,
+}
+
+impl Verdict {
+    /// The different anomalies, without their evidence.
+    #[must_use]
+    pub fn classes(&self) -> BTreeSet<(Kind, Path)> {
+        self.anomalies
+            .iter()
+            .map(|anomaly| (anomaly.kind, anomaly.path))
+            .collect()
+    }
+}
+
+macro_rules! kebab {
+    ($type:ident { $($variant:ident = $text:literal,)* }) => {
+        impl $type {
+            /// Every value.
+            pub const ALL: &[$type] = &[$($type::$variant,)*];
+
+            /// Its name in files and on the command line.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $($type::$variant => $text,)* }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.name())
+            }
+        }
+    };
+}
+
+kebab!(Validity { Valid = "valid", Unknown = "unknown", Invalid = "invalid", });
+kebab!(Path { Producer = "producer", Broker = "broker", Consumer = "consumer", });
+kebab!(Kind {
+    LostIntent = "lost-intent",
+    LostAcked = "lost-acked",
+    LostUnprocessed = "lost-unprocessed",
+    DuplicateLog = "duplicate-log",
+    DuplicateEffect = "duplicate-effect",
+    ReorderLog = "reorder-log",
+    ReorderDelivery = "reorder-delivery",
+    ReorderEffect = "reorder-effect",
+    Phantom = "phantom",
+    DirtyRead = "dirty-read",
+    Diverged = "diverged",
+    Stuck = "stuck",
+    Panicked = "panicked",
+});

@@ -1,0 +1,52 @@
+//! The one door through which faults act on an engine.
+
+use broker::{Micros, NodeId};
+use serde::{Deserialize, Serialize};
+
+/// A directed link between two hosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Link {
+    /// Frames from this host ...
+    pub from: NodeId,
+    /// ... to this one.
+    pub to: NodeId,
+}
+
+/// What becomes of open connections, and of attempts to open one, while their link is cut.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Streams {
+    /// Bytes wait and arrive after healing, in order: what TCP does in a short cut. Attempts to connect wait too.
+    #[default]
+    Hold,
+    /// Bytes sent during the cut are gone and the connection is dead for ever, without an error: what TCP does when the
+    /// cut outlasts everybody's patience. Attempts to connect are refused after a while.
+    Hang,
+    /// Open connections are reset at once, on both ends. Attempts to connect are refused.
+    Reset,
+}
+
+/// What a fault can do to the world. An engine implements each verb with its own primitive wherever it has one.
+///
+/// Verbs about a node that is already in that state do nothing.
+pub trait World {
+    /// Simulated microseconds since the start of the run.
+    fn now(&self) -> Micros;
+    /// Ends the process: memory is gone, all that was appended stays, peers see their connections close.
+    fn crash(&mut self, node: NodeId);
+    /// Cuts the power: memory is gone, of the disk what was synced stays plus a torn prefix of the rest, peers hear
+    /// nothing. The draws about the torn tail are keyed by `key`.
+    fn power_loss(&mut self, node: NodeId, key: u64);
+    /// Starts a node that is down.
+    fn restart(&mut self, node: NodeId);
+    /// Stops a node in its tracks; what is sent to it waits.
+    fn pause(&mut self, node: NodeId);
+    /// Lets a paused node go on.
+    fn resume(&mut self, node: NodeId);
+    /// Cuts a directed link.
+    fn cut(&mut self, link: Link, streams: Streams);
+    /// Mends a directed link.
+    fn mend(&mut self, link: Link);
+    /// Loses the next frame on this directed link, and resets the connection it was on: TCP loses no single frame.
+    fn lose_frame(&mut self, link: Link);
+}
