@@ -128,6 +128,8 @@ pub enum Request {
         broker: NodeId,
         /// The epoch of its registration.
         broker_epoch: u64,
+        /// The version of the catalogue it knows; a newer one is pushed.
+        version: u32,
     },
     /// The controller: the in-sync set should become this. Answered by [`Response::IsrAltered`].
     AlterIsr {
@@ -141,8 +143,9 @@ pub enum Request {
         leader_epoch: Epoch,
         /// The version of the partition's state that the leader knows.
         version: u32,
-        /// The in-sync set it wants, in ascending order, itself included.
-        isr: Vec<NodeId>,
+        /// The in-sync set it wants, in ascending order, itself included; each with the epoch of the registration in which
+        /// it caught up, so that a replica that lost its tail since then is not let in (KIP-903).
+        isr: Vec<(NodeId, u64)>,
     },
     /// Any broker: report a digest of every replica you hold as an observation. Answered by [`Response::Audited`].
     Audit,
@@ -153,12 +156,12 @@ pub enum Request {
 pub struct Follower {
     /// The replica's broker.
     pub node: NodeId,
+    /// The epoch of the follower's registration with the controller.
+    pub broker_epoch: u64,
     /// The leader epoch the follower believes in.
     pub leader_epoch: Epoch,
     /// The epoch of the last batch in the follower's log; 0 when the log is empty.
     pub last_epoch: Epoch,
-    /// The high watermark the follower knows; lets a leader tell it news without data.
-    pub watermark: Offset,
 }
 
 /// What may be answered.
@@ -254,6 +257,8 @@ pub enum Refusal {
 pub enum Doubt {
     /// The leader lost its leadership before the records were replicated.
     LeadershipLost,
+    /// The in-sync set shrank below the minimum before the records were replicated.
+    NotEnoughReplicas,
 }
 
 /// Why a fetch was refused.

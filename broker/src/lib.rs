@@ -6,18 +6,25 @@
 //!
 //! Every queue mode is one replicated log plus a row of policies ([`policy`]).
 
+mod broker;
 mod catalogue;
 mod config;
+mod controller;
 mod frame;
+mod group;
 pub mod log;
 mod node;
 mod observation;
+mod peer;
 pub mod policy;
 mod record;
+mod replica;
 mod types;
 
+pub use broker::Broker;
 pub use catalogue::{BrokerState, Catalogue, PartitionState};
 pub use config::{ClusterConfig, Policies, Timing, TopicConfig};
+pub use controller::Controller;
 pub use frame::{
     Diverging, Doubt, FetchError, Fetched, Follower, Frame, GroupError, IsrError, Joined, MemberId,
     ProduceError, Refusal, Request, RequestId, Response,

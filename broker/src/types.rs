@@ -14,8 +14,8 @@ pub type Offset = u64;
 /// Number of a leader's reign over one topic partition; grows with every election.
 pub type Epoch = u32;
 
-/// Number of a membership of a consumer group; grows with every rebalance.
-pub type Generation = u32;
+/// Number of a membership of a consumer group; grows with every rebalance, and over all coordinators.
+pub type Generation = u64;
 
 /// What a node sees of time.
 ///
@@ -69,6 +69,19 @@ pub struct MessageId {
     pub producer: u32,
     /// The intent's number at this producer, from 0.
     pub number: u32,
+}
+
+impl MessageId {
+    /// The id of records that the broker writes for itself (committed offsets, the catalogue): no business fact.
+    pub const INTERNAL: MessageId = MessageId {
+        producer: 0,
+        number: 0,
+    };
+}
+
+/// The earliest of several deadlines, where there is one.
+pub(crate) fn earliest<const N: usize>(deadlines: [Option<Micros>; N]) -> Option<Micros> {
+    deadlines.into_iter().flatten().min()
 }
 
 impl fmt::Display for NodeId {

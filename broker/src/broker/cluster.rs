@@ -1,0 +1,181 @@
+//! A broker among brokers: registering with the controller, taking on what the catalogue says, fetching from leaders.
+
+use std::sync::Arc;
+
+use super::Broker;
+use crate::group::Coordinator;
+use crate::peer::Purpose;
+use crate::replica::Replica;
+use crate::{
+    Catalogue, ConnId, Frame, IsrError, Micros, Outputs, Request, RequestId, Response, TopicPartition,
+};
+
+impl Broker {
+    /// An answer from another host of the cluster.
+    pub(super) fn response<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        conn: ConnId,
+        id: RequestId,
+        response: Response,
+        out: &mut Outputs<F>,
+    ) {
+        let Some(purpose) = self.peer_of(conn).and_then(|peer| peer.answered(id)) else {
+            return;
+        };
+        match (purpose, response) {
+            (
+                Purpose::Register,
+                Response::Registered {
+                    broker_epoch,
+                    catalogue,
+                },
+            ) => {
+                self.registered = Some(broker_epoch);
+                self.next_heartbeat = now + self.config.timing.broker_heartbeat;
+                self.apply(now, &catalogue, out);
+            }
+            (Purpose::Heartbeat, Response::Alive(false)) => self.registered = None,
+            (Purpose::Isr(topic_partition), Response::IsrAltered(_, Err(IsrError::NotEligible))) => {
+                self.leading_isr(topic_partition, |isr| isr.refused());
+            }
+            (Purpose::Fetch(topic_partition, epoch), Response::Fetched(answer)) => {
+                if let Some(replica) = self.replica(topic_partition) {
+                    replica.fetched(now, epoch, answer, out);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Requests that will not be answered: what they were for must be asked again.
+    pub(super) fn unanswered(&mut self, lost: Vec<Purpose>) {
+        for purpose in lost {
+            match purpose {
+                Purpose::Fetch(topic_partition, epoch) => {
+                    if let Some(replica) = self.replica(topic_partition) {
+                        replica.fetch_lost(epoch);
+                    }
+                }
+                Purpose::Isr(topic_partition) => self.leading_isr(topic_partition, |isr| isr.ask_again()),
+                Purpose::Register | Purpose::Heartbeat => {}
+            }
+        }
+    }
+
+    /// Takes on a catalogue that is newer than the one known.
+    pub(super) fn apply<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        catalogue: &Arc<Catalogue>,
+        out: &mut Outputs<F>,
+    ) {
+        if catalogue.version <= self.catalogue.version {
+            return;
+        }
+        self.catalogue = Arc::clone(catalogue);
+        for state in &catalogue.partitions {
+            if let Some(replica) = self.replica(state.topic_partition) {
+                replica.assume(now, state, out);
+            }
+        }
+        self.coordinate(out);
+    }
+
+    /// Begins or ends to coordinate groups, as the leadership of the offsets log wants it.
+    fn coordinate<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
+        let rebalance = self.config.timing.rebalance;
+        let offsets = self.config.offsets_partition();
+        let current = self.coordinator.as_ref().map(Coordinator::epoch);
+        let leading = self.replica(offsets).filter(|replica| replica.leads());
+        if current == leading.as_ref().map(|replica| replica.epoch()) {
+            return;
+        }
+        let successor = leading.map(|replica| Coordinator::load(replica.epoch(), rebalance, replica.log()));
+        if let Some(former) = std::mem::replace(&mut self.coordinator, successor) {
+            former.stop(out);
+        }
+    }
+
+    /// Registers, tells that it lives, and passes on what leaders wish.
+    pub(super) fn talk_to_controller<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
+        self.controller.ensure_connected(now, out);
+        if !self.controller.is_open() {
+            return;
+        }
+        let Some(broker_epoch) = self.registered else {
+            if !self.controller.awaits(Purpose::Register) {
+                let request = Request::Register {
+                    broker: self.node,
+                    incarnation: self.incarnation,
+                };
+                self.controller.ask(now, Purpose::Register, 0, request, out);
+            }
+            return;
+        };
+        if self.next_heartbeat <= now {
+            self.next_heartbeat = now + self.config.timing.broker_heartbeat;
+            let version = self.catalogue.version;
+            let request = Request::BrokerHeartbeat {
+                broker: self.node,
+                broker_epoch,
+                version,
+            };
+            self.controller.ask(now, Purpose::Heartbeat, 0, request, out);
+        }
+        self.pass_wishes(now, broker_epoch, out);
+    }
+
+    fn pass_wishes<F: From<Frame>>(&mut self, now: Micros, broker_epoch: u64, out: &mut Outputs<F>) {
+        for replica in &mut self.replicas {
+            let topic_partition = replica.topic_partition();
+            let Some(wish) = replica.leading().and_then(|leading| leading.in_sync().wish()) else {
+                continue;
+            };
+            let request = Request::AlterIsr {
+                broker: self.node,
+                broker_epoch,
+                topic_partition,
+                leader_epoch: wish.leader_epoch,
+                version: wish.version,
+                isr: wish.isr,
+            };
+            self.controller
+                .ask(now, Purpose::Isr(topic_partition), 0, request, out);
+        }
+    }
+
+    /// Keeps one fetch on its way for every log it follows.
+    pub(super) fn fetch_as_follower<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
+        let wait = self.config.timing.follower_wait;
+        let Some(broker_epoch) = self.registered else {
+            return;
+        };
+        for replica in &mut self.replicas {
+            let Some(leader) = replica.wants_fetch(now) else {
+                continue;
+            };
+            let Some(peer) = self.peers.iter_mut().find(|peer| peer.node() == leader) else {
+                continue;
+            };
+            peer.ensure_connected(now, out);
+            if !peer.is_open() {
+                continue;
+            }
+            let purpose = Purpose::Fetch(replica.topic_partition(), replica.epoch());
+            if let Some(request) = replica.next_fetch(broker_epoch, wait) {
+                peer.ask(now, purpose, wait, request, out);
+            }
+        }
+    }
+
+    fn leading_isr(
+        &mut self,
+        topic_partition: TopicPartition,
+        change: impl FnOnce(&mut crate::replica::InSync),
+    ) {
+        if let Some(leading) = self.replica(topic_partition).and_then(Replica::leading) {
+            change(leading.in_sync());
+        }
+    }
+}

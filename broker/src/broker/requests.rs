@@ -1,0 +1,141 @@
+//! What clients, followers and members ask of a broker.
+
+use std::sync::Arc;
+
+use super::Broker;
+use crate::group::{Coordinator, ReplyTo};
+use crate::policy::Ack;
+use crate::replica::Waiter;
+use crate::{
+    ConnId, FetchError, Frame, GroupError, Micros, Outputs, ProduceError, Refusal, Request, RequestId,
+    Response,
+};
+
+impl Broker {
+    /// Deals with one request; whatever is not answered here is answered when it is due.
+    pub(super) fn request<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        conn: ConnId,
+        id: RequestId,
+        request: Request,
+        out: &mut Outputs<F>,
+    ) {
+        let answer = match request {
+            Request::Metadata => Some(Response::Metadata(Arc::clone(&self.catalogue))),
+            Request::InitProducer => Some(Response::Producer(self.new_producer())),
+            Request::Audit => {
+                self.audit(out);
+                Some(Response::Audited)
+            }
+            Request::Produce {
+                topic_partition,
+                acks,
+                stamp,
+                records,
+            } => match self.replica(topic_partition) {
+                // An empty batch would take no offset, so nothing could be acknowledged by one.
+                Some(replica) if !records.is_empty() => {
+                    replica.produce(now, acks, stamp, records, Waiter::Producer(conn, id), out);
+                    None
+                }
+                _ if acks == Ack::None => None,
+                _ => Some(Response::Produced(Err(ProduceError::NotStored(
+                    Refusal::NotLeader,
+                )))),
+            },
+            Request::Fetch {
+                topic_partition,
+                offset,
+                max_records,
+                wait,
+                follower,
+            } => match self.replica(topic_partition) {
+                Some(replica) => {
+                    replica.fetch(now, conn, id, offset, max_records, wait, follower, out);
+                    None
+                }
+                None => Some(Response::Fetched(Err(FetchError::NotLeader))),
+            },
+            // Only the controller is asked these.
+            Request::Register { .. } | Request::BrokerHeartbeat { .. } | Request::AlterIsr { .. } => None,
+            group => match &mut self.coordinator {
+                Some(coordinator) => {
+                    coordinate(coordinator, now, ReplyTo { conn, id }, group, out);
+                    None
+                }
+                None => refuse(&group),
+            },
+        };
+        if let Some(answer) = answer {
+            out.send(conn, Frame::Response(id, answer));
+        }
+    }
+
+    /// Unique in the cluster without asking anybody: the controller never gives a registration's epoch twice.
+    fn new_producer(&mut self) -> Option<u64> {
+        let number = self.next_producer;
+        self.next_producer += 1;
+        self.registered.map(|epoch| epoch << 32 | u64::from(number))
+    }
+}
+
+fn coordinate<F: From<Frame>>(
+    coordinator: &mut Coordinator,
+    now: Micros,
+    reply_to: ReplyTo,
+    request: Request,
+    out: &mut Outputs<F>,
+) {
+    match request {
+        Request::JoinGroup {
+            group,
+            member,
+            session_timeout,
+            subscription,
+        } => {
+            coordinator.join(now, reply_to, group, member, session_timeout, &subscription, out);
+        }
+        Request::SyncGroup {
+            group,
+            member,
+            generation,
+        } => {
+            coordinator.sync(now, reply_to, group, member, generation, out);
+        }
+        Request::Heartbeat {
+            group,
+            member,
+            generation,
+        } => {
+            coordinator.heartbeat(now, reply_to, group, member, generation, out);
+        }
+        Request::LeaveGroup { group, member } => coordinator.leave(now, reply_to, group, member, out),
+        Request::Commit {
+            group,
+            member,
+            generation,
+            offsets,
+        } => {
+            coordinator.commit(now, reply_to, group, member, generation, offsets, out);
+        }
+        Request::FetchOffsets {
+            group,
+            topic_partitions,
+        } => {
+            coordinator.offsets(reply_to, group, &topic_partitions, out);
+        }
+        _ => {}
+    }
+}
+
+/// The answer of a broker that does not coordinate groups.
+fn refuse(request: &Request) -> Option<Response> {
+    const ERROR: GroupError = GroupError::NotCoordinator;
+    match request {
+        Request::JoinGroup { .. } => Some(Response::Joined(Err(ERROR))),
+        Request::SyncGroup { .. } => Some(Response::Synced(Err(ERROR))),
+        Request::FetchOffsets { .. } => Some(Response::Offsets(Err(ERROR))),
+        _ => Some(Response::Group(Err(ERROR))),
+    }
+}

@@ -1,0 +1,357 @@
+//! The controller: keeps the catalogue, hears the brokers' heartbeats, elects leaders, and lets replicas in and out of sync.
+//! There is one. Whatever it decides is first synced to its own log and then told, so that a restart never takes back what
+//! somebody acted upon.
+
+mod elections;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::log::{Batch, Log};
+use crate::policy::Flush;
+use crate::{
+    BrokerState, Catalogue, ClusterConfig, ConnId, FileId, Frame, Input, IsrError, Mark, MessageId, Micros,
+    Node, NodeId, Now, Outputs, PartitionState, Record, Request, RequestId, Response, StoredFile,
+    TopicPartition,
+};
+
+/// The file of the controller's log.
+const FILE: FileId = FileId(0);
+
+/// The controller's state machine.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Controller {
+    config: Arc<ClusterConfig>,
+    log: Log,
+    /// As it was decided; told only once it is synced.
+    catalogue: Catalogue,
+    /// As everybody may know it.
+    published: Arc<Catalogue>,
+    /// Answers that wait until the catalogue is synced.
+    answers: VecDeque<Answer>,
+    sessions: Vec<Session>,
+    armed: Option<Micros>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Answer {
+    conn: ConnId,
+    id: RequestId,
+    response: Deferred,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Deferred {
+    Registered(u64),
+    IsrAltered(TopicPartition),
+}
+
+/// A live broker and the connection it speaks on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Session {
+    node: NodeId,
+    conn: Option<ConnId>,
+    heard: Micros,
+}
+
+impl Node for Controller {
+    type Frame = Frame;
+
+    fn step(&mut self, now: Now, input: Input<Frame>, out: &mut Outputs<Frame>) {
+        self.handle(now, input, out);
+    }
+}
+
+impl Controller {
+    /// A controller that has not been started.
+    #[must_use]
+    pub fn new(config: Arc<ClusterConfig>) -> Self {
+        Controller {
+            config,
+            log: Log::recover(FILE, Flush::BeforeAck, Vec::new()).0,
+            catalogue: Catalogue::default(),
+            published: Arc::default(),
+            answers: VecDeque::new(),
+            sessions: Vec::new(),
+            armed: None,
+        }
+    }
+
+    /// One step, in a world whose frames may be wider than a controller's.
+    pub fn handle<F: From<Frame>>(&mut self, now: Now, input: Input<Frame>, out: &mut Outputs<F>) {
+        let now = now.mono;
+        match input {
+            Input::Started { files, .. } => self.start(now, files, out),
+            Input::Frame {
+                conn,
+                frame: Frame::Request(id, request),
+            } => self.request(now, conn, id, request, out),
+            Input::Closed { conn } => self.closed(conn),
+            Input::Synced { token, .. } => self.log.synced(now, token, out),
+            Input::DiskFailed { .. } => {
+                out.halt("disk operation failed on the controller's log");
+                return;
+            }
+            Input::Timer => {
+                self.armed = None;
+                self.fence_silent(now, out);
+            }
+            Input::Frame { .. } | Input::Opened { .. } | Input::Refused { .. } => {}
+        }
+        self.settle(now, out);
+    }
+
+    fn start<F: From<Frame>>(&mut self, now: Micros, files: Vec<StoredFile>, out: &mut Outputs<F>) {
+        let bytes = files
+            .into_iter()
+            .find(|stored| stored.file == FILE)
+            .map(|stored| stored.bytes);
+        let (mut log, dropped) = Log::recover(FILE, Flush::BeforeAck, bytes.unwrap_or_default());
+        log.cut_damage(dropped, out);
+        let newest = log.batches().last().and_then(|batch| batch.records().last());
+        let catalogue = newest.and_then(|record| postcard::from_bytes(&record.payload).ok());
+        self.catalogue = catalogue.unwrap_or_else(|| self.first_catalogue());
+        self.log = log;
+        // Nobody was heard while the controller was down; everybody who was alive gets the time of one session to speak.
+        let living = self.catalogue.brokers.iter().filter(|broker| broker.alive);
+        self.sessions = living
+            .map(|broker| Session {
+                node: broker.node,
+                conn: None,
+                heard: now,
+            })
+            .collect();
+    }
+
+    /// Every log with all its replicas in sync, since all are empty, and nobody to lead it yet.
+    fn first_catalogue(&self) -> Catalogue {
+        let partitions = self.config.topic_partitions().map(|topic_partition| {
+            let replicas = self.config.placement(topic_partition);
+            let mut isr = replicas.clone();
+            isr.sort_unstable();
+            PartitionState {
+                topic_partition,
+                replicas,
+                isr,
+                leader: None,
+                leader_epoch: 0,
+                version: 0,
+            }
+        });
+        Catalogue {
+            version: 0,
+            brokers: Vec::new(),
+            partitions: partitions.collect(),
+        }
+    }
+
+    fn request<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        conn: ConnId,
+        id: RequestId,
+        request: Request,
+        out: &mut Outputs<F>,
+    ) {
+        match request {
+            Request::Register { broker, incarnation } => {
+                self.register(now, conn, id, broker, incarnation, out)
+            }
+            Request::BrokerHeartbeat {
+                broker,
+                broker_epoch,
+                version,
+            } => {
+                let current = self.hear(now, conn, broker, broker_epoch);
+                out.send(conn, Frame::Response(id, Response::Alive(current)));
+                if current && version < self.published.version {
+                    out.send(conn, Frame::Catalogue(Arc::clone(&self.published)));
+                }
+            }
+            Request::AlterIsr {
+                broker,
+                broker_epoch,
+                topic_partition,
+                leader_epoch,
+                version,
+                isr,
+            } => {
+                let leads = self.hear(now, conn, broker, broker_epoch);
+                let state = self.catalogue.partition(topic_partition);
+                let current = |state: &&PartitionState| {
+                    state.leader == Some(broker)
+                        && state.leader_epoch == leader_epoch
+                        && state.version == version
+                };
+                let answer = match state.filter(current).filter(|_| leads) {
+                    None => Err(IsrError::Stale),
+                    Some(state) if !self.eligible(state, &isr) => Err(IsrError::NotEligible),
+                    Some(_) => Ok(()),
+                };
+                if let Err(error) = answer {
+                    let response = Response::IsrAltered(topic_partition, Err(error));
+                    return out.send(conn, Frame::Response(id, response));
+                }
+                self.change(topic_partition, |state| {
+                    state.isr = isr.iter().map(|&(node, _)| node).collect()
+                });
+                self.answer_when_synced(conn, id, Deferred::IsrAltered(topic_partition));
+            }
+            _ => {}
+        }
+    }
+
+    /// A broker is up. A new incarnation may have lost what it held, so the old one is first treated as dead.
+    fn register<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        conn: ConnId,
+        id: RequestId,
+        node: NodeId,
+        incarnation: u64,
+        out: &mut Outputs<F>,
+    ) {
+        if self
+            .catalogue
+            .brokers
+            .iter()
+            .any(|b| b.node == node && b.alive && b.incarnation != incarnation)
+        {
+            self.fence(node, out);
+        }
+        let epoch = self
+            .catalogue
+            .brokers
+            .iter()
+            .map(|broker| broker.epoch)
+            .max()
+            .unwrap_or(0)
+            + 1;
+        self.catalogue.brokers.retain(|broker| broker.node != node);
+        self.catalogue.brokers.push(BrokerState {
+            node,
+            incarnation,
+            epoch,
+            alive: true,
+        });
+        self.catalogue.brokers.sort_unstable_by_key(|broker| broker.node);
+        self.sessions.retain(|session| session.node != node);
+        self.sessions.push(Session {
+            node,
+            conn: Some(conn),
+            heard: now,
+        });
+        self.catalogue.version += 1;
+        self.elect_missing(out);
+        self.answer_when_synced(conn, id, Deferred::Registered(epoch));
+    }
+
+    /// Takes note that a broker lives; `false` when it must register again.
+    fn hear(&mut self, now: Micros, conn: ConnId, node: NodeId, epoch: u64) -> bool {
+        let current = |broker: &BrokerState| broker.node == node && broker.epoch == epoch && broker.alive;
+        let session = self.sessions.iter_mut().find(|session| session.node == node);
+        let Some(session) = session.filter(|_| self.catalogue.brokers.iter().any(current)) else {
+            return false;
+        };
+        session.heard = now;
+        session.conn = Some(conn);
+        true
+    }
+
+    fn closed(&mut self, conn: ConnId) {
+        for session in self
+            .sessions
+            .iter_mut()
+            .filter(|session| session.conn == Some(conn))
+        {
+            session.conn = None;
+        }
+        self.answers.retain(|answer| answer.conn != conn);
+    }
+
+    fn fence_silent<F>(&mut self, now: Micros, out: &mut Outputs<F>) {
+        let limit = self.config.timing.broker_session;
+        let silent = self
+            .sessions
+            .iter()
+            .filter(|session| session.heard + limit <= now);
+        let silent: Vec<NodeId> = silent.map(|session| session.node).collect();
+        for node in silent {
+            out.mark(Mark::FenceBroker);
+            self.fence(node, out);
+        }
+    }
+
+    fn answer_when_synced(&mut self, conn: ConnId, id: RequestId, response: Deferred) {
+        self.answers.push_back(Answer {
+            version: self.catalogue.version,
+            conn,
+            id,
+            response,
+        });
+    }
+
+    /// What every step ends with: what was decided is written down; what is written down for certain is told.
+    fn settle<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
+        if self.logged_version() < self.catalogue.version {
+            self.write_down(now, out);
+        }
+        let synced = self
+            .log
+            .batches()
+            .take_while(|batch| batch.end() <= self.log.held())
+            .last();
+        let version = synced.map_or(0, Batch::epoch);
+        if version > self.published.version && version == self.catalogue.version {
+            self.publish(out);
+        }
+        self.arm(out);
+    }
+
+    /// The catalogue's version is the epoch of its batch in the controller's log.
+    fn logged_version(&self) -> u32 {
+        self.log.last_epoch()
+    }
+
+    fn write_down<F>(&mut self, now: Micros, out: &mut Outputs<F>) {
+        // Serialising plain integers into memory cannot fail; a record that does not read back would be skipped.
+        let payload: Bytes = postcard::to_stdvec(&self.catalogue).unwrap_or_default().into();
+        let record = Record {
+            id: MessageId::INTERNAL,
+            key: Bytes::new(),
+            payload,
+        };
+        let batch = Batch::new(self.log.end(), self.catalogue.version, None, [record].into());
+        self.log.append(now, batch, out);
+    }
+
+    fn publish<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
+        self.published = Arc::new(self.catalogue.clone());
+        for conn in self.sessions.iter().filter_map(|session| session.conn) {
+            out.send(conn, Frame::Catalogue(Arc::clone(&self.published)));
+        }
+        for answer in self.answers.drain(..) {
+            let catalogue = Arc::clone(&self.published);
+            let response = match answer.response {
+                Deferred::Registered(broker_epoch) => Response::Registered {
+                    broker_epoch,
+                    catalogue,
+                },
+                Deferred::IsrAltered(topic_partition) => Response::IsrAltered(topic_partition, Ok(())),
+            };
+            out.send(answer.conn, Frame::Response(answer.id, response));
+        }
+    }
+
+    fn arm<F>(&mut self, out: &mut Outputs<F>) {
+        let limit = self.config.timing.broker_session;
+        let next = self.sessions.iter().map(|session| session.heard + limit).min();
+        // Heartbeats push the deadline on and on; firing too early costs less than arming anew at each of them.
+        if let (Some(at), None) = (next, self.armed) {
+            out.arm(at);
+            self.armed = next;
+        }
+    }
+}

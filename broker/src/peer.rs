@@ -1,0 +1,167 @@
+//! A broker's connection to another host of the cluster: kept open, with a limit to the patience for every answer. A host
+//! that lost its power says nothing, so silence must end a connection.
+
+use std::collections::VecDeque;
+
+use crate::types::earliest;
+use crate::{ConnId, Epoch, Frame, Micros, NodeId, Outputs, Request, RequestId, TopicPartition};
+
+/// How long to wait before connecting again, in microseconds.
+const RECONNECT_PAUSE: Micros = 50_000;
+
+/// One peer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Peer {
+    node: NodeId,
+    patience: Micros,
+    state: State,
+    next_id: RequestId,
+    outstanding: VecDeque<Outstanding>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum State {
+    Down { retry_at: Micros },
+    Connecting(ConnId),
+    Open(ConnId),
+}
+
+/// What a request was about, so that its answer, or its loss, can be dealt with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Registration with the controller.
+    Register,
+    /// The controller's heartbeat.
+    Heartbeat,
+    /// A change of an in-sync set.
+    Isr(TopicPartition),
+    /// A fetch as a follower in this epoch.
+    Fetch(TopicPartition, Epoch),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Outstanding {
+    id: RequestId,
+    purpose: Purpose,
+    answer_by: Micros,
+}
+
+impl Peer {
+    /// A peer that is not connected; an answer may take `patience` microseconds longer than the request itself says.
+    #[must_use]
+    pub fn new(node: NodeId, patience: Micros) -> Self {
+        Peer {
+            node,
+            patience,
+            state: State::Down { retry_at: 0 },
+            next_id: 0,
+            outstanding: VecDeque::new(),
+        }
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn node(&self) -> NodeId {
+        self.node
+    }
+
+    /// Whether requests can be sent.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, State::Open(_))
+    }
+
+    /// Whether this connection is, or is becoming, the one to this peer.
+    #[must_use]
+    pub fn has(&self, conn: ConnId) -> bool {
+        matches!(self.state, State::Open(own) | State::Connecting(own) if own == conn)
+    }
+
+    /// Whether an answer of this kind is awaited.
+    #[must_use]
+    pub fn awaits(&self, purpose: Purpose) -> bool {
+        self.outstanding.iter().any(|request| request.purpose == purpose)
+    }
+
+    /// Connects unless it is connected or was refused just now.
+    pub fn ensure_connected<F>(&mut self, now: Micros, out: &mut Outputs<F>) {
+        if matches!(self.state, State::Down { retry_at } if retry_at <= now) {
+            self.state = State::Connecting(out.connect(self.node));
+        }
+    }
+
+    /// The connection stands.
+    pub fn opened(&mut self, conn: ConnId) {
+        self.state = State::Open(conn);
+    }
+
+    /// The connection is gone; returns what will not be answered.
+    pub fn lost(&mut self, now: Micros) -> impl Iterator<Item = Purpose> + use<> {
+        self.state = State::Down {
+            retry_at: now + RECONNECT_PAUSE,
+        };
+        std::mem::take(&mut self.outstanding)
+            .into_iter()
+            .map(|request| request.purpose)
+    }
+
+    /// Sends a request that the peer may hold back for `wait` microseconds. Nothing happens while it is not connected.
+    pub fn ask<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        purpose: Purpose,
+        wait: Micros,
+        request: Request,
+        out: &mut Outputs<F>,
+    ) {
+        let State::Open(conn) = self.state else { return };
+        let id = self.next_id;
+        self.next_id = self.next_id.wrapping_add(1);
+        self.outstanding.push_back(Outstanding {
+            id,
+            purpose,
+            answer_by: now + wait + self.patience,
+        });
+        out.send(conn, Frame::Request(id, request));
+    }
+
+    /// An answer arrived: what was it about?
+    pub fn answered(&mut self, id: RequestId) -> Option<Purpose> {
+        let at = self.outstanding.iter().position(|request| request.id == id)?;
+        self.outstanding.remove(at).map(|request| request.purpose)
+    }
+
+    /// When patience ends, or the next attempt to connect is due.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Micros> {
+        let retry = match self.state {
+            State::Down { retry_at } if retry_at > 0 => Some(retry_at),
+            _ => None,
+        };
+        earliest([retry, self.answer_by()])
+    }
+
+    /// Ends the pause after a refusal, and closes the connection when an answer is overdue; returns what will not be
+    /// answered.
+    pub fn tick<F>(
+        &mut self,
+        now: Micros,
+        out: &mut Outputs<F>,
+    ) -> Option<impl Iterator<Item = Purpose> + use<F>> {
+        if matches!(self.state, State::Down { retry_at } if retry_at <= now) {
+            self.state = State::Down { retry_at: 0 };
+        }
+        let overdue = self.answer_by().is_some_and(|by| by <= now);
+        let State::Open(conn) = self.state else {
+            return None;
+        };
+        overdue.then(|| {
+            out.close(conn);
+            self.lost(now)
+        })
+    }
+
+    fn answer_by(&self) -> Option<Micros> {
+        self.outstanding.iter().map(|request| request.answer_by).min()
+    }
+}

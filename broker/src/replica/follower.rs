@@ -1,0 +1,149 @@
+//! Following: fetching from the leader, and cutting what the leader does not have.
+
+use super::{Replica, Role};
+use crate::policy::Truncation;
+use crate::{
+    Diverging, Epoch, FetchError, Fetched, Follower, Frame, Micros, NodeId, Offset, Outputs, Request,
+};
+
+/// How many records a follower asks for at a time.
+const MAX_RECORDS: u32 = 512;
+
+/// How long a follower waits after a refused fetch, in microseconds.
+const REFUSED_PAUSE: Micros = 50_000;
+
+/// Following one leader in one epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Following {
+    leader: NodeId,
+    epoch: Epoch,
+    fetching: bool,
+    /// A refused fetch is not repeated before this time.
+    not_before: Micros,
+}
+
+impl Following {
+    /// Whom it follows.
+    #[must_use]
+    pub fn leader(&self) -> NodeId {
+        self.leader
+    }
+
+    /// In which epoch.
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// When the next fetch may be sent, while it waits for that.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Micros> {
+        (!self.fetching && self.not_before > 0).then_some(self.not_before)
+    }
+}
+
+impl Replica {
+    pub(super) fn follow<F>(&mut self, leader: NodeId, epoch: Epoch, out: &mut Outputs<F>) -> Role {
+        if self.policies.truncation == Truncation::ToOwnHighWatermark {
+            self.truncate(self.watermark, out);
+        }
+        Role::Follower(Following {
+            leader,
+            epoch,
+            fetching: false,
+            not_before: 0,
+        })
+    }
+
+    /// The leader to fetch from, when nothing is on its way and a fetch may be sent.
+    #[must_use]
+    pub fn wants_fetch(&mut self, now: Micros) -> Option<NodeId> {
+        let Role::Follower(following) = &mut self.role else {
+            return None;
+        };
+        following.not_before = if following.not_before <= now {
+            0
+        } else {
+            following.not_before
+        };
+        // What is appended and not yet held must not be claimed: a fetch at an offset says "I hold all below".
+        let held = self.log.held() == self.log.end();
+        (held && !following.fetching && following.not_before == 0).then_some(following.leader)
+    }
+
+    /// The next fetch; from now on one is on its way.
+    pub fn next_fetch(&mut self, broker_epoch: u64, wait: Micros) -> Option<Request> {
+        let (node, topic_partition) = (self.node, self.topic_partition);
+        let (offset, last_epoch) = (self.log.end(), self.log.last_epoch());
+        let following = self.following()?;
+        following.fetching = true;
+        following.not_before = 0;
+        let leader_epoch = following.epoch;
+        let follower = Some(Follower {
+            node,
+            broker_epoch,
+            leader_epoch,
+            last_epoch,
+        });
+        Some(Request::Fetch {
+            topic_partition,
+            offset,
+            max_records: MAX_RECORDS,
+            wait,
+            follower,
+        })
+    }
+
+    /// The leader answered a fetch that was sent in `epoch`.
+    pub fn fetched<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        epoch: Epoch,
+        answer: Result<Fetched, FetchError>,
+        out: &mut Outputs<F>,
+    ) {
+        let Some(following) = self.following().filter(|following| following.epoch == epoch) else {
+            return;
+        };
+        following.fetching = false;
+        match answer {
+            Ok(Fetched {
+                diverging: Some(diverging),
+                ..
+            }) => self.cut_divergence(diverging, out),
+            Ok(fetched) => self.take_over(now, fetched, out),
+            // The catalogue will bring the news; until then, ask with patience.
+            Err(_) => following.not_before = now + REFUSED_PAUSE,
+        }
+    }
+
+    /// A fetch sent in `epoch` will not be answered.
+    pub fn fetch_lost(&mut self, epoch: Epoch) {
+        if let Some(following) = self.following().filter(|following| following.epoch == epoch) {
+            following.fetching = false;
+        }
+    }
+
+    /// Cuts to where both logs still agree: the end of the newest epoch they share, as far as either reaches. One round may
+    /// not be enough (KIP-279); the next fetch tells.
+    fn cut_divergence<F>(&mut self, diverging: Diverging, out: &mut Outputs<F>) {
+        let own_end = match self.policies.truncation {
+            Truncation::ByEpoch => self.log.lineage(diverging.epoch).end,
+            Truncation::ToOwnHighWatermark => Offset::MAX,
+        };
+        self.truncate(diverging.end.min(own_end), out);
+    }
+
+    fn take_over<F>(&mut self, now: Micros, fetched: Fetched, out: &mut Outputs<F>) {
+        for batch in fetched.batches {
+            // An answer to a fetch before a truncation may begin elsewhere.
+            if batch.base() == self.log.end() {
+                self.append(now, batch, out);
+            }
+        }
+        let watermark = fetched.watermark.min(self.log.end());
+        if watermark > self.watermark {
+            self.set_watermark(watermark, out);
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! Leading: appending what producers send, answering fetches, and acknowledging what is replicated widely enough.
+
+use std::collections::VecDeque;
+
+use super::isr::InSync;
+use super::{Check, Replica, Role};
+use crate::log::Batch;
+use crate::policy::{Ack, ProducerState, Truncation};
+use crate::types::earliest;
+use crate::{
+    ConnId, Doubt, Epoch, FetchError, Fetched, Follower, Frame, Mark, Micros, NodeId, Observation, Offset,
+    Outputs, PartitionState, ProduceError, ProducerStamp, Records, Refusal, RequestId, Response,
+};
+
+/// A reign over one topic partition.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Leading {
+    epoch: Epoch,
+    in_sync: InSync,
+    unacknowledged: VecDeque<Unacknowledged>,
+    held: Vec<HeldFetch>,
+}
+
+/// Who is told when a batch is acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Waiter {
+    /// A producer, on this connection.
+    Producer(ConnId, RequestId),
+    /// The group coordinator on this broker, about the commit of this number.
+    Commit(u64),
+}
+
+/// A produce request that is answered now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Completion {
+    /// Who is told.
+    pub waiter: Waiter,
+    /// The offset of its first record, or why not.
+    pub result: Result<Offset, ProduceError>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Unacknowledged {
+    acks: Ack,
+    base: Offset,
+    end: Offset,
+    waiter: Waiter,
+}
+
+/// A fetch that waits for news.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct HeldFetch {
+    conn: ConnId,
+    id: RequestId,
+    offset: Offset,
+    max_records: u32,
+    follower: Option<NodeId>,
+    until: Micros,
+}
+
+impl Leading {
+    /// The epoch of this reign.
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// The controller decided about the in-sync set.
+    pub fn isr_decided(&mut self, state: &PartitionState) {
+        self.in_sync.decided(state);
+    }
+
+    /// The in-sync set, and what was asked of the controller.
+    pub fn in_sync(&mut self) -> &mut InSync {
+        &mut self.in_sync
+    }
+
+    /// When something will be due.
+    #[must_use]
+    pub fn deadline(&self, log_end: Offset) -> Option<Micros> {
+        let fetch = self.held.iter().map(|held| held.until).min();
+        earliest([fetch, self.in_sync.shrink_at(log_end)])
+    }
+}
+
+impl Replica {
+    /// The leader's part, while it leads.
+    pub fn leading(&mut self) -> Option<&mut Leading> {
+        match &mut self.role {
+            Role::Leader(leading) => Some(leading),
+            _ => None,
+        }
+    }
+
+    pub(super) fn lead<F>(&mut self, now: Micros, state: &PartitionState, out: &mut Outputs<F>) -> Role {
+        if self.policies.producer_state == ProducerState::Volatile {
+            self.producers.clear();
+        }
+        out.observe(Observation::Lead {
+            topic_partition: self.topic_partition,
+            epoch: state.leader_epoch,
+        });
+        Role::Leader(Leading {
+            epoch: state.leader_epoch,
+            in_sync: InSync::new(now, state, self.log.end(), self.lag),
+            unacknowledged: VecDeque::new(),
+            held: Vec::new(),
+        })
+    }
+
+    /// Ends a reign: what was not acknowledged is in doubt, and whoever waits must look for the new leader.
+    pub(super) fn step_down<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
+        let Role::Leader(leading) = &mut self.role else {
+            return;
+        };
+        let lost = Err(ProduceError::Unknown(Doubt::LeadershipLost));
+        let doubtful = leading.unacknowledged.drain(..);
+        self.completions.extend(doubtful.map(|entry| Completion {
+            waiter: entry.waiter,
+            result: lost,
+        }));
+        for held in leading.held.drain(..) {
+            let answer = Response::Fetched(Err(FetchError::NotLeader));
+            out.send(held.conn, Frame::Response(held.id, answer));
+        }
+    }
+
+    /// Appends records, or says why not. The answer comes through [`Replica::completions`]; with [`Ack::None`] none comes.
+    pub fn produce<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        acks: Ack,
+        stamp: Option<ProducerStamp>,
+        records: Records,
+        waiter: Waiter,
+        out: &mut Outputs<F>,
+    ) {
+        match self.admit(acks, stamp, &records, out) {
+            Err(refusal) => self.complete(acks, waiter, Err(ProduceError::NotStored(refusal))),
+            // A recognised batch may still be unreplicated: its repetition waits for what the first would have waited for.
+            Ok(Check::Duplicate { base, end }) => self.await_ack(acks, base, end, waiter),
+            Ok(_) => {
+                let base = self.log.end();
+                let batch = Batch::new(base, self.epoch(), stamp, records);
+                self.observe_appends(&batch, out);
+                self.caught_up_until(now);
+                self.append(now, batch, out);
+                self.await_ack(acks, base, self.log.end(), waiter);
+            }
+        }
+        self.advance(out);
+    }
+
+    fn admit<F>(
+        &self,
+        acks: Ack,
+        stamp: Option<ProducerStamp>,
+        records: &Records,
+        out: &mut Outputs<F>,
+    ) -> Result<Check, Refusal> {
+        let Role::Leader(leading) = &self.role else {
+            return Err(Refusal::NotLeader);
+        };
+        if acks == Ack::AllInSync && leading.in_sync.size() < usize::from(self.policies.min_isr) {
+            out.mark(Mark::RefuseMinIsr);
+            return Err(Refusal::NotEnoughReplicas);
+        }
+        let Some(stamp) = stamp else {
+            return Ok(Check::Append);
+        };
+        let count = u32::try_from(records.len()).unwrap_or(u32::MAX);
+        let check = self.producers.check(self.policies.producer_state, stamp, count);
+        match check {
+            Check::Refuse(refusal) => {
+                out.mark(Mark::RefuseSequenceGap);
+                return Err(refusal);
+            }
+            Check::Duplicate { .. } => out.mark(Mark::RecogniseDuplicate),
+            Check::Append => {}
+        }
+        Ok(check)
+    }
+
+    fn await_ack(&mut self, acks: Ack, base: Offset, end: Offset, waiter: Waiter) {
+        if let (Role::Leader(leading), true) = (&mut self.role, acks != Ack::None) {
+            leading.unacknowledged.push_back(Unacknowledged {
+                acks,
+                base,
+                end,
+                waiter,
+            });
+        }
+    }
+
+    fn complete(&mut self, acks: Ack, waiter: Waiter, result: Result<Offset, ProduceError>) {
+        if acks != Ack::None {
+            self.completions.push(Completion { waiter, result });
+        }
+    }
+
+    /// Answers a fetch, now or when there is news.
+    #[expect(clippy::too_many_arguments, reason = "they are the fields of one request")]
+    pub fn fetch<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        conn: ConnId,
+        id: RequestId,
+        offset: Offset,
+        max_records: u32,
+        wait: Micros,
+        follower: Option<Follower>,
+        out: &mut Outputs<F>,
+    ) {
+        if let Err(answer) = self.admit_fetch(now, offset, follower, out) {
+            out.send(conn, Frame::Response(id, Response::Fetched(answer)));
+            return;
+        }
+        let follower = follower.map(|follower| follower.node);
+        if follower.is_some() {
+            // A replica has one fetch at a time: a newer one supersedes what it asked in an earlier role.
+            self.release(out, |held, _| held.follower == follower);
+        }
+        if let Role::Leader(leading) = &mut self.role {
+            leading.held.push(HeldFetch {
+                conn,
+                id,
+                offset,
+                max_records,
+                follower,
+                until: now + wait,
+            });
+        }
+        self.advance(out);
+    }
+
+    /// Checks a fetch and takes note of what it says about a follower. `Err` is the answer when it is answered at once.
+    fn admit_fetch<F>(
+        &mut self,
+        now: Micros,
+        offset: Offset,
+        follower: Option<Follower>,
+        out: &mut Outputs<F>,
+    ) -> Result<(), Result<Fetched, FetchError>> {
+        let end = self.log.end();
+        let Role::Leader(leading) = &mut self.role else {
+            return Err(Err(FetchError::NotLeader));
+        };
+        let Some(follower) = follower else {
+            return if offset > end {
+                Err(Err(FetchError::OutOfRange { end }))
+            } else {
+                Ok(())
+            };
+        };
+        if follower.leader_epoch != leading.epoch {
+            return Err(Err(FetchError::WrongEpoch));
+        }
+        let mut shared = self.log.lineage(follower.last_epoch);
+        if self.policies.truncation == Truncation::ToOwnHighWatermark {
+            // Before KIP-101 a leader could not see more than that a follower's log was longer.
+            shared.epoch = follower.last_epoch;
+            shared.end = end;
+        }
+        if shared.epoch != follower.last_epoch || shared.end < offset {
+            out.mark(Mark::FetchDiverges);
+            let watermark = self.watermark;
+            return Err(Ok(Fetched {
+                batches: Vec::new(),
+                watermark,
+                diverging: Some(shared),
+            }));
+        }
+        leading.in_sync.fetched(now, follower, offset, end);
+        Ok(())
+    }
+
+    /// Moves the high watermark as far as the in-sync replicas allow, and answers all that was waiting for it. The one place
+    /// where anything is acknowledged.
+    pub(super) fn advance<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
+        let held = self.log.held();
+        let node = self.node;
+        let Role::Leader(leading) = &mut self.role else {
+            return;
+        };
+        leading.in_sync.propose_growth(self.watermark, out);
+        let replicated = leading.in_sync.replicated(node, held);
+        if replicated > self.watermark {
+            let topic_partition = self.topic_partition;
+            out.observe(Observation::Watermark {
+                topic_partition,
+                offset: replicated,
+            });
+            self.set_watermark(replicated, out);
+        }
+        self.acknowledge(held, out);
+        self.release_ready(out);
+    }
+
+    fn acknowledge<F>(&mut self, held: Offset, out: &mut Outputs<F>) {
+        let watermark = self.watermark;
+        let Role::Leader(leading) = &mut self.role else {
+            return;
+        };
+        let enough = leading.in_sync.size() >= usize::from(self.policies.min_isr);
+        let (completions, in_sync) = (&mut self.completions, &leading.in_sync);
+        let (synced, node) = (self.log.synced_end(), self.node);
+        leading.unacknowledged.retain(|entry| {
+            let reached = if entry.acks == Ack::AllInSync {
+                watermark
+            } else {
+                held
+            };
+            if entry.end > reached {
+                return true;
+            }
+            // The set may have shrunk since the request was admitted; then "all" is too few to promise anything.
+            let promised = enough || entry.acks != Ack::AllInSync;
+            let result = if promised {
+                Ok(entry.base)
+            } else {
+                Err(ProduceError::Unknown(Doubt::NotEnoughReplicas))
+            };
+            if promised && !in_sync.anyone_else_holds(node, entry.end) {
+                out.mark(Mark::AcknowledgeUnreplicated);
+            }
+            if promised && synced < entry.end {
+                out.mark(Mark::AcknowledgeUnsynced);
+            }
+            completions.push(Completion {
+                waiter: entry.waiter,
+                result,
+            });
+            false
+        });
+    }
+
+    fn release_ready<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
+        self.release(out, |held, end| end > held.offset);
+    }
+
+    pub(super) fn release_expired<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
+        self.release(out, |held, _| held.until <= now);
+    }
+
+    /// Answers the held fetches that `ready` picks, given the end of what each may read.
+    fn release<F: From<Frame>>(&mut self, out: &mut Outputs<F>, ready: impl Fn(&HeldFetch, Offset) -> bool) {
+        let (log, watermark) = (&self.log, self.watermark);
+        let visible = self.policies.visibility.end(watermark, log.end());
+        let Role::Leader(leading) = &mut self.role else {
+            return;
+        };
+        leading.held.retain(|held| {
+            let end = if held.follower.is_some() {
+                log.end()
+            } else {
+                visible
+            };
+            if !ready(held, end) {
+                return true;
+            }
+            let batches = log.read(held.offset, end, held.max_records);
+            let answer = Response::Fetched(Ok(Fetched {
+                batches,
+                watermark,
+                diverging: None,
+            }));
+            out.send(held.conn, Frame::Response(held.id, answer));
+            false
+        });
+    }
+
+    /// A connection is gone: what waits on it waits no longer.
+    pub fn closed(&mut self, conn: ConnId) {
+        if let Role::Leader(leading) = &mut self.role {
+            leading.held.retain(|held| held.conn != conn);
+        }
+    }
+
+    fn caught_up_until(&mut self, now: Micros) {
+        let end = self.log.end();
+        if let Role::Leader(leading) = &mut self.role {
+            leading.in_sync.appending(now, end);
+        }
+    }
+}
