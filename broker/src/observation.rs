@@ -118,6 +118,8 @@ pub enum Observation {
         topic_partition: TopicPartition,
         /// Its epoch.
         epoch: Epoch,
+        /// Its log end at that moment.
+        end: Offset,
     },
     /// A replica cut its log.
     Truncate {

@@ -285,12 +285,7 @@ impl Controller {
     }
 
     fn answer_when_synced(&mut self, conn: ConnId, id: RequestId, response: Deferred) {
-        self.answers.push_back(Answer {
-            version: self.catalogue.version,
-            conn,
-            id,
-            response,
-        });
+        self.answers.push_back(Answer { conn, id, response });
     }
 
     /// What every step ends with: what was decided is written down; what is written down for certain is told.

@@ -99,6 +99,7 @@ impl Replica {
         out.observe(Observation::Lead {
             topic_partition: self.topic_partition,
             epoch: state.leader_epoch,
+            end: self.log.end(),
         });
         Role::Leader(Leading {
             epoch: state.leader_epoch,
