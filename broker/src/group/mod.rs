@@ -94,6 +94,7 @@ impl Coordinator {
     }
 
     /// A consumer wants to be a member. The answer comes when the group has a new generation.
+    #[expect(clippy::too_many_arguments, reason = "they are the fields of one request")]
     pub fn join<F: From<Frame>>(
         &mut self,
         now: Micros,
