@@ -1,6 +1,10 @@
 //! Engines: the ways to run the same nodes under the same schedule.
 
-use broker::{Micros, Node, NodeId, Observation};
+use std::fmt::Debug;
+
+use broker::server::Wire;
+use broker::{FrameInfo, Micros, Node, NodeId, Observation};
+use thiserror::Error;
 
 use crate::costs::Costs;
 use crate::trace::Trace;
@@ -85,4 +89,77 @@ pub struct Outcome {
     pub trace: Trace,
     /// Panics of nodes, caught: the node and the message. The node was crashed.
     pub panics: Vec<(NodeId, String)>,
+}
+
+/// The engines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Engine {
+    /// A heap of events over the nodes.
+    Direct,
+    /// The asynchronous shell under turmoil's simulated network.
+    Turmoil,
+    /// The asynchronous shell under madsim's network and task order.
+    Madsim,
+    /// Real processes, sockets and files.
+    Tokio,
+}
+
+/// Why an engine cannot run something.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum EngineError {
+    /// It is not in this build.
+    #[error("this build has no {} engine: {why}", .engine.name())]
+    Absent {
+        /// The engine.
+        engine: Engine,
+        /// Why not, and what to do.
+        why: &'static str,
+    },
+}
+
+impl Engine {
+    /// Every engine.
+    pub const ALL: &[Engine] = &[Engine::Direct, Engine::Turmoil, Engine::Madsim, Engine::Tokio];
+
+    /// Its name in files and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Direct => "direct",
+            Engine::Turmoil => "turmoil",
+            Engine::Madsim => "madsim",
+            Engine::Tokio => "tokio",
+        }
+    }
+
+    /// Whether its runs are repeatable.
+    #[must_use]
+    pub fn simulated(self) -> bool {
+        self != Engine::Tokio
+    }
+
+    /// Whether this build has it.
+    #[must_use]
+    pub fn available(self) -> bool {
+        self != Engine::Madsim || cfg!(madsim)
+    }
+}
+
+/// Runs a plan on an engine.
+///
+/// # Errors
+///
+/// [`EngineError`] when the engine is not there.
+pub fn run<F: FrameInfo + Wire + Debug + 'static>(
+    engine: Engine,
+    plan: Plan<F>,
+    referee: &mut dyn Referee,
+    trace: Trace,
+) -> Result<Outcome, EngineError> {
+    match engine {
+        Engine::Direct => Ok(direct::run(plan, referee, trace)),
+        Engine::Turmoil | Engine::Madsim | Engine::Tokio => {
+            Err(EngineError::Absent { engine, why: "not yet" })
+        }
+    }
 }

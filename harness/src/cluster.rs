@@ -1,0 +1,370 @@
+//! The lab's own system: brokers and their controller, producers, consumer groups with their sinks, and the auditor who
+//! reads everything at the end. A plain value; every setting has the default of a careful operator.
+
+use std::ops::RangeInclusive;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use broker::client::{CommitPolicy, ConsumerConfig, ProducerConfig, WorkPolicy};
+use broker::policy::Ack;
+use broker::{ClusterConfig, GroupId, Micros, NodeId, Policies, Timing, TopicConfig, TopicId, TopicPartition};
+
+use crate::costs::Costs;
+use crate::engine::Host;
+use crate::frame::LabFrame;
+use crate::node::{Auditor, BrokerNode, ConsumerNode, ControllerNode, ProducerNode};
+use crate::sink::Sink;
+use crate::system::{Cast, Knobs, Part, Player, System};
+use crate::workload::{Handler, Intents, Worker};
+
+/// Node ids by part; a group's consumers and its sink follow each other.
+const CONTROLLER: NodeId = NodeId(0);
+const FIRST_PRODUCER: u32 = 100;
+const FIRST_CONSUMER: u32 = 200;
+const PER_GROUP: u32 = 20;
+const FIRST_SINK: u32 = 400;
+const AUDITOR: NodeId = NodeId(500);
+
+/// Producers meet a cluster that had time to elect its leaders, as in life.
+const WARM_UP: Micros = 100_000;
+
+/// A cluster and its clients.
+#[derive(Clone)]
+pub struct Cluster {
+    brokers: u32,
+    topic: TopicConfig,
+    offsets: Policies,
+    offsets_acks: Ack,
+    timing: Timing,
+    costs: Costs,
+    producing: Produce,
+    groups: Vec<Group>,
+}
+
+/// How producers send.
+#[derive(Clone, Debug)]
+pub struct Produce {
+    /// How many producers.
+    pub producers: u32,
+    /// How many records each sends, drawn by the seed.
+    pub records: RangeInclusive<u64>,
+    /// How long between two records of one producer.
+    pub every: Duration,
+    /// Over how many keys of its own each producer deals its records.
+    pub keys: u32,
+    /// The size of a record, in bytes.
+    pub payload: usize,
+    /// When a record counts as stored.
+    pub acks: Ack,
+    /// Whether the broker can recognise a repeated batch.
+    pub idempotent: bool,
+    /// How many requests may be on their way to one topic partition.
+    pub in_flight: usize,
+    /// How long a producer tries before it tells the user "failed".
+    pub delivery_timeout: Duration,
+}
+
+impl Default for Produce {
+    fn default() -> Self {
+        Produce {
+            producers: 2,
+            records: 20..=60,
+            every: Duration::from_millis(25),
+            keys: 4,
+            payload: 100,
+            acks: Ack::AllInSync,
+            idempotent: true,
+            in_flight: 5,
+            delivery_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// A consumer group.
+#[derive(Clone)]
+pub struct Group {
+    name: &'static str,
+    consumers: u32,
+    commit: CommitPolicy,
+    work: WorkPolicy,
+    poll: u32,
+    handlers: Arc<dyn Fn() -> Worker + Send + Sync>,
+}
+
+impl Group {
+    /// A group of two consumers whose handlers `factory` makes; each commits after the effect, works in the polling order,
+    /// and polls at most ten records at a time.
+    pub fn new<H: Handler>(name: &'static str, factory: impl Fn() -> H + Send + Sync + 'static) -> Self {
+        Group {
+            name,
+            consumers: 2,
+            commit: CommitPolicy::AfterEffect,
+            work: WorkPolicy::PollingOrder,
+            poll: 10,
+            handlers: Arc::new(move || Worker::new(factory())),
+        }
+    }
+
+    /// How many consumers; at most 20.
+    #[must_use]
+    pub fn consumers(mut self, consumers: u32) -> Self {
+        self.consumers = consumers.min(PER_GROUP);
+        self
+    }
+
+    /// When offsets are committed.
+    #[must_use]
+    pub fn commit(mut self, commit: CommitPolicy) -> Self {
+        self.commit = commit;
+        self
+    }
+
+    /// In which order records are worked on.
+    #[must_use]
+    pub fn work(mut self, work: WorkPolicy) -> Self {
+        self.work = work;
+        self
+    }
+
+    /// How many records a poll brings at most.
+    #[must_use]
+    pub fn poll(mut self, records: u32) -> Self {
+        self.poll = records;
+        self
+    }
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Cluster {
+    /// Three brokers, one topic `payments` of two partitions with three replicas of which two must be in sync.
+    #[must_use]
+    pub fn new() -> Self {
+        Cluster {
+            brokers: 3,
+            topic: TopicConfig {
+                name: "payments".to_owned(),
+                partitions: 2,
+                replicas: 3,
+                policies: Policies::default(),
+            },
+            offsets: Policies::default(),
+            offsets_acks: Ack::AllInSync,
+            timing: Timing::default(),
+            costs: Costs::default(),
+            producing: Produce::default(),
+            groups: Vec::new(),
+        }
+    }
+
+    /// How many brokers.
+    #[must_use]
+    pub fn brokers(mut self, brokers: u32) -> Self {
+        self.brokers = brokers;
+        self
+    }
+
+    /// How many partitions the topic has.
+    #[must_use]
+    pub fn partitions(mut self, partitions: u16) -> Self {
+        self.topic.partitions = partitions;
+        self
+    }
+
+    /// On how many brokers each partition is kept, and how many of them must be in sync for `acks=all`.
+    #[must_use]
+    pub fn replicas(mut self, replicas: u16, min_isr: u16) -> Self {
+        self.topic.replicas = replicas;
+        self.topic.policies.min_isr = min_isr;
+        self.offsets.min_isr = min_isr;
+        self
+    }
+
+    /// Changes the policies of the topic.
+    #[must_use]
+    pub fn policies(mut self, change: impl FnOnce(&mut Policies)) -> Self {
+        change(&mut self.topic.policies);
+        self
+    }
+
+    /// Changes the policies of the log that keeps committed offsets.
+    #[must_use]
+    pub fn offsets_policies(mut self, change: impl FnOnce(&mut Policies)) -> Self {
+        change(&mut self.offsets);
+        self
+    }
+
+    /// Changes intervals and timeouts.
+    #[must_use]
+    pub fn timing(mut self, change: impl FnOnce(&mut Timing)) -> Self {
+        change(&mut self.timing);
+        self
+    }
+
+    /// Changes what things cost.
+    #[must_use]
+    pub fn costs(mut self, change: impl FnOnce(&mut Costs)) -> Self {
+        change(&mut self.costs);
+        self
+    }
+
+    /// Changes how producers send.
+    #[must_use]
+    pub fn producing(mut self, change: impl FnOnce(&mut Produce)) -> Self {
+        change(&mut self.producing);
+        self
+    }
+
+    /// Adds a consumer group.
+    #[must_use]
+    pub fn group(mut self, group: Group) -> Self {
+        self.groups.push(group);
+        self
+    }
+
+    /// The brokers' part, as the `broker` process reads it.
+    #[must_use]
+    pub fn config(&self) -> ClusterConfig {
+        let offsets = TopicConfig {
+            name: "committed-offsets".to_owned(),
+            partitions: 1,
+            replicas: self.topic.replicas,
+            policies: self.offsets,
+        };
+        ClusterConfig {
+            controller: CONTROLLER,
+            brokers: (1..=self.brokers).map(NodeId).collect(),
+            topics: vec![self.topic.clone(), offsets],
+            offsets_topic: TopicId(1),
+            offsets_acks: self.offsets_acks,
+            timing: self.timing,
+        }
+    }
+
+    fn topic_partitions(&self) -> Vec<TopicPartition> {
+        (0..self.topic.partitions).map(|partition| TopicPartition { topic: TopicId(0), partition }).collect()
+    }
+
+    fn producers(&self) -> impl Iterator<Item = (u32, NodeId)> {
+        (1..=self.producing.producers).map(|number| (number, NodeId(FIRST_PRODUCER + number)))
+    }
+
+    /// Every consumer: its group's number, its own number, its node.
+    fn consumers(&self) -> impl Iterator<Item = (usize, u32, NodeId)> {
+        self.groups.iter().enumerate().flat_map(|(group, settings)| {
+            let first = FIRST_CONSUMER + PER_GROUP * group as u32;
+            (1..=settings.consumers).map(move |number| (group, number, NodeId(first + number)))
+        })
+    }
+
+    fn sink(group: usize) -> NodeId {
+        NodeId(FIRST_SINK + group as u32)
+    }
+
+    fn producer_config(&self, config: &ClusterConfig) -> ProducerConfig {
+        let settings = &self.producing;
+        ProducerConfig {
+            brokers: config.brokers.clone(),
+            acks: settings.acks,
+            idempotent: settings.idempotent,
+            in_flight: settings.in_flight,
+            batch_records: 1,
+            retry_backoff: 20_000,
+            request_timeout: self.timing.request_timeout,
+            delivery_timeout: micros(settings.delivery_timeout),
+        }
+    }
+
+    fn consumer_config(&self, config: &ClusterConfig, group: usize) -> ConsumerConfig {
+        let settings = &self.groups[group];
+        ConsumerConfig {
+            brokers: config.brokers.clone(),
+            group: GroupId(group as u16),
+            offsets_partition: config.offsets_partition(),
+            subscription: self.topic_partitions(),
+            session_timeout: 600_000,
+            heartbeat: 150_000,
+            max_records: settings.poll,
+            fetch_wait: 300_000,
+            commit: settings.commit,
+            work: settings.work,
+            request_timeout: self.timing.request_timeout,
+            retry_backoff: 20_000,
+            max_buffered: 4 * settings.poll as usize,
+        }
+    }
+}
+
+fn micros(duration: Duration) -> Micros {
+    Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX)
+}
+
+impl System for Cluster {
+    type Frame = LabFrame;
+
+    fn knobs(&self) -> Vec<(&'static str, RangeInclusive<u64>)> {
+        vec![("records", self.producing.records.clone())]
+    }
+
+    fn cast(&self, _: &Knobs) -> Cast {
+        let config = self.config();
+        let player = |id, name: String, part| Player { id, name, part };
+        let mut players = vec![player(CONTROLLER, "controller".to_owned(), Part::Controller)];
+        players.extend(config.brokers.iter().map(|&id| player(id, format!("broker-{}", id.0), Part::Broker)));
+        players.extend(self.producers().map(|(n, id)| player(id, format!("producer-{n}"), Part::Producer)));
+        players.extend(self.consumers().map(|(group, n, id)| {
+            let name = format!("consumer-{}-{n}", self.groups[group].name);
+            player(id, name, Part::Consumer(group))
+        }));
+        players.extend(self.groups.iter().enumerate().map(|(group, settings)| {
+            player(Self::sink(group), format!("sink-{}", settings.name), Part::Sink)
+        }));
+        players.push(player(AUDITOR, "auditor".to_owned(), Part::Auditor));
+        Cast {
+            players,
+            topics: config.topics.iter().map(|topic| topic.name.clone()).collect(),
+            groups: self.groups.iter().map(|group| group.name.to_owned()).collect(),
+            placement: config.topic_partitions().map(|log| (log, config.placement(log))).collect(),
+            offsets: Some(config.offsets_partition()),
+        }
+    }
+
+    fn hosts(&self, knobs: &Knobs) -> Vec<Host<LabFrame>> {
+        let records = knobs.get("records").copied().unwrap_or(*self.producing.records.start());
+        let records = u32::try_from(records).unwrap_or(u32::MAX);
+        let config = Arc::new(self.config());
+        let cast = self.cast(knobs);
+        let host = |id: NodeId, factory| Host {
+            id,
+            name: cast.name(id).to_owned(),
+            autostart: id != AUDITOR,
+            factory,
+        };
+        let mut hosts = vec![host(CONTROLLER, ControllerNode::factory(&config))];
+        hosts.extend(config.brokers.iter().map(|&id| host(id, BrokerNode::factory(&config, id))));
+        hosts.extend(self.producers().map(|(number, id)| {
+            let settings = &self.producing;
+            let begin = WARM_UP + Micros::from(number) * 1_000;
+            let every = micros(settings.every);
+            let intents = Intents::new(number, records, begin, every, settings.keys, settings.payload);
+            host(id, ProducerNode::factory(self.producer_config(&config), self.topic_partitions(), intents))
+        }));
+        hosts.extend(self.consumers().map(|(group, _, id)| {
+            let workers = Arc::clone(&self.groups[group].handlers);
+            let settings = Rc::new(self.consumer_config(&config, group));
+            host(id, ConsumerNode::factory(settings, Self::sink(group), workers))
+        }));
+        hosts.extend((0..self.groups.len()).map(|group| host(Self::sink(group), Sink::factory())));
+        hosts.push(host(AUDITOR, Auditor::factory(&config, self.topic_partitions())));
+        hosts
+    }
+
+    fn costs(&self) -> Costs {
+        self.costs.clone()
+    }
+}

@@ -1,0 +1,160 @@
+//! What a run was about, as a fold over observations: how much was attempted, what was outstanding when faults struck, and
+//! whether everything has come to rest.
+
+use broker::{Epoch, GroupId, Micros, Observation, Offset, Phase, TopicPartition};
+use serde::Serialize;
+
+/// For how long nothing must happen before a run counts as quiet, in simulated microseconds.
+const QUIET_FOR: Micros = 250_000;
+
+/// The running account.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    producers: usize,
+    intents: u64,
+    acknowledged: u64,
+    open_sends: u64,
+    finished: usize,
+    logs: Vec<LogState>,
+    positions: Vec<Position>,
+    last_activity: Micros,
+    tally: Tally,
+}
+
+/// What faults met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Tally {
+    /// Faults that struck.
+    pub fired: u32,
+    /// Of these, while an unacknowledged, unreplicated or unsettled record existed.
+    pub on_outstanding: u32,
+    /// While a send had begun and not ended.
+    pub on_unacknowledged: u32,
+    /// While a leader held a record that the high watermark had not reached.
+    pub on_unreplicated: u32,
+    /// While a group had not settled a record that it could read.
+    pub on_unsettled: u32,
+}
+
+#[derive(Clone, Debug)]
+struct LogState {
+    log: TopicPartition,
+    epoch: Epoch,
+    end: Offset,
+    watermark: Offset,
+}
+
+#[derive(Clone, Debug)]
+struct Position {
+    group: GroupId,
+    log: TopicPartition,
+    settled: Offset,
+}
+
+impl Coverage {
+    /// An empty account of a run with so many producers.
+    #[must_use]
+    pub fn new(producers: usize) -> Self {
+        Coverage { producers, ..Coverage::default() }
+    }
+
+    /// Takes note of an observation.
+    pub fn see(&mut self, now: Micros, observation: &Observation) {
+        match *observation {
+            Observation::Intent { .. } => self.intents += 1,
+            Observation::Send { phase: Phase::Invoke, .. } => self.open_sends += 1,
+            Observation::Send { phase, offset, .. } => {
+                self.open_sends = self.open_sends.saturating_sub(1);
+                self.acknowledged += u64::from(phase == Phase::Ok && offset.is_some());
+            }
+            Observation::Lead { topic_partition, epoch, end } => self.led(topic_partition, epoch, end),
+            Observation::Append { topic_partition, offset, epoch, .. } => {
+                let log = self.log(topic_partition);
+                if epoch == log.epoch {
+                    log.end = log.end.max(offset + 1);
+                }
+            }
+            Observation::Watermark { topic_partition, offset } => self.log(topic_partition).watermark = offset,
+            Observation::Grant { group, topic_partition, .. } => {
+                self.position(group, topic_partition);
+            }
+            Observation::Settle { phase: Phase::Ok, group, topic_partition, upto, .. } => {
+                self.position(group, topic_partition).settled = upto;
+            }
+            Observation::Finished => self.finished += 1,
+            Observation::Poll { .. } | Observation::Effect { .. } | Observation::Apply { .. } => {}
+            _ => return,
+        }
+        self.last_activity = now;
+    }
+
+    /// Takes note of a fault that strikes now.
+    pub fn struck(&mut self) {
+        let unacknowledged = self.open_sends > 0;
+        let unreplicated = self.logs.iter().any(|log| log.end > log.watermark);
+        let unsettled = self.positions.iter().any(|position| position.settled < self.end_of(position.log));
+        let tally = &mut self.tally;
+        tally.fired += 1;
+        tally.on_unacknowledged += u32::from(unacknowledged);
+        tally.on_unreplicated += u32::from(unreplicated);
+        tally.on_unsettled += u32::from(unsettled);
+        tally.on_outstanding += u32::from(unacknowledged || unreplicated || unsettled);
+    }
+
+    /// Whether everything has come to rest: every producer is through, every log replicated, every group at its end, and
+    /// nothing has happened for a while.
+    #[must_use]
+    pub fn quiet(&self, now: Micros) -> bool {
+        self.finished >= self.producers
+            && self.last_activity + QUIET_FOR <= now
+            && self.logs.iter().all(|log| log.watermark >= log.end)
+            && self.positions.iter().all(|position| position.settled >= self.end_of(position.log))
+    }
+
+    /// Business facts so far.
+    #[must_use]
+    pub fn intents(&self) -> u64 {
+        self.intents
+    }
+
+    /// Facts that a broker acknowledged.
+    #[must_use]
+    pub fn acknowledged(&self) -> u64 {
+        self.acknowledged
+    }
+
+    /// What faults met.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    fn led(&mut self, log: TopicPartition, epoch: Epoch, end: Offset) {
+        let log = self.log(log);
+        if epoch >= log.epoch {
+            (log.epoch, log.end) = (epoch, end);
+        }
+    }
+
+    fn end_of(&self, log: TopicPartition) -> Offset {
+        self.logs.iter().find(|state| state.log == log).map_or(0, |state| state.end)
+    }
+
+    fn log(&mut self, log: TopicPartition) -> &mut LogState {
+        let at = self.logs.iter().position(|state| state.log == log).unwrap_or_else(|| {
+            self.logs.push(LogState { log, epoch: 0, end: 0, watermark: 0 });
+            self.logs.len() - 1
+        });
+        &mut self.logs[at]
+    }
+
+    fn position(&mut self, group: GroupId, log: TopicPartition) -> &mut Position {
+        let known = self.positions.iter().position(|position| position.group == group && position.log == log);
+        let at = known.unwrap_or_else(|| {
+            self.positions.push(Position { group, log, settled: 0 });
+            self.positions.len() - 1
+        });
+        &mut self.positions[at]
+    }
+}

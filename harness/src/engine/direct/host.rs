@@ -1,0 +1,75 @@
+//! One host: its node while it is up, its disk over all incarnations, and the inputs that wait while it is busy or paused.
+
+use std::collections::VecDeque;
+
+use broker::{Input, Micros, NodeId};
+
+use crate::disk::SimDisk;
+use crate::engine::BoxedNode;
+
+/// A host of the simulated world.
+pub struct HostState<F> {
+    pub id: NodeId,
+    pub name: String,
+    pub factory: Box<dyn Fn() -> BoxedNode<F>>,
+    pub node: Option<BoxedNode<F>>,
+    pub incarnation: u64,
+    pub disk: SimDisk,
+    pub power: Power,
+    pub paused: bool,
+    /// Busy with what it was given last, until then.
+    pub busy_until: Micros,
+    /// Inputs that wait, in order.
+    pub inbox: VecDeque<Input<F>>,
+    /// Counts the times its timer was armed; only the last counts.
+    pub armed: u64,
+    /// Counts its syncs and its turns, for their ties.
+    pub counter: u64,
+}
+
+/// Whether somebody answers at this address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Power {
+    /// The machine runs; without a process, connections are refused.
+    On,
+    /// The machine is dark; nothing answers.
+    Off,
+}
+
+impl<F> HostState<F> {
+    pub fn new(host: crate::engine::Host<F>) -> Self {
+        HostState {
+            id: host.id,
+            name: host.name,
+            factory: host.factory,
+            node: None,
+            incarnation: 0,
+            disk: SimDisk::default(),
+            power: Power::On,
+            paused: false,
+            busy_until: 0,
+            inbox: VecDeque::new(),
+            armed: 0,
+            counter: 0,
+        }
+    }
+
+    /// Whether this incarnation is up.
+    pub fn lives(&self, incarnation: u64) -> bool {
+        self.node.is_some() && self.incarnation == incarnation
+    }
+
+    /// The next number for a tie of this host's own events.
+    pub fn count(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    /// Ends the incarnation.
+    pub fn go_down(&mut self) {
+        self.node = None;
+        self.paused = false;
+        self.inbox.clear();
+        self.busy_until = 0;
+    }
+}

@@ -1,0 +1,118 @@
+//! The simulated network: connections, and the directed links they run over.
+
+use std::collections::VecDeque;
+
+use broker::{ConnId, Micros};
+
+use super::event::{HostIndex, Parcel};
+use crate::world::Streams;
+
+/// A connection between two hosts.
+pub struct Conn {
+    /// The opener, then the acceptor.
+    pub ends: [End; 2],
+    /// When the last parcel in each direction arrives; the next arrives after it. Indexed by the sending end.
+    pub last_arrival: [Micros; 2],
+    /// A direction in which bytes were lost is dead for ever. Indexed by the sending end.
+    pub dead: [bool; 2],
+}
+
+/// One end.
+#[derive(Clone, Copy, Debug)]
+pub struct End {
+    pub host: HostIndex,
+    /// The incarnation it belongs to.
+    pub incarnation: u64,
+    pub state: EndState,
+}
+
+/// What one end believes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndState {
+    /// The connection does not stand yet.
+    Opening,
+    /// It stands.
+    Open,
+    /// It is gone.
+    Closed,
+}
+
+/// A directed link.
+pub struct Directed<F> {
+    /// How many cuts of each kind are in force.
+    hold: u32,
+    hang: u32,
+    reset: u32,
+    /// How many frames are to be lost.
+    pub lose: u32,
+    /// Counts parcels, for the draws of their latencies.
+    pub sent: u64,
+    /// What waits for the end of a cut.
+    pub held: VecDeque<Parcel<F>>,
+    /// The kinds of the cuts in force, in the order they came, so that mending ends the oldest.
+    cuts: Vec<Streams>,
+}
+
+impl<F> Directed<F> {
+    pub fn new() -> Self {
+        Directed { hold: 0, hang: 0, reset: 0, lose: 0, sent: 0, held: VecDeque::new(), cuts: Vec::new() }
+    }
+
+    pub fn cut(&mut self, streams: Streams) {
+        self.cuts.push(streams);
+        *self.counter(streams) += 1;
+    }
+
+    /// Ends the oldest cut.
+    pub fn mend(&mut self) {
+        if !self.cuts.is_empty() {
+            let streams = self.cuts.remove(0);
+            *self.counter(streams) -= 1;
+        }
+    }
+
+    /// What the cuts in force do to what arrives: the worst of them.
+    pub fn state(&self) -> Option<Streams> {
+        let worst = [(self.reset, Streams::Reset), (self.hang, Streams::Hang), (self.hold, Streams::Hold)];
+        worst.into_iter().find(|(count, _)| *count > 0).map(|(_, streams)| streams)
+    }
+
+    fn counter(&mut self, streams: Streams) -> &mut u32 {
+        match streams {
+            Streams::Hold => &mut self.hold,
+            Streams::Hang => &mut self.hang,
+            Streams::Reset => &mut self.reset,
+        }
+    }
+}
+
+/// All connections; ids count from 1.
+#[derive(Default)]
+pub struct Conns {
+    conns: Vec<Option<Conn>>,
+}
+
+impl Conns {
+    pub fn insert(&mut self, id: ConnId, conn: Conn) {
+        let at = id.0 as usize;
+        if self.conns.len() <= at {
+            self.conns.resize_with(at + 1, || None);
+        }
+        self.conns[at] = Some(conn);
+    }
+
+    pub fn get(&mut self, id: ConnId) -> Option<&mut Conn> {
+        self.conns.get_mut(id.0 as usize)?.as_mut()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (ConnId, &Conn)> {
+        self.conns.iter().enumerate().filter_map(|(at, conn)| Some((ConnId(at as u64), conn.as_ref()?)))
+    }
+}
+
+impl Conn {
+    /// Which end belongs to this host's incarnation.
+    pub fn end_of(&self, host: HostIndex, incarnation: u64) -> Option<usize> {
+        self.ends.iter().position(|end| end.host == host && end.incarnation == incarnation)
+    }
+}

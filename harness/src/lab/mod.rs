@@ -1,0 +1,186 @@
+//! The program: every verb over any catalogue. `harness::lab::main(&catalogue)` is all that a `main` needs.
+
+mod bench;
+mod broker;
+mod interrupt;
+mod list;
+mod meta;
+mod names;
+mod replay;
+mod run;
+mod tour;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use thiserror::Error;
+
+use crate::engine::{Engine, EngineError};
+use crate::scenario::Scenario;
+use crate::schedule::ScheduleError;
+use crate::store::StoreError;
+
+pub use names::UnknownName;
+
+/// Can a message get lost? Runs message queues under crashes, power cuts, partitions and pauses, and says what was lost,
+/// doubled or reordered, by whom, and how to see it again.
+///
+/// Without a verb: a tour of under a minute through every loss path of the catalogue.
+#[derive(Debug, Parser)]
+#[command(name = "lab", version, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    /// Where evidence is kept.
+    #[arg(long, global = true, default_value = "store", value_name = "FOLDER")]
+    store: PathBuf,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 as promised, 1 a promise was broken, 2 usage, 3 inconclusive or vacuous, 4 not deterministic, 70 internal error.
+
+Examples:
+  lab                                            the tour
+  lab list                                       every scenario, its variants and what they must show
+  lab run commit-before-process --seeds 0..200   sweep both variants over 200 seeds
+  lab run leader-only-ack-crash --variant unsafe --witness
+  lab replay store/leader-only-ack-crash/unsafe-direct-3/schedule.json";
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List every scenario, its variants, and what each must show.
+    List(list::Args),
+    /// Run a scenario: one seed, a range of seeds, for a while, or its witness.
+    Run(run::Args),
+    /// Run a kept schedule again and see whether it shows the same.
+    Replay(replay::Args),
+    /// Prove that a seed is a run: the same seeds in two processes, traces and histories compared byte by byte.
+    Meta(meta::Args),
+    /// Measure the engines on the reference run, beside raw turmoil and madsim in the same process.
+    Bench(bench::Args),
+    /// Run one broker, or the controller, as a process of its own, with real files and sockets.
+    Broker(broker::Args),
+    /// Print the trace and history hashes of some runs; `meta` compares these between processes.
+    #[command(hide = true)]
+    Trace(meta::TraceArgs),
+}
+
+/// How a verb ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// As promised.
+    Promised = 0,
+    /// A promise was broken.
+    Violated = 1,
+    /// The words were wrong.
+    Usage = 2,
+    /// Nothing was proven.
+    Inconclusive = 3,
+    /// The same seed gave two different runs.
+    NotDeterministic = 4,
+    /// The lab itself failed.
+    Internal = 70,
+}
+
+/// Why a verb could not do its work.
+#[derive(Debug, Error)]
+pub enum LabError {
+    /// A name that is in no list.
+    #[error(transparent)]
+    UnknownName(#[from] UnknownName),
+    /// A schedule file that is not one.
+    #[error("{path}: {error}", path = path.display())]
+    Schedule {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        error: ScheduleError,
+    },
+    /// A file that cannot be read.
+    #[error("cannot read {path}: {error}", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// Words that contradict each other or ask for nothing.
+    #[error("{0}")]
+    Usage(String),
+    /// The engine cannot run this.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Evidence could not be kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something the lab itself needs failed.
+    #[error("{what}: {error}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        error: io::Error,
+    },
+}
+
+impl LabError {
+    fn exit(&self) -> Exit {
+        match self {
+            LabError::UnknownName(_)
+            | LabError::Schedule { .. }
+            | LabError::Read { .. }
+            | LabError::Usage(_)
+            | LabError::Engine(_) => Exit::Usage,
+            LabError::Store(_) | LabError::Io { .. } => Exit::Internal,
+        }
+    }
+}
+
+/// Runs the program over a catalogue, with the arguments of this process.
+#[must_use]
+pub fn main(catalogue: &[Scenario]) -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are not errors; printing can only fail when nobody reads.
+            let _ = error.print();
+            return exit_code(if error.use_stderr() { Exit::Usage } else { Exit::Promised });
+        }
+    };
+    if !Engine::Madsim.available() {
+        eprintln!("note: this build has no madsim engine: RUSTFLAGS, or a target.*.rustflags, replaced the flags of .cargo/config.toml");
+    }
+    let exit = dispatch(catalogue, cli).unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        error.exit()
+    });
+    exit_code(exit)
+}
+
+fn dispatch(catalogue: &[Scenario], cli: Cli) -> Result<Exit, LabError> {
+    let store = crate::store::Store::at(cli.store);
+    match cli.verb {
+        None => tour::tour(catalogue, &store),
+        Some(Verb::List(args)) => list::list(catalogue, &args),
+        Some(Verb::Run(args)) => run::run(catalogue, &store, &args),
+        Some(Verb::Replay(args)) => replay::replay(catalogue, &args),
+        Some(Verb::Meta(args)) => meta::meta(catalogue, &args),
+        Some(Verb::Bench(args)) => bench::bench(&args),
+        Some(Verb::Broker(args)) => broker::broker(&args),
+        Some(Verb::Trace(args)) => meta::trace(catalogue, &args),
+    }
+}
+
+fn exit_code(exit: Exit) -> ExitCode {
+    ExitCode::from(exit as u8)
+}
+
+/// One JSON value on one line of standard output.
+fn print_json(value: &impl serde::Serialize) -> Result<(), LabError> {
+    let text = serde_json::to_string(value);
+    let text = text.map_err(|error| LabError::Io { what: "cannot write JSON".to_owned(), error: error.into() })?;
+    println!("{text}");
+    Ok(())
+}

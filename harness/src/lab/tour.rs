@@ -1,0 +1,186 @@
+//! The tour: every loss path of the catalogue in under a minute. What was tried, what was caught, what held, where the
+//! evidence lies.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use checkers::{Kind, Path};
+use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::interrupt::on_interrupt;
+use super::run::cores;
+use super::{Exit, LabError};
+use crate::engine::Engine;
+use crate::run::{Keep, draw, run};
+use crate::scenario::{Scenario, Variant};
+use crate::schedule::Schedule;
+use crate::store::Store;
+use crate::sweep::{Stop, Summary, Sweep};
+
+/// How long a safe variant is swept.
+const HOLD_FOR: Duration = Duration::from_millis(2_500);
+
+/// How many seeds an unsafe variant may take to show what it must.
+const FIND_WITHIN: u64 = 2_000;
+
+/// What the tour saw of one scenario.
+struct Stop_<'a> {
+    scenario: &'a Scenario,
+    caught: Option<Caught>,
+    held: Option<Summary>,
+}
+
+/// What an unsafe variant showed.
+struct Caught {
+    seed: u64,
+    what: String,
+    culprit: String,
+    sentence: String,
+    evidence: PathBuf,
+}
+
+/// Walks through the catalogue.
+pub fn tour(catalogue: &[Scenario], store: &Store) -> Result<Exit, LabError> {
+    let begun = Instant::now();
+    let stop = on_interrupt();
+    println!("Can a message get lost? {} loss paths, each with a configuration that people really use", catalogue.len());
+    println!("and one that holds, on the direct engine, under crashes, power cuts, partitions and pauses.\n");
+    let bar = ProgressBar::new(catalogue.len() as u64);
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}") {
+        bar.set_style(style);
+    }
+    let mut stops = Vec::new();
+    for scenario in catalogue {
+        if stop.stopped() {
+            break;
+        }
+        bar.set_message(scenario.name);
+        stops.push(visit(scenario, store, stop)?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    println!("{}\n", grid(&stops));
+    stops.iter().for_each(tell);
+    Ok(conclude(&stops, begun.elapsed()))
+}
+
+fn visit<'a>(scenario: &'a Scenario, store: &Store, stop: &Stop) -> Result<Stop_<'a>, LabError> {
+    let engine = Engine::Direct;
+    let unsafe_one = scenario.variants.iter().find(|variant| variant.expect.is_some());
+    let safe_one = scenario.variants.iter().find(|variant| variant.expect.is_none());
+    let caught = unsafe_one.map(|variant| catch(scenario, variant, engine, store, stop)).transpose()?.flatten();
+    let held = safe_one.map(|variant| hold(scenario, variant, engine, stop)).transpose()?;
+    Ok(Stop_ { scenario, caught, held })
+}
+
+/// Tries one seed after another until the variant shows what it must; keeps the evidence.
+fn catch(
+    scenario: &Scenario,
+    variant: &Variant,
+    engine: Engine,
+    store: &Store,
+    stop: &Stop,
+) -> Result<Option<Caught>, LabError> {
+    let Some(expect) = variant.expect else { return Ok(None) };
+    for seed in (0..FIND_WITHIN).take_while(|_| !stop.stopped()) {
+        let report = run(scenario, variant, engine, draw(scenario, variant, engine, seed), Keep::default())?;
+        let found = report.verdict.anomalies.iter().find(|a| a.kind == expect.anomaly && a.path == expect.path);
+        let Some(anomaly) = found else { continue };
+        let kept = Schedule { expect: Some(expect), ..report.schedule.clone() };
+        let evidence = store.keep(&kept, &report)?;
+        let culprit = anomaly.culprit.as_ref().map_or("no fault needed".to_owned(), |culprit| {
+            format!("{} of {} at {} ms", culprit.fault, culprit.target, culprit.time / 1_000)
+        });
+        let sentence = anomaly.sentence.clone();
+        return Ok(Some(Caught { seed, what: expect.to_string(), culprit, sentence, evidence }));
+    }
+    Ok(None)
+}
+
+/// Sweeps a safe variant for a while.
+fn hold(scenario: &Scenario, variant: &Variant, engine: Engine, stop: &Stop) -> Result<Summary, LabError> {
+    let until = Instant::now() + HOLD_FOR;
+    let enough = Stop::new();
+    let sweep = Sweep { scenario, variant, engine, jobs: cores() };
+    let progress = |_: &_| {
+        if stop.stopped() || until <= Instant::now() {
+            enough.stop();
+        }
+    };
+    Ok(sweep.seeds(0..u64::MAX, &enough, &progress)?)
+}
+
+const PATHS: [Path; 3] = [Path::Producer, Path::Broker, Path::Consumer];
+const FAMILIES: [&str; 3] = ["lost", "doubled", "reordered"];
+
+fn family(kind: Kind) -> &'static str {
+    match kind {
+        Kind::DuplicateLog | Kind::DuplicateEffect => FAMILIES[1],
+        Kind::ReorderLog | Kind::ReorderDelivery | Kind::ReorderEffect => FAMILIES[2],
+        _ => FAMILIES[0],
+    }
+}
+
+fn grid(stops: &[Stop_<'_>]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_FULL).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["", FAMILIES[0], FAMILIES[1], FAMILIES[2]]);
+    for path in PATHS {
+        let cells = FAMILIES.map(|name| {
+            let here = |stop: &&Stop_<'_>| {
+                let expects = stop.scenario.variants.iter().filter_map(|variant| variant.expect);
+                stop.scenario.path == path && expects.map(|expect| family(expect.anomaly)).any(|f| f == name)
+            };
+            stops.iter().filter(here).map(cell).collect::<Vec<_>>().join("\n\n")
+        });
+        let [lost, doubled, reordered] = cells;
+        table.add_row([path.to_string(), lost, doubled, reordered]);
+    }
+    table
+}
+
+fn cell(stop: &Stop_<'_>) -> String {
+    let caught = stop.caught.as_ref().map_or("NOT CAUGHT".to_owned(), |caught| {
+        format!("caught: seed {}\n  {}\n  {}", caught.seed, caught.what, caught.culprit)
+    });
+    let held = stop.held.as_ref().map_or(String::new(), |held| match held.invalid {
+        0 => format!("\nheld: {} seeds", held.runs),
+        broken => format!("\nBROKE in {broken} of {} seeds", held.runs),
+    });
+    format!("{}\n{caught}{held}", stop.scenario.name)
+}
+
+fn tell(stop: &Stop_<'_>) {
+    println!("{}", stop.scenario.about);
+    match &stop.caught {
+        Some(caught) => {
+            println!("  caught: {}", caught.sentence);
+            println!("  again:  cargo lab replay {}", caught.evidence.display());
+        }
+        None => println!("  NOT CAUGHT within {FIND_WITHIN} seeds"),
+    }
+    if let Some(seed) = stop.held.as_ref().and_then(|held| held.first_failure) {
+        println!("  BROKE:  cargo lab run {} --variant safe --seed {seed}", stop.scenario.name);
+    }
+}
+
+fn conclude(stops: &[Stop_<'_>], elapsed: Duration) -> Exit {
+    let runs: u64 = stops.iter().filter_map(|stop| stop.held.as_ref()).map(|held| held.runs).sum();
+    let broken = stops.iter().filter(|stop| stop.held.as_ref().is_some_and(|held| held.invalid > 0)).count();
+    let missed = stops.iter().filter(|stop| stop.caught.is_none()).count();
+    println!(
+        "\n{} of {} caught, {} of {} safe variants held over {runs} runs, in {:.0} s.",
+        stops.len() - missed,
+        stops.len(),
+        stops.len() - broken,
+        stops.len(),
+        elapsed.as_secs_f64(),
+    );
+    println!("Next: `cargo lab list`, `cargo lab run NAME --seeds 0..1000`, and your own consumer: harness/examples/own_consumer.rs");
+    match (broken, missed) {
+        (0, 0) => Exit::Promised,
+        (0, _) => Exit::Inconclusive,
+        _ => Exit::Violated,
+    }
+}

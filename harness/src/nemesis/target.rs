@@ -1,0 +1,97 @@
+//! At whom a fault is aimed: a role, resolved when the fault strikes. A schedule outlives node numbers.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A role.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Target {
+    /// The controller.
+    Controller,
+    /// The leader of the committed offsets.
+    Coordinator,
+    /// The node in whose step the event happened; only at an event.
+    Actor,
+    /// The n-th broker, from 1.
+    Broker(usize),
+    /// The n-th producer, from 1.
+    Producer(usize),
+    /// The broker that leads a topic partition.
+    Leader(Log),
+    /// A broker that keeps a topic partition and does not lead it.
+    Follower(FollowerOf),
+    /// The consumer of a group that was handed a record last.
+    Member(Member),
+}
+
+/// A topic partition.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Log {
+    /// The topic.
+    pub topic: String,
+    /// The partition, from 0.
+    pub partition: u16,
+}
+
+/// One of a topic partition's followers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FollowerOf {
+    /// The topic.
+    pub topic: String,
+    /// The partition, from 0.
+    pub partition: u16,
+    /// Which follower, from 1, in the order of placement.
+    #[serde(default = "first")]
+    pub nth: usize,
+}
+
+/// A group's active member.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Member {
+    /// The group.
+    pub group: String,
+}
+
+fn first() -> usize {
+    1
+}
+
+impl Target {
+    /// The leader of a topic partition.
+    #[must_use]
+    pub fn leader(topic: &str, partition: u16) -> Self {
+        Target::Leader(Log { topic: topic.to_owned(), partition })
+    }
+
+    /// The n-th follower of a topic partition, from 1.
+    #[must_use]
+    pub fn follower(topic: &str, partition: u16, nth: usize) -> Self {
+        Target::Follower(FollowerOf { topic: topic.to_owned(), partition, nth })
+    }
+
+    /// The active member of a group.
+    #[must_use]
+    pub fn member(group: &str) -> Self {
+        Target::Member(Member { group: group.to_owned() })
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Controller => f.write_str("controller"),
+            Target::Coordinator => f.write_str("coordinator"),
+            Target::Actor => f.write_str("actor"),
+            Target::Broker(n) => write!(f, "broker {n}"),
+            Target::Producer(n) => write!(f, "producer {n}"),
+            Target::Leader(log) => write!(f, "leader of {}/{}", log.topic, log.partition),
+            Target::Follower(of) => write!(f, "follower {} of {}/{}", of.nth, of.topic, of.partition),
+            Target::Member(member) => write!(f, "member of {}", member.group),
+        }
+    }
+}

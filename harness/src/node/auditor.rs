@@ -1,0 +1,179 @@
+//! The auditor's host: when everything has come to rest it reads every log to its end from its leader, as a consumer would,
+//! and has every broker say what its replicas hold. It works over the network, so it works on every engine.
+
+use std::sync::Arc;
+
+use broker::{
+    Catalogue, ClusterConfig, ConnId, Fetched, Frame, Input, Micros, Node, NodeId, Now, Observation, Offset, Outputs,
+    Request, RequestId, Response, TopicPartition,
+};
+
+use super::Factory;
+use crate::frame::LabFrame;
+
+/// How long the auditor waits for an answer before it begins anew, in microseconds.
+const PATIENCE: Micros = 500_000;
+
+/// How many records it reads at a time.
+const MAX_RECORDS: u32 = 1024;
+
+/// The auditor's state machine.
+pub struct Auditor {
+    brokers: Vec<NodeId>,
+    /// What is left to do; the last first.
+    tasks: Vec<Task>,
+    catalogue: Option<Arc<Catalogue>>,
+    connected: Option<(NodeId, ConnId, bool)>,
+    asked: Option<RequestId>,
+    next_id: RequestId,
+    turn: usize,
+    patience_ends: Micros,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Task {
+    /// Read a log from here on.
+    Read(TopicPartition, Offset),
+    /// Have a broker report its digests.
+    Digest(NodeId),
+}
+
+impl Auditor {
+    /// Makes the auditor of these logs.
+    #[must_use]
+    pub fn factory(config: &Arc<ClusterConfig>, logs: Vec<TopicPartition>) -> Factory {
+        let config = Arc::clone(config);
+        Box::new(move || {
+            let digests = config.brokers.iter().map(|&broker| Task::Digest(broker));
+            let reads = logs.iter().rev().map(|&log| Task::Read(log, 0));
+            Box::new(Auditor {
+                brokers: config.brokers.clone(),
+                tasks: digests.chain(reads).collect(),
+                catalogue: None,
+                connected: None,
+                asked: None,
+                next_id: 0,
+                turn: 0,
+                patience_ends: 0,
+            })
+        })
+    }
+
+    /// Asks the next question, or connects to whoever must be asked.
+    fn pump(&mut self, now: Micros, out: &mut Outputs<LabFrame>) {
+        if self.asked.is_some() {
+            return;
+        }
+        let (broker, request) = match (self.tasks.last(), &self.catalogue) {
+            (None, _) => return,
+            (_, None) => (self.brokers[self.turn % self.brokers.len()], Request::Metadata),
+            (Some(&Task::Digest(broker)), _) => (broker, Request::Audit),
+            (Some(&Task::Read(log, offset)), Some(catalogue)) => match catalogue.leader(log) {
+                Some(leader) => (leader, Self::fetch(log, offset)),
+                None => return self.patient(now, out),
+            },
+        };
+        match self.connected {
+            Some((to, conn, true)) if to == broker => {
+                let id = self.next_id;
+                self.next_id += 1;
+                self.asked = Some(id);
+                out.send(conn, Frame::Request(id, request));
+            }
+            Some((to, _, false)) if to == broker => {}
+            other => {
+                if let Some((_, conn, _)) = other {
+                    out.close(conn);
+                }
+                self.connected = Some((broker, out.connect(broker), false));
+            }
+        }
+        self.patient(now, out);
+    }
+
+    fn fetch(topic_partition: TopicPartition, offset: Offset) -> Request {
+        Request::Fetch { topic_partition, offset, max_records: MAX_RECORDS, wait: 0, follower: None }
+    }
+
+    fn patient(&mut self, now: Micros, out: &mut Outputs<LabFrame>) {
+        self.patience_ends = now + PATIENCE;
+        out.arm(self.patience_ends);
+    }
+
+    fn answered(&mut self, response: Response, out: &mut Outputs<LabFrame>) {
+        match (response, self.tasks.last().copied()) {
+            (Response::Metadata(catalogue), _) => self.catalogue = Some(catalogue),
+            (Response::Audited, Some(Task::Digest(_))) => self.done(out),
+            (Response::Fetched(Ok(fetched)), Some(Task::Read(log, offset))) => self.read(log, offset, fetched, out),
+            _ => self.begin_anew(),
+        }
+    }
+
+    fn read(&mut self, log: TopicPartition, from: Offset, fetched: Fetched, out: &mut Outputs<LabFrame>) {
+        let mut next = from;
+        for batch in &fetched.batches {
+            for (offset, record) in batch.entries().filter(|(offset, _)| *offset >= from) {
+                let stamp = batch.stamp();
+                out.observe(Observation::Logged { topic_partition: log, offset, id: record.id, stamp });
+                next = offset + 1;
+            }
+        }
+        self.tasks.pop();
+        if next < fetched.watermark && next > from {
+            self.tasks.push(Task::Read(log, next));
+        } else {
+            self.finish_if_done(out);
+        }
+    }
+
+    fn done(&mut self, out: &mut Outputs<LabFrame>) {
+        self.tasks.pop();
+        self.finish_if_done(out);
+    }
+
+    fn finish_if_done(&self, out: &mut Outputs<LabFrame>) {
+        if self.tasks.is_empty() {
+            out.observe(Observation::Audited);
+        }
+    }
+
+    /// Somebody did not answer, or does not lead any longer: look again who does.
+    fn begin_anew(&mut self) {
+        self.catalogue = None;
+        self.asked = None;
+        self.turn += 1;
+    }
+}
+
+impl Node for Auditor {
+    type Frame = LabFrame;
+
+    fn step(&mut self, now: Now, input: Input<LabFrame>, out: &mut Outputs<LabFrame>) {
+        match input {
+            Input::Opened { conn } => {
+                if let Some((_, own, open)) = &mut self.connected {
+                    *open |= *own == conn;
+                }
+            }
+            Input::Refused { conn } | Input::Closed { conn } => {
+                if self.connected.is_some_and(|(_, own, _)| own == conn) {
+                    self.connected = None;
+                    self.begin_anew();
+                    return self.patient(now.mono, out);
+                }
+            }
+            Input::Frame { frame: LabFrame::Broker(Frame::Response(id, response)), .. } if self.asked == Some(id) => {
+                self.asked = None;
+                self.answered(response, out);
+            }
+            Input::Timer if self.patience_ends <= now.mono => {
+                if let Some((_, conn, _)) = self.connected.take() {
+                    out.close(conn);
+                }
+                self.begin_anew();
+            }
+            _ => {}
+        }
+        self.pump(now.mono, out);
+    }
+}

@@ -1,0 +1,174 @@
+//! A consumer's host: a member of its group whose workers run the user's handler.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use broker::client::{ClientInput, Consumer, ConsumerConfig, ConsumerEvent, Ticket};
+use broker::{Input, MessageId, Micros, Node, NodeId, Now, Observation, Outputs, Record};
+
+use super::Factory;
+use super::effects::{Caller, Effects};
+use crate::frame::{LabFrame, SinkFrame};
+use crate::workload::{CallKind, EffectUnknown, Progress, Worker};
+
+/// How long a record rests after its handler asked for it again, in microseconds.
+const REDELIVERY_PAUSE: Micros = 20_000;
+
+/// Makes a worker with a new handler.
+pub type Workers = Arc<dyn Fn() -> Worker + Send + Sync>;
+
+/// A consumer's state machine.
+pub struct ConsumerNode {
+    config: Rc<ConsumerConfig>,
+    client: Consumer,
+    effects: Effects,
+    /// One worker for each lane that had work; the place is the lane's number.
+    lanes: Vec<Lane>,
+    make_worker: Workers,
+    sleeps: Vec<(Micros, Caller)>,
+    armed: Option<Micros>,
+}
+
+struct Lane {
+    worker: Worker,
+    at_work: Option<(Ticket, MessageId)>,
+}
+
+impl ConsumerNode {
+    /// Makes a consumer whose effects happen at `sink`.
+    #[must_use]
+    pub fn factory(config: Rc<ConsumerConfig>, sink: NodeId, workers: Workers) -> Factory {
+        Box::new(move || {
+            Box::new(ConsumerNode {
+                client: Consumer::new((*config).clone(), 0),
+                config: Rc::clone(&config),
+                effects: Effects::new(sink),
+                lanes: Vec::new(),
+                make_worker: Arc::clone(&workers),
+                sleeps: Vec::new(),
+                armed: None,
+            })
+        })
+    }
+
+    fn tick(&mut self, now: Now, out: &mut Outputs<LabFrame>) {
+        self.armed = None;
+        self.client.tick(now, out);
+        let unknown = self.effects.tick(now.mono, out);
+        self.answer_all(now, &unknown, Err(EffectUnknown), out);
+        while let Some(at) = self.sleeps.iter().position(|&(until, _)| until <= now.mono) {
+            let (_, caller) = self.sleeps.remove(at);
+            self.answer(now, caller, Ok(()), out);
+        }
+    }
+
+    fn answer_all(
+        &mut self,
+        now: Now,
+        callers: &[Caller],
+        answer: Result<(), EffectUnknown>,
+        out: &mut Outputs<LabFrame>,
+    ) {
+        for &caller in callers {
+            self.answer(now, caller, answer, out);
+        }
+    }
+
+    fn answer(&mut self, now: Now, caller: Caller, answer: Result<(), EffectUnknown>, out: &mut Outputs<LabFrame>) {
+        if let Some(lane) = self.lanes.get_mut(caller.lane) {
+            let progress = lane.worker.answer(caller.slot, answer);
+            self.progressed(now, caller.lane, progress, out);
+        }
+    }
+
+    fn deliver(&mut self, now: Now, ticket: Ticket, record: Record, attempt: u32, out: &mut Outputs<LabFrame>) {
+        let lane = usize::from(ticket.lane);
+        while self.lanes.len() <= lane {
+            self.lanes.push(Lane { worker: (self.make_worker)(), at_work: None });
+        }
+        if self.lanes[lane].at_work.is_some() {
+            // The group took the record away while the handler was at it: the handler's life ends there, as it would by
+            // cancelling its task. What it has asked for cannot be called back.
+            self.lanes[lane].worker = (self.make_worker)();
+        }
+        self.lanes[lane].at_work = Some((ticket, record.id));
+        let progress = self.lanes[lane].worker.give(record, attempt);
+        self.progressed(now, lane, progress, out);
+    }
+
+    /// Passes on what a handler asked for, and ends its work when it is through.
+    fn progressed(&mut self, now: Now, lane: usize, progress: Progress, out: &mut Outputs<LabFrame>) {
+        for call in self.lanes[lane].worker.calls() {
+            let caller = Caller { lane, slot: call.slot };
+            match call.kind {
+                CallKind::Apply(id, way) => self.effects.apply(now.mono, caller, id, way, out),
+                CallKind::Sleep(micros) => self.sleeps.push((now.mono + micros, caller)),
+            }
+        }
+        if progress == Progress::Waiting {
+            return;
+        }
+        let Some((ticket, id)) = self.lanes[lane].at_work.take() else { return };
+        match progress {
+            Progress::Waiting => {}
+            Progress::Done(Ok(())) => self.client.done(now, ticket, out),
+            Progress::Done(Err(_)) => self.client.retry(now, ticket, REDELIVERY_PAUSE, out),
+            Progress::ForeignAwait => {
+                out.observe(Observation::ForeignAwait { id });
+                out.halt(format!("foreign-await: the handler of {id} awaits what its context did not give it"));
+            }
+            Progress::Panicked(message) => {
+                out.observe(Observation::Panicked { id, message: message.clone() });
+                out.halt(format!("the handler of {id} panicked: {message}"));
+            }
+        }
+    }
+
+    fn settle(&mut self, now: Now, out: &mut Outputs<LabFrame>) {
+        while let Some(event) = self.client.poll_event() {
+            match event {
+                ConsumerEvent::Deliver { ticket, record, attempt, .. } => {
+                    self.deliver(now, ticket, record, attempt, out);
+                }
+            }
+        }
+        let sleep = self.sleeps.iter().map(|&(until, _)| until).min();
+        let deadline = [sleep, self.client.deadline(), self.effects.deadline()].into_iter().flatten().min();
+        if deadline != self.armed
+            && let Some(at) = deadline
+        {
+            out.arm(at);
+            self.armed = deadline;
+        }
+    }
+}
+
+impl Node for ConsumerNode {
+    type Frame = LabFrame;
+
+    fn step(&mut self, now: Now, input: Input<LabFrame>, out: &mut Outputs<LabFrame>) {
+        match input {
+            Input::Started { seed, .. } => {
+                self.client = Consumer::new((*self.config).clone(), seed);
+                self.client.tick(now, out);
+            }
+            Input::Timer => self.tick(now, out),
+            Input::Opened { conn } if self.effects.owns(conn) => self.effects.opened(now.mono, conn, out),
+            Input::Refused { conn } | Input::Closed { conn } if self.effects.owns(conn) => {
+                let unknown = self.effects.lost(now.mono, out);
+                self.answer_all(now, &unknown, Err(EffectUnknown), out);
+            }
+            Input::Frame { conn, frame: LabFrame::Sink(SinkFrame::Applied { call }) } if self.effects.owns(conn) => {
+                if let Some(caller) = self.effects.applied(call, out) {
+                    self.answer(now, caller, Ok(()), out);
+                }
+            }
+            other => {
+                if let Some(input) = other.map(LabFrame::broker).and_then(ClientInput::from_input) {
+                    self.client.handle(now, input, out);
+                }
+            }
+        }
+        self.settle(now, out);
+    }
+}

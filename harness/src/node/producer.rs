@@ -1,0 +1,100 @@
+//! A producer's host: turns intents into sends, and tells the user "done" when its acks are satisfied.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use broker::client::{ClientInput, Failure, Producer, ProducerConfig, ProducerEvent, key_hash};
+use broker::{DropReason, Input, Micros, Node, Now, Observation, Outputs, TopicPartition};
+
+use super::Factory;
+use crate::frame::LabFrame;
+use crate::workload::Intents;
+
+/// A producer's state machine.
+pub struct ProducerNode {
+    config: ProducerConfig,
+    logs: Rc<[TopicPartition]>,
+    /// Shared with later incarnations: what the world has asked for stays asked for.
+    intents: Rc<RefCell<Intents>>,
+    client: Producer,
+    finished: bool,
+    armed: Option<Micros>,
+}
+
+impl ProducerNode {
+    /// Makes a producer that deals its intents over `logs` by their keys.
+    #[must_use]
+    pub fn factory(config: ProducerConfig, logs: Vec<TopicPartition>, intents: Intents) -> Factory {
+        let logs: Rc<[TopicPartition]> = logs.into();
+        let intents = Rc::new(RefCell::new(intents));
+        Box::new(move || {
+            Box::new(ProducerNode {
+                config: config.clone(),
+                logs: Rc::clone(&logs),
+                intents: Rc::clone(&intents),
+                client: Producer::new(config.clone(), 0),
+                finished: false,
+                armed: None,
+            })
+        })
+    }
+
+    fn send_due(&mut self, now: Now, out: &mut Outputs<LabFrame>) {
+        while let Some(intent) = self.intents.borrow_mut().take(now.mono) {
+            out.observe(Observation::Intent { id: intent.record.id, key: intent.key });
+            let log = key_hash(&intent.record.key) % self.logs.len() as u64;
+            self.client.send(now, self.logs[log as usize], intent.record, out);
+        }
+    }
+
+    fn tell_user(&mut self, out: &mut Outputs<LabFrame>) {
+        while let Some(event) = self.client.poll_event() {
+            out.observe(match event {
+                ProducerEvent::Acked { id, .. } => Observation::Answered { id },
+                ProducerEvent::Failed { id, reason: Failure::Refused(_), .. } => {
+                    Observation::Drop { id, reason: DropReason::Refused }
+                }
+                ProducerEvent::Failed { id, .. } | ProducerEvent::Unknown { id, .. } => {
+                    Observation::Drop { id, reason: DropReason::DeliveryTimeout }
+                }
+            });
+        }
+    }
+
+    fn settle(&mut self, out: &mut Outputs<LabFrame>) {
+        let next = self.intents.borrow().next_at();
+        if next.is_none() && self.client.queued() == 0 && !self.finished {
+            self.finished = true;
+            out.observe(Observation::Finished);
+        }
+        let deadline = [next, self.client.deadline()].into_iter().flatten().min();
+        if deadline != self.armed
+            && let Some(at) = deadline
+        {
+            out.arm(at);
+            self.armed = deadline;
+        }
+    }
+}
+
+impl Node for ProducerNode {
+    type Frame = LabFrame;
+
+    fn step(&mut self, now: Now, input: Input<LabFrame>, out: &mut Outputs<LabFrame>) {
+        match input {
+            Input::Started { seed, .. } => self.client = Producer::new(self.config.clone(), seed),
+            Input::Timer => {
+                self.armed = None;
+                self.client.tick(now, out);
+            }
+            other => {
+                if let Some(input) = other.map(LabFrame::broker).and_then(ClientInput::from_input) {
+                    self.client.handle(now, input, out);
+                }
+            }
+        }
+        self.send_due(now, out);
+        self.tell_user(out);
+        self.settle(out);
+    }
+}

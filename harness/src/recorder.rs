@@ -1,0 +1,163 @@
+//! Turns what nodes observe into history, and hands every entry to the judge as it comes.
+
+use broker::{Micros, NodeId, Observation};
+use checkers::{DropReason, Entry, Event, Judge, MessageId, Name, Names, Phase, Stamp, TopicPartition, Verdict};
+
+use crate::system::Cast;
+
+/// Records one run.
+pub struct Recorder {
+    names: Names,
+    processes: Vec<(NodeId, Name)>,
+    topics: Vec<Name>,
+    groups: Vec<Name>,
+    nemesis: Name,
+    judge: Judge,
+    history: Option<Vec<Entry>>,
+}
+
+impl Recorder {
+    /// A recorder for this cast; keeps the whole history only when asked to.
+    #[must_use]
+    pub fn new(cast: &Cast, keep_history: bool) -> Self {
+        let mut names = Names::default();
+        Recorder {
+            processes: cast.players.iter().map(|player| (player.id, names.intern(&player.name))).collect(),
+            topics: cast.topics.iter().map(|topic| names.intern(topic)).collect(),
+            groups: cast.groups.iter().map(|group| names.intern(group)).collect(),
+            nemesis: names.intern("nemesis"),
+            names,
+            judge: Judge::new(),
+            history: keep_history.then(Vec::new),
+        }
+    }
+
+    /// Records what a node observed; coverage marks and the like are not history.
+    pub fn observed(&mut self, time: Micros, node: NodeId, observation: &Observation) {
+        if let Some(event) = self.event(observation) {
+            let process = self.process(node);
+            self.record(Entry { time, process, event });
+        }
+    }
+
+    /// Records that a fault struck or was healed.
+    pub fn fault(&mut self, time: Micros, fault: &str, target: &str, healed: bool) {
+        let (fault, target) = (self.names.intern(fault), self.names.intern(target));
+        let process = self.nemesis;
+        self.record(Entry { time, process, event: Event::Fault { fault, target, healed } });
+    }
+
+    /// Records that every fault is healed and every node up.
+    pub fn healed(&mut self, time: Micros) {
+        let process = self.nemesis;
+        self.record(Entry { time, process, event: Event::Healed });
+    }
+
+    /// The verdict over everything recorded, with the history and its names.
+    #[must_use]
+    pub fn finish(mut self) -> (Verdict, Option<(Names, Vec<Entry>)>) {
+        let verdict = self.judge.finish(&self.names);
+        (verdict, self.history.map(|history| (self.names, history)))
+    }
+
+    fn record(&mut self, entry: Entry) {
+        self.judge.see(&entry);
+        if let Some(history) = &mut self.history {
+            history.push(entry);
+        }
+    }
+
+    fn process(&mut self, node: NodeId) -> Name {
+        match self.processes.iter().find(|(id, _)| *id == node) {
+            Some(&(_, name)) => name,
+            None => self.names.intern("?"),
+        }
+    }
+
+    fn log(&self, log: broker::TopicPartition) -> TopicPartition {
+        let topic = self.topics.get(usize::from(log.topic.0)).copied().unwrap_or(Name(u32::MAX));
+        TopicPartition { topic, partition: u32::from(log.partition) }
+    }
+
+    fn group(&self, group: broker::GroupId) -> Name {
+        self.groups.get(usize::from(group.0)).copied().unwrap_or(Name(u32::MAX))
+    }
+
+    fn event(&mut self, observation: &Observation) -> Option<Event> {
+        Some(match *observation {
+            Observation::Intent { id, key } => Event::Intent { id: message(id), key },
+            Observation::Answered { id } => Event::Answered { id: message(id) },
+            Observation::Send { phase: p, id, topic_partition, offset } => {
+                Event::Send { phase: phase(p), id: message(id), log: self.log(topic_partition), offset }
+            }
+            Observation::Poll { group, topic_partition, offset, id } => {
+                let (group, log) = (self.group(group), self.log(topic_partition));
+                Event::Poll { group, log, offset, id: message(id) }
+            }
+            Observation::Settle { phase: p, group, topic_partition, upto, generation } => {
+                let (group, log) = (self.group(group), self.log(topic_partition));
+                Event::Settle { phase: phase(p), group, log, upto, generation }
+            }
+            Observation::Effect { phase: p, sink, id } => {
+                Event::Effect { phase: phase(p), sink: self.process(sink), id: message(id) }
+            }
+            Observation::Apply { id } => Event::Apply { id: message(id) },
+            Observation::Append { topic_partition, offset, epoch, id } => {
+                Event::Append { log: self.log(topic_partition), offset, epoch, id: message(id) }
+            }
+            Observation::Watermark { topic_partition, offset } => {
+                Event::Watermark { log: self.log(topic_partition), offset }
+            }
+            Observation::Lead { topic_partition, epoch, .. } => Event::Lead { log: self.log(topic_partition), epoch },
+            Observation::Truncate { topic_partition, to, from } => {
+                Event::Truncate { log: self.log(topic_partition), from, to }
+            }
+            Observation::Recover { topic_partition, end, dropped_bytes } => {
+                Event::Recover { log: self.log(topic_partition), end, dropped_bytes }
+            }
+            Observation::Grant { group, topic_partition, generation } => {
+                Event::Grant { group: self.group(group), log: self.log(topic_partition), generation }
+            }
+            Observation::Revoke { group, topic_partition, generation } => {
+                Event::Revoke { group: self.group(group), log: self.log(topic_partition), generation }
+            }
+            Observation::Drop { id, reason } => Event::Drop { id: message(id), reason: drop_reason(reason) },
+            Observation::Logged { topic_partition, offset, id, stamp } => {
+                let stamp = stamp.map(|s| Stamp { producer: s.producer, epoch: s.epoch, sequence: s.sequence });
+                Event::Logged { log: self.log(topic_partition), offset, id: message(id), stamp }
+            }
+            Observation::Digest { topic_partition, watermark, hash } => {
+                Event::Digest { log: self.log(topic_partition), watermark, hash }
+            }
+            Observation::Audited => Event::Audited,
+            Observation::Halted { ref reason } => Event::Halted { reason: reason.clone() },
+            Observation::Panicked { id, message: ref text } => {
+                Event::Halted { reason: format!("panic: {text} (while handling {id})") }
+            }
+            Observation::ForeignAwait { id } => Event::Halted {
+                reason: format!("panic: foreign-await: the handler of {id} awaits what its context did not give it"),
+            },
+            Observation::Finished | Observation::Mark(_) => return None,
+        })
+    }
+}
+
+fn message(id: broker::MessageId) -> MessageId {
+    MessageId { producer: id.producer, number: id.number }
+}
+
+fn phase(phase: broker::Phase) -> Phase {
+    match phase {
+        broker::Phase::Invoke => Phase::Invoke,
+        broker::Phase::Ok => Phase::Ok,
+        broker::Phase::Fail => Phase::Fail,
+        broker::Phase::Info => Phase::Info,
+    }
+}
+
+fn drop_reason(reason: broker::DropReason) -> DropReason {
+    match reason {
+        broker::DropReason::DeliveryTimeout => DropReason::DeliveryTimeout,
+        broker::DropReason::Refused => DropReason::Refused,
+    }
+}

@@ -1,0 +1,191 @@
+//! One run, from a seed or a schedule to a verdict. This is the main path.
+
+use std::collections::BTreeMap;
+
+use broker::Micros;
+use checkers::{Anomaly, Entry, Names, Validity, Verdict};
+
+use crate::coverage::Tally;
+use crate::engine::{Ended, Engine, EngineError};
+use crate::nemesis::{Nemesis, Roles, generate};
+use crate::referee::{AUDIT, Conduct, Course};
+use crate::scenario::{Scenario, Variant, Witness};
+use crate::schedule::{Expect, Schedule};
+use crate::seed::{Purpose, Seed};
+use crate::system::Setup;
+use crate::trace::Trace;
+
+/// A run that takes more steps than this is given up: most likely a timer is armed for now, again and again.
+const STEP_BUDGET: u64 = 3_000_000;
+
+/// What to keep of a run beside its verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Keep {
+    /// Every entry of the history.
+    pub history: bool,
+    /// Every line of the trace.
+    pub trace: bool,
+}
+
+/// Everything about one run.
+#[derive(Debug)]
+pub struct Report {
+    /// What was run, complete enough to run it again.
+    pub schedule: Schedule,
+    /// What the checkers found.
+    pub verdict: Verdict,
+    /// How the run is to be read, given what its variant promises.
+    pub conclusion: Conclusion,
+    /// The trace, with its hash.
+    pub trace: Trace,
+    /// What faults met.
+    pub tally: Tally,
+    /// Business facts.
+    pub intents: u64,
+    /// Facts that a broker acknowledged.
+    pub acknowledged: u64,
+    /// Whether everything came to rest after healing.
+    pub drained: bool,
+    /// Frames delivered.
+    pub frames: u64,
+    /// Steps taken.
+    pub steps: u64,
+    /// Simulated microseconds.
+    pub elapsed: Micros,
+    /// The history, where it was kept.
+    pub history: Option<(Names, Vec<Entry>)>,
+}
+
+/// How a run is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Conclusion {
+    /// Every promise was kept, though faults struck outstanding work.
+    Held,
+    /// Every promise was kept, but no fault struck outstanding work: it proves nothing.
+    Vacuous,
+    /// What the variant is expected to produce, and nothing that does not follow from it.
+    Found,
+    /// A checker could not look, or the run was cut short.
+    Unknown,
+    /// A promise was broken that the variant makes.
+    Violated,
+}
+
+/// Draws what a seed stands for: knobs and faults.
+#[must_use]
+pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -> Schedule {
+    let seed = Seed(root);
+    let knobs = variant.system.knobs().into_iter().zip(0..).map(|((name, range), number)| {
+        let width = range.end() - range.start() + 1;
+        (name.to_owned(), range.start() + seed.draw(Purpose::Knob, &[number]) % width)
+    });
+    let knobs: BTreeMap<String, u64> = knobs.collect();
+    let cast = variant.system.cast(&knobs);
+    let steps = generate(&scenario.faults, &cast, seed, scenario.chaos);
+    schedule(scenario, variant, engine, root, knobs, steps)
+}
+
+/// A witness as a schedule.
+#[must_use]
+pub fn directed(scenario: &Scenario, variant: &Variant, witness: &Witness, engine: Engine) -> Schedule {
+    let knobs = BTreeMap::from([("records".to_owned(), witness.records)]);
+    schedule(scenario, variant, engine, 0, knobs, witness.steps.clone())
+}
+
+fn schedule(
+    scenario: &Scenario,
+    variant: &Variant,
+    engine: Engine,
+    seed: u64,
+    knobs: BTreeMap<String, u64>,
+    steps: Vec<crate::schedule::Step>,
+) -> Schedule {
+    Schedule {
+        version: crate::schedule::VERSION,
+        scenario: scenario.name.to_owned(),
+        variant: variant.name.to_owned(),
+        engine: engine.name().to_owned(),
+        seed,
+        knobs,
+        steps,
+        expect: None,
+    }
+}
+
+/// Runs a schedule: set up, chaos, heal, drain, check.
+///
+/// # Errors
+///
+/// [`EngineError`] when the engine cannot run it.
+pub fn run(
+    scenario: &Scenario,
+    variant: &Variant,
+    engine: Engine,
+    schedule: Schedule,
+    keep: Keep,
+) -> Result<Report, EngineError> {
+    let cast = variant.system.cast(&schedule.knobs);
+    let course = course(scenario, &schedule);
+    let nemesis = Nemesis::new(schedule.steps.clone(), Roles::new(&cast), Seed(schedule.seed));
+    let mut conduct = Conduct::new(&cast, course, nemesis, keep.history);
+    let setup = Setup {
+        knobs: &schedule.knobs,
+        seed: schedule.seed,
+        horizon: course.drained_by + AUDIT,
+        step_budget: STEP_BUDGET,
+    };
+    let outcome = variant.system.run(engine, &setup, &mut conduct, Trace::new(keep.trace))?;
+    let record = conduct.finish();
+    let mut verdict = record.verdict;
+    if outcome.ended == Ended::OutOfSteps {
+        verdict.unknown.push(format!("the run took more than {STEP_BUDGET} steps and was given up"));
+        verdict.validity = verdict.validity.max(Validity::Unknown);
+    }
+    let tally = record.coverage.tally();
+    let conclusion = conclude(variant, &verdict, tally);
+    Ok(Report {
+        schedule,
+        conclusion,
+        verdict,
+        trace: outcome.trace,
+        tally,
+        intents: record.coverage.intents(),
+        acknowledged: record.coverage.acknowledged(),
+        drained: record.drained,
+        frames: outcome.frames,
+        steps: outcome.steps,
+        elapsed: outcome.elapsed,
+        history: record.history,
+    })
+}
+
+fn course(scenario: &Scenario, schedule: &Schedule) -> Course {
+    let micros = |duration: std::time::Duration| Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX);
+    let chaos = micros(scenario.chaos);
+    let at_least = schedule.knobs.get("horizon-ms").map_or(0, |ms| ms * 1_000);
+    Course { chaos, drained_by: chaos + micros(scenario.drain), at_least }
+}
+
+/// Reads a verdict in the light of what the variant promises.
+#[must_use]
+pub fn conclude(variant: &Variant, verdict: &Verdict, tally: Tally) -> Conclusion {
+    let foreseen = |anomaly: &Anomaly| variant.foresees(anomaly.kind, anomaly.path);
+    match verdict.validity {
+        Validity::Invalid if verdict.anomalies.iter().all(foreseen) => Conclusion::Found,
+        Validity::Invalid => Conclusion::Violated,
+        Validity::Unknown => Conclusion::Unknown,
+        Validity::Valid if tally.on_outstanding == 0 => Conclusion::Vacuous,
+        Validity::Valid => Conclusion::Held,
+    }
+}
+
+impl Report {
+    /// The anomaly a kept schedule is kept for: what the variant expects, if it was found, else the first that was.
+    #[must_use]
+    pub fn reason_to_keep(&self, variant: &Variant) -> Option<Expect> {
+        let found = |anomaly: &Anomaly| Expect { anomaly: anomaly.kind, path: anomaly.path };
+        let expected = variant.expect.filter(|expect| self.verdict.classes().contains(&(expect.anomaly, expect.path)));
+        let surprise = self.verdict.anomalies.iter().find(|a| !variant.foresees(a.kind, a.path)).map(found);
+        surprise.or(expected).or_else(|| self.verdict.anomalies.first().map(found))
+    }
+}

@@ -1,0 +1,153 @@
+//! A scenario: one loss path as a plain value, with a configuration that loses and one that holds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use checkers::{Kind, Path};
+
+use crate::nemesis::FaultModel;
+use crate::schedule::{Expect, Step};
+use crate::system::{AnySystem, System};
+
+/// One loss path.
+#[derive(Clone)]
+pub struct Scenario {
+    /// Its name, in kebab-case.
+    pub name: &'static str,
+    /// What it teaches, in one sentence.
+    pub about: &'static str,
+    /// On which path things go wrong.
+    pub path: Path,
+    /// What may strike, on every variant alike.
+    pub faults: FaultModel,
+    /// How long faults may strike.
+    pub chaos: Duration,
+    /// How long everything may take to come to rest after healing.
+    pub drain: Duration,
+    /// Its variants, the unsafe one first.
+    pub variants: Vec<Variant>,
+}
+
+/// One configuration of a scenario.
+#[derive(Clone)]
+pub struct Variant {
+    /// `unsafe`, `safe`, or what else tells it from its siblings.
+    pub name: &'static str,
+    /// What runs.
+    pub system: Arc<dyn AnySystem>,
+    /// The anomaly it must produce; `None` when it must keep every promise.
+    pub expect: Option<Expect>,
+    /// What may follow from the same cause.
+    pub also: Vec<Expect>,
+    /// The shortest schedule that always produces what it expects, and that alone.
+    pub witness: Option<Witness>,
+    /// The fault kinds that this variant does not promise to survive, each with a proof that it would not.
+    pub excluded: Vec<Exclusion>,
+}
+
+/// A schedule written by hand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Witness {
+    /// How many records each producer sends.
+    pub records: u64,
+    /// What happens.
+    pub steps: Vec<Step>,
+}
+
+/// A fault kind beyond what a variant promises.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exclusion {
+    /// The fault kind.
+    pub fault: crate::fault::FaultKind,
+    /// Why it is beyond the promise.
+    pub reason: &'static str,
+    /// What it breaks.
+    pub breaks: Expect,
+    /// How.
+    pub witness: Witness,
+}
+
+impl Scenario {
+    /// A scenario without variants yet; faults may strike for two seconds, and everything must come to rest within thirty.
+    #[must_use]
+    pub fn named(name: &'static str, path: Path, about: &'static str) -> Self {
+        Scenario {
+            name,
+            about,
+            path,
+            faults: FaultModel::default(),
+            chaos: Duration::from_secs(2),
+            drain: Duration::from_secs(30),
+            variants: Vec::new(),
+        }
+    }
+
+    /// What may strike.
+    #[must_use]
+    pub fn faults(mut self, faults: FaultModel) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    /// Adds a variant.
+    #[must_use]
+    pub fn variant(mut self, variant: Variant) -> Self {
+        self.variants.push(variant);
+        self
+    }
+
+    /// The variant of that name.
+    #[must_use]
+    pub fn find(&self, variant: &str) -> Option<&Variant> {
+        self.variants.iter().find(|candidate| candidate.name == variant)
+    }
+}
+
+impl Variant {
+    /// A configuration that must keep every promise.
+    #[must_use]
+    pub fn holds(name: &'static str, system: impl System) -> Self {
+        Variant {
+            name,
+            system: Arc::new(system),
+            expect: None,
+            also: Vec::new(),
+            witness: None,
+            excluded: Vec::new(),
+        }
+    }
+
+    /// A configuration people really use, and what it does to them.
+    #[must_use]
+    pub fn breaks(name: &'static str, system: impl System, anomaly: Kind, path: Path) -> Self {
+        Variant { expect: Some(Expect { anomaly, path }), ..Self::holds(name, system) }
+    }
+
+    /// An anomaly that may follow from the same cause.
+    #[must_use]
+    pub fn also(mut self, anomaly: Kind, path: Path) -> Self {
+        self.also.push(Expect { anomaly, path });
+        self
+    }
+
+    /// The shortest schedule that always produces what is expected.
+    #[must_use]
+    pub fn witness(mut self, records: u64, steps: Vec<Step>) -> Self {
+        self.witness = Some(Witness { records, steps });
+        self
+    }
+
+    /// A fault kind that is beyond the promise, with its proof.
+    #[must_use]
+    pub fn excludes(mut self, exclusion: Exclusion) -> Self {
+        self.excluded.push(exclusion);
+        self
+    }
+
+    /// Whether an anomaly is what this variant is expected to produce, or follows from it.
+    #[must_use]
+    pub fn foresees(&self, anomaly: Kind, path: Path) -> bool {
+        let found = Expect { anomaly, path };
+        self.expect == Some(found) || self.also.contains(&found)
+    }
+}

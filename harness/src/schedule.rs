@@ -1,0 +1,241 @@
+//! A schedule: what happens in a run, as data. What a seed drew, what a person wrote, or what the shrinker left.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use broker::Observation;
+use checkers::{Kind, Path};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::fault::{Fault, FaultKind};
+use crate::nemesis::Target;
+
+/// The version of the file format.
+pub const VERSION: u32 = 1;
+
+/// One run, complete.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Schedule {
+    /// The version of the format.
+    pub version: u32,
+    /// The scenario's name.
+    pub scenario: String,
+    /// The variant's name.
+    pub variant: String,
+    /// The engine's name.
+    pub engine: String,
+    /// The root seed of everything that is not written here.
+    pub seed: u64,
+    /// The system's numbers.
+    #[serde(default)]
+    pub knobs: BTreeMap<String, u64>,
+    /// The faults.
+    pub steps: Vec<Step>,
+    /// What it must show, where it is kept for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Expect>,
+}
+
+/// One fault and its moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Step {
+    /// When it strikes.
+    pub at: Moment,
+    /// How long after that it is healed, in milliseconds; without it, at the end of the chaos.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heal_after_ms: Option<u64>,
+    /// What strikes.
+    pub inject: Fault,
+}
+
+/// When a fault strikes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Moment {
+    /// So many milliseconds after the start.
+    Ms(u64),
+    /// In the step in which something happens for the n-th time, before that step's outputs are performed.
+    Event(EventMoment),
+}
+
+/// The n-th occurrence of an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct EventMoment {
+    /// The name of an observation or a mark.
+    pub name: String,
+    /// Which occurrence in the run, from 1.
+    pub count: u64,
+}
+
+/// A kind of anomaly on a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Expect {
+    /// What went wrong.
+    pub anomaly: Kind,
+    /// Where.
+    pub path: Path,
+}
+
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.anomaly, self.path)
+    }
+}
+
+/// Why a text is not a schedule.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("line {line}, column {column}: {what}{}", .nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default())]
+pub struct ScheduleError {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub what: String,
+    /// The valid name that comes nearest to an unknown one.
+    pub nearest: Option<String>,
+}
+
+impl Moment {
+    /// The n-th occurrence of an event, from 1.
+    #[must_use]
+    pub fn event(name: &str, count: u64) -> Self {
+        Moment::Event(EventMoment { name: name.to_owned(), count })
+    }
+}
+
+impl Step {
+    /// A fault that is healed at the end of the chaos.
+    #[must_use]
+    pub fn new(at: Moment, inject: Fault) -> Self {
+        Step { at, heal_after_ms: None, inject }
+    }
+
+    /// Heals it so many milliseconds after it struck.
+    #[must_use]
+    pub fn heal_after_ms(mut self, ms: u64) -> Self {
+        self.heal_after_ms = Some(ms);
+        self
+    }
+}
+
+impl Schedule {
+    /// Reads a schedule.
+    ///
+    /// # Errors
+    ///
+    /// [`ScheduleError`] with the place of whatever is not as it must be, unknown names and versions among it.
+    pub fn from_json(text: &str) -> Result<Self, ScheduleError> {
+        let schedule: Schedule = serde_json::from_str(text).map_err(|error| unreadable(&error))?;
+        if schedule.version != VERSION {
+            let what = format!("version {} is unknown, this is version {VERSION}", schedule.version);
+            return Err(locate(text, "\"version\"", what, None));
+        }
+        let events = schedule.steps.iter().filter_map(|step| match &step.at {
+            Moment::Event(event) => Some(event),
+            Moment::Ms(_) => None,
+        });
+        for event in events {
+            if !Observation::events().any(|name| name == event.name) {
+                let what = format!("unknown event `{}`", event.name);
+                let nearest = nearest(&event.name, Observation::events());
+                return Err(locate(text, &format!("\"{}\"", event.name), what, nearest));
+            }
+            if event.count == 0 {
+                return Err(locate(text, "\"count\"", "occurrences are counted from 1".to_owned(), None));
+            }
+        }
+        Ok(schedule)
+    }
+
+    /// As a file.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Plain data with string keys always serialises.
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+/// What serde found, with the nearest of the names it would have taken.
+fn unreadable(error: &serde_json::Error) -> ScheduleError {
+    let message = error.to_string();
+    let what = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
+    let mut quoted = what.split('`').skip(1).step_by(2);
+    let nearest = what.starts_with("unknown").then(|| quoted.next().and_then(|given| nearest(given, quoted))).flatten();
+    // The list of all valid names helps less than the nearest one.
+    let what = what.split(", expected").next().unwrap_or(what).to_owned();
+    ScheduleError { line: error.line(), column: error.column(), what, nearest }
+}
+
+fn nearest<'a>(given: &str, valid: impl Iterator<Item = &'a str>) -> Option<String> {
+    let likeness = |name: &str| strsim::jaro_winkler(given, name);
+    valid.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).map(str::to_owned)
+}
+
+/// The place of the first occurrence of `needle`.
+fn locate(text: &str, needle: &str, what: String, nearest: Option<String>) -> ScheduleError {
+    let before = &text[..text.find(needle).unwrap_or(0)];
+    let line = before.matches('\n').count() + 1;
+    let column = before.len() - before.rfind('\n').map_or(0, |newline| newline + 1) + 1;
+    ScheduleError { line, column, what, nearest }
+}
+
+/// The names of all fault kinds, for messages and tests.
+pub fn fault_names() -> impl Iterator<Item = &'static str> {
+    FaultKind::ALL.iter().map(|kind| kind.name())
+}
+
+/// A target that a moment gives a meaning to: only an event has an actor.
+#[must_use]
+pub fn meaningful(at: &Moment, target: &Target) -> bool {
+    *target != Target::Actor || matches!(at, Moment::Event(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DESIGN: &str = r#"{ "version": 1, "scenario": "commit-before-process", "variant": "unsafe", "engine": "direct", "seed": 17,
+  "knobs": { "producers": 2, "records": 40 },
+  "steps": [
+    { "at": { "ms": 1200 }, "heal-after-ms": 2000,
+      "inject": { "partition": { "isolate": { "leader": { "topic": "payments", "partition": 0 } }, "direction": "outbound", "streams": "hang" } } },
+    { "at": { "event": { "name": "commit-before-effect", "count": 7 } },
+      "inject": { "crash": { "target": { "member": { "group": "billing" } } } } } ],
+  "expect": { "anomaly": "lost-unprocessed", "path": "consumer" } }"#;
+
+    #[test]
+    fn the_format_people_were_promised_reads_and_survives_a_round_trip() {
+        let schedule = Schedule::from_json(DESIGN).unwrap();
+        assert_eq!(schedule.steps.len(), 2);
+        assert_eq!(Schedule::from_json(&schedule.to_json()).unwrap(), schedule);
+    }
+
+    #[test]
+    fn typos_are_reported_where_they_are_with_the_nearest_name() {
+        let cases = [
+            ("\"heal-after-ms\"", "\"heal-after\"", 4, "heal-after-ms"),
+            ("\"partition\": {", "\"partitoin\": {", 5, "partition"),
+            ("\"outbound\"", "\"outbuond\"", 5, "outbound"),
+            ("commit-before-effect", "commit-before-efect", 6, "commit-before-effect"),
+            ("lost-unprocessed", "lost-unprocesed", 8, "lost-unprocessed"),
+        ];
+        for (right, wrong, line, nearest) in cases {
+            let error = Schedule::from_json(&DESIGN.replacen(right, wrong, 1)).unwrap_err();
+            assert_eq!((error.line, error.nearest.as_deref()), (line, Some(nearest)), "{error}");
+        }
+    }
+
+    #[test]
+    fn another_version_is_refused() {
+        let error = Schedule::from_json(&DESIGN.replace("\"version\": 1", "\"version\": 2")).unwrap_err();
+        assert_eq!((error.line, error.column), (1, 3));
+    }
+}

@@ -1,0 +1,88 @@
+//! Where evidence is kept: one folder for each failure, written whole or not at all.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use checkers::Verdict;
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::run::Report;
+use crate::schedule::Schedule;
+
+/// A place for evidence.
+#[derive(Clone, Debug)]
+pub struct Store {
+    root: PathBuf,
+}
+
+/// Why evidence could not be kept.
+#[derive(Debug, Error)]
+#[error("cannot write {path}: {source}", path = path.display())]
+pub struct StoreError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What went wrong.
+    pub source: io::Error,
+}
+
+#[derive(Serialize)]
+struct VerdictFile<'a> {
+    version: u32,
+    verdict: &'a Verdict,
+}
+
+impl Store {
+    /// The store below this folder, made when something is first kept.
+    #[must_use]
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Store { root: root.into() }
+    }
+
+    /// The folder of one run.
+    #[must_use]
+    pub fn folder(&self, schedule: &Schedule) -> PathBuf {
+        let run = format!("{}-{}-{}", schedule.variant, schedule.engine, schedule.seed);
+        self.root.join(&schedule.scenario).join(run)
+    }
+
+    /// Keeps a run's schedule, verdict and, where it was recorded, history; returns the path of the schedule.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when a file cannot be written.
+    pub fn keep(&self, schedule: &Schedule, report: &Report) -> Result<PathBuf, StoreError> {
+        let folder = self.folder(schedule);
+        let parent = folder.parent().unwrap_or(&self.root).to_owned();
+        create_dir_all(&parent)?;
+        let unfinished = tempfile::Builder::new().prefix(".unfinished-").tempdir_in(&parent).map_err(at(&parent))?;
+        write(&unfinished.path().join("schedule.json"), schedule.to_json().as_bytes())?;
+        let verdict = VerdictFile { version: 1, verdict: &report.verdict };
+        let verdict = serde_json::to_vec_pretty(&verdict).map_err(|error| at(&folder)(error.into()))?;
+        write(&unfinished.path().join("verdict.json"), &verdict)?;
+        if let Some((names, entries)) = &report.history {
+            let mut lines = Vec::new();
+            checkers::files::write(&mut lines, names, entries).map_err(at(&folder))?;
+            write(&unfinished.path().join("history.jsonl"), &lines)?;
+        }
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(at(&folder))?;
+        }
+        fs::rename(unfinished.keep(), &folder).map_err(at(&folder))?;
+        Ok(folder.join("schedule.json"))
+    }
+}
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError { path, source }
+}
+
+fn create_dir_all(path: &Path) -> Result<(), StoreError> {
+    fs::create_dir_all(path).map_err(at(path))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    fs::write(path, bytes).map_err(at(path))
+}

@@ -1,0 +1,152 @@
+//! What a scenario runs: a set of hosts. The lab's own cluster is one system; a stranger's broker, with frames of its own, is
+//! another, and gets the same engines, faults and checkers.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use broker::server::Wire;
+use broker::{FrameInfo, NodeId, TopicPartition};
+
+use crate::engine::{self, Engine, EngineError, Host, Outcome, Plan, Referee};
+use crate::trace::Trace;
+
+/// The numbers that a seed draws for a system, by their names in schedules.
+pub type Knobs = BTreeMap<String, u64>;
+
+/// A system under test.
+pub trait System: Send + Sync + 'static {
+    /// What travels on its connections.
+    type Frame: FrameInfo + Wire + fmt::Debug + 'static;
+
+    /// The ranges its knobs are drawn from, both ends included.
+    fn knobs(&self) -> Vec<(&'static str, std::ops::RangeInclusive<u64>)>;
+
+    /// Who takes part.
+    fn cast(&self, knobs: &Knobs) -> Cast;
+
+    /// The programs of its hosts, in ascending order of their ids.
+    fn hosts(&self, knobs: &Knobs) -> Vec<Host<Self::Frame>>;
+
+    /// What things cost.
+    fn costs(&self) -> crate::costs::Costs {
+        crate::costs::Costs::default()
+    }
+}
+
+/// The part a host plays; faults are aimed at parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// Keeps the catalogue.
+    Controller,
+    /// Keeps logs.
+    Broker,
+    /// Sends intents.
+    Producer,
+    /// Is a member of the group of this number.
+    Consumer(usize),
+    /// Applies effects; no fault is aimed at it.
+    Sink,
+    /// Reads all logs at the end; no fault is aimed at it.
+    Auditor,
+}
+
+/// Who takes part in a run.
+#[derive(Clone, Debug, Default)]
+pub struct Cast {
+    /// Every host, in ascending order of their ids.
+    pub players: Vec<Player>,
+    /// The topics' names, in the order of their ids.
+    pub topics: Vec<String>,
+    /// The groups' names, in the order of their ids.
+    pub groups: Vec<String>,
+    /// Where each log is kept, the first to lead first.
+    pub placement: Vec<(TopicPartition, Vec<NodeId>)>,
+    /// The log of committed offsets, whose leader coordinates the groups.
+    pub offsets: Option<TopicPartition>,
+}
+
+/// One host.
+#[derive(Clone, Debug)]
+pub struct Player {
+    /// Its id.
+    pub id: NodeId,
+    /// Its name in histories.
+    pub name: String,
+    /// Its part.
+    pub part: Part,
+}
+
+impl Cast {
+    /// The hosts of one part.
+    pub fn of(&self, part: Part) -> impl Iterator<Item = &Player> {
+        self.players.iter().filter(move |player| player.part == part)
+    }
+
+    /// A host's name.
+    #[must_use]
+    pub fn name(&self, id: NodeId) -> &str {
+        self.players.iter().find(|player| player.id == id).map_or("?", |player| &player.name)
+    }
+}
+
+/// A system whose frame type is out of sight, so that scenarios of different systems share one catalogue.
+pub trait AnySystem: Send + Sync {
+    /// See [`System::knobs`].
+    fn knobs(&self) -> Vec<(&'static str, std::ops::RangeInclusive<u64>)>;
+
+    /// See [`System::cast`].
+    fn cast(&self, knobs: &Knobs) -> Cast;
+
+    /// Runs the system on an engine.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError`] when the engine is not there or cannot run this system.
+    fn run(
+        &self,
+        engine: Engine,
+        setup: &Setup<'_>,
+        referee: &mut dyn Referee,
+        trace: Trace,
+    ) -> Result<Outcome, EngineError>;
+}
+
+/// What a run is set up with, beside the system.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup<'a> {
+    /// The numbers drawn for the system.
+    pub knobs: &'a Knobs,
+    /// The root seed.
+    pub seed: u64,
+    /// The run ends here at the latest, in simulated microseconds.
+    pub horizon: broker::Micros,
+    /// The run ends after so many steps at the latest.
+    pub step_budget: u64,
+}
+
+impl<S: System> AnySystem for S {
+    fn knobs(&self) -> Vec<(&'static str, std::ops::RangeInclusive<u64>)> {
+        System::knobs(self)
+    }
+
+    fn cast(&self, knobs: &Knobs) -> Cast {
+        System::cast(self, knobs)
+    }
+
+    fn run(
+        &self,
+        engine: Engine,
+        setup: &Setup<'_>,
+        referee: &mut dyn Referee,
+        trace: Trace,
+    ) -> Result<Outcome, EngineError> {
+        let plan = Plan {
+            hosts: self.hosts(setup.knobs),
+            costs: self.costs(),
+            seed: setup.seed,
+            horizon: setup.horizon,
+            step_budget: setup.step_budget,
+        };
+        engine::run(engine, plan, referee, trace)
+    }
+}

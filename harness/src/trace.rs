@@ -1,0 +1,67 @@
+//! The trace of a run: every step of every node, as one running hash, and line by line when asked for.
+
+use std::fmt::Debug;
+
+use broker::{FrameInfo, Input, Micros, NodeId};
+
+/// A trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    hash: u64,
+    lines: Option<Vec<String>>,
+}
+
+const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+const PRIME: u64 = 0x0000_0100_0000_01b3;
+
+impl Trace {
+    /// An empty trace; keeps lines only when asked to.
+    #[must_use]
+    pub fn new(keep_lines: bool) -> Self {
+        Trace { hash: OFFSET, lines: keep_lines.then(Vec::new) }
+    }
+
+    /// Takes note of one step.
+    pub fn step<F: FrameInfo + Debug>(&mut self, time: Micros, node: NodeId, name: &str, input: &Input<F>) {
+        let (kind, subject) = digest(input);
+        for word in [time, u64::from(node.0) << 8 | kind, subject] {
+            // FNV-1a over words, with a rotation so that the high bits of a word reach the low ones.
+            self.hash = (self.hash ^ word).wrapping_mul(PRIME).rotate_left(23);
+        }
+        if let Some(lines) = &mut self.lines {
+            lines.push(format!("{time:>10} {name} {input:?}"));
+        }
+    }
+
+    /// The hash of all steps; the same in every process and build.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        self.hash
+    }
+
+    /// The lines, if they were kept.
+    #[must_use]
+    pub fn lines(&self) -> &[String] {
+        self.lines.as_deref().unwrap_or_default()
+    }
+}
+
+/// What kind of input this is, and the ids in it.
+fn digest<F: FrameInfo>(input: &Input<F>) -> (u64, u64) {
+    match input {
+        Input::Started { files, seed } => (0, *seed ^ files.iter().map(|file| file.bytes.len() as u64).sum::<u64>()),
+        Input::Opened { conn } => (1, conn.0),
+        Input::Refused { conn } => (2, conn.0),
+        Input::Closed { conn } => (3, conn.0),
+        Input::Frame { conn, frame } => (4, conn.0.rotate_left(32) ^ frame.digest()),
+        Input::Synced { file, token } => (5, u64::from(file.0) << 32 ^ token),
+        Input::DiskFailed { file } => (6, u64::from(file.0)),
+        Input::Timer => (7, 0),
+    }
+}
+
+/// A hash of bytes (FNV-1a), the same in every process and build.
+#[must_use]
+pub fn hash_bytes(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(OFFSET, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+}
