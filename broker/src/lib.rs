@@ -7,6 +7,7 @@
 //! Every queue mode is one replicated log plus a row of policies ([`policy`]).
 
 mod catalogue;
+pub mod client;
 mod config;
 mod frame;
 pub mod log;
@@ -14,6 +15,7 @@ mod node;
 mod observation;
 pub mod policy;
 mod record;
+mod rng;
 mod types;
 
 pub use catalogue::{BrokerState, Catalogue, PartitionState};
