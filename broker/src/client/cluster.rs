@@ -1,13 +1,12 @@
 //! The brokers as a client sees them: a link to each, and who leads what.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use super::ClientInput;
 use super::connection::{Link, Readiness};
 use super::metadata::Metadata;
 use crate::rng::Rng;
-use crate::{Catalogue, ConnId, Frame, Micros, NodeId, Now, Outputs, Request, Response, TopicPartition};
+use crate::{ConnId, Frame, Micros, NodeId, Now, Outputs, Request, Response, TopicPartition};
 
 /// A rest after repeated failures is at most so many times doubled.
 const DOUBLINGS: u32 = 3;
@@ -185,14 +184,10 @@ impl<T> Cluster<T> {
     fn refreshed(&mut self, now: Now, response: Response) -> Heard<T> {
         let rest_until = self.later(now);
         match response {
-            Response::Metadata(catalogue) => self.learn(now, catalogue, rest_until),
+            Response::Metadata(catalogue) => self.metadata.learn(now, catalogue, rest_until),
             _ => self.metadata.unanswered(rest_until),
         }
         Heard::Nothing
-    }
-
-    fn learn(&mut self, now: Now, catalogue: Arc<Catalogue>, rest_until: Micros) {
-        self.metadata.learn(now, catalogue, rest_until);
     }
 
     fn fail(&mut self, now: Now, link: LinkIndex) {

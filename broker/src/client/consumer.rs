@@ -1,15 +1,21 @@
 //! The consumer: one member of a group. It fetches what it is assigned, hands records out in lanes, and commits.
 
 mod commits;
+mod config;
 mod fetch;
 mod membership;
+mod parting;
 mod positions;
 
+#[cfg(test)]
+mod storm;
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+pub use self::config::{ConsumerConfig, ConsumerEvent};
 
 use self::commits::{Commits, Sent};
 use self::membership::Membership;
@@ -17,63 +23,8 @@ use self::positions::Position;
 use super::cluster::{Cluster, Heard};
 use super::turn::Turn;
 use super::work::Work;
-use super::{ClientInput, CommitPolicy, Ticket, WorkPolicy};
-use crate::{
-    ConnId, Frame, GroupId, Mark, Micros, NodeId, Now, Observation, Offset, Outputs, Phase, Record, Response,
-    TopicPartition,
-};
-
-/// How a consumer consumes. All times are in microseconds.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ConsumerConfig {
-    /// The brokers it may ask, at least one.
-    pub brokers: Vec<NodeId>,
-    /// The group it joins.
-    pub group: GroupId,
-    /// The log of the committed offsets; its leader coordinates the group.
-    pub offsets_partition: TopicPartition,
-    /// What the group consumes; the same for all members.
-    pub subscription: Vec<TopicPartition>,
-    /// How long it may stay silent before the coordinator gives its topic partitions to others.
-    pub session_timeout: Micros,
-    /// How often it tells the coordinator that it lives; well below the session timeout.
-    pub heartbeat: Micros,
-    /// How long the coordinator may hold back the answer to a join.
-    pub rebalance_timeout: Micros,
-    /// Records per fetch (one fetch is one poll), rounded up to whole batches.
-    pub max_records: u32,
-    /// How long a leader may hold back the answer to a fetch while there is nothing new.
-    pub fetch_wait: Micros,
-    /// While so many records wait to be handed out nothing is fetched. What is under way may exceed it by a fetch per topic
-    /// partition.
-    pub max_buffered: usize,
-    /// When it commits, and what.
-    pub commit: CommitPolicy,
-    /// How records are spread over handlers.
-    pub work: WorkPolicy,
-    /// How long a request may stay unanswered, beyond what it may be held back, before its connection is given up.
-    pub request_timeout: Micros,
-    /// Rest before a retry, give or take a fifth.
-    pub retry_backoff: Micros,
-}
-
-/// What the embedder is to do.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum ConsumerEvent {
-    /// Handle this record, and report with [`Consumer::done`] or [`Consumer::retry`].
-    Deliver {
-        /// To be given back with the report.
-        ticket: Ticket,
-        /// The record.
-        record: Record,
-        /// Its offset.
-        offset: Offset,
-        /// From 1; grows when the handler asked for the record again.
-        attempt: u32,
-    },
-    /// [`Consumer::leave`] is done.
-    Left,
-}
+use super::{ClientInput, CommitPolicy, Ticket};
+use crate::{ConnId, Frame, Mark, Micros, Now, Observation, Outputs, Phase, Response, TopicPartition};
 
 /// An embedded consumer. See [`crate::client`] for how it is driven; it starts with its first [`Consumer::tick`].
 #[derive(Clone, Debug, Hash)]

@@ -64,6 +64,8 @@ pub(super) struct Script {
     pub(super) catalogue: Catalogue,
     /// Requests not answered yet, save those [`Script::run`] answers by itself.
     pub(super) requests: VecDeque<Received>,
+    /// Requests that were under way when their connection went. They may arrive yet.
+    pub(super) lingering: VecDeque<Received>,
     pub(super) observations: Vec<Observation>,
     pub(super) closed: Vec<NodeId>,
     pub(super) refreshes: usize,
@@ -92,6 +94,7 @@ impl Script {
                 partitions: vec![partition(TP), partition(OFFSETS)],
             },
             requests: VecDeque::new(),
+            lingering: VecDeque::new(),
             observations: Vec::new(),
             closed: Vec::new(),
             refreshes: 0,
@@ -154,9 +157,10 @@ impl Script {
     pub(super) fn cut(&mut self, client: &mut impl Client, broker: u32) {
         let (cut, kept) = self.conns.iter().partition(|(_, peer)| *peer == NodeId(broker));
         self.conns = kept;
-        self.requests.retain(|r| r.peer != NodeId(broker));
         let cut: Vec<(ConnId, NodeId)> = cut;
         for (conn, _) in cut {
+            self.linger(conn);
+            self.opening.retain(|c| *c != conn);
             client.handle(self.now, ClientInput::Closed(conn), &mut self.out);
         }
         self.run(client);
@@ -213,8 +217,15 @@ impl Script {
     fn close(&mut self, conn: ConnId) {
         let at = self.conns.iter().position(|c| c.0 == conn).unwrap();
         self.closed.push(self.conns.remove(at).1);
-        self.requests.retain(|r| r.conn != conn);
+        self.linger(conn);
         self.opening.retain(|c| *c != conn);
+    }
+
+    fn linger(&mut self, conn: ConnId) {
+        let (lost, kept) = self.requests.drain(..).partition(|r| r.conn == conn);
+        self.requests = kept;
+        let lost: VecDeque<Received> = lost;
+        self.lingering.extend(lost);
     }
 
     fn receive(&mut self, conn: ConnId, id: RequestId, request: Request) {

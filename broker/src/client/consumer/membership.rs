@@ -6,7 +6,7 @@
 //! coordinator stops its commits and not its effects.
 
 use super::positions::Position;
-use super::{Asked, Consumer, ConsumerEvent};
+use super::{Asked, Consumer};
 use crate::client::cluster::LinkIndex;
 use crate::client::turn::Turn;
 use crate::{
@@ -22,7 +22,7 @@ pub(super) struct Membership {
     /// Counts the joins, so that answers to what was asked before the last one are recognised. Generations would not do: a
     /// new coordinator may begin them anew.
     round: u32,
-    phase: Phase,
+    pub(super) phase: Phase,
     heartbeat: Turn,
 }
 
@@ -68,6 +68,24 @@ impl Membership {
 
     pub(super) fn is_steady(&self) -> bool {
         self.phase == Phase::Steady
+    }
+
+    /// Begins anew, with the next join.
+    pub(super) fn begin_round(&mut self, join: Turn) {
+        self.round = self.round.wrapping_add(1);
+        self.heartbeat = Turn::Idle;
+        self.phase = Phase::Join(join);
+    }
+
+    /// No more joins.
+    pub(super) fn end(&mut self) {
+        self.heartbeat = Turn::Idle;
+        self.phase = Phase::Left;
+    }
+
+    /// The next join is that of a new member.
+    pub(super) fn forget_member(&mut self) {
+        self.member = None;
     }
 
     pub(super) fn wake(&mut self, now: Now) {
@@ -252,129 +270,6 @@ impl Consumer {
                 self.refused(now, error, out);
             }
         }
-    }
-
-    /// Leaves the group for good: commits what is settled, gives everything up and says goodbye. [`ConsumerEvent::Left`] comes
-    /// when that is done. Records in the handlers' hands are not waited for.
-    pub fn leave<F: From<Frame>>(&mut self, now: Now, out: &mut Outputs<F>) {
-        match self.membership.phase {
-            Phase::Left => {}
-            Phase::Steady if self.may_part_in_peace() => self.begin_parting(true),
-            Phase::Parting { committing, .. } => {
-                self.membership.phase = Phase::Parting {
-                    committing,
-                    leaving: true,
-                };
-            }
-            _ => self.go(now, out),
-        }
-        self.pump(now, out);
-    }
-
-    fn may_part_in_peace(&self) -> bool {
-        let parting = matches!(self.membership.phase, Phase::Parting { .. });
-        !self.config.commit.holds_records() && (self.membership.is_steady() || parting)
-    }
-
-    fn begin_parting(&mut self, leaving: bool) {
-        if self.membership.is_steady() {
-            self.membership.phase = Phase::Parting {
-                committing: false,
-                leaving,
-            };
-        }
-    }
-
-    /// Commits once, waits for the answer whatever it is, and parts.
-    fn part<F: From<Frame>>(&mut self, now: Now, out: &mut Outputs<F>) {
-        let Phase::Parting { committing, leaving } = self.membership.phase else {
-            return;
-        };
-        if !committing && self.commits.turn != Turn::Asked {
-            self.membership.phase = Phase::Parting {
-                committing: true,
-                leaving,
-            };
-            self.commits.turn = Turn::Due;
-            self.positions.iter_mut().for_each(|p| p.commit_due = true);
-            self.commit(now, out);
-        }
-        if self.commits.turn == Turn::Asked {
-            return;
-        }
-        if leaving {
-            self.go(now, out);
-        } else {
-            self.rejoin(Turn::Due, out);
-        }
-    }
-
-    fn go<F: From<Frame>>(&mut self, now: Now, out: &mut Outputs<F>) {
-        self.revoke(out);
-        self.membership.heartbeat = Turn::Idle;
-        self.membership.phase = Phase::Left;
-        self.say_goodbye(now, out);
-        self.events.push_back(ConsumerEvent::Left);
-    }
-
-    /// Without a connection at hand the coordinator will learn it from the session's end.
-    fn say_goodbye<F: From<Frame>>(&mut self, now: Now, out: &mut Outputs<F>) {
-        if let Some((link, member)) = self.coordinator(now, out) {
-            let group = self.config.group;
-            let request = Request::LeaveGroup { group, member };
-            self.cluster.ask(now, link, request, 0, Asked::Leave, out);
-        }
-    }
-
-    /// Deals with an error that ends the membership of this round; `false` for one that does not.
-    pub(super) fn refused<F>(&mut self, now: Now, error: GroupError, out: &mut Outputs<F>) -> bool {
-        if !self.forget(now, error) {
-            return false;
-        }
-        let leaving = matches!(self.membership.phase, Phase::Parting { leaving: true, .. });
-        let turn = match error {
-            GroupError::NotCoordinator => Turn::Resting {
-                until: self.cluster.later(now),
-            },
-            _ => Turn::Due,
-        };
-        self.rejoin(turn, out);
-        if leaving {
-            self.membership.phase = Phase::Left;
-            self.events.push_back(ConsumerEvent::Left);
-        }
-        true
-    }
-
-    /// Forgets what an error disproves; `true` when the membership itself is.
-    fn forget(&mut self, now: Now, error: GroupError) -> bool {
-        match error {
-            GroupError::UnknownMember => self.membership.member = None,
-            GroupError::NotCoordinator => self.cluster.doubt_leaders(now),
-            GroupError::StaleGeneration | GroupError::Rebalancing => {}
-            GroupError::NotEnoughReplicas | GroupError::Unknown => return false,
-        }
-        true
-    }
-
-    fn rejoin<F>(&mut self, turn: Turn, out: &mut Outputs<F>) {
-        self.revoke(out);
-        self.membership.round = self.membership.round.wrapping_add(1);
-        self.membership.heartbeat = Turn::Idle;
-        self.membership.phase = Phase::Join(turn);
-    }
-
-    /// Gives everything up. What handlers hold now is nobody's: its completion will move no position.
-    fn revoke<F>(&mut self, out: &mut Outputs<F>) {
-        for position in self.positions.drain(..) {
-            self.work.drop_assignment(position.assignment);
-            out.observe(Observation::Revoke {
-                group: self.config.group,
-                topic_partition: position.topic_partition,
-                generation: self.membership.generation,
-            });
-        }
-        self.commits.turn = Turn::Idle;
     }
 
     /// Asks again after a rest what was lost or refused for the time being.

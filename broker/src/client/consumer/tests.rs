@@ -1,11 +1,12 @@
 //! The consumer against brokers played by hand.
 
 use super::*;
+use crate::client::WorkPolicy;
 use crate::client::script::{Client, OFFSETS, Received, Script, TP, record};
 use crate::log::Batch;
-use crate::{FetchError, Fetched, GroupError, Joined, Request};
+use crate::{FetchError, Fetched, GroupError, GroupId, Joined, NodeId, Offset, Request};
 
-fn config(commit: CommitPolicy, work: WorkPolicy) -> ConsumerConfig {
+pub(super) fn config(commit: CommitPolicy, work: WorkPolicy) -> ConsumerConfig {
     ConsumerConfig {
         brokers: vec![NodeId(1), NodeId(2), NodeId(3)],
         group: GroupId(4),

@@ -5,7 +5,7 @@
 //! An idempotent queue never leaves a hole in its sequence by itself: a batch whose outcome is in doubt is sent again with
 //! the same stamp until a leader decides, even after the user was told *unknown*. A batch leaves the window only
 //!
-//! 1. *stored*: its leader, and every later one that may rightly lead, has it, or
+//! 1. *stored*: its leader, and every later one that may rightly lead, has it (or the log is past its number), or
 //! 2. *given up*: each of its attempts was answered *not stored*, so it is in no log and never will be.
 //!
 //! Let the leader answer [`Refusal::SequenceGap`] to a batch that was the oldest of the window when it was sent. A number

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::client::script::{OFFSETS, Received, Script, TP, id, record};
-use crate::{Doubt, ProducerStamp};
+use crate::{Doubt, NodeId, ProducerStamp};
 
 const NODES: [NodeId; 3] = [NodeId(1), NodeId(2), NodeId(3)];
 const LONG: Micros = 100_000;
