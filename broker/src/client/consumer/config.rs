@@ -40,7 +40,7 @@ pub struct ConsumerConfig {
 /// What the embedder is to do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ConsumerEvent {
-    /// Handle this record, and report with [`Consumer::done`] or [`Consumer::retry`].
+    /// Handle this record, and report with [`Consumer::done`](crate::client::Consumer::done) or [`Consumer::retry`](crate::client::Consumer::retry).
     Deliver {
         /// To be given back with the report.
         ticket: Ticket,
@@ -51,6 +51,6 @@ pub enum ConsumerEvent {
         /// From 1; grows when the handler asked for the record again.
         attempt: u32,
     },
-    /// [`Consumer::leave`] is done.
+    /// [`Consumer::leave`](crate::client::Consumer::leave) is done.
     Left,
 }

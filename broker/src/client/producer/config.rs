@@ -22,7 +22,7 @@ pub struct ProducerConfig {
     pub retry_backoff: Micros,
     /// How long a request may stay unanswered before its connection is given up, in microseconds.
     pub request_timeout: Micros,
-    /// How long after [`Producer::send`] its sender is told, whatever is known by then, in microseconds.
+    /// How long after [`Producer::send`](crate::client::Producer::send) its sender is told, whatever is known by then, in microseconds.
     pub delivery_timeout: Micros,
 }
 
