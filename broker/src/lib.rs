@@ -8,6 +8,7 @@
 
 mod broker;
 mod catalogue;
+pub mod client;
 mod config;
 mod controller;
 mod frame;
@@ -19,6 +20,7 @@ mod peer;
 pub mod policy;
 mod record;
 mod replica;
+mod rng;
 mod types;
 
 pub use broker::Broker;

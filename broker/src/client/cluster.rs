@@ -1,0 +1,226 @@
+//! The brokers as a client sees them: a link to each, and who leads what.
+
+use std::collections::VecDeque;
+
+use super::ClientInput;
+use super::connection::{Link, Readiness};
+use super::metadata::Metadata;
+use crate::rng::Rng;
+use crate::{ConnId, Frame, Micros, NodeId, Now, Outputs, Request, Response, TopicPartition};
+
+/// A rest after repeated failures is at most so many times doubled.
+const DOUBLINGS: u32 = 3;
+
+/// Which of the links.
+pub(super) type LinkIndex = usize;
+
+/// All links of one client. `T` says what the client's own requests are about.
+#[derive(Clone, Debug, Hash)]
+pub(super) struct Cluster<T> {
+    links: Vec<Link<Asked<T>>>,
+    metadata: Metadata,
+    /// Whose turn it is where any broker will do.
+    turn: LinkIndex,
+    lost: VecDeque<T>,
+    request_timeout: Micros,
+    retry_backoff: Micros,
+    rng: Rng,
+}
+
+#[derive(Clone, Debug, Hash)]
+enum Asked<T> {
+    Metadata,
+    Client(T),
+}
+
+/// What an input meant.
+#[derive(Debug)]
+pub(super) enum Heard<T> {
+    /// It concerns a connection of somebody else.
+    NotMine,
+    /// It was dealt with here; requests may have been lost by it.
+    Nothing,
+    /// One of the client's requests was answered.
+    Answer(T, Response),
+}
+
+impl<T> Cluster<T> {
+    pub(super) fn new(brokers: &[NodeId], request_timeout: Micros, retry_backoff: Micros, seed: u64) -> Self {
+        let mut rng = Rng::new(seed);
+        let start = rng.next() % (brokers.len().max(1) as u64);
+        Cluster {
+            links: brokers.iter().copied().map(Link::new).collect(),
+            metadata: Metadata::new(),
+            turn: usize::try_from(start).unwrap_or(0),
+            lost: VecDeque::new(),
+            request_timeout,
+            retry_backoff,
+            rng,
+        }
+    }
+
+    pub(super) fn owns(&self, conn: ConnId) -> bool {
+        self.find(conn).is_some()
+    }
+
+    /// Takes what happened to one of the connections.
+    pub(super) fn handle(&mut self, now: Now, input: ClientInput) -> Heard<T> {
+        let Some(link) = self.find(input.conn()) else {
+            return Heard::NotMine;
+        };
+        match input {
+            ClientInput::Opened(_) => self.links[link].opened(),
+            ClientInput::Refused(_) | ClientInput::Closed(_) => self.fail(now, link),
+            ClientInput::Frame(_, Frame::Response(id, response)) => {
+                return match self.links[link].answered(id) {
+                    Some(Asked::Client(about)) => Heard::Answer(about, response),
+                    Some(Asked::Metadata) => self.refreshed(now, response),
+                    None => Heard::Nothing,
+                };
+            }
+            // Brokers neither ask clients anything nor push to them.
+            ClientInput::Frame(..) => {}
+        }
+        Heard::Nothing
+    }
+
+    /// Gives up connections that left a request unanswered for too long, and ends rests.
+    pub(super) fn tick<F>(&mut self, now: Now, out: &mut Outputs<F>) {
+        for link in 0..self.links.len() {
+            self.links[link].wake(now);
+            if self.links[link].overdue(now) {
+                if let Some(conn) = self.links[link].conn() {
+                    out.close(conn);
+                }
+                self.fail(now, link);
+            }
+        }
+    }
+
+    /// The next request, oldest first, whose outcome will never be known.
+    pub(super) fn next_lost(&mut self) -> Option<T> {
+        self.lost.pop_front()
+    }
+
+    /// The link to a topic partition's leader, if requests can be sent on it now; else whatever is missing is started.
+    pub(super) fn leader<F>(
+        &mut self,
+        now: Now,
+        topic_partition: TopicPartition,
+        out: &mut Outputs<F>,
+    ) -> Option<LinkIndex> {
+        let leader = self.metadata.leader(now, topic_partition)?;
+        let link = self.link_to(leader);
+        (self.prepare(now, link, out) == Readiness::Ready).then_some(link)
+    }
+
+    /// A link to any broker, if requests can be sent on it now; else one is being opened. Brokers that rest are passed over.
+    pub(super) fn any<F>(&mut self, now: Now, out: &mut Outputs<F>) -> Option<LinkIndex> {
+        for _ in 0..self.links.len() {
+            let link = self.turn % self.links.len();
+            match self.prepare(now, link, out) {
+                Readiness::Ready => return Some(link),
+                Readiness::Opening => return None,
+                Readiness::Resting => self.next_turn(),
+            }
+        }
+        None
+    }
+
+    /// The broker asked last was of no help.
+    pub(super) fn next_turn(&mut self) {
+        self.turn = self.turn.wrapping_add(1);
+    }
+
+    /// Sends a request on a link that is ready. It is given up when it is unanswered for `held_back` (how long the broker may
+    /// rightly hold it back) and the request timeout.
+    pub(super) fn ask<F: From<Frame>>(
+        &mut self,
+        now: Now,
+        link: LinkIndex,
+        request: Request,
+        held_back: Micros,
+        about: T,
+        out: &mut Outputs<F>,
+    ) {
+        let deadline = now.mono + held_back + self.request_timeout;
+        self.links[link].ask(request, deadline, Asked::Client(about), out);
+    }
+
+    /// Sends a request that is not answered.
+    pub(super) fn tell<F: From<Frame>>(&mut self, link: LinkIndex, request: Request, out: &mut Outputs<F>) {
+        self.links[link].tell(request, out);
+    }
+
+    /// What is known of the leaders has proved wrong.
+    pub(super) fn doubt_leaders(&mut self, now: Now) {
+        self.metadata.want(now);
+    }
+
+    /// When to try again what has just failed.
+    pub(super) fn later(&mut self, now: Now) -> Micros {
+        // At least one microsecond, so that no back-off of 0 turns into a loop within one instant.
+        now.mono + self.rng.around(self.retry_backoff).max(1)
+    }
+
+    /// Sends the refresh that is due; to be called at the end of every step.
+    pub(super) fn refresh<F: From<Frame>>(&mut self, now: Now, out: &mut Outputs<F>) {
+        if !self.metadata.is_due(now) {
+            return;
+        }
+        if let Some(link) = self.any(now, out) {
+            let deadline = now.mono + self.request_timeout;
+            self.links[link].ask(Request::Metadata, deadline, Asked::Metadata, out);
+            self.metadata.asked();
+            self.next_turn();
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Micros> {
+        let links = self.links.iter().filter_map(Link::deadline);
+        links.chain(self.metadata.deadline()).min()
+    }
+
+    fn refreshed(&mut self, now: Now, response: Response) -> Heard<T> {
+        let rest_until = self.later(now);
+        match response {
+            Response::Metadata(catalogue) => self.metadata.learn(now, catalogue, rest_until),
+            _ => self.metadata.unanswered(rest_until),
+        }
+        Heard::Nothing
+    }
+
+    fn fail(&mut self, now: Now, link: LinkIndex) {
+        let doublings = self.links[link].failures().min(DOUBLINGS);
+        let rest = self.rng.around(self.retry_backoff << doublings).max(1);
+        self.links[link].failed(now.mono + rest);
+        while let Some(asked) = self.links[link].take_lost() {
+            match asked {
+                Asked::Client(about) => self.lost.push_back(about),
+                Asked::Metadata => {
+                    let rest_until = self.later(now);
+                    self.metadata.unanswered(rest_until);
+                }
+            }
+        }
+        self.metadata.want(now);
+    }
+
+    fn prepare<F>(&mut self, now: Now, link: LinkIndex, out: &mut Outputs<F>) -> Readiness {
+        self.links[link].wake(now);
+        self.links[link].prepare(now.mono + self.request_timeout, out)
+    }
+
+    fn find(&self, conn: ConnId) -> Option<LinkIndex> {
+        self.links.iter().position(|link| link.conn() == Some(conn))
+    }
+
+    /// A leader may be a broker that joined the cluster after this client was configured.
+    fn link_to(&mut self, peer: NodeId) -> LinkIndex {
+        let known = self.links.iter().position(|link| link.peer() == peer);
+        known.unwrap_or_else(|| {
+            self.links.push(Link::new(peer));
+            self.links.len() - 1
+        })
+    }
+}

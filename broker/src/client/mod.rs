@@ -1,0 +1,62 @@
+//! The client protocol: a producer and a consumer as state machines that other nodes embed.
+//!
+//! Both are driven alike. The embedder hands them what concerns their connections (`handle`), wakes them when their
+//! `deadline` has passed (`tick`; the node's one timer is the embedder's), and drains their events (`poll_event`) after every
+//! call. Their deadlines always lie after the time of the last call, so arming for them never spins.
+
+mod cluster;
+mod commit;
+mod connection;
+mod consumer;
+mod metadata;
+mod prefix;
+mod producer;
+#[cfg(test)]
+mod script;
+mod turn;
+mod work;
+
+pub use commit::CommitPolicy;
+pub use consumer::{Consumer, ConsumerConfig, ConsumerEvent};
+pub use producer::{Failure, Producer, ProducerConfig, ProducerEvent};
+pub use work::{Ticket, WorkPolicy};
+
+use crate::{ConnId, Frame, Input};
+
+/// What a client must hear of: the inputs that concern connections.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClientInput {
+    /// A connection stands.
+    Opened(ConnId),
+    /// A connection could not be opened.
+    Refused(ConnId),
+    /// A connection is gone.
+    Closed(ConnId),
+    /// A frame arrived.
+    Frame(ConnId, Frame),
+}
+
+impl ClientInput {
+    /// The part of a node's inputs that concerns clients; `None` for every other input.
+    #[must_use]
+    pub fn from_input(input: Input<Frame>) -> Option<Self> {
+        match input {
+            Input::Opened { conn } => Some(ClientInput::Opened(conn)),
+            Input::Refused { conn } => Some(ClientInput::Refused(conn)),
+            Input::Closed { conn } => Some(ClientInput::Closed(conn)),
+            Input::Frame { conn, frame } => Some(ClientInput::Frame(conn, frame)),
+            Input::Started { .. } | Input::Synced { .. } | Input::DiskFailed { .. } | Input::Timer => None,
+        }
+    }
+
+    /// The connection it concerns.
+    #[must_use]
+    pub fn conn(&self) -> ConnId {
+        match self {
+            ClientInput::Opened(conn)
+            | ClientInput::Refused(conn)
+            | ClientInput::Closed(conn)
+            | ClientInput::Frame(conn, _) => *conn,
+        }
+    }
+}
