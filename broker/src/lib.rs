@@ -14,6 +14,8 @@ mod node;
 mod observation;
 pub mod policy;
 mod record;
+#[cfg(feature = "server")]
+pub mod server;
 mod types;
 
 pub use catalogue::{BrokerState, Catalogue, PartitionState};

@@ -2,4 +2,4 @@
 
 mod batch;
 
-pub use batch::{Batch, BatchError};
+pub use batch::{Batch, BatchError, MAX_BATCH};
