@@ -397,4 +397,16 @@ mod tests {
             assert!(!data.path().join("1.log").exists());
         });
     }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_process_that_cannot_write_its_observations_stops_before_it_acts_on_them() {
+        on_runtime(async {
+            let data = tempfile::tempdir().unwrap();
+            let mut options = options(7, free_address(), data.path());
+            options.observe = Some("/dev/full".into());
+            let ended = serve_until(options, Halter, std::future::pending()).await;
+            assert!(matches!(ended, Err(ServeError::Observe(_))), "{ended:?}");
+        });
+    }
 }

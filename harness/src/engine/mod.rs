@@ -1,12 +1,18 @@
 //! Engines: the ways to run the same nodes under the same schedule.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use broker::{Micros, Node, NodeId, Observation};
 
 use crate::costs::Costs;
 use crate::trace::Trace;
 use crate::world::World;
 
-pub mod direct;
+#[cfg(madsim)]
+pub mod madsim;
+mod sockets;
+pub mod turmoil;
 
 /// A node of one incarnation, ready to be stepped.
 pub type BoxedNode<F> = Box<dyn Node<Frame = F>>;
@@ -58,6 +64,10 @@ pub trait Referee {
     /// (crash, power loss) discards them.
     fn observed(&mut self, node: NodeId, observations: &[Observation], world: &mut dyn World) -> Flow;
 }
+
+/// A referee as the engines with sockets need it: their hosts run in tasks that own what they use. The caller keeps a clone
+/// and reads there what the referee saw.
+pub type SharedReferee = Rc<RefCell<dyn Referee>>;
 
 /// Why a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
