@@ -21,6 +21,8 @@ pub mod policy;
 mod record;
 mod replica;
 mod rng;
+#[cfg(feature = "server")]
+pub mod server;
 mod types;
 
 pub use broker::Broker;

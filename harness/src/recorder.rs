@@ -55,9 +55,9 @@ impl Recorder {
 
     /// The verdict over everything recorded, with the history and its names.
     #[must_use]
-    pub fn finish(mut self) -> (Verdict, Option<(Names, Vec<Entry>)>) {
+    pub fn finish(&mut self) -> (Verdict, Option<(Names, Vec<Entry>)>) {
         let verdict = self.judge.finish(&self.names);
-        (verdict, self.history.map(|history| (self.names, history)))
+        (verdict, self.history.take().map(|history| (self.names.clone(), history)))
     }
 
     fn record(&mut self, entry: Entry) {

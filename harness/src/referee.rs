@@ -80,10 +80,10 @@ impl Conduct {
 
     /// Ends the run.
     #[must_use]
-    pub fn finish(self) -> Record {
+    pub fn finish(&mut self) -> Record {
         let unfired = self.nemesis.unfired();
         let (verdict, history) = self.recorder.finish();
-        Record { verdict, history, coverage: self.coverage, drained: self.drained, unfired }
+        Record { verdict, history, coverage: self.coverage.clone(), drained: self.drained, unfired }
     }
 
     fn heal(&mut self, world: &mut dyn World) {

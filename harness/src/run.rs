@@ -1,12 +1,14 @@
 //! One run, from a seed or a schedule to a verdict. This is the main path.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use broker::Micros;
 use checkers::{Anomaly, Entry, Names, Validity, Verdict};
 
 use crate::coverage::Tally;
-use crate::engine::{Ended, Engine, EngineError};
+use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
 use crate::nemesis::{Nemesis, Roles, generate};
 use crate::referee::{AUDIT, Conduct, Course};
 use crate::scenario::{Scenario, Variant, Witness};
@@ -124,18 +126,28 @@ pub fn run(
     schedule: Schedule,
     keep: Keep,
 ) -> Result<Report, EngineError> {
+    on_its_own_thread(engine, || run_here(scenario, variant, engine, schedule, keep))
+}
+
+fn run_here(
+    scenario: &Scenario,
+    variant: &Variant,
+    engine: Engine,
+    schedule: Schedule,
+    keep: Keep,
+) -> Result<Report, EngineError> {
     let cast = variant.system.cast(&schedule.knobs);
     let course = course(scenario, &schedule);
     let nemesis = Nemesis::new(schedule.steps.clone(), Roles::new(&cast), Seed(schedule.seed));
-    let mut conduct = Conduct::new(&cast, course, nemesis, keep.history);
+    let conduct = Rc::new(RefCell::new(Conduct::new(&cast, course, nemesis, keep.history)));
     let setup = Setup {
         knobs: &schedule.knobs,
         seed: schedule.seed,
         horizon: course.drained_by + AUDIT,
         step_budget: STEP_BUDGET,
     };
-    let outcome = variant.system.run(engine, &setup, &mut conduct, Trace::new(keep.trace))?;
-    let record = conduct.finish();
+    let outcome = variant.system.run(engine, &setup, conduct.clone(), Trace::new(keep.trace))?;
+    let record = conduct.borrow_mut().finish();
     let mut verdict = record.verdict;
     if outcome.ended == Ended::OutOfSteps {
         verdict.unknown.push(format!("the run took more than {STEP_BUDGET} steps and was given up"));

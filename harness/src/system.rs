@@ -7,7 +7,7 @@ use std::fmt;
 use broker::server::Wire;
 use broker::{FrameInfo, NodeId, TopicPartition};
 
-use crate::engine::{self, Engine, EngineError, Host, Outcome, Plan, Referee};
+use crate::engine::{self, Engine, EngineError, Host, Outcome, Plan, SharedReferee};
 use crate::trace::Trace;
 
 /// The numbers that a seed draws for a system, by their names in schedules.
@@ -106,7 +106,7 @@ pub trait AnySystem: Send + Sync {
         &self,
         engine: Engine,
         setup: &Setup<'_>,
-        referee: &mut dyn Referee,
+        referee: SharedReferee,
         trace: Trace,
     ) -> Result<Outcome, EngineError>;
 }
@@ -137,7 +137,7 @@ impl<S: System> AnySystem for S {
         &self,
         engine: Engine,
         setup: &Setup<'_>,
-        referee: &mut dyn Referee,
+        referee: SharedReferee,
         trace: Trace,
     ) -> Result<Outcome, EngineError> {
         let plan = Plan {

@@ -14,6 +14,12 @@ pub struct Trace {
 const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0000_0100_0000_01b3;
 
+impl Default for Trace {
+    fn default() -> Self {
+        Trace::new(false)
+    }
+}
+
 impl Trace {
     /// An empty trace; keeps lines only when asked to.
     #[must_use]

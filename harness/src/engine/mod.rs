@@ -1,6 +1,8 @@
 //! Engines: the ways to run the same nodes under the same schedule.
 
+use std::cell::RefCell;
 use std::fmt::Debug;
+use std::rc::Rc;
 
 use broker::server::Wire;
 use broker::{FrameInfo, Micros, Node, NodeId, Observation};
@@ -11,6 +13,10 @@ use crate::trace::Trace;
 use crate::world::World;
 
 pub mod direct;
+#[cfg(madsim)]
+pub mod madsim;
+mod sockets;
+pub mod turmoil;
 
 /// A node of one incarnation, ready to be stepped.
 pub type BoxedNode<F> = Box<dyn Node<Frame = F>>;
@@ -62,6 +68,10 @@ pub trait Referee {
     /// (crash, power loss) discards them.
     fn observed(&mut self, node: NodeId, observations: &[Observation], world: &mut dyn World) -> Flow;
 }
+
+/// A referee as the engines with sockets need it: their hosts run in tasks that own what they use. The caller keeps a clone
+/// and reads there what the referee saw.
+pub type SharedReferee = Rc<RefCell<dyn Referee>>;
 
 /// Why a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +155,8 @@ impl Engine {
     }
 }
 
-/// Runs a plan on an engine.
+/// Runs a plan on an engine. On madsim this must be called on a thread that has run nothing before; see
+/// [`on_its_own_thread`].
 ///
 /// # Errors
 ///
@@ -153,13 +164,26 @@ impl Engine {
 pub fn run<F: FrameInfo + Wire + Debug + 'static>(
     engine: Engine,
     plan: Plan<F>,
-    referee: &mut dyn Referee,
+    referee: SharedReferee,
     trace: Trace,
 ) -> Result<Outcome, EngineError> {
     match engine {
-        Engine::Direct => Ok(direct::run(plan, referee, trace)),
-        Engine::Turmoil | Engine::Madsim | Engine::Tokio => {
-            Err(EngineError::Absent { engine, why: "not yet" })
-        }
+        Engine::Direct => Ok(direct::run(plan, &mut *referee.borrow_mut(), trace)),
+        Engine::Turmoil => Ok(turmoil::run(plan, referee, trace)),
+        #[cfg(madsim)]
+        Engine::Madsim => Ok(madsim::run(plan, referee, trace)),
+        #[cfg(not(madsim))]
+        Engine::Madsim => Err(EngineError::Absent { engine, why: "it was built without `--cfg madsim`; unset RUSTFLAGS" }),
+        Engine::Tokio => Err(EngineError::Absent { engine, why: "not yet" }),
     }
+}
+
+/// Runs something the way its engine needs it: madsim wants a thread that has run nothing before.
+pub fn on_its_own_thread<T: Send>(engine: Engine, run: impl FnOnce() -> T + Send) -> T {
+    #[cfg(madsim)]
+    if engine == Engine::Madsim {
+        return madsim::on_fresh_thread(run);
+    }
+    let _ = engine;
+    run()
 }

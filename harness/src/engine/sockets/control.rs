@@ -1,0 +1,91 @@
+//! The verbs of [`World`] on simulated sockets. What a verb means to the program of a host and to the streams holds at once;
+//! what the engine's own primitives do follows at its next quantum.
+
+use broker::{Micros, NodeId};
+
+use super::place::Power;
+use super::stage::{Command, Stage};
+use crate::seed::Purpose;
+use crate::world::{Link, Streams, World};
+
+/// A referee's hold on a stage.
+pub struct Control<'a, F>(&'a Stage<F>);
+
+impl<'a, F> Control<'a, F> {
+    pub fn new(stage: &'a Stage<F>) -> Self {
+        Control(stage)
+    }
+}
+
+impl<F> World for Control<'_, F> {
+    fn now(&self) -> Micros {
+        self.0.now()
+    }
+
+    fn crash(&mut self, node: NodeId) {
+        self.0.crash(node);
+    }
+
+    fn power_loss(&mut self, node: NodeId, key: u64) {
+        let Some(place) = self.0.place(node) else { return };
+        if place.power() == Power::Dark {
+            return;
+        }
+        // Neither engine can cut the power: both tell the peers of a program's end. The streams keep it from them.
+        self.0.links.darken(node);
+        if place.end(Power::Dark) {
+            self.0.command(Command::Stop(node));
+        }
+        let (seed, id) = (self.0.seed, u64::from(node.0));
+        place.disk.borrow_mut().power_loss(|file| seed.draw(Purpose::Torn, [id, u64::from(file.0), key]));
+    }
+
+    fn restart(&mut self, node: NodeId) {
+        let Some(place) = self.0.place(node) else { return };
+        match place.begin() {
+            Power::Up => return,
+            Power::Down => {}
+            Power::Dark => self.0.links.lighten(node),
+        }
+        self.0.command(Command::Start(node));
+    }
+
+    fn pause(&mut self, node: NodeId) {
+        if self.0.place(node).is_some_and(|place| place.set_paused(true)) {
+            self.0.command(Command::Pause(node));
+        }
+    }
+
+    fn resume(&mut self, node: NodeId) {
+        if self.0.place(node).is_some_and(|place| place.set_paused(false)) {
+            self.0.links.stir();
+            self.0.command(Command::Resume(node));
+        }
+    }
+
+    fn cut(&mut self, link: Link, streams: Streams) {
+        self.0.links.cut(link, streams);
+        self.0.command(Command::Relink(link.from, link.to));
+    }
+
+    fn mend(&mut self, link: Link) {
+        self.0.links.mend(link);
+        self.0.command(Command::Relink(link.from, link.to));
+    }
+
+    fn lose_frame(&mut self, link: Link) {
+        self.0.links.lose(link);
+    }
+}
+
+impl<F> Stage<F> {
+    /// Ends a process: by a fault, or because it halted itself.
+    pub fn crash(&self, node: NodeId) {
+        if let Some(place) = self.place(node)
+            && place.power() == Power::Up
+            && place.end(Power::Down)
+        {
+            self.command(Command::Stop(node));
+        }
+    }
+}

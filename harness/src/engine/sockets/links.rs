@@ -1,0 +1,222 @@
+//! The state of all links, and of the ends of all connections on them: the faults for which a network has no primitive.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::{Rc, Weak};
+use std::task::{Context, Waker};
+
+use broker::NodeId;
+use tokio::sync::Notify;
+
+use crate::world::{Link, Streams};
+
+/// How the two directions between two hosts are cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// From the first host to the second.
+    pub there: Option<Streams>,
+    /// From the second host to the first.
+    pub back: Option<Streams>,
+}
+
+/// All links of a run, and the ends of the connections that stand.
+pub struct Links {
+    cuts: RefCell<BTreeMap<Link, Streams>>,
+    losing: RefCell<BTreeSet<Link>>,
+    ends: RefCell<Vec<Weak<End>>>,
+    /// Notified whenever a link was cut or mended, or a host went up or down.
+    changed: Notify,
+    /// Whether the engine's network itself can hold one direction of a link.
+    holds_one_way: bool,
+}
+
+/// One end of a connection.
+pub struct End {
+    /// The host it is on.
+    pub host: NodeId,
+    /// The other host.
+    pub peer: NodeId,
+    /// The connection was reset.
+    pub reset: Cell<bool>,
+    /// Nothing arrives any more, not even the end.
+    pub deaf: Cell<bool>,
+    /// The peer lost its power: it will never say that the connection is over.
+    pub dark: Cell<bool>,
+    reader: RefCell<Option<Waker>>,
+    writer: RefCell<Option<Waker>>,
+}
+
+impl Links {
+    pub fn new(holds_one_way: bool) -> Self {
+        Links {
+            cuts: RefCell::default(),
+            losing: RefCell::default(),
+            ends: RefCell::default(),
+            changed: Notify::new(),
+            holds_one_way,
+        }
+    }
+
+    /// Registers an end of a new connection.
+    pub fn attach(&self, host: NodeId, peer: NodeId) -> Rc<End> {
+        let end = Rc::new(End::new(host, peer));
+        let mut ends = self.ends.borrow_mut();
+        ends.retain(|end| end.strong_count() > 0);
+        ends.push(Rc::downgrade(&end));
+        end
+    }
+
+    pub fn cut(&self, link: Link, streams: Streams) {
+        self.cuts.borrow_mut().insert(link, streams);
+        self.for_each_end(|end| {
+            let outbound = end.outbound() == link;
+            let inbound = end.inbound() == link;
+            match streams {
+                Streams::Hold => {}
+                Streams::Hang => end.deaf.set(end.deaf.get() || inbound),
+                Streams::Reset => end.reset.set(end.reset.get() || outbound || inbound),
+            }
+        });
+    }
+
+    pub fn mend(&self, link: Link) {
+        self.cuts.borrow_mut().remove(&link);
+        self.stir();
+    }
+
+    /// Has the next bytes on this link lost, and their connection reset.
+    pub fn lose(&self, link: Link) {
+        self.losing.borrow_mut().insert(link);
+    }
+
+    /// Whether these bytes are the ones to lose; the next ones are not.
+    pub fn loses(&self, link: Link) -> bool {
+        self.losing.borrow_mut().remove(&link)
+    }
+
+    /// The host lost its power: its peers' connections stay open, and nobody answers on them.
+    pub fn darken(&self, host: NodeId) {
+        self.for_each_end(|end| end.dark.set(end.dark.get() || end.peer == host));
+    }
+
+    /// The host has power again, and resets the connections it knows nothing of.
+    pub fn lighten(&self, host: NodeId) {
+        self.for_each_end(|end| {
+            end.reset
+                .set(end.reset.get() || (end.peer == host && end.dark.get()))
+        });
+    }
+
+    pub fn state(&self, link: Link) -> Option<Streams> {
+        self.cuts.borrow().get(&link).copied()
+    }
+
+    pub fn between(&self, one: NodeId, other: NodeId) -> Cut {
+        Cut {
+            there: self.state(Link { from: one, to: other }),
+            back: self.state(Link { from: other, to: one }),
+        }
+    }
+
+    /// Whether bytes on this link must wait in the stream because the network cannot hold them.
+    pub fn waits(&self, link: Link) -> bool {
+        let held = |link| self.state(link) == Some(Streams::Hold);
+        held(link) && !self.holds_one_way && !held(link.reversed())
+    }
+
+    /// Waits for the next change of any link or host.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// Wakes whoever waits for a change.
+    pub fn stir(&self) {
+        self.for_each_end(|_| {});
+    }
+
+    fn for_each_end(&self, change: impl Fn(&End)) {
+        for end in self.ends.borrow().iter().filter_map(Weak::upgrade) {
+            change(&end);
+            end.wake();
+        }
+        self.changed.notify_waiters();
+    }
+}
+
+impl Cut {
+    /// Whether some direction is cut.
+    pub fn is_any(self) -> bool {
+        self.there.is_some() || self.back.is_some()
+    }
+
+    /// Whether some direction is cut in this way.
+    pub fn has(self, streams: Streams) -> bool {
+        self.there == Some(streams) || self.back == Some(streams)
+    }
+}
+
+impl Link {
+    pub(super) fn reversed(self) -> Self {
+        Link {
+            from: self.to,
+            to: self.from,
+        }
+    }
+}
+
+impl End {
+    fn new(host: NodeId, peer: NodeId) -> Self {
+        End {
+            host,
+            peer,
+            reset: Cell::new(false),
+            deaf: Cell::new(false),
+            dark: Cell::new(false),
+            reader: RefCell::new(None),
+            writer: RefCell::new(None),
+        }
+    }
+
+    pub fn outbound(&self) -> Link {
+        Link {
+            from: self.host,
+            to: self.peer,
+        }
+    }
+
+    pub fn inbound(&self) -> Link {
+        self.outbound().reversed()
+    }
+
+    /// Has the task that reads woken at the next change.
+    pub fn wake_reader_later(&self, context: &Context<'_>) {
+        remember(&self.reader, context);
+    }
+
+    /// Has the task that writes woken at the next change.
+    pub fn wake_writer_later(&self, context: &Context<'_>) {
+        remember(&self.writer, context);
+    }
+
+    /// Resets this end; the other hears of it when this one closes.
+    pub fn reset(&self) {
+        self.reset.set(true);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        for waker in [&self.reader, &self.writer] {
+            if let Some(waker) = waker.take() {
+                waker.wake();
+            }
+        }
+    }
+}
+
+fn remember(slot: &RefCell<Option<Waker>>, context: &Context<'_>) {
+    let mut slot = slot.borrow_mut();
+    match slot.as_mut() {
+        Some(waker) => waker.clone_from(context.waker()),
+        None => *slot = Some(context.waker().clone()),
+    }
+}

@@ -1,0 +1,20 @@
+//! What the engines with simulated sockets share: everything but the network itself. The shell of crate `broker` runs on every
+//! host; a [`Stage`] holds what the hosts have in common; faults that a network has no primitive for are played by the
+//! streams themselves.
+
+mod control;
+mod env;
+mod host;
+mod links;
+mod network;
+mod place;
+mod stage;
+mod stream;
+
+pub(super) use host::program;
+pub(super) use links::Cut;
+pub(super) use network::{Network, PORT, address_of};
+pub(super) use stage::{Command, Stage};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+//! A host: what outlives its incarnations.
+
+use std::cell::{Cell, RefCell};
+
+use broker::NodeId;
+
+use crate::disk::SimDisk;
+use crate::engine::{BoxedNode, Host};
+
+/// What a host is able to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Power {
+    /// It runs its program.
+    Up,
+    /// Its program ended; to whoever connects it answers that nobody is there.
+    Down,
+    /// It answers nothing.
+    Dark,
+}
+
+/// One host of a run.
+pub struct Place<F> {
+    host: Host<F>,
+    /// Where it stands in the plan; decides its address.
+    pub number: usize,
+    pub disk: RefCell<SimDisk>,
+    power: Cell<Power>,
+    paused: Cell<bool>,
+    /// How many incarnations are over; the number of the one that runs.
+    over: Cell<u64>,
+}
+
+impl<F> Place<F> {
+    pub fn new(number: usize, host: Host<F>) -> Self {
+        let power = if host.autostart { Power::Up } else { Power::Down };
+        Place {
+            host,
+            number,
+            disk: RefCell::default(),
+            power: Cell::new(power),
+            paused: Cell::new(false),
+            over: Cell::new(0),
+        }
+    }
+
+    pub fn node(&self) -> NodeId {
+        self.host.id
+    }
+
+    pub fn name(&self) -> &str {
+        &self.host.name
+    }
+
+    pub fn power(&self) -> Power {
+        self.power.get()
+    }
+
+    /// The program of the next incarnation.
+    pub fn program(&self) -> BoxedNode<F> {
+        (self.host.factory)()
+    }
+
+    /// The number of the incarnation that runs, or will run next.
+    pub fn incarnation(&self) -> u64 {
+        self.over.get()
+    }
+
+    /// Whether this incarnation runs, paused or not.
+    pub fn runs(&self, incarnation: u64) -> bool {
+        self.power.get() == Power::Up && self.over.get() == incarnation
+    }
+
+    pub fn is_paused(&self) -> bool {
+        self.paused.get()
+    }
+
+    /// Ends the incarnation that runs; says whether one did.
+    pub fn end(&self, power: Power) -> bool {
+        self.paused.set(false);
+        let ended = self.power.replace(power) == Power::Up;
+        self.over.set(self.over.get() + u64::from(ended));
+        ended
+    }
+
+    /// Begins the next incarnation; gives what the host was before.
+    pub fn begin(&self) -> Power {
+        self.power.replace(Power::Up)
+    }
+
+    /// Pauses the host or lets it go on; says whether that changed anything.
+    pub fn set_paused(&self, paused: bool) -> bool {
+        self.power.get() == Power::Up && self.paused.replace(paused) != paused
+    }
+}
