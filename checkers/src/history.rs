@@ -113,7 +113,7 @@ pub enum Event {
         /// The first offset that is not settled.
         upto: Offset,
         /// The generation the consumer believes in.
-        generation: u32,
+        generation: u64,
     },
     /// A consumer's call to a sink.
     Effect {
@@ -191,7 +191,7 @@ pub enum Event {
         /// The log.
         log: TopicPartition,
         /// The generation.
-        generation: u32,
+        generation: u64,
     },
     /// A consumer gave a topic partition up.
     Revoke {
@@ -200,7 +200,7 @@ pub enum Event {
         /// The log.
         log: TopicPartition,
         /// The generation.
-        generation: u32,
+        generation: u64,
     },
     /// A record was given up on purpose.
     Drop {

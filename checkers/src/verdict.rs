@@ -44,6 +44,8 @@ pub enum Kind {
     DirtyRead,
     /// Two replicas hold different records below the high watermark, or one offset was delivered with two values.
     Diverged,
+    /// Two owners of one thing were accepted at once.
+    SplitBrain,
     /// No progress after all faults were healed.
     Stuck,
     /// User code or a node panicked.
@@ -148,6 +150,7 @@ kebab!(Kind {
     Phantom = "phantom",
     DirtyRead = "dirty-read",
     Diverged = "diverged",
+    SplitBrain = "split-brain",
     Stuck = "stuck",
     Panicked = "panicked",
 });

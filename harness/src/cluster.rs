@@ -61,6 +61,10 @@ pub struct Produce {
     pub idempotent: bool,
     /// How many requests may be on their way to one topic partition.
     pub in_flight: usize,
+    /// How long a broker may take to answer before its connection is given up.
+    pub request_timeout: Duration,
+    /// How old a producer's picture of who leads what may become before it asks again.
+    pub metadata_age: Duration,
     /// How long a producer tries before it tells the user "failed".
     pub delivery_timeout: Duration,
 }
@@ -76,6 +80,8 @@ impl Default for Produce {
             acks: Ack::AllInSync,
             idempotent: true,
             in_flight: 5,
+            request_timeout: Duration::from_millis(500),
+            metadata_age: Duration::from_secs(5),
             delivery_timeout: Duration::from_secs(60),
         }
     }
@@ -275,7 +281,8 @@ impl Cluster {
             in_flight: settings.in_flight,
             batch_records: 1,
             retry_backoff: 20_000,
-            request_timeout: self.timing.request_timeout,
+            request_timeout: micros(settings.request_timeout),
+            metadata_age: micros(settings.metadata_age),
             delivery_timeout: micros(settings.delivery_timeout),
         }
     }
@@ -289,6 +296,7 @@ impl Cluster {
             subscription: self.topic_partitions(),
             session_timeout: 600_000,
             heartbeat: 150_000,
+            rebalance_timeout: 2 * self.timing.rebalance,
             max_records: settings.poll,
             fetch_wait: 300_000,
             commit: settings.commit,

@@ -1,5 +1,6 @@
 //! What travels in the lab's own world: the broker's frames, and those of the sinks where effects happen.
 
+use broker::server::{Wire, WireError};
 use broker::{FrameInfo, MessageId};
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +80,36 @@ impl FrameInfo for LabFrame {
             LabFrame::Broker(frame) => frame.digest(),
             LabFrame::Sink(SinkFrame::Apply { call, id, .. }) => SINK | u64::from(*call) << 32 | u64::from(id.number),
             LabFrame::Sink(SinkFrame::Applied { call }) => SINK | u64::from(*call) << 32 | 1 << 31,
+        }
+    }
+}
+
+/// Every sink frame begins with this byte, which begins no frame of a broker: those begin with the number of their variant.
+/// So a broker's process understands what the lab's clients send it, and they what it answers.
+const SINK: u8 = 0xff;
+
+impl Wire for LabFrame {
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            LabFrame::Broker(frame) => frame.encode(out),
+            LabFrame::Sink(frame) => {
+                let start = out.len();
+                out.push(SINK);
+                // As with a broker's frames, plain integers into memory always encode; nothing is nonsense to the reader.
+                if postcard::to_io(frame, &mut *out).is_err() {
+                    out.truncate(start);
+                }
+            }
+        }
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, WireError> {
+        match bytes.split_first() {
+            Some((&SINK, rest)) => match postcard::take_from_bytes(rest) {
+                Ok((frame, [])) => Ok(LabFrame::Sink(frame)),
+                _ => Err(WireError::Nonsense),
+            },
+            _ => broker::Frame::decode(bytes).map(LabFrame::Broker),
         }
     }
 }

@@ -1,8 +1,34 @@
-//! stub
+//! The chaos lab itself: engines, the nemesis, workloads, the recorder and the run, for anybody's message queue.
+//!
+//! A [`Scenario`] is a plain value; [`lab::main`] makes a program of a list of them.
 
+pub mod cluster;
 pub mod costs;
+pub mod coverage;
 pub mod disk;
 pub mod engine;
+pub mod fault;
+mod frame;
+pub mod lab;
+pub mod nemesis;
+mod node;
+mod recorder;
+mod referee;
+pub mod run;
+pub mod scenario;
+pub mod schedule;
 pub mod seed;
+mod sink;
+pub mod store;
+pub mod sweep;
+pub mod system;
 pub mod trace;
+pub mod workload;
 pub mod world;
+
+pub use broker::Record;
+pub use checkers::{Kind, Path};
+pub use cluster::{Cluster, Group, Produce};
+pub use frame::{LabFrame, SinkFrame, Way};
+pub use scenario::{Exclusion, Scenario, Variant, Witness};
+pub use workload::{Context, Effect, EffectUnknown, Handler, Redeliver};

@@ -56,6 +56,8 @@ pub struct Report {
     pub elapsed: Micros,
     /// The history, where it was kept.
     pub history: Option<(Names, Vec<Entry>)>,
+    /// The places of the schedule's steps that never fired.
+    pub unfired: Vec<usize>,
 }
 
 /// How a run is to be read.
@@ -79,11 +81,11 @@ pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -
     let seed = Seed(root);
     let knobs = variant.system.knobs().into_iter().zip(0..).map(|((name, range), number)| {
         let width = range.end() - range.start() + 1;
-        (name.to_owned(), range.start() + seed.draw(Purpose::Knob, &[number]) % width)
+        (name.to_owned(), range.start() + seed.below(width, Purpose::Knob, [number]))
     });
     let knobs: BTreeMap<String, u64> = knobs.collect();
     let cast = variant.system.cast(&knobs);
-    let steps = generate(&scenario.faults, &cast, seed, scenario.chaos);
+    let steps = generate(&variant.faults(&scenario.faults), &cast, seed, scenario.chaos);
     schedule(scenario, variant, engine, root, knobs, steps)
 }
 
@@ -168,6 +170,7 @@ fn run_here(
         steps: outcome.steps,
         elapsed: outcome.elapsed,
         history: record.history,
+        unfired: record.unfired,
     })
 }
 

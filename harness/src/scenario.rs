@@ -144,6 +144,14 @@ impl Variant {
         self
     }
 
+    /// What may strike this variant: the scenario's faults without what is beyond its promise.
+    #[must_use]
+    pub fn faults(&self, model: &FaultModel) -> FaultModel {
+        let mut model = model.clone();
+        model.kinds.retain(|kind| self.excluded.iter().all(|exclusion| exclusion.fault != *kind));
+        model
+    }
+
     /// Whether an anomaly is what this variant is expected to produce, or follows from it.
     #[must_use]
     pub fn foresees(&self, anomaly: Kind, path: Path) -> bool {

@@ -1,1 +1,6 @@
-//! stub
+//! The catalogue of the lab: one loss path a file, each with a configuration that people really use and that loses, doubles
+//! or reorders, and one that holds.
+
+pub mod catalogue;
+
+pub use catalogue::catalogue;

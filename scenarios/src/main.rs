@@ -1,2 +1,5 @@
-//! stub
-fn main() {}
+//! The `lab` program over the catalogue.
+
+fn main() -> std::process::ExitCode {
+    harness::lab::main(&scenarios::catalogue())
+}

@@ -45,12 +45,12 @@ pub(super) enum Heard<T> {
 }
 
 impl<T> Cluster<T> {
-    pub(super) fn new(brokers: &[NodeId], request_timeout: Micros, retry_backoff: Micros, seed: u64) -> Self {
+    pub(super) fn new(brokers: &[NodeId], request_timeout: Micros, retry_backoff: Micros, metadata_age: Micros, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         let start = rng.next() % (brokers.len().max(1) as u64);
         Cluster {
             links: brokers.iter().copied().map(Link::new).collect(),
-            metadata: Metadata::new(),
+            metadata: Metadata::new(metadata_age),
             turn: usize::try_from(start).unwrap_or(0),
             lost: VecDeque::new(),
             request_timeout,

@@ -20,6 +20,7 @@ pub use self::config::{ConsumerConfig, ConsumerEvent};
 use self::commits::{Commits, Sent};
 use self::membership::Membership;
 use self::positions::Position;
+use super::metadata::DEFAULT_AGE;
 use super::cluster::{Cluster, Heard};
 use super::turn::Turn;
 use super::work::Work;
@@ -61,6 +62,7 @@ impl Consumer {
                 &config.brokers,
                 config.request_timeout,
                 config.retry_backoff,
+                DEFAULT_AGE,
                 seed,
             ),
             membership: Membership::new(),

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::turn::Turn;
 use crate::{Catalogue, Micros, NodeId, Now, TopicPartition};
 
-/// Knowledge older than this is refreshed when it is next used, in microseconds. A producer that awaits no answers (acks 0)
+/// Unless something else is said, knowledge older than this is refreshed when it is next used, in microseconds. A producer that awaits no answers (acks 0)
 /// would otherwise never learn that its leader was replaced. Kafka's `metadata.max.age.ms` is 5 minutes.
-const MAX_AGE: Micros = 5_000_000;
+pub(super) const DEFAULT_AGE: Micros = 5_000_000;
 
 /// The newest catalogue seen, and the one refresh that may be under way.
 #[derive(Clone, Debug, Hash)]
@@ -16,15 +16,17 @@ pub(super) struct Metadata {
     refresh: Turn,
     rest_until: Micros,
     stale_at: Micros,
+    max_age: Micros,
 }
 
 impl Metadata {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(max_age: Micros) -> Self {
         Metadata {
             catalogue: None,
             refresh: Turn::Idle,
             rest_until: 0,
             stale_at: 0,
+            max_age,
         }
     }
 
@@ -61,7 +63,7 @@ impl Metadata {
     pub(super) fn learn(&mut self, now: Now, catalogue: Arc<Catalogue>, rest_until: Micros) {
         self.refresh = Turn::Idle;
         self.rest_until = rest_until;
-        self.stale_at = now.mono + MAX_AGE;
+        self.stale_at = now.mono + self.max_age;
         if self
             .catalogue
             .as_ref()

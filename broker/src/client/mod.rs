@@ -19,7 +19,7 @@ mod work;
 pub use commit::CommitPolicy;
 pub use consumer::{Consumer, ConsumerConfig, ConsumerEvent};
 pub use producer::{Failure, Producer, ProducerConfig, ProducerEvent};
-pub use work::{Ticket, WorkPolicy};
+pub use work::{Ticket, WorkPolicy, key_hash};
 
 use crate::{ConnId, Frame, Input};
 

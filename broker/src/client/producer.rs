@@ -51,6 +51,7 @@ impl Producer {
                 &config.brokers,
                 config.request_timeout,
                 config.retry_backoff,
+                config.metadata_age,
                 seed,
             ),
             config,

@@ -192,12 +192,16 @@ impl Item {
     }
 }
 
-/// The lane of a key: FNV-1a, because the standard hash may change with the toolchain.
+/// The lane of a key.
 fn lane_of(key: &[u8], lanes: u16) -> usize {
-    let hash = key.iter().fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3)
-    });
-    usize::try_from(hash % u64::from(lanes.max(1))).unwrap_or(0)
+    usize::try_from(key_hash(key) % u64::from(lanes.max(1))).unwrap_or(0)
+}
+
+/// A hash of a key, for whoever deals records over partitions or lanes: FNV-1a, because the standard hash may change with the
+/// toolchain.
+#[must_use]
+pub fn key_hash(key: &[u8]) -> u64 {
+    key.iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
 #[cfg(test)]

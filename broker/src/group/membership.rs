@@ -56,9 +56,12 @@ impl Group {
         }
     }
 
-    /// Settles offsets.
+    /// Settles offsets. A commit that was held up on a connection since given up must not take a later one back.
     pub fn settle(&mut self, offsets: &[(TopicPartition, Offset)]) {
-        self.settled.extend(offsets.iter().copied());
+        for &(log, upto) in offsets {
+            let settled = self.settled.entry(log).or_default();
+            *settled = upto.max(*settled);
+        }
     }
 
     /// What is settled of a log.

@@ -74,7 +74,11 @@ impl Producers {
                 base: seen.base,
                 end: seen.base + Offset::from(seen.count),
             },
-            None if stamp.sequence < expected => Check::Refuse(Refusal::SequenceForgotten),
+            // What derives from the log knows that an older number has been there. Volatile state may just as well have
+            // begun in the middle: the number is out of order, as far as it can tell (Kafka's OUT_OF_ORDER_SEQUENCE_NUMBER).
+            None if stamp.sequence < expected && policy == ProducerState::DerivedFromLog => {
+                Check::Refuse(Refusal::SequenceForgotten)
+            }
             None => Check::Refuse(Refusal::SequenceGap),
         }
     }

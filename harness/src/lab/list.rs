@@ -38,7 +38,7 @@ pub fn list(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
         return Ok(Exit::Promised);
     }
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["scenario", "variant", "must show", "what it teaches"]);
     for scenario in catalogue {
         for (variant, about) in scenario.variants.iter().zip([scenario.about].into_iter().chain(std::iter::repeat(""))) {

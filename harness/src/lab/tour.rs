@@ -124,7 +124,7 @@ fn family(kind: Kind) -> &'static str {
 
 fn grid(stops: &[Stop_<'_>]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_FULL).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::UTF8_FULL).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["", FAMILIES[0], FAMILIES[1], FAMILIES[2]]);
     for path in PATHS {
         let cells = FAMILIES.map(|name| {

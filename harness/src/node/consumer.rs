@@ -126,10 +126,8 @@ impl ConsumerNode {
 
     fn settle(&mut self, now: Now, out: &mut Outputs<LabFrame>) {
         while let Some(event) = self.client.poll_event() {
-            match event {
-                ConsumerEvent::Deliver { ticket, record, attempt, .. } => {
-                    self.deliver(now, ticket, record, attempt, out);
-                }
+            if let ConsumerEvent::Deliver { ticket, record, attempt, .. } = event {
+                self.deliver(now, ticket, record, attempt, out);
             }
         }
         let sleep = self.sleeps.iter().map(|&(until, _)| until).min();

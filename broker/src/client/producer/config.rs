@@ -1,6 +1,7 @@
 //! What a producer is told, and what it tells.
 
 use super::queue::Discipline;
+use crate::client::metadata::DEFAULT_AGE;
 use crate::policy::Ack;
 use crate::{MessageId, Micros, NodeId, Offset, Refusal, TopicPartition};
 
@@ -24,6 +25,8 @@ pub struct ProducerConfig {
     pub request_timeout: Micros,
     /// How long after [`Producer::send`](crate::client::Producer::send) its sender is told, whatever is known by then, in microseconds.
     pub delivery_timeout: Micros,
+    /// How old its picture of who leads what may become before it asks again, in microseconds (`metadata.max.age.ms`).
+    pub metadata_age: Micros,
 }
 
 impl ProducerConfig {
@@ -39,6 +42,7 @@ impl ProducerConfig {
             retry_backoff: 20_000,
             request_timeout: 500_000,
             delivery_timeout: 2_000_000,
+            metadata_age: DEFAULT_AGE,
         }
     }
 

@@ -10,7 +10,7 @@ use std::fmt::Debug;
 
 use broker::{FrameInfo, Observation};
 
-pub use sim::Sim;
+use sim::Sim;
 
 use super::{Ended, Flow, Outcome, Plan, Referee};
 use crate::trace::Trace;
@@ -60,5 +60,3 @@ fn take_event<F: FrameInfo + Debug + 'static>(sim: &mut Sim<F>, referee: &mut dy
     }
 }
 
-#[cfg(test)]
-mod tests;

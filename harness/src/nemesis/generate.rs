@@ -1,0 +1,176 @@
+//! What a seed draws: which kinds of faults are possible at all, how many strike, when and at whom (swarm testing). Drawn from
+//! the cast and the fault model alone; what a scenario expects is not known here.
+
+use std::time::Duration;
+
+use crate::fault::{Direction, Fault, FaultKind, Partition};
+use crate::nemesis::Target;
+use crate::schedule::{Moment, Step};
+use crate::seed::{Purpose, Seed};
+use crate::system::{Cast, Part};
+use crate::world::Streams;
+
+/// What may strike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultModel {
+    /// The kinds; a seed draws which of them are possible in its run.
+    pub kinds: Vec<FaultKind>,
+    /// How many faults strike at most.
+    pub most: u64,
+    /// What may become of streams in a partition.
+    pub streams: Vec<Streams>,
+}
+
+impl Default for FaultModel {
+    /// Processes crash and pause, networks are cut in every way, frames are lost.
+    fn default() -> Self {
+        let kinds = [FaultKind::Crash, FaultKind::Restart, FaultKind::Pause, FaultKind::Partition, FaultKind::LoseFrame];
+        FaultModel { kinds: kinds.to_vec(), most: 4, streams: vec![Streams::Hold, Streams::Hang, Streams::Reset] }
+    }
+}
+
+impl FaultModel {
+    /// The default, and power losses.
+    #[must_use]
+    pub fn with_power_loss() -> Self {
+        let mut model = FaultModel::default();
+        model.kinds.push(FaultKind::PowerLoss);
+        model
+    }
+}
+
+/// Events at which it is interesting to strike, in any system.
+const EVENTS: &[&str] = &[
+    "append",
+    "watermark",
+    "send",
+    "send-ok",
+    "answered",
+    "poll",
+    "effect",
+    "apply",
+    "effect-ok",
+    "settle",
+    "settle-ok",
+    "lead",
+    "grant",
+    "acknowledge-unreplicated",
+    "acknowledge-unsynced",
+    "commit-before-effect",
+    "effect-before-commit",
+    "retry-send",
+    "rebalance",
+    "elect",
+];
+
+/// The fields of a step, for the keys of their draws.
+#[derive(Clone, Copy)]
+enum Field {
+    Count,
+    Possible,
+    Kind,
+    AtEvent,
+    Time,
+    Event,
+    Occurrence,
+    Target,
+    Other,
+    Heal,
+    Direction,
+    Streams,
+}
+
+struct Draws {
+    seed: Seed,
+    step: u64,
+}
+
+impl Draws {
+    fn below(&self, bound: u64, field: Field) -> u64 {
+        self.seed.below(bound, Purpose::Fault, [1 + self.step, field as u64])
+    }
+
+    fn pick<'a, T>(&self, from: &'a [T], field: Field) -> Option<&'a T> {
+        from.get(self.below(from.len() as u64, field) as usize)
+    }
+
+    /// Small values as often as large ones, in the sense of their logarithm.
+    fn log_uniform(&self, least: u64, most: u64, field: Field) -> u64 {
+        let doublings = u64::from((most / least.max(1)).max(1).ilog2());
+        let scale = least << self.below(doublings + 1, field);
+        (scale + self.seed.below(scale, Purpose::Fault, [1 + self.step, field as u64, 1])).min(most)
+    }
+}
+
+/// The steps that a seed stands for.
+#[must_use]
+pub fn generate(model: &FaultModel, cast: &Cast, seed: Seed, chaos: Duration) -> Vec<Step> {
+    let run = Draws { seed, step: u64::MAX >> 1 };
+    let mask = run.below(1 << model.kinds.len().min(32), Field::Possible);
+    let drawn = model.kinds.iter().zip(0..).filter(|(_, bit)| mask >> bit & 1 == 1).map(|(kind, _)| *kind);
+    let mut possible: Vec<FaultKind> = drawn.collect();
+    if possible.is_empty() {
+        possible.clone_from(&model.kinds);
+    }
+    let steps = 1 + run.below(model.most, Field::Count);
+    let targets = targets(cast);
+    (0..steps).filter_map(|step| one_step(model, &possible, &targets, &Draws { seed, step }, chaos)).collect()
+}
+
+fn one_step(
+    model: &FaultModel,
+    possible: &[FaultKind],
+    targets: &[Target],
+    draws: &Draws,
+    chaos: Duration,
+) -> Option<Step> {
+    let kind = *draws.pick(possible, Field::Kind)?;
+    let at_event = draws.below(2, Field::AtEvent) == 1;
+    let chaos_ms = u64::try_from(chaos.as_millis()).unwrap_or(u64::MAX);
+    let at = if at_event {
+        Moment::event(draws.pick(EVENTS, Field::Event)?, draws.log_uniform(1, 128, Field::Occurrence))
+    } else {
+        Moment::Ms(draws.below(chaos_ms, Field::Time))
+    };
+    let target = match draws.below(3, Field::Target) {
+        0 if at_event => Target::Actor,
+        _ => draws.pick(targets, Field::Target)?.clone(),
+    };
+    let inject = match kind {
+        FaultKind::Crash => Fault::crash(target),
+        FaultKind::PowerLoss => Fault::power_loss(target),
+        FaultKind::Restart => Fault::Restart(crate::fault::Victim { target }),
+        FaultKind::Pause => Fault::pause(target),
+        FaultKind::Partition => Fault::Partition(partition(model, target, targets, draws)?),
+        FaultKind::LoseFrame => Fault::lose_frame(target, draws.pick(targets, Field::Other)?.clone()),
+    };
+    let heal_after = draws.log_uniform(20, 2_000, Field::Heal);
+    Some(Step::new(at, inject).heal_after_ms(heal_after))
+}
+
+fn partition(model: &FaultModel, target: Target, targets: &[Target], draws: &Draws) -> Option<Partition> {
+    let streams = *draws.pick(&model.streams, Field::Streams)?;
+    let directions = [Direction::Both, Direction::Outbound, Direction::Inbound];
+    let direction = *draws.pick(&directions, Field::Direction)?;
+    let partition = match draws.below(2, Field::Other) {
+        0 => Partition::isolate(target, streams),
+        _ => Partition::between(target, draws.pick(targets, Field::Other)?.clone(), streams),
+    };
+    Some(Partition { direction, ..partition })
+}
+
+/// Every role that exists in this cast. Roles that move come as often as fixed places.
+fn targets(cast: &Cast) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for (log, nodes) in cast.placement.iter().filter(|(log, _)| Some(*log) != cast.offsets) {
+        let topic = cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str);
+        targets.push(Target::leader(topic, log.partition));
+        targets.extend((1..nodes.len()).map(|nth| Target::follower(topic, log.partition, nth)));
+    }
+    targets.extend(cast.groups.iter().flat_map(|group| [Target::member(group), Target::member(group)]));
+    targets.extend((1..=cast.of(Part::Broker).count()).map(Target::Broker));
+    targets.extend((1..=cast.of(Part::Producer).count()).map(Target::Producer));
+    targets.extend(cast.of(Part::Controller).map(|_| Target::Controller));
+    targets.extend(cast.offsets.map(|_| Target::Coordinator));
+    targets
+}

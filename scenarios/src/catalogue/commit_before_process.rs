@@ -1,0 +1,32 @@
+//! The consumer commits a batch as soon as it has it, then works on it. It dies in between: the group goes on behind records
+//! that nobody has processed.
+//!
+//! Kafka with `commitSync` before processing, RabbitMQ `autoAck`, ActiveMQ `AUTO_ACKNOWLEDGE` in a listener that hands off.
+
+use broker::client::CommitPolicy;
+use harness::fault::Fault;
+use harness::nemesis::Target;
+use harness::schedule::{Moment, Step};
+use harness::{Cluster, Kind, Path, Scenario, Variant};
+
+pub fn scenario() -> Scenario {
+    Scenario::named(
+        "commit-before-process",
+        Path::Consumer,
+        "Committed first and processed later: what lies between is lost with the consumer.",
+    )
+    .variant(
+        Variant::breaks(
+            "unsafe",
+            Cluster::new().group(super::billing().commit(CommitPolicy::BeforeProcessing)),
+            Kind::LostUnprocessed,
+            Path::Consumer,
+        )
+        .witness(20, vec![killed_in_between()]),
+    )
+    .variant(Variant::holds("safe", Cluster::new().group(super::billing())))
+}
+
+fn killed_in_between() -> Step {
+    Step::new(Moment::event("commit-before-effect", 7), Fault::crash(Target::member("billing")))
+}

@@ -1,0 +1,38 @@
+//! A producer that does not wait for an acknowledgement tells its user "done" when the record is on its way. Whatever happens
+//! on that way, nobody sends it again.
+//!
+//! Kafka `acks=0`, RocketMQ `sendOneway`, RabbitMQ without publisher confirms, ActiveMQ `useAsyncSend`.
+
+use harness::fault::Fault;
+use harness::nemesis::Target;
+use harness::schedule::{Moment, Step};
+use harness::{Cluster, Kind, Path, Scenario, Variant};
+
+use broker::policy::Ack;
+
+pub fn scenario() -> Scenario {
+    let cluster = Cluster::new().group(super::billing());
+    Scenario::named(
+        "fire-and-forget-drop",
+        Path::Producer,
+        "acks=0 answers the user before anybody has the record: what is lost on the way stays lost.",
+    )
+    .variant(
+        Variant::breaks(
+            "unsafe",
+            cluster.clone().producing(|produce| produce.acks = Ack::None),
+            Kind::LostIntent,
+            Path::Producer,
+        )
+        .witness(10, vec![lost_request(1), lost_request(2)]),
+    )
+    .variant(Variant::holds("safe", cluster))
+}
+
+/// The next frame from a producer to the leader is a produce request.
+fn lost_request(producer: usize) -> Step {
+    Step::new(
+        Moment::event("append", 6),
+        Fault::lose_frame(Target::Producer(producer), Target::leader("payments", 0)),
+    )
+}

@@ -1,0 +1,36 @@
+//! Every scenario, in the order in which the tour visits them.
+
+use harness::Scenario;
+
+mod ack_lost_retry_duplicate;
+mod commit_before_process;
+mod fire_and_forget_drop;
+mod flush_async_power_loss;
+mod interval_commit_kill;
+mod leader_only_ack_crash;
+mod parallel_workers_one_key;
+mod retry_overtakes_inflight;
+mod volatile_producer_state_failover;
+mod volatile_producer_state_gap;
+
+/// The catalogue.
+#[must_use]
+pub fn catalogue() -> Vec<Scenario> {
+    vec![
+        fire_and_forget_drop::scenario(),
+        ack_lost_retry_duplicate::scenario(),
+        retry_overtakes_inflight::scenario(),
+        leader_only_ack_crash::scenario(),
+        flush_async_power_loss::scenario(),
+        volatile_producer_state_failover::scenario(),
+        volatile_producer_state_gap::scenario(),
+        commit_before_process::scenario(),
+        interval_commit_kill::scenario(),
+        parallel_workers_one_key::scenario(),
+    ]
+}
+
+/// The group that most scenarios have: two consumers that book every record once.
+fn billing() -> harness::Group {
+    harness::Group::new("billing", || harness::Effect { way: harness::Way::Inbox, work: std::time::Duration::ZERO })
+}

@@ -1,0 +1,27 @@
+//! One consumer, four threads. Records of one key are worked on at the same time, and the shorter work overtakes the longer.
+//! No fault is needed.
+//!
+//! A thread pool behind any consumer; RocketMQ's concurrent listener. Lanes by key keep the order and the parallelism.
+
+use std::time::Duration;
+
+use broker::client::WorkPolicy;
+use harness::{Cluster, Effect, Group, Kind, Path, Scenario, Variant, Way};
+
+pub fn scenario() -> Scenario {
+    Scenario::named(
+        "parallel-workers-one-key",
+        Path::Consumer,
+        "Parallel workers overtake each other on one key, without any fault.",
+    )
+    .variant(
+        Variant::breaks("unsafe", cluster(WorkPolicy::ParallelWorkers(4)), Kind::ReorderEffect, Path::Consumer)
+            .witness(30, Vec::new()),
+    )
+    .variant(Variant::holds("safe", cluster(WorkPolicy::LanesPerKey(4))))
+}
+
+fn cluster(work: WorkPolicy) -> Cluster {
+    let billing = Group::new("billing", || Effect { way: Way::Inbox, work: Duration::from_millis(60) });
+    Cluster::new().group(billing.work(work)).producing(|produce| produce.every = Duration::from_millis(10))
+}

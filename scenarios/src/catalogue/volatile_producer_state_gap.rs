@@ -1,0 +1,45 @@
+//! A leader that knows nothing of a producer cannot see that a sequence number is missing. The old leader hangs with request 7
+//! unanswered; the producer hears of a new one and sends 8 there; the new leader, with an empty memory, takes it. When 7 is
+//! given up and sent again, it is out of order, the producer begins a new epoch, and 7 stands behind 8.
+//!
+//! Kafka accepts any sequence number of a producer it has no state of; KIP-360 describes the client's part.
+
+use std::time::Duration;
+
+use harness::fault::Fault;
+use harness::nemesis::Target;
+use harness::schedule::{Moment, Step};
+use harness::{Cluster, Kind, Path, Scenario, Variant};
+
+use broker::policy::ProducerState;
+
+pub fn scenario() -> Scenario {
+    // As in Kafka, a producer waits longer for an answer than the controller for a heartbeat, and learns of new leaders
+    // in between.
+    let cluster = Cluster::new().group(super::billing()).producing(|produce| {
+        produce.keys = 1;
+        produce.every = Duration::from_millis(40);
+        produce.request_timeout = Duration::from_secs(3);
+        produce.metadata_age = Duration::from_secs(1);
+    });
+    Scenario::named(
+        "volatile-producer-state-gap",
+        Path::Broker,
+        "A new leader without producer state takes a later record first: the sequence has a gap that nobody sees.",
+    )
+    .variant(
+        Variant::breaks(
+            "unsafe",
+            cluster.clone().policies(|policies| policies.producer_state = ProducerState::Volatile),
+            Kind::ReorderLog,
+            Path::Broker,
+        )
+        .also(Kind::DuplicateLog, Path::Broker)
+        .witness(60, vec![leader_hangs()]),
+    )
+    .variant(Variant::holds("safe", cluster))
+}
+
+fn leader_hangs() -> Step {
+    Step::new(Moment::Ms(500), Fault::pause(Target::leader("payments", 0)))
+}
