@@ -11,6 +11,8 @@ use crate::world::World;
 
 #[cfg(madsim)]
 pub mod madsim;
+#[cfg(test)]
+mod signatures;
 mod sockets;
 pub mod turmoil;
 

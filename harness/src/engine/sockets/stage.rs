@@ -113,17 +113,6 @@ impl<F> Stage<F> {
         }
     }
 
-    /// When the main loop must look again at the latest.
-    pub fn next_tick(&self) -> Micros {
-        let wake = self.referee.borrow().next_wake().unwrap_or(Micros::MAX);
-        wake.min(self.horizon)
-    }
-
-    /// Waits until the main loop has something to look at.
-    pub async fn called(&self) {
-        self.main.notified().await;
-    }
-
     /// What the engine must do now; to be asked until there is nothing.
     pub fn next_command(&self) -> Option<Command> {
         self.commands.borrow_mut().pop_front()
@@ -193,6 +182,21 @@ impl<F> Stage<F> {
             self.ended.set(Some(why));
             self.main.notify_one();
         }
+    }
+}
+
+/// For a main loop that sleeps from event to event: turmoil's goes from tick to tick.
+#[cfg(madsim)]
+impl<F> Stage<F> {
+    /// When the main loop must look again at the latest.
+    pub fn next_tick(&self) -> Micros {
+        let wake = self.referee.borrow().next_wake().unwrap_or(Micros::MAX);
+        wake.min(self.horizon)
+    }
+
+    /// Waits until the main loop has something to look at.
+    pub async fn called(&self) {
+        self.main.notified().await;
     }
 }
 
