@@ -1,4 +1,4 @@
-//! stub
+//! Stand-in until branch `direct` brings the real one.
 use broker::Micros;
 /// stub
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! stub
+//! Stand-in until branch `direct` brings the real one.
 /// stub
 pub fn incarnation(seed: u64, node: u32, incarnation: u64) -> u64 {
     let mut x = seed ^ (u64::from(node) << 32) ^ incarnation.wrapping_mul(0x9E37_79B9_7F4A_7C15);

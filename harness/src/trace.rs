@@ -1,4 +1,4 @@
-//! stub
+//! Stand-in until branch `direct` brings the real one.
 use broker::{FrameInfo, Input, Micros};
 use std::fmt::Debug;
 /// stub
