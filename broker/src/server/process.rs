@@ -300,7 +300,7 @@ mod tests {
 
     /// Runs a test on the runtime that processes have.
     fn on_runtime(test: impl Future<Output = ()>) {
-        let runtime = ::tokio::runtime::Builder::new_current_thread()
+        let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
@@ -312,7 +312,7 @@ mod tests {
         loop {
             match TcpStream::connect(address).await {
                 Ok(stream) => return stream,
-                Err(_) => ::tokio::task::yield_now().await,
+                Err(_) => tokio::task::yield_now().await,
             }
         }
     }

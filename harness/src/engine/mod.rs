@@ -15,6 +15,8 @@ use crate::world::World;
 pub mod direct;
 #[cfg(madsim)]
 pub mod madsim;
+#[cfg(test)]
+mod signatures;
 mod sockets;
 pub mod turmoil;
 

@@ -22,16 +22,18 @@ pub struct Auditor {
     brokers: Vec<NodeId>,
     /// What is left to do; the last first.
     tasks: Vec<Task>,
-    catalogue: Option<Arc<Catalogue>>,
+    /// The newest that any broker knows: one that was cut off may take itself for a leader still.
+    catalogue: Arc<Catalogue>,
     connected: Option<(NodeId, ConnId, bool)>,
     asked: Option<RequestId>,
     next_id: RequestId,
-    turn: usize,
     patience_ends: Micros,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Task {
+    /// Ask a broker who leads what.
+    Ask(NodeId),
     /// Read a log from here on.
     Read(TopicPartition, Offset),
     /// Have a broker report its digests.
@@ -46,16 +48,17 @@ impl Auditor {
         Box::new(move || {
             let digests = config.brokers.iter().map(|&broker| Task::Digest(broker));
             let reads = logs.iter().rev().map(|&log| Task::Read(log, 0));
-            Box::new(Auditor {
+            let mut auditor = Auditor {
                 brokers: config.brokers.clone(),
                 tasks: digests.chain(reads).collect(),
-                catalogue: None,
+                catalogue: Arc::default(),
                 connected: None,
                 asked: None,
                 next_id: 0,
-                turn: 0,
                 patience_ends: 0,
-            })
+            };
+            auditor.begin_anew();
+            Box::new(auditor)
         })
     }
 
@@ -64,11 +67,11 @@ impl Auditor {
         if self.asked.is_some() {
             return;
         }
-        let (broker, request) = match (self.tasks.last(), &self.catalogue) {
-            (None, _) => return,
-            (_, None) => (self.brokers[self.turn % self.brokers.len()], Request::Metadata),
-            (Some(&Task::Digest(broker)), _) => (broker, Request::Audit),
-            (Some(&Task::Read(log, offset)), Some(catalogue)) => match catalogue.leader(log) {
+        let (broker, request) = match self.tasks.last() {
+            None => return,
+            Some(&Task::Ask(broker)) => (broker, Request::Metadata),
+            Some(&Task::Digest(broker)) => (broker, Request::Audit),
+            Some(&Task::Read(log, offset)) => match self.catalogue.leader(log) {
                 Some(leader) => (leader, Self::fetch(log, offset)),
                 None => return self.patient(now, out),
             },
@@ -102,7 +105,12 @@ impl Auditor {
 
     fn answered(&mut self, response: Response, out: &mut Outputs<LabFrame>) {
         match (response, self.tasks.last().copied()) {
-            (Response::Metadata(catalogue), _) => self.catalogue = Some(catalogue),
+            (Response::Metadata(catalogue), Some(Task::Ask(_))) => {
+                self.tasks.pop();
+                if catalogue.version > self.catalogue.version {
+                    self.catalogue = catalogue;
+                }
+            }
             (Response::Audited, Some(Task::Digest(_))) => self.done(out),
             (Response::Fetched(Ok(fetched)), Some(Task::Read(log, offset))) => self.read(log, offset, fetched, out),
             _ => self.begin_anew(),
@@ -139,9 +147,9 @@ impl Auditor {
 
     /// Somebody did not answer, or does not lead any longer: look again who does.
     fn begin_anew(&mut self) {
-        self.catalogue = None;
         self.asked = None;
-        self.turn += 1;
+        self.tasks.retain(|task| !matches!(task, Task::Ask(_)));
+        self.tasks.extend(self.brokers.iter().map(|&broker| Task::Ask(broker)));
     }
 }
 

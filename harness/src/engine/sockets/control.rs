@@ -1,5 +1,5 @@
 //! The verbs of [`World`] on simulated sockets. What a verb means to the program of a host and to the streams holds at once;
-//! what the engine's own primitives do follows at its next quantum.
+//! what the engine's own primitives do follows at its next quantum. A host's link to itself cannot be cut.
 
 use broker::{Micros, NodeId};
 
@@ -64,13 +64,17 @@ impl<F> World for Control<'_, F> {
     }
 
     fn cut(&mut self, link: Link, streams: Streams) {
-        self.0.links.cut(link, streams);
-        self.0.command(Command::Relink(link.from, link.to));
+        if link.from != link.to {
+            self.0.links.cut(link, streams);
+            self.0.command(Command::Relink(link.from, link.to));
+        }
     }
 
     fn mend(&mut self, link: Link) {
-        self.0.links.mend(link);
-        self.0.command(Command::Relink(link.from, link.to));
+        if link.from != link.to {
+            self.0.links.mend(link);
+            self.0.command(Command::Relink(link.from, link.to));
+        }
     }
 
     fn lose_frame(&mut self, link: Link) {

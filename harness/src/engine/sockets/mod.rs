@@ -15,6 +15,3 @@ pub(super) use host::program;
 pub(super) use links::Cut;
 pub(super) use network::{Network, PORT, address_of};
 pub(super) use stage::{Command, Stage};
-
-#[cfg(test)]
-mod tests;

@@ -101,28 +101,16 @@ impl<F> Stage<F> {
         self.now.get()
     }
 
-    /// Tells the stage what time it is, and wakes the referee if it asked for it. Called by the engine's main loop.
+    /// Tells the stage what time it is, and wakes the referee as often as it asks for it. Called by the engine's main loop.
     pub fn tick(&self, now: Micros) {
         self.now.set(now);
         if now >= self.horizon {
             self.end(Ended::Horizon);
         }
-        let is_due = self.referee.borrow().next_wake().is_some_and(|at| at <= now);
-        if is_due && self.ended.get().is_none() {
+        while !self.is_over() && self.next_wake() <= now {
             let flow = self.referee.borrow_mut().wake(&mut Control::new(self));
             self.heed(flow);
         }
-    }
-
-    /// When the main loop must look again at the latest.
-    pub fn next_tick(&self) -> Micros {
-        let wake = self.referee.borrow().next_wake().unwrap_or(Micros::MAX);
-        wake.min(self.horizon)
-    }
-
-    /// Waits until the main loop has something to look at.
-    pub async fn called(&self) {
-        self.main.notified().await;
     }
 
     /// What the engine must do now; to be asked until there is nothing.
@@ -183,6 +171,10 @@ impl<F> Stage<F> {
         }
     }
 
+    fn next_wake(&self) -> Micros {
+        self.referee.borrow().next_wake().unwrap_or(Micros::MAX)
+    }
+
     fn heed(&self, flow: Flow) {
         if flow == Flow::Stop {
             self.end(Ended::Stopped);
@@ -194,6 +186,20 @@ impl<F> Stage<F> {
             self.ended.set(Some(why));
             self.main.notify_one();
         }
+    }
+}
+
+/// For a main loop that sleeps from event to event: turmoil's goes from tick to tick.
+#[cfg(madsim)]
+impl<F> Stage<F> {
+    /// When the main loop must look again at the latest.
+    pub fn next_tick(&self) -> Micros {
+        self.next_wake().min(self.horizon)
+    }
+
+    /// Waits until the main loop has something to look at.
+    pub async fn called(&self) {
+        self.main.notified().await;
     }
 }
 

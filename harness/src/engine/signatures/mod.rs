@@ -1,0 +1,8 @@
+//! The signature of every fault, on every engine with sockets: what the nodes must see, and must not, while it lasts and after
+//! it heals. The same cases for all.
+
+mod hosts;
+mod links;
+mod play;
+mod repeat;
+mod toys;

@@ -1,0 +1,130 @@
+//! A server that echoes and a client that counts.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use broker::server::{Wire, WireError};
+use broker::{ConnId, FrameInfo, Input, Micros, Node, NodeId, Now, Outputs};
+
+use super::play::MS;
+use crate::world::Link;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Number(pub u64);
+
+impl Wire for Number {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0.to_le_bytes());
+    }
+    fn decode(bytes: &[u8]) -> Result<Self, WireError> {
+        let bytes = bytes.try_into().map_err(|_| WireError::Nonsense)?;
+        Ok(Number(u64::from_le_bytes(bytes)))
+    }
+}
+
+impl FrameInfo for Number {
+    fn size(&self) -> usize {
+        12
+    }
+    fn digest(&self) -> u64 {
+        self.0
+    }
+}
+
+pub const NONE: [u64; 0] = [];
+
+pub const SERVER: NodeId = NodeId(3);
+pub const CLIENT: NodeId = NodeId(8);
+pub const THERE: Link = Link {
+    from: CLIENT,
+    to: SERVER,
+};
+pub const BACK: Link = Link {
+    from: SERVER,
+    to: CLIENT,
+};
+
+/// Everything that happened to the nodes, in order.
+#[derive(Clone, Default)]
+pub struct Log(pub Rc<RefCell<Vec<Event>>>);
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    pub at: Micros,
+    pub node: NodeId,
+    pub input: Input<Number>,
+}
+
+impl Log {
+    pub fn push(&self, node: NodeId, now: Now, input: &Input<Number>) {
+        self.0.borrow_mut().push(Event {
+            at: now.mono,
+            node,
+            input: input.clone(),
+        });
+    }
+}
+
+/// Answers every frame with the same frame.
+pub struct Echo(pub Log);
+
+impl Node for Echo {
+    type Frame = Number;
+    fn step(&mut self, now: Now, input: Input<Number>, out: &mut Outputs<Number>) {
+        self.0.push(SERVER, now, &input);
+        if let Input::Frame { conn, frame } = input {
+            out.send(conn, frame);
+        }
+    }
+}
+
+/// Sends the numbers from 0, one every 10 ms while it is connected, and connects again when it is not.
+pub struct Counter {
+    log: Log,
+    connect_at: Micros,
+    next: u64,
+    conn: Option<ConnId>,
+    opened: bool,
+}
+
+impl Counter {
+    const EVERY: Micros = 10 * MS;
+
+    pub fn new(log: Log, connect_at: Micros) -> Self {
+        Counter {
+            log,
+            connect_at,
+            next: 0,
+            conn: None,
+            opened: false,
+        }
+    }
+
+    fn tick(&mut self, now: Now, out: &mut Outputs<Number>) {
+        match self.conn {
+            None if now.mono >= self.connect_at => self.conn = Some(out.connect(SERVER)),
+            Some(conn) if self.opened => {
+                out.send(conn, Number(self.next));
+                self.next += 1;
+            }
+            _ => {}
+        }
+        out.arm(now.mono + Self::EVERY);
+    }
+}
+
+impl Node for Counter {
+    type Frame = Number;
+    fn step(&mut self, now: Now, input: Input<Number>, out: &mut Outputs<Number>) {
+        self.log.push(CLIENT, now, &input);
+        match input {
+            Input::Started { .. } | Input::Timer => self.tick(now, out),
+            Input::Opened { conn } if self.conn == Some(conn) => self.opened = true,
+            Input::Closed { .. } | Input::Refused { .. } => {
+                self.conn = None;
+                self.opened = false;
+            }
+            _ => {}
+        }
+    }
+}
