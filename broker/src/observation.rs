@@ -184,6 +184,8 @@ pub enum Observation {
         /// A hash over all batches below it.
         hash: u64,
     },
+    /// A client's incarnation begins: what the one before left open has no known outcome.
+    Began,
     /// A producer has no intents left, and every one was resolved.
     Finished,
     /// All logs were read at the end of a run.
@@ -301,6 +303,7 @@ impl Observation {
             Observation::Drop { .. } => "drop",
             Observation::Logged { .. } => "logged",
             Observation::Digest { .. } => "digest",
+            Observation::Began => "began",
             Observation::Finished => "finished",
             Observation::Audited => "audited",
             Observation::Halted { .. } => "halted",
@@ -346,6 +349,7 @@ const OBSERVED: &[&str] = &[
     "drop",
     "logged",
     "digest",
+    "began",
     "finished",
     "audited",
     "halted",

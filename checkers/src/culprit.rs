@@ -13,7 +13,12 @@ pub struct Faults {
 impl Faults {
     /// Takes note of an entry.
     pub fn see(&mut self, entry: &Entry) {
-        if let Event::Fault { fault, target, healed: false } = entry.event {
+        if let Event::Fault {
+            fault,
+            target,
+            healed: false,
+        } = entry.event
+        {
             self.struck.push((entry.time, fault, target));
         }
     }
@@ -25,11 +30,17 @@ impl Faults {
         let culprit = match blame {
             Blame::Nobody => None,
             Blame::LastBefore(time) => before(time),
-            Blame::FirstAfter(time) => {
-                self.struck.iter().find(|(struck, ..)| *struck >= time).or_else(|| before(time))
-            }
+            Blame::FirstAfter(time) => self
+                .struck
+                .iter()
+                .find(|(struck, ..)| *struck >= time)
+                .or_else(|| before(time)),
         };
         let &(time, fault, target) = culprit?;
-        Some(Culprit { fault: names.text(fault).to_owned(), target: names.text(target).to_owned(), time })
+        Some(Culprit {
+            fault: names.text(fault).to_owned(),
+            target: names.text(target).to_owned(),
+            time,
+        })
     }
 }

@@ -1,10 +1,10 @@
-//! **Delivery in order.** Within one grant a consumer is handed the records of a log in ascending order; only a record it was
-//! handed before may come again.
+//! **Delivery in order.** Within one grant a consumer is handed the records of one producer and key in ascending order; only a
+//! record it was handed before may come again.
 //!
-//! It does not compare different consumers, nor different grants: after a rebalance a log may be read again from where it was
-//! settled.
+//! It does not compare keys, since lanes hand out one key while another waits; nor different consumers, nor different grants:
+//! after a rebalance a log may be read again from where it was settled.
 
-use crate::history::{Entry, Event, MessageId, Name, Offset, TopicPartition};
+use crate::history::{Entry, Event, MessageId, Name, Offset, Time, TopicPartition};
 use crate::judge::{Blame, Checker, Found};
 use crate::ledger::Ledger;
 use crate::verdict::{Kind, Path};
@@ -13,74 +13,122 @@ use crate::verdict::{Kind, Path};
 #[derive(Default)]
 pub struct Delivery {
     grants: Vec<Grant>,
-    inversions: Vec<Inversion>,
+    /// Which of them are in force.
+    current: Vec<usize>,
 }
 
 struct Grant {
     process: Name,
     group: Name,
     log: TopicPartition,
-    /// Offsets handed out, in the order of the first time.
-    polled: Vec<Offset>,
+    polls: Vec<Poll>,
 }
 
-struct Inversion {
-    time: u64,
-    process: Name,
-    log: TopicPartition,
-    id: MessageId,
+#[derive(Clone, Copy)]
+struct Poll {
     offset: Offset,
-    after: Offset,
+    id: MessageId,
+    time: Time,
 }
 
 impl Checker for Delivery {
     fn see(&mut self, entry: &Entry) {
         match entry.event {
             Event::Grant { group, log, .. } => {
-                self.end(|grant| grant.process == entry.process && grant.group == group && grant.log == log);
-                self.grants.push(Grant { process: entry.process, group, log, polled: Vec::new() });
+                self.end(entry.process, Some((group, log)));
+                self.current.push(self.grants.len());
+                self.grants.push(Grant {
+                    process: entry.process,
+                    group,
+                    log,
+                    polls: Vec::new(),
+                });
             }
-            Event::Revoke { group, log, .. } => {
-                self.end(|grant| grant.process == entry.process && grant.group == group && grant.log == log);
+            Event::Revoke { group, log, .. } => self.end(entry.process, Some((group, log))),
+            Event::Poll {
+                group,
+                log,
+                offset,
+                id,
+            } => {
+                let (process, time) = (entry.process, entry.time);
+                let grants = &mut self.grants;
+                let own = self
+                    .current
+                    .iter()
+                    .copied()
+                    .find(|&at| grants[at].is(process, group, log));
+                if let Some(at) = own {
+                    grants[at].polls.push(Poll { offset, id, time });
+                }
             }
-            Event::Poll { group, log, offset, id } => self.polled(entry, group, log, offset, id),
-            Event::Halted { .. } => self.end(|grant| grant.process == entry.process),
+            Event::Halted { .. } | Event::Began => self.end(entry.process, None),
             _ => {}
         }
     }
 
-    fn finish(&mut self, _: &Ledger, found: &mut Found<'_>) {
-        for inversion in &self.inversions {
-            let name = found.names.message(inversion.id);
-            let sentence = format!(
-                "{} was handed {name} ({} offset {}) after offset {}",
-                found.names.text(inversion.process),
-                found.names.log(inversion.log),
-                inversion.offset,
-                inversion.after
-            );
-            found.anomaly(Kind::ReorderDelivery, Path::Consumer, Blame::LastBefore(inversion.time), vec![name], sentence);
+    fn finish(&mut self, ledger: &Ledger, found: &mut Found<'_>) {
+        for grant in &self.grants {
+            grant.judge(ledger, found);
         }
     }
 }
 
 impl Delivery {
-    fn end(&mut self, which: impl Fn(&Grant) -> bool) {
-        self.grants.retain(|grant| !which(grant));
+    fn end(&mut self, process: Name, what: Option<(Name, TopicPartition)>) {
+        let grants = &self.grants;
+        self.current.retain(|&at| {
+            let grant = &grants[at];
+            !(grant.process == process && what.is_none_or(|(group, log)| grant.is(process, group, log)))
+        });
+    }
+}
+
+impl Grant {
+    fn is(&self, process: Name, group: Name, log: TopicPartition) -> bool {
+        self.process == process && self.group == group && self.log == log
     }
 
-    fn polled(&mut self, entry: &Entry, group: Name, log: TopicPartition, offset: Offset, id: MessageId) {
-        let own = |grant: &&mut Grant| grant.process == entry.process && grant.group == group && grant.log == log;
-        let Some(grant) = self.grants.iter_mut().find(own) else { return };
-        match grant.polled.last() {
-            Some(&last) if offset <= last => {
-                // Ascending so far, so a record handed out before is found by bisection.
-                if grant.polled.binary_search(&offset).is_err() {
-                    let (time, process) = (entry.time, entry.process);
-                    self.inversions.push(Inversion { time, process, log, id, offset, after: last });
+    fn judge(&self, ledger: &Ledger, found: &mut Found<'_>) {
+        let mut lanes: Vec<((u32, Option<u64>), Vec<Offset>)> = Vec::new();
+        for poll in &self.polls {
+            let lane = (
+                poll.id.producer,
+                ledger.get(poll.id).and_then(|account| account.key),
+            );
+            let polled = match lanes.iter().position(|(known, _)| *known == lane) {
+                Some(at) => &mut lanes[at].1,
+                None => {
+                    lanes.push((lane, Vec::new()));
+                    let last = lanes.len() - 1;
+                    &mut lanes[last].1
                 }
+            };
+            match polled.last() {
+                // Ascending so far, so a record handed out before is found by bisection.
+                Some(&last) if poll.offset <= last => {
+                    if polled.binary_search(&poll.offset).is_err() {
+                        self.report(*poll, last, found);
+                    }
+                }
+                _ => polled.push(poll.offset),
             }
-            _ => grant.polled.push(offset),
         }
+    }
+
+    fn report(&self, poll: Poll, after: Offset, found: &mut Found<'_>) {
+        let name = found.names.message(poll.id);
+        let (process, log) = (found.names.text(self.process), found.names.log(self.log));
+        let sentence = format!(
+            "{process} was handed {name} ({log} offset {}) after offset {after}",
+            poll.offset
+        );
+        found.anomaly(
+            Kind::ReorderDelivery,
+            Path::Consumer,
+            Blame::LastBefore(poll.time),
+            vec![name],
+            sentence,
+        );
     }
 }

@@ -26,26 +26,60 @@ impl Checker for Duplicates {
                     second.offset
                 );
                 let again = account.appended.map_or(0, |(_, last)| last);
-                found.anomaly(Kind::DuplicateLog, repeater(account), Blame::LastBefore(again), vec![name], sentence);
+                found.anomaly(
+                    Kind::DuplicateLog,
+                    repeater(account),
+                    Blame::LastBefore(again),
+                    vec![name],
+                    sentence,
+                );
             }
             if let Some((sink, times, last)) = most_applied(account).filter(|&(_, times, _)| times > 1) {
                 let name = found.names.message(id);
-                let path = if times <= account.logged.len() { repeater(account) } else { Path::Consumer };
-                let sentence = format!("the effect of {name} happened {times} times at {}", found.names.text(sink));
-                found.anomaly(Kind::DuplicateEffect, path, Blame::LastBefore(last), vec![name], sentence);
+                let path = if times <= account.logged.len() {
+                    repeater(account)
+                } else {
+                    Path::Consumer
+                };
+                let sentence = format!(
+                    "the effect of {name} happened {times} times at {}",
+                    found.names.text(sink)
+                );
+                found.anomaly(
+                    Kind::DuplicateEffect,
+                    path,
+                    Blame::LastBefore(last),
+                    vec![name],
+                    sentence,
+                );
             }
         }
     }
 }
 
 fn repeater(account: &Account) -> Path {
-    if account.logged.iter().all(|copy| copy.stamp.is_some()) { Path::Broker } else { Path::Producer }
+    if account.logged.iter().all(|copy| copy.stamp.is_some()) {
+        Path::Broker
+    } else {
+        Path::Producer
+    }
 }
 
 /// The sink where the effect happened most often: how often, and when for the last time.
 fn most_applied(account: &Account) -> Option<(Name, usize, u64)> {
-    let at = |sink: Name| account.applied.iter().filter(move |(applied, _)| *applied == sink);
+    let at = |sink: Name| {
+        account
+            .applied
+            .iter()
+            .filter(move |(applied, _)| *applied == sink)
+    };
     let sinks = account.applied.iter().map(|&(sink, _)| sink);
-    let counted = sinks.map(|sink| (sink, at(sink).count(), at(sink).map(|&(_, time)| time).max().unwrap_or(0)));
+    let counted = sinks.map(|sink| {
+        (
+            sink,
+            at(sink).count(),
+            at(sink).map(|&(_, time)| time).max().unwrap_or(0),
+        )
+    });
     counted.max_by_key(|&(sink, times, _)| (times, std::cmp::Reverse(sink)))
 }

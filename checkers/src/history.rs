@@ -247,6 +247,8 @@ pub enum Event {
         /// Struck, or healed.
         healed: bool,
     },
+    /// A client's incarnation begins: what the one before left open has no known outcome.
+    Began,
     /// All faults are healed and all nodes are up; from here on things must come to rest.
     Healed,
     /// A node stopped itself, or user code panicked. Ends its incarnation.

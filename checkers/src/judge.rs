@@ -50,7 +50,11 @@ impl Judge {
     /// A judge who has seen nothing.
     #[must_use]
     pub fn new() -> Self {
-        Judge { ledger: Ledger::default(), faults: Faults::default(), checkers: all() }
+        Judge {
+            ledger: Ledger::default(),
+            faults: Faults::default(),
+            checkers: all(),
+        }
     }
 
     /// Takes note of an entry; entries come in the order of time.
@@ -65,7 +69,12 @@ impl Judge {
     /// The verdict over everything seen.
     #[must_use]
     pub fn finish(&mut self, names: &Names) -> Verdict {
-        let mut found = Found { names, faults: &self.faults, counts: Vec::new(), verdict: Verdict::default() };
+        let mut found = Found {
+            names,
+            faults: &self.faults,
+            counts: Vec::new(),
+            verdict: Verdict::default(),
+        };
         if self.ledger.intents == 0 {
             found.unknown("nothing was attempted: the history has no intent");
         }
@@ -87,7 +96,14 @@ pub struct Found<'a> {
 
 impl Found<'_> {
     /// A broken promise. `around` is when it was sealed; the fault to blame is the first one after it, or the last before.
-    pub fn anomaly(&mut self, kind: Kind, path: Path, around: Blame, messages: Vec<String>, sentence: String) {
+    pub fn anomaly(
+        &mut self,
+        kind: Kind,
+        path: Path,
+        around: Blame,
+        messages: Vec<String>,
+        sentence: String,
+    ) {
         let class = (kind, path);
         let count = match self.counts.iter_mut().find(|(known, _)| *known == class) {
             Some((_, count)) => count,
@@ -102,7 +118,13 @@ impl Found<'_> {
         *count += 1;
         if *count <= TOLD {
             let culprit = self.faults.blame(around, self.names);
-            self.verdict.anomalies.push(Anomaly { kind, path, messages, culprit, sentence });
+            self.verdict.anomalies.push(Anomaly {
+                kind,
+                path,
+                messages,
+                culprit,
+                sentence,
+            });
         }
     }
 
@@ -113,12 +135,18 @@ impl Found<'_> {
 
     fn into_verdict(mut self) -> Verdict {
         for &((kind, path), count) in &self.counts {
-            let told = self.verdict.anomalies.iter_mut().find(|a| a.kind == kind && a.path == path);
+            let told = self
+                .verdict
+                .anomalies
+                .iter_mut()
+                .find(|a| a.kind == kind && a.path == path);
             if let (Some(anomaly), 2..) = (told, count) {
                 anomaly.sentence = format!("{} (the first of {count})", anomaly.sentence);
             }
         }
-        self.verdict.anomalies.sort_by_key(|anomaly| (anomaly.kind, anomaly.path));
+        self.verdict
+            .anomalies
+            .sort_by_key(|anomaly| (anomaly.kind, anomaly.path));
         self.verdict.validity = match (self.verdict.anomalies.is_empty(), self.verdict.unknown.is_empty()) {
             (false, _) => Validity::Invalid,
             (true, false) => Validity::Unknown,

@@ -10,8 +10,8 @@ pub struct Account {
     pub key: Option<u64>,
     /// The user was told "done".
     pub answered: Option<Time>,
-    /// A send was begun and has not ended.
-    pub sending: bool,
+    /// A send was begun by this process, at this time, and has not ended.
+    pub sending: Option<(Name, Time)>,
     /// A broker acknowledged it, at this time.
     pub acknowledged: Option<Time>,
     /// It was given up on purpose, and the user was told.
@@ -59,6 +59,8 @@ pub struct Ledger {
     pub positions: Vec<Position>,
     /// Business facts.
     pub intents: u64,
+    /// When each process began its incarnations.
+    pub began: Vec<(Name, Time)>,
     /// When all faults were healed.
     pub healed: Option<Time>,
     /// The final logs were read to their ends.
@@ -77,10 +79,16 @@ impl Ledger {
                 self.account(id).key = Some(key);
             }
             Event::Answered { id } => self.account(id).answered = Some(time),
-            Event::Send { phase: Phase::Invoke, id, .. } => self.account(id).sending = true,
-            Event::Send { phase, id, offset, .. } => {
+            Event::Send {
+                phase: Phase::Invoke,
+                id,
+                ..
+            } => self.account(id).sending = Some((entry.process, time)),
+            Event::Send {
+                phase, id, offset, ..
+            } => {
                 let account = self.account(id);
-                account.sending = false;
+                account.sending = None;
                 if phase == Phase::Ok && offset.is_some() {
                     account.acknowledged = Some(time);
                 }
@@ -89,7 +97,12 @@ impl Ledger {
                 let appended = &mut self.account(id).appended;
                 *appended = Some((appended.map_or(time, |(first, _)| first), time));
             }
-            Event::Logged { log, offset, id, stamp } => self.account(id).logged.push(Logged { log, offset, stamp }),
+            Event::Logged {
+                log,
+                offset,
+                id,
+                stamp,
+            } => self.account(id).logged.push(Logged { log, offset, stamp }),
             Event::Apply { id } => self.account(id).applied.push((entry.process, time)),
             Event::Drop { id, .. } => self.account(id).dropped = true,
             Event::DeadLetter { id, .. } => self.account(id).dead_lettered = true,
@@ -97,7 +110,14 @@ impl Ledger {
                 self.effects_expected = true;
                 self.position(group, log);
             }
-            Event::Settle { phase: Phase::Ok, group, log, upto, .. } => self.settle(time, group, log, upto),
+            Event::Settle {
+                phase: Phase::Ok,
+                group,
+                log,
+                upto,
+                ..
+            } => self.settle(time, group, log, upto),
+            Event::Began => self.began.push((entry.process, time)),
             Event::Healed => self.healed = Some(time),
             Event::Audited => self.audited = true,
             _ => {}
@@ -115,13 +135,36 @@ impl Ledger {
     /// Every message that was ever spoken of.
     pub fn iter(&self) -> impl Iterator<Item = (MessageId, &Account)> {
         let own = self.accounts.iter().enumerate().flat_map(|(producer, accounts)| {
-            let id = move |number: usize| MessageId { producer: producer as u32, number: number as u32 };
-            accounts.iter().enumerate().map(move |(number, account)| (id(number), account))
+            let id = move |number: usize| MessageId {
+                producer: producer as u32,
+                number: number as u32,
+            };
+            accounts
+                .iter()
+                .enumerate()
+                .map(move |(number, account)| (id(number), account))
         });
         let foreign = self.foreign.iter().enumerate().map(|(number, account)| {
-            (MessageId { producer: MessageId::FOREIGN, number: number as u32 }, account)
+            (
+                MessageId {
+                    producer: MessageId::FOREIGN,
+                    number: number as u32,
+                },
+                account,
+            )
         });
         own.chain(foreign)
+    }
+
+    /// The account of one message, if it was ever spoken of.
+    #[must_use]
+    pub fn get(&self, id: MessageId) -> Option<&Account> {
+        let accounts = if id.producer == MessageId::FOREIGN {
+            &self.foreign
+        } else {
+            self.accounts.get(id.producer as usize)?
+        };
+        accounts.get(id.number as usize)
     }
 
     fn account(&mut self, id: MessageId) -> &mut Account {
@@ -141,9 +184,17 @@ impl Ledger {
     }
 
     fn position(&mut self, group: Name, log: TopicPartition) -> &mut Position {
-        let known = self.positions.iter().position(|position| position.group == group && position.log == log);
+        let known = self
+            .positions
+            .iter()
+            .position(|position| position.group == group && position.log == log);
         let at = known.unwrap_or_else(|| {
-            self.positions.push(Position { group, log, settled: 0, settlements: Vec::new() });
+            self.positions.push(Position {
+                group,
+                log,
+                settled: 0,
+                settlements: Vec::new(),
+            });
             self.positions.len() - 1
         });
         &mut self.positions[at]

@@ -25,5 +25,11 @@ pub use verdict::{Anomaly, Culprit, Kind, Path, Validity, Verdict};
 #[cfg(feature = "files")]
 pub mod files {
     /// stub
-    pub fn write(_out: &mut Vec<u8>, _names: &crate::Names, _entries: &[crate::Entry]) -> std::io::Result<()> { Ok(()) }
+    pub fn write(
+        _out: &mut Vec<u8>,
+        _names: &crate::Names,
+        _entries: &[crate::Entry],
+    ) -> std::io::Result<()> {
+        Ok(())
+    }
 }

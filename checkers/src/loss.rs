@@ -20,7 +20,9 @@ impl Checker for Loss {
 
     fn finish(&mut self, ledger: &Ledger, found: &mut Found<'_>) {
         if ledger.intents > 0 && !ledger.audited {
-            found.unknown("the final logs were not read to their ends, so nothing can be said to be in none of them");
+            found.unknown(
+                "the final logs were not read to their ends, so nothing can be said to be in none of them",
+            );
         }
         for (id, account) in ledger.iter().filter(|(_, account)| account.key.is_some()) {
             if ledger.audited && account.logged.is_empty() && !account.dropped {
@@ -37,10 +39,23 @@ fn absent(id: MessageId, account: &Account, found: &mut Found<'_>) {
     let name = found.names.message(id);
     if let Some(time) = account.acknowledged {
         let sentence = format!("{name} was acknowledged by a broker and is in no log at the end");
-        found.anomaly(Kind::LostAcked, Path::Broker, Blame::FirstAfter(time), vec![name], sentence);
+        found.anomaly(
+            Kind::LostAcked,
+            Path::Broker,
+            Blame::FirstAfter(time),
+            vec![name],
+            sentence,
+        );
     } else if let (Some(time), true) = (account.answered, account.applied.is_empty()) {
-        let sentence = format!("the user was told that {name} is done; no broker acknowledged it, and it is in no log");
-        found.anomaly(Kind::LostIntent, Path::Producer, Blame::LastBefore(time + GRACE), vec![name], sentence);
+        let sentence =
+            format!("the user was told that {name} is done; no broker acknowledged it, and it is in no log");
+        found.anomaly(
+            Kind::LostIntent,
+            Path::Producer,
+            Blame::LastBefore(time + GRACE),
+            vec![name],
+            sentence,
+        );
     }
 }
 
@@ -48,12 +63,31 @@ fn absent(id: MessageId, account: &Account, found: &mut Found<'_>) {
 const GRACE: u64 = 10_000;
 
 fn unprocessed(id: MessageId, account: &Account, ledger: &Ledger, found: &mut Found<'_>) {
-    let Some(copy) = account.logged.first() else { return };
-    let passed = |position: &&crate::ledger::Position| position.log == copy.log && position.settled > copy.offset;
-    let Some(position) = ledger.positions.iter().find(passed) else { return };
-    let settled = position.settlements.iter().find(|(_, upto)| *upto > copy.offset).map_or(0, |(time, _)| *time);
+    let Some(copy) = account.logged.first() else {
+        return;
+    };
+    let passed =
+        |position: &&crate::ledger::Position| position.log == copy.log && position.settled > copy.offset;
+    let Some(position) = ledger.positions.iter().find(passed) else {
+        return;
+    };
+    let settled = position
+        .settlements
+        .iter()
+        .find(|(_, upto)| *upto > copy.offset)
+        .map_or(0, |(time, _)| *time);
     let name = found.names.message(id);
     let group = found.names.text(position.group);
-    let sentence = format!("{group} settled {name} ({} offset {}), and its effect never happened", found.names.log(copy.log), copy.offset);
-    found.anomaly(Kind::LostUnprocessed, Path::Consumer, Blame::FirstAfter(settled), vec![name], sentence);
+    let sentence = format!(
+        "{group} settled {name} ({} offset {}), and its effect never happened",
+        found.names.log(copy.log),
+        copy.offset
+    );
+    found.anomaly(
+        Kind::LostUnprocessed,
+        Path::Consumer,
+        Blame::FirstAfter(settled),
+        vec![name],
+        sentence,
+    );
 }

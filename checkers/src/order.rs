@@ -24,7 +24,10 @@ impl Checker for Order {
     fn see(&mut self, _: &Entry) {}
 
     fn finish(&mut self, ledger: &Ledger, found: &mut Found<'_>) {
-        let mut members: Vec<Member<'_>> = ledger.iter().filter_map(|(id, account)| member(id, account)).collect();
+        let mut members: Vec<Member<'_>> = ledger
+            .iter()
+            .filter_map(|(id, account)| member(id, account))
+            .collect();
         // By lane, and within it in the order of the intents.
         members.sort_by_key(|m| (m.id.producer, m.account.key, m.copy.log, m.id.number));
         for lane in members.chunk_by_mut(|a, b| lane(a) == lane(b)) {
@@ -76,7 +79,13 @@ fn effect_order(lane: &[Member<'_>], found: &mut Found<'_>) {
                         "the effect of {late} happened {} us before that of {early}, which stands before it in the log",
                         before - time
                     );
-                    found.anomaly(Kind::ReorderEffect, Path::Consumer, Blame::LastBefore(time), vec![late, early], sentence);
+                    found.anomaly(
+                        Kind::ReorderEffect,
+                        Path::Consumer,
+                        Blame::LastBefore(time),
+                        vec![late, early],
+                        sentence,
+                    );
                 }
                 Some(known) => *known = (sink, time, member.id),
                 None => latest.push((sink, time, member.id)),
@@ -88,5 +97,10 @@ fn effect_order(lane: &[Member<'_>], found: &mut Found<'_>) {
 /// When the effect first happened, at each sink.
 fn first_applies(account: &Account) -> impl Iterator<Item = (Name, Time)> {
     let earlier = |at: usize, sink: Name| account.applied[..at].iter().any(|&(known, _)| known == sink);
-    account.applied.iter().enumerate().filter(move |&(at, &(sink, _))| !earlier(at, sink)).map(|(_, &applied)| applied)
+    account
+        .applied
+        .iter()
+        .enumerate()
+        .filter(move |&(at, &(sink, _))| !earlier(at, sink))
+        .map(|(_, &applied)| applied)
 }

@@ -30,9 +30,25 @@ struct Stale {
 impl Checker for Ownership {
     fn see(&mut self, entry: &Entry) {
         match entry.event {
-            Event::Grant { group, log, generation } => self.granted(group, log, generation),
-            Event::Settle { phase, group, log, upto, generation } => {
-                let settle = Stale { process: entry.process, group, log, upto, generation };
+            Event::Grant {
+                group,
+                log,
+                generation,
+            } => self.granted(group, log, generation),
+            Event::Settle {
+                phase,
+                group,
+                log,
+                upto,
+                generation,
+            } => {
+                let settle = Stale {
+                    process: entry.process,
+                    group,
+                    log,
+                    upto,
+                    generation,
+                };
                 self.settled(entry.time, phase, settle);
             }
             _ => {}
@@ -48,21 +64,34 @@ impl Checker for Ownership {
                 stale.upto,
                 stale.generation
             );
-            found.anomaly(Kind::SplitBrain, Path::Broker, Blame::LastBefore(*time), Vec::new(), sentence);
+            found.anomaly(
+                Kind::SplitBrain,
+                Path::Broker,
+                Blame::LastBefore(*time),
+                Vec::new(),
+                sentence,
+            );
         }
     }
 }
 
 impl Ownership {
     fn granted(&mut self, group: Name, log: TopicPartition, generation: u64) {
-        match self.owners.iter_mut().find(|(known, its, _)| *known == group && *its == log) {
+        match self
+            .owners
+            .iter_mut()
+            .find(|(known, its, _)| *known == group && *its == log)
+        {
             Some((.., newest)) => *newest = generation.max(*newest),
             None => self.owners.push((group, log, generation)),
         }
     }
 
     fn settled(&mut self, time: Time, phase: Phase, settle: Stale) {
-        let newest = self.owners.iter().find(|(group, log, _)| *group == settle.group && *log == settle.log);
+        let newest = self
+            .owners
+            .iter()
+            .find(|(group, log, _)| *group == settle.group && *log == settle.log);
         if phase == Phase::Invoke {
             if newest.is_some_and(|(.., newest)| *newest > settle.generation) {
                 self.stale.push(settle);

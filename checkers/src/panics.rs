@@ -32,7 +32,13 @@ impl Checker for Panics {
                 _ => Path::Broker,
             };
             let sentence = format!("{name} panicked: {message}");
-            found.anomaly(Kind::Panicked, path, Blame::LastBefore(*time), Vec::new(), sentence);
+            found.anomaly(
+                Kind::Panicked,
+                path,
+                Blame::LastBefore(*time),
+                Vec::new(),
+                sentence,
+            );
         }
     }
 }

@@ -33,7 +33,13 @@ impl Checker for Phantom {
                 found.anomaly(Kind::Phantom, Path::Broker, Blame::Nobody, vec![name()], sentence);
             } else if let Some(&(_, time)) = account.applied.first() {
                 let sentence = format!("the effect of {} happened, and nobody intended it", name());
-                found.anomaly(Kind::Phantom, Path::Consumer, Blame::LastBefore(time), vec![name()], sentence);
+                found.anomaly(
+                    Kind::Phantom,
+                    Path::Consumer,
+                    Blame::LastBefore(time),
+                    vec![name()],
+                    sentence,
+                );
             }
         }
         if ledger.audited {
@@ -50,13 +56,21 @@ impl Phantom {
             .collect();
         kept.sort_unstable();
         self.polled.sort_unstable();
-        self.polled.dedup_by_key(|(log, offset, id, _)| (*log, *offset, *id));
+        self.polled
+            .dedup_by_key(|(log, offset, id, _)| (*log, *offset, *id));
         for &(log, offset, id, time) in &self.polled {
             if kept.binary_search(&(log, offset, id)).is_err() {
                 let name = found.names.message(id);
                 let log = found.names.log(log);
-                let sentence = format!("{name} was delivered from {log} offset {offset}, and is not there at the end");
-                found.anomaly(Kind::DirtyRead, Path::Broker, Blame::FirstAfter(time), vec![name], sentence);
+                let sentence =
+                    format!("{name} was delivered from {log} offset {offset}, and is not there at the end");
+                found.anomaly(
+                    Kind::DirtyRead,
+                    Path::Broker,
+                    Blame::FirstAfter(time),
+                    vec![name],
+                    sentence,
+                );
             }
         }
     }

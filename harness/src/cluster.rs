@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use broker::client::{CommitPolicy, ConsumerConfig, ProducerConfig, WorkPolicy};
 use broker::policy::Ack;
-use broker::{ClusterConfig, GroupId, Micros, NodeId, Policies, Timing, TopicConfig, TopicId, TopicPartition};
+use broker::{
+    ClusterConfig, GroupId, Micros, NodeId, Policies, Timing, TopicConfig, TopicId, TopicPartition,
+};
 
 use crate::costs::Costs;
 use crate::engine::Host;
@@ -73,8 +75,8 @@ impl Default for Produce {
     fn default() -> Self {
         Produce {
             producers: 2,
-            records: 20..=60,
-            every: Duration::from_millis(25),
+            records: 40..=80,
+            every: Duration::from_millis(15),
             keys: 4,
             payload: 100,
             acks: Ack::AllInSync,
@@ -253,7 +255,12 @@ impl Cluster {
     }
 
     fn topic_partitions(&self) -> Vec<TopicPartition> {
-        (0..self.topic.partitions).map(|partition| TopicPartition { topic: TopicId(0), partition }).collect()
+        (0..self.topic.partitions)
+            .map(|partition| TopicPartition {
+                topic: TopicId(0),
+                partition,
+            })
+            .collect()
     }
 
     fn producers(&self) -> impl Iterator<Item = (u32, NodeId)> {
@@ -323,8 +330,16 @@ impl System for Cluster {
         let config = self.config();
         let player = |id, name: String, part| Player { id, name, part };
         let mut players = vec![player(CONTROLLER, "controller".to_owned(), Part::Controller)];
-        players.extend(config.brokers.iter().map(|&id| player(id, format!("broker-{}", id.0), Part::Broker)));
-        players.extend(self.producers().map(|(n, id)| player(id, format!("producer-{n}"), Part::Producer)));
+        players.extend(
+            config
+                .brokers
+                .iter()
+                .map(|&id| player(id, format!("broker-{}", id.0), Part::Broker)),
+        );
+        players.extend(
+            self.producers()
+                .map(|(n, id)| player(id, format!("producer-{n}"), Part::Producer)),
+        );
         players.extend(self.consumers().map(|(group, n, id)| {
             let name = format!("consumer-{}-{n}", self.groups[group].name);
             player(id, name, Part::Consumer(group))
@@ -337,13 +352,19 @@ impl System for Cluster {
             players,
             topics: config.topics.iter().map(|topic| topic.name.clone()).collect(),
             groups: self.groups.iter().map(|group| group.name.to_owned()).collect(),
-            placement: config.topic_partitions().map(|log| (log, config.placement(log))).collect(),
+            placement: config
+                .topic_partitions()
+                .map(|log| (log, config.placement(log)))
+                .collect(),
             offsets: Some(config.offsets_partition()),
         }
     }
 
     fn hosts(&self, knobs: &Knobs) -> Vec<Host<LabFrame>> {
-        let records = knobs.get("records").copied().unwrap_or(*self.producing.records.start());
+        let records = knobs
+            .get("records")
+            .copied()
+            .unwrap_or(*self.producing.records.start());
         let records = u32::try_from(records).unwrap_or(u32::MAX);
         let config = Arc::new(self.config());
         let cast = self.cast(knobs);
@@ -354,13 +375,21 @@ impl System for Cluster {
             factory,
         };
         let mut hosts = vec![host(CONTROLLER, ControllerNode::factory(&config))];
-        hosts.extend(config.brokers.iter().map(|&id| host(id, BrokerNode::factory(&config, id))));
+        hosts.extend(
+            config
+                .brokers
+                .iter()
+                .map(|&id| host(id, BrokerNode::factory(&config, id))),
+        );
         hosts.extend(self.producers().map(|(number, id)| {
             let settings = &self.producing;
             let begin = WARM_UP + Micros::from(number) * 1_000;
             let every = micros(settings.every);
             let intents = Intents::new(number, records, begin, every, settings.keys, settings.payload);
-            host(id, ProducerNode::factory(self.producer_config(&config), self.topic_partitions(), intents))
+            host(
+                id,
+                ProducerNode::factory(self.producer_config(&config), self.topic_partitions(), intents),
+            )
         }));
         hosts.extend(self.consumers().map(|(group, _, id)| {
             let workers = Arc::clone(&self.groups[group].handlers);

@@ -64,7 +64,11 @@ impl SimDisk {
         let kept = point.chunks - point.content.len();
         file.durable.truncate(kept);
         file.durable.extend(point.content);
-        let same = file.chunks.iter().zip(&file.durable).take_while(|(a, b)| a.as_ptr() == b.as_ptr() && a.len() == b.len());
+        let same = file
+            .chunks
+            .iter()
+            .zip(&file.durable)
+            .take_while(|(a, b)| a.as_ptr() == b.as_ptr() && a.len() == b.len());
         file.shared = same.count();
         debug_assert_eq!(length(&file.durable), point.length);
     }
@@ -82,14 +86,26 @@ impl SimDisk {
     /// What the files hold, in the order of their ids.
     #[must_use]
     pub fn stored(&self) -> Vec<StoredFile> {
-        self.files.iter().map(|file| StoredFile { file: file.id, bytes: file.chunks.concat() }).collect()
+        self.files
+            .iter()
+            .map(|file| StoredFile {
+                file: file.id,
+                bytes: file.chunks.concat(),
+            })
+            .collect()
     }
 
     fn file(&mut self, id: FileId) -> &mut File {
         let at = match self.files.binary_search_by_key(&id, |file| file.id) {
             Ok(at) => at,
             Err(at) => {
-                let file = File { id, chunks: Vec::new(), length: 0, durable: Vec::new(), shared: 0 };
+                let file = File {
+                    id,
+                    chunks: Vec::new(),
+                    length: 0,
+                    durable: Vec::new(),
+                    shared: 0,
+                };
                 self.files.insert(at, file);
                 at
             }
@@ -122,7 +138,11 @@ impl File {
         } else {
             let safe: u64 = length(&self.chunks[..self.shared]);
             let unsynced = self.length - safe;
-            let kept = if unsynced == 0 { 0 } else { (drawn >> 1) % (unsynced + 1) };
+            let kept = if unsynced == 0 {
+                0
+            } else {
+                (drawn >> 1) % (unsynced + 1)
+            };
             self.truncate(safe + kept);
         }
         self.length = length(&self.chunks);
@@ -144,7 +164,11 @@ mod tests {
     const FILE: FileId = FileId(3);
 
     fn content(disk: &SimDisk) -> Vec<u8> {
-        disk.stored().into_iter().find(|stored| stored.file == FILE).map(|stored| stored.bytes).unwrap_or_default()
+        disk.stored()
+            .into_iter()
+            .find(|stored| stored.file == FILE)
+            .map(|stored| stored.bytes)
+            .unwrap_or_default()
     }
 
     fn sync(disk: &mut SimDisk) {

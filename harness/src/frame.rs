@@ -78,7 +78,9 @@ impl FrameInfo for LabFrame {
         const SINK: u64 = 1 << 63;
         match self {
             LabFrame::Broker(frame) => frame.digest(),
-            LabFrame::Sink(SinkFrame::Apply { call, id, .. }) => SINK | u64::from(*call) << 32 | u64::from(id.number),
+            LabFrame::Sink(SinkFrame::Apply { call, id, .. }) => {
+                SINK | u64::from(*call) << 32 | u64::from(id.number)
+            }
             LabFrame::Sink(SinkFrame::Applied { call }) => SINK | u64::from(*call) << 32 | 1 << 31,
         }
     }

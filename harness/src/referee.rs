@@ -83,7 +83,13 @@ impl Conduct {
     pub fn finish(&mut self) -> Record {
         let unfired = self.nemesis.unfired();
         let (verdict, history) = self.recorder.finish();
-        Record { verdict, history, coverage: self.coverage.clone(), drained: self.drained, unfired }
+        Record {
+            verdict,
+            history,
+            coverage: self.coverage.clone(),
+            drained: self.drained,
+            unfired,
+        }
     }
 
     fn heal(&mut self, world: &mut dyn World) {
@@ -114,14 +120,19 @@ impl Conduct {
             if !report.healed {
                 self.coverage.struck();
             }
-            self.recorder.fault(report.time, report.fault, &report.target, report.healed);
+            self.recorder
+                .fault(report.time, report.fault, &report.target, report.healed);
         }
     }
 }
 
 impl Referee for Conduct {
     fn next_wake(&self) -> Option<Micros> {
-        let nemesis = if self.phase == Phase::Chaos { self.nemesis.next_wake() } else { None };
+        let nemesis = if self.phase == Phase::Chaos {
+            self.nemesis.next_wake()
+        } else {
+            None
+        };
         Some(nemesis.map_or(self.next_look, |at| at.min(self.next_look)))
     }
 
@@ -160,6 +171,10 @@ impl Referee for Conduct {
 
 impl Conduct {
     fn flow(&self) -> Flow {
-        if self.phase == Phase::Over { Flow::Stop } else { Flow::Continue }
+        if self.phase == Phase::Over {
+            Flow::Stop
+        } else {
+            Flow::Continue
+        }
     }
 }

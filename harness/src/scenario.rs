@@ -68,7 +68,7 @@ pub struct Exclusion {
 }
 
 impl Scenario {
-    /// A scenario without variants yet; faults may strike for two seconds, and everything must come to rest within thirty.
+    /// A scenario without variants yet; faults may strike for 1.6 seconds, and everything must come to rest within thirty.
     #[must_use]
     pub fn named(name: &'static str, path: Path, about: &'static str) -> Self {
         Scenario {
@@ -76,7 +76,7 @@ impl Scenario {
             about,
             path,
             faults: FaultModel::default(),
-            chaos: Duration::from_secs(2),
+            chaos: Duration::from_millis(1_600),
             drain: Duration::from_secs(30),
             variants: Vec::new(),
         }
@@ -120,7 +120,10 @@ impl Variant {
     /// A configuration people really use, and what it does to them.
     #[must_use]
     pub fn breaks(name: &'static str, system: impl System, anomaly: Kind, path: Path) -> Self {
-        Variant { expect: Some(Expect { anomaly, path }), ..Self::holds(name, system) }
+        Variant {
+            expect: Some(Expect { anomaly, path }),
+            ..Self::holds(name, system)
+        }
     }
 
     /// An anomaly that may follow from the same cause.
@@ -148,7 +151,9 @@ impl Variant {
     #[must_use]
     pub fn faults(&self, model: &FaultModel) -> FaultModel {
         let mut model = model.clone();
-        model.kinds.retain(|kind| self.excluded.iter().all(|exclusion| exclusion.fault != *kind));
+        model
+            .kinds
+            .retain(|kind| self.excluded.iter().all(|exclusion| exclusion.fault != *kind));
         model
     }
 

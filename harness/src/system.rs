@@ -85,7 +85,10 @@ impl Cast {
     /// A host's name.
     #[must_use]
     pub fn name(&self, id: NodeId) -> &str {
-        self.players.iter().find(|player| player.id == id).map_or("?", |player| &player.name)
+        self.players
+            .iter()
+            .find(|player| player.id == id)
+            .map_or("?", |player| &player.name)
     }
 }
 

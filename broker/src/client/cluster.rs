@@ -45,7 +45,13 @@ pub(super) enum Heard<T> {
 }
 
 impl<T> Cluster<T> {
-    pub(super) fn new(brokers: &[NodeId], request_timeout: Micros, retry_backoff: Micros, metadata_age: Micros, seed: u64) -> Self {
+    pub(super) fn new(
+        brokers: &[NodeId],
+        request_timeout: Micros,
+        retry_backoff: Micros,
+        metadata_age: Micros,
+        seed: u64,
+    ) -> Self {
         let mut rng = Rng::new(seed);
         let start = rng.next() % (brokers.len().max(1) as u64);
         Cluster {

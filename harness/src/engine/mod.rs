@@ -175,8 +175,14 @@ pub fn run<F: FrameInfo + Wire + Debug + 'static>(
         #[cfg(madsim)]
         Engine::Madsim => Ok(madsim::run(plan, referee, trace)),
         #[cfg(not(madsim))]
-        Engine::Madsim => Err(EngineError::Absent { engine, why: "it was built without `--cfg madsim`; unset RUSTFLAGS" }),
-        Engine::Tokio => Err(EngineError::Absent { engine, why: "not yet" }),
+        Engine::Madsim => Err(EngineError::Absent {
+            engine,
+            why: "it was built without `--cfg madsim`; unset RUSTFLAGS",
+        }),
+        Engine::Tokio => Err(EngineError::Absent {
+            engine,
+            why: "not yet",
+        }),
     }
 }
 

@@ -44,7 +44,10 @@ struct Caught {
 pub fn tour(catalogue: &[Scenario], store: &Store) -> Result<Exit, LabError> {
     let begun = Instant::now();
     let stop = on_interrupt();
-    println!("Can a message get lost? {} loss paths, each with a configuration that people really use", catalogue.len());
+    println!(
+        "Can a message get lost? {} loss paths, each with a configuration that people really use",
+        catalogue.len()
+    );
     println!("and one that holds, on the direct engine, under crashes, power cuts, partitions and pauses.\n");
     let bar = ProgressBar::new(catalogue.len() as u64);
     if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}") {
@@ -69,9 +72,18 @@ fn visit<'a>(scenario: &'a Scenario, store: &Store, stop: &Stop) -> Result<Stop_
     let engine = Engine::Direct;
     let unsafe_one = scenario.variants.iter().find(|variant| variant.expect.is_some());
     let safe_one = scenario.variants.iter().find(|variant| variant.expect.is_none());
-    let caught = unsafe_one.map(|variant| catch(scenario, variant, engine, store, stop)).transpose()?.flatten();
-    let held = safe_one.map(|variant| hold(scenario, variant, engine, stop)).transpose()?;
-    Ok(Stop_ { scenario, caught, held })
+    let caught = unsafe_one
+        .map(|variant| catch(scenario, variant, engine, store, stop))
+        .transpose()?
+        .flatten();
+    let held = safe_one
+        .map(|variant| hold(scenario, variant, engine, stop))
+        .transpose()?;
+    Ok(Stop_ {
+        scenario,
+        caught,
+        held,
+    })
 }
 
 /// Tries one seed after another until the variant shows what it must; keeps the evidence.
@@ -82,18 +94,47 @@ fn catch(
     store: &Store,
     stop: &Stop,
 ) -> Result<Option<Caught>, LabError> {
-    let Some(expect) = variant.expect else { return Ok(None) };
+    let Some(expect) = variant.expect else {
+        return Ok(None);
+    };
     for seed in (0..FIND_WITHIN).take_while(|_| !stop.stopped()) {
-        let report = run(scenario, variant, engine, draw(scenario, variant, engine, seed), Keep::default())?;
-        let found = report.verdict.anomalies.iter().find(|a| a.kind == expect.anomaly && a.path == expect.path);
+        let report = run(
+            scenario,
+            variant,
+            engine,
+            draw(scenario, variant, engine, seed),
+            Keep::default(),
+        )?;
+        let found = report
+            .verdict
+            .anomalies
+            .iter()
+            .find(|a| a.kind == expect.anomaly && a.path == expect.path);
         let Some(anomaly) = found else { continue };
-        let kept = Schedule { expect: Some(expect), ..report.schedule.clone() };
+        let kept = Schedule {
+            expect: Some(expect),
+            ..report.schedule.clone()
+        };
         let evidence = store.keep(&kept, &report)?;
-        let culprit = anomaly.culprit.as_ref().map_or("no fault needed".to_owned(), |culprit| {
-            format!("{} of {} at {} ms", culprit.fault, culprit.target, culprit.time / 1_000)
-        });
+        let culprit = anomaly
+            .culprit
+            .as_ref()
+            .map_or("no fault needed".to_owned(), |culprit| {
+                format!(
+                    "{} of {} at {} ms",
+                    culprit.fault,
+                    culprit.target,
+                    culprit.time / 1_000
+                )
+            });
         let sentence = anomaly.sentence.clone();
-        return Ok(Some(Caught { seed, what: expect.to_string(), culprit, sentence, evidence }));
+        return Ok(Some(Caught {
+            seed,
+            what: expect.to_string(),
+            culprit,
+            sentence,
+            evidence,
+        }));
     }
     Ok(None)
 }
@@ -102,7 +143,12 @@ fn catch(
 fn hold(scenario: &Scenario, variant: &Variant, engine: Engine, stop: &Stop) -> Result<Summary, LabError> {
     let until = Instant::now() + HOLD_FOR;
     let enough = Stop::new();
-    let sweep = Sweep { scenario, variant, engine, jobs: cores() };
+    let sweep = Sweep {
+        scenario,
+        variant,
+        engine,
+        jobs: cores(),
+    };
     let progress = |_: &_| {
         if stop.stopped() || until <= Instant::now() {
             enough.stop();
@@ -124,7 +170,9 @@ fn family(kind: Kind) -> &'static str {
 
 fn grid(stops: &[Stop_<'_>]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL).set_content_arrangement(ContentArrangement::Dynamic);
+    table
+        .load_style(presets::UTF8_FULL)
+        .set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["", FAMILIES[0], FAMILIES[1], FAMILIES[2]]);
     for path in PATHS {
         let cells = FAMILIES.map(|name| {
@@ -132,7 +180,12 @@ fn grid(stops: &[Stop_<'_>]) -> Table {
                 let expects = stop.scenario.variants.iter().filter_map(|variant| variant.expect);
                 stop.scenario.path == path && expects.map(|expect| family(expect.anomaly)).any(|f| f == name)
             };
-            stops.iter().filter(here).map(cell).collect::<Vec<_>>().join("\n\n")
+            stops
+                .iter()
+                .filter(here)
+                .map(cell)
+                .collect::<Vec<_>>()
+                .join("\n\n")
         });
         let [lost, doubled, reordered] = cells;
         table.add_row([path.to_string(), lost, doubled, reordered]);
@@ -142,12 +195,18 @@ fn grid(stops: &[Stop_<'_>]) -> Table {
 
 fn cell(stop: &Stop_<'_>) -> String {
     let caught = stop.caught.as_ref().map_or("NOT CAUGHT".to_owned(), |caught| {
-        format!("caught: seed {}\n  {}\n  {}", caught.seed, caught.what, caught.culprit)
+        format!(
+            "caught: seed {}\n  {}\n  {}",
+            caught.seed, caught.what, caught.culprit
+        )
     });
-    let held = stop.held.as_ref().map_or(String::new(), |held| match held.invalid {
-        0 => format!("\nheld: {} seeds", held.runs),
-        broken => format!("\nBROKE in {broken} of {} seeds", held.runs),
-    });
+    let held = stop
+        .held
+        .as_ref()
+        .map_or(String::new(), |held| match held.invalid {
+            0 => format!("\nheld: {} seeds", held.runs),
+            broken => format!("\nBROKE in {broken} of {} seeds", held.runs),
+        });
     format!("{}\n{caught}{held}", stop.scenario.name)
 }
 
@@ -161,13 +220,23 @@ fn tell(stop: &Stop_<'_>) {
         None => println!("  NOT CAUGHT within {FIND_WITHIN} seeds"),
     }
     if let Some(seed) = stop.held.as_ref().and_then(|held| held.first_failure) {
-        println!("  BROKE:  cargo lab run {} --variant safe --seed {seed}", stop.scenario.name);
+        println!(
+            "  BROKE:  cargo lab run {} --variant safe --seed {seed}",
+            stop.scenario.name
+        );
     }
 }
 
 fn conclude(stops: &[Stop_<'_>], elapsed: Duration) -> Exit {
-    let runs: u64 = stops.iter().filter_map(|stop| stop.held.as_ref()).map(|held| held.runs).sum();
-    let broken = stops.iter().filter(|stop| stop.held.as_ref().is_some_and(|held| held.invalid > 0)).count();
+    let runs: u64 = stops
+        .iter()
+        .filter_map(|stop| stop.held.as_ref())
+        .map(|held| held.runs)
+        .sum();
+    let broken = stops
+        .iter()
+        .filter(|stop| stop.held.as_ref().is_some_and(|held| held.invalid > 0))
+        .count();
     let missed = stops.iter().filter(|stop| stop.caught.is_none()).count();
     println!(
         "\n{} of {} caught, {} of {} safe variants held over {runs} runs, in {:.0} s.",
@@ -177,7 +246,9 @@ fn conclude(stops: &[Stop_<'_>], elapsed: Duration) -> Exit {
         stops.len(),
         elapsed.as_secs_f64(),
     );
-    println!("Next: `cargo lab list`, `cargo lab run NAME --seeds 0..1000`, and your own consumer: harness/examples/own_consumer.rs");
+    println!(
+        "Next: `cargo lab list`, `cargo lab run NAME --seeds 0..1000`, and your own consumer: harness/examples/own_consumer.rs"
+    );
     match (broken, missed) {
         (0, 0) => Exit::Promised,
         (0, _) => Exit::Inconclusive,

@@ -24,8 +24,18 @@ pub struct FaultModel {
 impl Default for FaultModel {
     /// Processes crash and pause, networks are cut in every way, frames are lost.
     fn default() -> Self {
-        let kinds = [FaultKind::Crash, FaultKind::Restart, FaultKind::Pause, FaultKind::Partition, FaultKind::LoseFrame];
-        FaultModel { kinds: kinds.to_vec(), most: 4, streams: vec![Streams::Hold, Streams::Hang, Streams::Reset] }
+        let kinds = [
+            FaultKind::Crash,
+            FaultKind::Restart,
+            FaultKind::Pause,
+            FaultKind::Partition,
+            FaultKind::LoseFrame,
+        ];
+        FaultModel {
+            kinds: kinds.to_vec(),
+            most: 4,
+            streams: vec![Streams::Hold, Streams::Hang, Streams::Reset],
+        }
     }
 }
 
@@ -39,28 +49,25 @@ impl FaultModel {
     }
 }
 
-/// Events at which it is interesting to strike, in any system.
-const EVENTS: &[&str] = &[
-    "append",
-    "watermark",
-    "send",
-    "send-ok",
-    "answered",
-    "poll",
-    "effect",
-    "apply",
-    "effect-ok",
-    "settle",
-    "settle-ok",
-    "lead",
-    "grant",
-    "acknowledge-unreplicated",
-    "acknowledge-unsynced",
-    "commit-before-effect",
-    "effect-before-commit",
-    "retry-send",
-    "rebalance",
-    "elect",
+/// Events at which it is interesting to strike, in any system, and how often they are likely to come in a run.
+const EVENTS: &[(&str, u64)] = &[
+    ("append", 64),
+    ("watermark", 64),
+    ("send", 64),
+    ("send-ok", 64),
+    ("poll", 64),
+    ("apply", 64),
+    ("effect-ok", 64),
+    ("settle", 32),
+    ("settle-ok", 32),
+    ("effect-before-commit", 64),
+    ("commit-before-effect", 32),
+    ("acknowledge-unreplicated", 32),
+    ("acknowledge-unsynced", 32),
+    ("lead", 4),
+    ("grant", 4),
+    ("rebalance", 2),
+    ("retry-send", 4),
 ];
 
 /// The fields of a step, for the keys of their draws.
@@ -87,7 +94,8 @@ struct Draws {
 
 impl Draws {
     fn below(&self, bound: u64, field: Field) -> u64 {
-        self.seed.below(bound, Purpose::Fault, [1 + self.step, field as u64])
+        self.seed
+            .below(bound, Purpose::Fault, [1 + self.step, field as u64])
     }
 
     fn pick<'a, T>(&self, from: &'a [T], field: Field) -> Option<&'a T> {
@@ -98,23 +106,37 @@ impl Draws {
     fn log_uniform(&self, least: u64, most: u64, field: Field) -> u64 {
         let doublings = u64::from((most / least.max(1)).max(1).ilog2());
         let scale = least << self.below(doublings + 1, field);
-        (scale + self.seed.below(scale, Purpose::Fault, [1 + self.step, field as u64, 1])).min(most)
+        (scale
+            + self
+                .seed
+                .below(scale, Purpose::Fault, [1 + self.step, field as u64, 1]))
+        .min(most)
     }
 }
 
 /// The steps that a seed stands for.
 #[must_use]
 pub fn generate(model: &FaultModel, cast: &Cast, seed: Seed, chaos: Duration) -> Vec<Step> {
-    let run = Draws { seed, step: u64::MAX >> 1 };
+    let run = Draws {
+        seed,
+        step: u64::MAX >> 1,
+    };
     let mask = run.below(1 << model.kinds.len().min(32), Field::Possible);
-    let drawn = model.kinds.iter().zip(0..).filter(|(_, bit)| mask >> bit & 1 == 1).map(|(kind, _)| *kind);
+    let drawn = model
+        .kinds
+        .iter()
+        .zip(0..)
+        .filter(|(_, bit)| mask >> bit & 1 == 1)
+        .map(|(kind, _)| *kind);
     let mut possible: Vec<FaultKind> = drawn.collect();
     if possible.is_empty() {
         possible.clone_from(&model.kinds);
     }
     let steps = 1 + run.below(model.most, Field::Count);
     let targets = targets(cast);
-    (0..steps).filter_map(|step| one_step(model, &possible, &targets, &Draws { seed, step }, chaos)).collect()
+    (0..steps)
+        .filter_map(|step| one_step(model, &possible, &targets, &Draws { seed, step }, chaos))
+        .collect()
 }
 
 fn one_step(
@@ -125,12 +147,13 @@ fn one_step(
     chaos: Duration,
 ) -> Option<Step> {
     let kind = *draws.pick(possible, Field::Kind)?;
-    let at_event = draws.below(2, Field::AtEvent) == 1;
-    let chaos_ms = u64::try_from(chaos.as_millis()).unwrap_or(u64::MAX);
+    // The first step comes at a time, for certain; an event may not happen often enough in this run.
+    let at_event = draws.step > 0 && draws.below(2, Field::AtEvent) == 1;
     let at = if at_event {
-        Moment::event(draws.pick(EVENTS, Field::Event)?, draws.log_uniform(1, 128, Field::Occurrence))
+        let &(event, likely) = draws.pick(EVENTS, Field::Event)?;
+        Moment::event(event, draws.log_uniform(1, likely, Field::Occurrence))
     } else {
-        Moment::Ms(draws.below(chaos_ms, Field::Time))
+        Moment::Ms(time(draws, chaos))
     };
     let target = match draws.below(3, Field::Target) {
         0 if at_event => Target::Actor,
@@ -148,6 +171,12 @@ fn one_step(
     Some(Step::new(at, inject).heal_after_ms(heal_after))
 }
 
+/// A time at which the system is at work: after it has come up, and well before the chaos ends.
+fn time(draws: &Draws, chaos: Duration) -> u64 {
+    let chaos_ms = u64::try_from(chaos.as_millis()).unwrap_or(u64::MAX);
+    chaos_ms / 10 + draws.below(chaos_ms / 2, Field::Time)
+}
+
 fn partition(model: &FaultModel, target: Target, targets: &[Target], draws: &Draws) -> Option<Partition> {
     let streams = *draws.pick(&model.streams, Field::Streams)?;
     let directions = [Direction::Both, Direction::Outbound, Direction::Inbound];
@@ -156,18 +185,32 @@ fn partition(model: &FaultModel, target: Target, targets: &[Target], draws: &Dra
         0 => Partition::isolate(target, streams),
         _ => Partition::between(target, draws.pick(targets, Field::Other)?.clone(), streams),
     };
-    Some(Partition { direction, ..partition })
+    Some(Partition {
+        direction,
+        ..partition
+    })
 }
 
 /// Every role that exists in this cast. Roles that move come as often as fixed places.
 fn targets(cast: &Cast) -> Vec<Target> {
     let mut targets = Vec::new();
-    for (log, nodes) in cast.placement.iter().filter(|(log, _)| Some(*log) != cast.offsets) {
-        let topic = cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str);
+    for (log, nodes) in cast
+        .placement
+        .iter()
+        .filter(|(log, _)| Some(*log) != cast.offsets)
+    {
+        let topic = cast
+            .topics
+            .get(usize::from(log.topic.0))
+            .map_or("", String::as_str);
         targets.push(Target::leader(topic, log.partition));
         targets.extend((1..nodes.len()).map(|nth| Target::follower(topic, log.partition, nth)));
     }
-    targets.extend(cast.groups.iter().flat_map(|group| [Target::member(group), Target::member(group)]));
+    targets.extend(
+        cast.groups
+            .iter()
+            .flat_map(|group| [Target::member(group), Target::member(group)]),
+    );
     targets.extend((1..=cast.of(Part::Broker).count()).map(Target::Broker));
     targets.extend((1..=cast.of(Part::Producer).count()).map(Target::Producer));
     targets.extend(cast.of(Part::Controller).map(|_| Target::Controller));

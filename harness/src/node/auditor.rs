@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use broker::{
-    Catalogue, ClusterConfig, ConnId, Fetched, Frame, Input, Micros, Node, NodeId, Now, Observation, Offset, Outputs,
-    Request, RequestId, Response, TopicPartition,
+    Catalogue, ClusterConfig, ConnId, Fetched, Frame, Input, Micros, Node, NodeId, Now, Observation, Offset,
+    Outputs, Request, RequestId, Response, TopicPartition,
 };
 
 use super::Factory;
@@ -95,7 +95,13 @@ impl Auditor {
     }
 
     fn fetch(topic_partition: TopicPartition, offset: Offset) -> Request {
-        Request::Fetch { topic_partition, offset, max_records: MAX_RECORDS, wait: 0, follower: None }
+        Request::Fetch {
+            topic_partition,
+            offset,
+            max_records: MAX_RECORDS,
+            wait: 0,
+            follower: None,
+        }
     }
 
     fn patient(&mut self, now: Micros, out: &mut Outputs<LabFrame>) {
@@ -112,7 +118,9 @@ impl Auditor {
                 }
             }
             (Response::Audited, Some(Task::Digest(_))) => self.done(out),
-            (Response::Fetched(Ok(fetched)), Some(Task::Read(log, offset))) => self.read(log, offset, fetched, out),
+            (Response::Fetched(Ok(fetched)), Some(Task::Read(log, offset))) => {
+                self.read(log, offset, fetched, out)
+            }
             _ => self.begin_anew(),
         }
     }
@@ -122,7 +130,12 @@ impl Auditor {
         for batch in &fetched.batches {
             for (offset, record) in batch.entries().filter(|(offset, _)| *offset >= from) {
                 let stamp = batch.stamp();
-                out.observe(Observation::Logged { topic_partition: log, offset, id: record.id, stamp });
+                out.observe(Observation::Logged {
+                    topic_partition: log,
+                    offset,
+                    id: record.id,
+                    stamp,
+                });
                 next = offset + 1;
             }
         }
@@ -149,7 +162,8 @@ impl Auditor {
     fn begin_anew(&mut self) {
         self.asked = None;
         self.tasks.retain(|task| !matches!(task, Task::Ask(_)));
-        self.tasks.extend(self.brokers.iter().map(|&broker| Task::Ask(broker)));
+        self.tasks
+            .extend(self.brokers.iter().map(|&broker| Task::Ask(broker)));
     }
 }
 
@@ -170,7 +184,10 @@ impl Node for Auditor {
                     return self.patient(now.mono, out);
                 }
             }
-            Input::Frame { frame: LabFrame::Broker(Frame::Response(id, response)), .. } if self.asked == Some(id) => {
+            Input::Frame {
+                frame: LabFrame::Broker(Frame::Response(id, response)),
+                ..
+            } if self.asked == Some(id) => {
                 self.asked = None;
                 self.answered(response, out);
             }

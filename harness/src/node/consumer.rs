@@ -74,17 +74,33 @@ impl ConsumerNode {
         }
     }
 
-    fn answer(&mut self, now: Now, caller: Caller, answer: Result<(), EffectUnknown>, out: &mut Outputs<LabFrame>) {
+    fn answer(
+        &mut self,
+        now: Now,
+        caller: Caller,
+        answer: Result<(), EffectUnknown>,
+        out: &mut Outputs<LabFrame>,
+    ) {
         if let Some(lane) = self.lanes.get_mut(caller.lane) {
             let progress = lane.worker.answer(caller.slot, answer);
             self.progressed(now, caller.lane, progress, out);
         }
     }
 
-    fn deliver(&mut self, now: Now, ticket: Ticket, record: Record, attempt: u32, out: &mut Outputs<LabFrame>) {
+    fn deliver(
+        &mut self,
+        now: Now,
+        ticket: Ticket,
+        record: Record,
+        attempt: u32,
+        out: &mut Outputs<LabFrame>,
+    ) {
         let lane = usize::from(ticket.lane);
         while self.lanes.len() <= lane {
-            self.lanes.push(Lane { worker: (self.make_worker)(), at_work: None });
+            self.lanes.push(Lane {
+                worker: (self.make_worker)(),
+                at_work: None,
+            });
         }
         if self.lanes[lane].at_work.is_some() {
             // The group took the record away while the handler was at it: the handler's life ends there, as it would by
@@ -99,7 +115,10 @@ impl ConsumerNode {
     /// Passes on what a handler asked for, and ends its work when it is through.
     fn progressed(&mut self, now: Now, lane: usize, progress: Progress, out: &mut Outputs<LabFrame>) {
         for call in self.lanes[lane].worker.calls() {
-            let caller = Caller { lane, slot: call.slot };
+            let caller = Caller {
+                lane,
+                slot: call.slot,
+            };
             match call.kind {
                 CallKind::Apply(id, way) => self.effects.apply(now.mono, caller, id, way, out),
                 CallKind::Sleep(micros) => self.sleeps.push((now.mono + micros, caller)),
@@ -108,17 +127,24 @@ impl ConsumerNode {
         if progress == Progress::Waiting {
             return;
         }
-        let Some((ticket, id)) = self.lanes[lane].at_work.take() else { return };
+        let Some((ticket, id)) = self.lanes[lane].at_work.take() else {
+            return;
+        };
         match progress {
             Progress::Waiting => {}
             Progress::Done(Ok(())) => self.client.done(now, ticket, out),
             Progress::Done(Err(_)) => self.client.retry(now, ticket, REDELIVERY_PAUSE, out),
             Progress::ForeignAwait => {
                 out.observe(Observation::ForeignAwait { id });
-                out.halt(format!("foreign-await: the handler of {id} awaits what its context did not give it"));
+                out.halt(format!(
+                    "foreign-await: the handler of {id} awaits what its context did not give it"
+                ));
             }
             Progress::Panicked(message) => {
-                out.observe(Observation::Panicked { id, message: message.clone() });
+                out.observe(Observation::Panicked {
+                    id,
+                    message: message.clone(),
+                });
                 out.halt(format!("the handler of {id} panicked: {message}"));
             }
         }
@@ -126,12 +152,21 @@ impl ConsumerNode {
 
     fn settle(&mut self, now: Now, out: &mut Outputs<LabFrame>) {
         while let Some(event) = self.client.poll_event() {
-            if let ConsumerEvent::Deliver { ticket, record, attempt, .. } = event {
+            if let ConsumerEvent::Deliver {
+                ticket,
+                record,
+                attempt,
+                ..
+            } = event
+            {
                 self.deliver(now, ticket, record, attempt, out);
             }
         }
         let sleep = self.sleeps.iter().map(|&(until, _)| until).min();
-        let deadline = [sleep, self.client.deadline(), self.effects.deadline()].into_iter().flatten().min();
+        let deadline = [sleep, self.client.deadline(), self.effects.deadline()]
+            .into_iter()
+            .flatten()
+            .min();
         if deadline != self.armed
             && let Some(at) = deadline
         {
@@ -147,6 +182,7 @@ impl Node for ConsumerNode {
     fn step(&mut self, now: Now, input: Input<LabFrame>, out: &mut Outputs<LabFrame>) {
         match input {
             Input::Started { seed, .. } => {
+                out.observe(Observation::Began);
                 self.client = Consumer::new((*self.config).clone(), seed);
                 self.client.tick(now, out);
             }
@@ -156,7 +192,10 @@ impl Node for ConsumerNode {
                 let unknown = self.effects.lost(now.mono, out);
                 self.answer_all(now, &unknown, Err(EffectUnknown), out);
             }
-            Input::Frame { conn, frame: LabFrame::Sink(SinkFrame::Applied { call }) } if self.effects.owns(conn) => {
+            Input::Frame {
+                conn,
+                frame: LabFrame::Sink(SinkFrame::Applied { call }),
+            } if self.effects.owns(conn) => {
                 if let Some(caller) = self.effects.applied(call, out) {
                     self.answer(now, caller, Ok(()), out);
                 }

@@ -91,7 +91,11 @@ impl Context {
     }
 
     fn call(&self, kind: CallKind) -> CallFuture {
-        CallFuture { mailbox: Rc::clone(&self.mailbox), kind, slot: None }
+        CallFuture {
+            mailbox: Rc::clone(&self.mailbox),
+            kind,
+            slot: None,
+        }
     }
 
     /// Hands a record to the handler.
@@ -103,7 +107,9 @@ impl Context {
     pub(super) async fn next_record(&self) -> Record {
         std::future::poll_fn(|_| {
             let mut mailbox = self.mailbox.borrow_mut();
-            let Some((record, attempt)) = mailbox.record.take() else { return Poll::Pending };
+            let Some((record, attempt)) = mailbox.record.take() else {
+                return Poll::Pending;
+            };
             mailbox.attempt = attempt;
             Poll::Ready(record)
         })
@@ -154,7 +160,10 @@ impl Future for CallFuture {
         let Some(slot) = this.slot else {
             let slot = mailbox.next_slot;
             mailbox.next_slot += 1;
-            mailbox.calls.push(Call { slot, kind: this.kind });
+            mailbox.calls.push(Call {
+                slot,
+                kind: this.kind,
+            });
             mailbox.open.push(slot);
             this.slot = Some(slot);
             return Poll::Pending;

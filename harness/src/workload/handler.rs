@@ -65,7 +65,8 @@ impl Handler for Effect {
 impl Effect {
     fn work_on(&self, record: &Record) -> Duration {
         // Any fixed mixing of the id will do; neighbours must differ widely, or parallel workers would never overtake.
-        let mixed = (u64::from(record.id.producer) << 32 | u64::from(record.id.number)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (u64::from(record.id.producer) << 32 | u64::from(record.id.number))
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let longest = u64::try_from(self.work.as_micros()).unwrap_or(u64::MAX);
         Duration::from_micros((mixed >> 32) % longest.max(1))
     }

@@ -22,11 +22,15 @@ pub fn scenario() -> Scenario {
             Kind::LostUnprocessed,
             Path::Consumer,
         )
+        .also(Kind::ReorderEffect, Path::Consumer)
         .witness(20, vec![killed_in_between()]),
     )
     .variant(Variant::holds("safe", Cluster::new().group(super::billing())))
 }
 
 fn killed_in_between() -> Step {
-    Step::new(Moment::event("commit-before-effect", 7), Fault::crash(Target::member("billing")))
+    Step::new(
+        Moment::event("commit-before-effect", 7),
+        Fault::crash(Target::member("billing")),
+    )
 }

@@ -28,6 +28,7 @@ pub fn scenario() -> Scenario {
             .also(Kind::DirtyRead, Path::Broker)
             .also(Kind::Diverged, Path::Broker)
             .also(Kind::LostUnprocessed, Path::Consumer)
+            .also(Kind::ReorderEffect, Path::Consumer)
             .witness(WITNESS_RECORDS, unread_then_dark()),
     )
     .variant(Variant::holds("process-crash", cluster).excludes(Exclusion {

@@ -30,7 +30,11 @@ pub fn catalogue() -> Vec<Scenario> {
     ]
 }
 
-/// The group that most scenarios have: two consumers that book every record once.
+/// The group that most scenarios have: two consumers that work up to eight milliseconds on a record and book it once.
 fn billing() -> harness::Group {
-    harness::Group::new("billing", || harness::Effect { way: harness::Way::Inbox, work: std::time::Duration::ZERO })
+    let work = std::time::Duration::from_millis(8);
+    harness::Group::new("billing", move || harness::Effect {
+        way: harness::Way::Inbox,
+        work,
+    })
 }

@@ -15,13 +15,23 @@ pub fn scenario() -> Scenario {
         "Parallel workers overtake each other on one key, without any fault.",
     )
     .variant(
-        Variant::breaks("unsafe", cluster(WorkPolicy::ParallelWorkers(4)), Kind::ReorderEffect, Path::Consumer)
-            .witness(30, Vec::new()),
+        Variant::breaks(
+            "unsafe",
+            cluster(WorkPolicy::ParallelWorkers(4)),
+            Kind::ReorderEffect,
+            Path::Consumer,
+        )
+        .witness(30, Vec::new()),
     )
     .variant(Variant::holds("safe", cluster(WorkPolicy::LanesPerKey(4))))
 }
 
 fn cluster(work: WorkPolicy) -> Cluster {
-    let billing = Group::new("billing", || Effect { way: Way::Inbox, work: Duration::from_millis(60) });
-    Cluster::new().group(billing.work(work)).producing(|produce| produce.every = Duration::from_millis(10))
+    let billing = Group::new("billing", || Effect {
+        way: Way::Inbox,
+        work: Duration::from_millis(60),
+    });
+    Cluster::new()
+        .group(billing.work(work))
+        .producing(|produce| produce.every = Duration::from_millis(10))
 }

@@ -16,14 +16,20 @@ use super::{Ended, Flow, Outcome, Plan, Referee};
 use crate::trace::Trace;
 
 /// Runs a plan to its end.
-pub fn run<F: FrameInfo + Debug + 'static>(plan: Plan<F>, referee: &mut dyn Referee, trace: Trace) -> Outcome {
+pub fn run<F: FrameInfo + Debug + 'static>(
+    plan: Plan<F>,
+    referee: &mut dyn Referee,
+    trace: Trace,
+) -> Outcome {
     let (horizon, budget) = (plan.horizon, plan.step_budget);
     let mut sim = Sim::new(plan, trace);
     let ended = loop {
         let event = sim.next_event_at();
         let wake = referee.next_wake();
         let next = [event, wake].into_iter().flatten().min();
-        let Some(at) = next.filter(|&at| at <= horizon) else { break Ended::Horizon };
+        let Some(at) = next.filter(|&at| at <= horizon) else {
+            break Ended::Horizon;
+        };
         if sim.steps() >= budget {
             break Ended::OutOfSteps;
         }
@@ -43,7 +49,9 @@ pub fn run<F: FrameInfo + Debug + 'static>(plan: Plan<F>, referee: &mut dyn Refe
 
 /// Lets one event happen: a node's step, then what the referee makes of it, then what the node wanted done.
 fn take_event<F: FrameInfo + Debug + 'static>(sim: &mut Sim<F>, referee: &mut dyn Referee) -> Flow {
-    let Some(stepped) = sim.take_event() else { return Flow::Continue };
+    let Some(stepped) = sim.take_event() else {
+        return Flow::Continue;
+    };
     let observations = sim.take_observations();
     let flow = if observations.is_empty() {
         Flow::Continue
@@ -59,4 +67,3 @@ fn take_event<F: FrameInfo + Debug + 'static>(sim: &mut Sim<F>, referee: &mut dy
         _ => flow,
     }
 }
-

@@ -28,7 +28,10 @@ pub async fn program<N: Network, F: Wire + FrameInfo + Debug + 'static>(
             stage: Rc::clone(&stage),
             place: Rc::clone(&place),
         };
-        let seed = stage.seed.draw(Purpose::Incarnation, [u64::from(place.node().0), place.incarnation() + 1]);
+        let seed = stage.seed.draw(
+            Purpose::Incarnation,
+            [u64::from(place.node().0), place.incarnation() + 1],
+        );
         match run(env, node, seed).await {
             Ok(Stopped::Halted { .. }) => stage.crash(place.node()),
             Ok(Stopped::Ended) => {}

@@ -207,7 +207,9 @@ impl<F: FrameInfo + Debug> Stage<F> {
     /// A node is about to take a step.
     pub fn step(&self, place: &Place<F>, now: Micros, input: &Input<F>) {
         self.now.set(now);
-        self.trace.borrow_mut().step(now, place.node(), place.name(), input);
+        self.trace
+            .borrow_mut()
+            .step(now, place.node(), place.name(), input);
         self.steps.set(self.steps.get() + 1);
         if matches!(input, Input::Frame { .. }) {
             self.frames.set(self.frames.get() + 1);
