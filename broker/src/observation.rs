@@ -148,6 +148,15 @@ pub enum Observation {
         /// The generation that grants it.
         generation: Generation,
     },
+    /// A consumer was told where its group stands: everything below is settled, whether or not whoever settled it heard so.
+    Position {
+        /// The group.
+        group: GroupId,
+        /// The log.
+        topic_partition: TopicPartition,
+        /// The first offset that is not settled.
+        settled: Offset,
+    },
     /// A consumer gave a topic partition up, or learned that it had lost it.
     Revoke {
         /// The group.
@@ -299,6 +308,7 @@ impl Observation {
             Observation::Truncate { .. } => "truncate",
             Observation::Recover { .. } => "recover",
             Observation::Grant { .. } => "grant",
+            Observation::Position { .. } => "position",
             Observation::Revoke { .. } => "revoke",
             Observation::Drop { .. } => "drop",
             Observation::Logged { .. } => "logged",
@@ -345,6 +355,7 @@ const OBSERVED: &[&str] = &[
     "truncate",
     "recover",
     "grant",
+    "position",
     "revoke",
     "drop",
     "logged",

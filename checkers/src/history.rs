@@ -193,6 +193,15 @@ pub enum Event {
         /// The generation.
         generation: u64,
     },
+    /// A consumer was told where its group stands: everything below is settled, whether or not whoever settled it heard so.
+    Position {
+        /// The group.
+        group: Name,
+        /// The log.
+        log: TopicPartition,
+        /// The first offset that is not settled.
+        settled: Offset,
+    },
     /// A consumer gave a topic partition up.
     Revoke {
         /// The group.

@@ -10,8 +10,8 @@ pub struct Account {
     pub key: Option<u64>,
     /// The user was told "done".
     pub answered: Option<Time>,
-    /// A send was begun by this process, at this time, and has not ended.
-    pub sending: Option<(Name, Time)>,
+    /// A send was begun by this process, in the entry of this number, and has not ended.
+    pub sending: Option<(Name, u64)>,
     /// A broker acknowledged it, at this time.
     pub acknowledged: Option<Time>,
     /// It was given up on purpose, and the user was told.
@@ -59,8 +59,9 @@ pub struct Ledger {
     pub positions: Vec<Position>,
     /// Business facts.
     pub intents: u64,
-    /// When each process began its incarnations.
-    pub began: Vec<(Name, Time)>,
+    /// The processes that began an incarnation, and the number of the entry.
+    pub began: Vec<(Name, u64)>,
+    seen: u64,
     /// When all faults were healed.
     pub healed: Option<Time>,
     /// The final logs were read to their ends.
@@ -73,6 +74,8 @@ impl Ledger {
     /// Books one entry.
     pub fn see(&mut self, entry: &Entry) {
         let time = entry.time;
+        self.seen += 1;
+        let now = self.seen;
         match entry.event {
             Event::Intent { id, key } => {
                 self.intents += 1;
@@ -83,7 +86,7 @@ impl Ledger {
                 phase: Phase::Invoke,
                 id,
                 ..
-            } => self.account(id).sending = Some((entry.process, time)),
+            } => self.account(id).sending = Some((entry.process, now)),
             Event::Send {
                 phase, id, offset, ..
             } => {
@@ -117,7 +120,8 @@ impl Ledger {
                 upto,
                 ..
             } => self.settle(time, group, log, upto),
-            Event::Began => self.began.push((entry.process, time)),
+            Event::Position { group, log, settled } => self.settle(time, group, log, settled),
+            Event::Began => self.began.push((entry.process, now)),
             Event::Healed => self.healed = Some(time),
             Event::Audited => self.audited = true,
             _ => {}

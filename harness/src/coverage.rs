@@ -1,7 +1,7 @@
 //! What a run was about, as a fold over observations: how much was attempted, what was outstanding when faults struck, and
 //! whether everything has come to rest.
 
-use broker::{Epoch, GroupId, Micros, Observation, Offset, Phase, TopicPartition};
+use broker::{Epoch, GroupId, Micros, NodeId, Observation, Offset, Phase, TopicPartition};
 use serde::Serialize;
 
 /// For how long nothing must happen before a run counts as quiet, in simulated microseconds.
@@ -14,7 +14,8 @@ pub struct Coverage {
     intents: u64,
     acknowledged: u64,
     open_sends: u64,
-    finished: usize,
+    /// Producers that are through, in this incarnation.
+    finished: Vec<NodeId>,
     logs: Vec<LogState>,
     positions: Vec<Position>,
     last_activity: Micros,
@@ -62,8 +63,8 @@ impl Coverage {
         }
     }
 
-    /// Takes note of an observation.
-    pub fn see(&mut self, now: Micros, observation: &Observation) {
+    /// Takes note of what a node observed.
+    pub fn see(&mut self, now: Micros, node: NodeId, observation: &Observation) {
         match *observation {
             Observation::Intent { .. } => self.intents += 1,
             Observation::Send {
@@ -109,7 +110,8 @@ impl Coverage {
             } => {
                 self.position(group, topic_partition).settled = upto;
             }
-            Observation::Finished => self.finished += 1,
+            Observation::Finished => self.finished.push(node),
+            Observation::Began => self.finished.retain(|&finished| finished != node),
             Observation::Poll { .. } | Observation::Effect { .. } | Observation::Apply { .. } => {}
             _ => return,
         }
@@ -136,7 +138,7 @@ impl Coverage {
     /// nothing has happened for a while.
     #[must_use]
     pub fn quiet(&self, now: Micros) -> bool {
-        self.finished >= self.producers
+        self.finished.len() >= self.producers
             && self.last_activity + QUIET_FOR <= now
             && self.logs.iter().all(|log| log.watermark >= log.end)
             && self

@@ -218,6 +218,9 @@ impl Recorder {
                 log: self.log(topic_partition),
                 generation,
             },
+            Observation::Position { group, topic_partition, settled } => {
+                Event::Position { group: self.group(group), log: self.log(topic_partition), settled }
+            }
             Observation::Revoke {
                 group,
                 topic_partition,

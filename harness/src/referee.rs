@@ -156,7 +156,7 @@ impl Referee for Conduct {
         let now = world.now();
         for observation in observations {
             self.recorder.observed(now, node, observation);
-            self.coverage.see(now, observation);
+            self.coverage.see(now, node, observation);
             if *observation == Observation::Audited {
                 self.phase = Phase::Over;
             }

@@ -152,7 +152,7 @@ impl Broker {
             return;
         };
         for replica in &mut self.replicas {
-            let Some(leader) = replica.wants_fetch(now) else {
+            let Some(leader) = replica.wants_fetch() else {
                 continue;
             };
             let Some(peer) = self.peers.iter_mut().find(|peer| peer.node() == leader) else {

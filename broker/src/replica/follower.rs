@@ -35,6 +35,13 @@ impl Following {
         self.epoch
     }
 
+    /// Ends the patience after a refused fetch when it has lasted long enough.
+    pub(super) fn tick(&mut self, now: Micros) {
+        if self.not_before <= now {
+            self.not_before = 0;
+        }
+    }
+
     /// When the next fetch may be sent, while it waits for that.
     #[must_use]
     pub fn deadline(&self) -> Option<Micros> {
@@ -57,14 +64,9 @@ impl Replica {
 
     /// The leader to fetch from, when nothing is on its way and a fetch may be sent.
     #[must_use]
-    pub fn wants_fetch(&mut self, now: Micros) -> Option<NodeId> {
-        let Role::Follower(following) = &mut self.role else {
+    pub fn wants_fetch(&self) -> Option<NodeId> {
+        let Role::Follower(following) = &self.role else {
             return None;
-        };
-        following.not_before = if following.not_before <= now {
-            0
-        } else {
-            following.not_before
         };
         // What is appended and not yet held must not be claimed: a fetch at an offset says "I hold all below".
         let held = self.log.held() == self.log.end();

@@ -166,8 +166,10 @@ impl Replica {
     pub fn tick<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
         self.log.flush_if_due(now, out);
         self.release_expired(now, out);
-        if let Role::Leader(leading) = &mut self.role {
-            leading.in_sync().propose_shrink(now, self.log.end(), out);
+        match &mut self.role {
+            Role::Leader(leading) => leading.in_sync().propose_shrink(now, self.log.end(), out),
+            Role::Follower(following) => following.tick(now),
+            Role::Idle(_) => {}
         }
     }
 

@@ -29,6 +29,7 @@ pub fn scenario() -> Scenario {
             .also(Kind::Diverged, Path::Broker)
             .also(Kind::LostUnprocessed, Path::Consumer)
             .also(Kind::ReorderEffect, Path::Consumer)
+            .also(Kind::ReorderDelivery, Path::Consumer)
             .witness(WITNESS_RECORDS, unread_then_dark()),
     )
     .variant(Variant::holds("process-crash", cluster).excludes(Exclusion {

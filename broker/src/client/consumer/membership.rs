@@ -232,6 +232,8 @@ impl Consumer {
             Ok(offsets) if offsets.len() == self.positions.len() => {
                 for (position, offset) in self.positions.iter_mut().zip(offsets) {
                     let start = offset.unwrap_or(0);
+                    let (group, topic_partition) = (self.config.group, position.topic_partition);
+                    out.observe(Observation::Position { group, topic_partition, settled: start });
                     *position = Position::new(position.topic_partition, position.assignment, start);
                 }
                 self.membership.phase = Phase::Steady;
