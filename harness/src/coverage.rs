@@ -90,10 +90,11 @@ impl Coverage {
                     log.end = log.end.max(offset + 1);
                 }
             }
-            Observation::Watermark {
-                topic_partition,
-                offset,
-            } => self.log(topic_partition).watermark = offset,
+            // What a leader of the past still has to say must not take anything back.
+            Observation::Watermark { topic_partition, offset } => {
+                let log = self.log(topic_partition);
+                log.watermark = log.watermark.max(offset);
+            }
             Observation::Grant {
                 group,
                 topic_partition,
@@ -108,7 +109,8 @@ impl Coverage {
                 upto,
                 ..
             } => {
-                self.position(group, topic_partition).settled = upto;
+                let position = self.position(group, topic_partition);
+                position.settled = position.settled.max(upto);
             }
             Observation::Finished => self.finished.push(node),
             Observation::Began => self.finished.retain(|&finished| finished != node),
@@ -169,6 +171,7 @@ impl Coverage {
         let log = self.log(log);
         if epoch >= log.epoch {
             (log.epoch, log.end) = (epoch, end);
+            log.watermark = log.watermark.min(end);
         }
     }
 

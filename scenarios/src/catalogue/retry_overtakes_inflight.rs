@@ -13,6 +13,7 @@ use harness::{Cluster, Kind, Path, Scenario, Variant};
 pub fn scenario() -> Scenario {
     // Records come faster than a retry's rest, as they do under load.
     let cluster = Cluster::new().group(super::billing()).producing(|produce| {
+        produce.records = 80..=160;
         produce.every = Duration::from_millis(8);
         produce.keys = 1;
     });

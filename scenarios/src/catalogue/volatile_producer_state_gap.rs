@@ -17,6 +17,7 @@ pub fn scenario() -> Scenario {
     // As in Kafka, a producer waits longer for an answer than the controller for a heartbeat, and learns of new leaders
     // in between.
     let cluster = Cluster::new().group(super::billing()).producing(|produce| {
+        produce.producers = 4;
         produce.keys = 1;
         produce.every = Duration::from_millis(40);
         produce.request_timeout = Duration::from_secs(3);
