@@ -108,7 +108,8 @@ impl Coverage {
                 topic_partition,
                 upto,
                 ..
-            } => {
+            }
+            | Observation::Position { group, topic_partition, settled: upto } => {
                 let position = self.position(group, topic_partition);
                 position.settled = position.settled.max(upto);
             }
@@ -136,17 +137,28 @@ impl Coverage {
         tally.on_outstanding += u32::from(unacknowledged || unreplicated || unsettled);
     }
 
-    /// Whether everything has come to rest: every producer is through, every log replicated, every group at its end, and
-    /// nothing has happened for a while.
+    /// Takes note that everything was healed: what waited for that moves now.
+    pub fn healed(&mut self, now: Micros) {
+        self.last_activity = now;
+    }
+
+    /// Why not everything has come to rest, in words; `None` when every producer is through, every log replicated, every
+    /// group at its end, and nothing has happened for a while.
     #[must_use]
-    pub fn quiet(&self, now: Micros) -> bool {
-        self.finished.len() >= self.producers
-            && self.last_activity + QUIET_FOR <= now
-            && self.logs.iter().all(|log| log.watermark >= log.end)
-            && self
-                .positions
-                .iter()
-                .all(|position| position.settled >= self.end_of(position.log))
+    pub fn unrest(&self, now: Micros) -> Option<String> {
+        let unreplicated = |log: &&LogState| log.watermark < log.end;
+        let unsettled = |position: &&Position| position.settled < self.end_of(position.log);
+        if self.finished.len() < self.producers {
+            return Some(format!("only {} of {} producers are through", self.finished.len(), self.producers));
+        }
+        if let Some(log) = self.logs.iter().find(unreplicated) {
+            return Some(format!("{} is replicated up to {} of {}", log.log, log.watermark, log.end));
+        }
+        if let Some(position) = self.positions.iter().find(unsettled) {
+            let end = self.end_of(position.log);
+            return Some(format!("{} is settled up to {} of {end}", position.log, position.settled));
+        }
+        (self.last_activity + QUIET_FOR > now).then(|| "something happened just now".to_owned())
     }
 
     /// Business facts so far.

@@ -45,7 +45,8 @@ pub struct Conduct {
     recorder: Recorder,
     coverage: Coverage,
     auditor: Option<NodeId>,
-    drained: bool,
+    /// Why not everything came to rest.
+    unrest: Option<String>,
 }
 
 /// What is left of a run when it is over.
@@ -56,8 +57,8 @@ pub struct Record {
     pub history: Option<(Names, Vec<Entry>)>,
     /// What was attempted, and what faults met.
     pub coverage: Coverage,
-    /// Whether everything came to rest in time.
-    pub drained: bool,
+    /// Why not everything came to rest in time, if it did not.
+    pub unrest: Option<String>,
     /// Steps of the schedule that never fired.
     pub unfired: Vec<usize>,
 }
@@ -74,7 +75,7 @@ impl Conduct {
             recorder: Recorder::new(cast, keep_history),
             coverage: Coverage::new(cast.of(Part::Producer).count()),
             auditor: cast.of(Part::Auditor).next().map(|player| player.id),
-            drained: false,
+            unrest: Some("the run ended before it could come to rest".to_owned()),
         }
     }
 
@@ -87,7 +88,7 @@ impl Conduct {
             verdict,
             history,
             coverage: self.coverage.clone(),
-            drained: self.drained,
+            unrest: self.unrest.clone(),
             unfired,
         }
     }
@@ -96,17 +97,19 @@ impl Conduct {
         self.nemesis.heal_all(world);
         self.report_faults();
         self.recorder.healed(world.now());
+        self.coverage.healed(world.now());
         self.phase = Phase::Drain;
     }
 
     fn look(&mut self, world: &mut dyn World) {
         let now = world.now();
         self.next_look = now + LOOK_EVERY;
-        let quiet = self.coverage.quiet(now);
+        let unrest = self.coverage.unrest(now);
+        let quiet = unrest.is_none();
         if now < self.course.at_least || !(quiet || now >= self.course.drained_by) {
             return;
         }
-        self.drained = quiet;
+        self.unrest = unrest;
         self.phase = Phase::Over;
         if let Some(auditor) = self.auditor {
             self.phase = Phase::Audit;

@@ -165,6 +165,11 @@ fn run_here(
         verdict.unknown.push(format!(
             "the run took more than {STEP_BUDGET} steps and was given up"
         ));
+    }
+    if let Some(unrest) = &record.unrest {
+        verdict.unknown.push(format!("not everything came to rest after healing: {unrest}"));
+    }
+    if !verdict.unknown.is_empty() {
         verdict.validity = verdict.validity.max(Validity::Unknown);
     }
     let tally = record.coverage.tally();
@@ -177,7 +182,7 @@ fn run_here(
         tally,
         intents: record.coverage.intents(),
         acknowledged: record.coverage.acknowledged(),
-        drained: record.drained,
+        drained: record.unrest.is_none(),
         frames: outcome.frames,
         steps: outcome.steps,
         elapsed: outcome.elapsed,
