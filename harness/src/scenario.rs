@@ -89,6 +89,13 @@ impl Scenario {
         self
     }
 
+    /// How long faults may strike.
+    #[must_use]
+    pub fn chaos(mut self, chaos: Duration) -> Self {
+        self.chaos = chaos;
+        self
+    }
+
     /// Adds a variant.
     #[must_use]
     pub fn variant(mut self, variant: Variant) -> Self {

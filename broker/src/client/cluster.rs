@@ -198,7 +198,9 @@ impl<T> Cluster<T> {
 
     fn fail(&mut self, now: Now, link: LinkIndex) {
         let doublings = self.links[link].failures().min(DOUBLINGS);
-        let rest = self.rng.around(self.retry_backoff << doublings).max(1);
+        // A connection rests half as long as a request does, as in Kafka (`reconnect.backoff.ms` 50, `retry.backoff.ms` 100):
+        // what is new may well come before what is sent again.
+        let rest = self.rng.around((self.retry_backoff << doublings) / 2).max(1);
         self.links[link].failed(now.mono + rest);
         while let Some(asked) = self.links[link].take_lost() {
             match asked {

@@ -33,5 +33,8 @@ fn cluster(work: WorkPolicy) -> Cluster {
     });
     Cluster::new()
         .group(billing.work(work))
-        .producing(|produce| produce.every = Duration::from_millis(10))
+        .producing(|produce| {
+        produce.keys = 1;
+        produce.every = Duration::from_millis(10);
+    })
 }

@@ -9,17 +9,20 @@ use std::time::Duration;
 use harness::fault::Fault;
 use harness::nemesis::Target;
 use harness::schedule::{Moment, Step};
-use harness::{Cluster, Kind, Path, Scenario, Variant};
+use harness::{Cluster, Effect, Group, Kind, Path, Scenario, Variant, Way};
 
 use broker::policy::ProducerState;
 
 pub fn scenario() -> Scenario {
     // As in Kafka, a producer waits longer for an answer than the controller for a heartbeat, and learns of new leaders
-    // in between.
-    let cluster = Cluster::new().group(super::billing()).producing(|produce| {
+    // in between; its window is not full by then.
+    let work = Duration::from_millis(100);
+    let billing = Group::new("billing", move || Effect { way: Way::Inbox, work });
+    let cluster = Cluster::new().group(billing).producing(|produce| {
         produce.producers = 4;
         produce.keys = 1;
-        produce.every = Duration::from_millis(40);
+        produce.records = 15..=25;
+        produce.every = Duration::from_millis(150);
         produce.request_timeout = Duration::from_secs(3);
         produce.metadata_age = Duration::from_secs(1);
     });
@@ -28,6 +31,7 @@ pub fn scenario() -> Scenario {
         Path::Broker,
         "A new leader without producer state takes a later record first: the sequence has a gap that nobody sees.",
     )
+    .chaos(Duration::from_secs(4))
     .variant(
         Variant::breaks(
             "unsafe",
@@ -36,7 +40,7 @@ pub fn scenario() -> Scenario {
             Path::Broker,
         )
         .also(Kind::DuplicateLog, Path::Broker)
-        .witness(60, vec![leader_hangs()]),
+        .witness(20, vec![leader_hangs()]),
     )
     .variant(Variant::holds("safe", cluster))
 }
