@@ -121,13 +121,17 @@ impl<T> Cluster<T> {
     }
 
     /// A link to any broker, if requests can be sent on it now; else one is being opened. Brokers that rest are passed over.
+    /// The one that owes the fewest answers comes first (Kafka's `leastLoadedNode`): a broker that hangs is not asked where
+    /// the others are.
     pub(super) fn any<F>(&mut self, now: Now, out: &mut Outputs<F>) -> Option<LinkIndex> {
-        for _ in 0..self.links.len() {
-            let link = self.turn % self.links.len();
+        let count = self.links.len();
+        let mut order: Vec<LinkIndex> = (0..count).map(|i| (self.turn + i) % count).collect();
+        order.sort_by_key(|&link| self.links[link].owed());
+        for link in order {
             match self.prepare(now, link, out) {
                 Readiness::Ready => return Some(link),
                 Readiness::Opening => return None,
-                Readiness::Resting => self.next_turn(),
+                Readiness::Resting => {}
             }
         }
         None
@@ -135,7 +139,7 @@ impl<T> Cluster<T> {
 
     /// The broker asked last was of no help.
     pub(super) fn next_turn(&mut self) {
-        self.turn = self.turn.wrapping_add(1);
+        self.turn = (self.turn + 1) % self.links.len().max(1);
     }
 
     /// Sends a request on a link that is ready. It is given up when it is unanswered for `held_back` (how long the broker may

@@ -21,10 +21,10 @@ pub fn scenario() -> Scenario {
     let cluster = Cluster::new().group(billing).producing(|produce| {
         produce.producers = 4;
         produce.keys = 1;
-        produce.records = 15..=25;
-        produce.every = Duration::from_millis(150);
+        produce.records = 12..=18;
+        produce.every = Duration::from_millis(200);
         produce.request_timeout = Duration::from_secs(3);
-        produce.metadata_age = Duration::from_secs(1);
+        produce.metadata_age = Duration::from_millis(150);
     });
     Scenario::named(
         "volatile-producer-state-gap",

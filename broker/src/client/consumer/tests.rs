@@ -4,7 +4,7 @@ use super::*;
 use crate::client::WorkPolicy;
 use crate::client::script::{Client, OFFSETS, Received, Script, TP, record};
 use crate::log::Batch;
-use crate::{FetchError, Fetched, GroupError, GroupId, Joined, NodeId, Offset, Request};
+use crate::{FetchError, Fetched, Generation, GroupError, GroupId, Joined, NodeId, Offset, Request};
 
 pub(super) fn config(commit: CommitPolicy, work: WorkPolicy) -> ConsumerConfig {
     ConsumerConfig {
@@ -151,7 +151,7 @@ fn settles(script: &Script) -> Vec<(Phase, Offset)> {
     settles.collect()
 }
 
-fn ownership(script: &Script) -> Vec<(bool, u32)> {
+fn ownership(script: &Script) -> Vec<(bool, Generation)> {
     let changes = script.observations.iter().filter_map(|o| match o {
         Observation::Grant { generation, .. } => Some((true, *generation)),
         Observation::Revoke { generation, .. } => Some((false, *generation)),
