@@ -15,7 +15,7 @@ use crate::world::Streams;
 pub struct FaultModel {
     /// The kinds; a seed draws which of them are possible in its run.
     pub kinds: Vec<FaultKind>,
-    /// How many faults strike at most.
+    /// How many faults strike at most; at least 2.
     pub most: u64,
     /// What may become of streams in a partition.
     pub streams: Vec<Streams>,
@@ -33,7 +33,7 @@ impl Default for FaultModel {
         ];
         FaultModel {
             kinds: kinds.to_vec(),
-            most: 4,
+            most: 5,
             streams: vec![Streams::Hold, Streams::Hang, Streams::Reset],
         }
     }
@@ -132,7 +132,7 @@ pub fn generate(model: &FaultModel, cast: &Cast, seed: Seed, chaos: Duration) ->
     if possible.is_empty() {
         possible.clone_from(&model.kinds);
     }
-    let steps = 1 + run.below(model.most, Field::Count);
+    let steps = 2 + run.below(model.most.max(2) - 1, Field::Count);
     let targets = targets(cast);
     (0..steps)
         .filter_map(|step| one_step(model, &possible, &targets, &Draws { seed, step }, chaos))

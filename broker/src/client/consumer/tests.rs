@@ -42,7 +42,7 @@ fn after_effect(work: WorkPolicy) -> (Consumer, Script) {
 fn assign(
     consumer: &mut Consumer,
     script: &mut Script,
-    generation: u32,
+    generation: Generation,
     offset: Option<Offset>,
 ) -> Option<u64> {
     let join = wanted(script, |r| matches!(r, Request::JoinGroup { .. }));
