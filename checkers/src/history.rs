@@ -3,6 +3,8 @@
 //! In memory an entry is a small typed value; names are numbers into [`Names`]. A file holds the same as JSON lines
 //! (feature `files`).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// Microseconds of the run.
@@ -30,6 +32,22 @@ pub struct MessageId {
 impl MessageId {
     /// The producer of every id that is not of the lab's own form.
     pub const FOREIGN: u32 = u32::MAX;
+
+    /// Reads `p<producer>-<number>` in the one way it is written; `None` for any other text.
+    fn packed(text: &str) -> Option<Self> {
+        let (producer, number) = text.strip_prefix('p')?.split_once('-')?;
+        let id = MessageId {
+            producer: plain(producer)?,
+            number: plain(number)?,
+        };
+        (id.producer != Self::FOREIGN).then_some(id)
+    }
+}
+
+/// A number without sign or leading zeros, so that reading and writing an id are inverse.
+fn plain(digits: &str) -> Option<u32> {
+    let plain = digits == "0" || digits.starts_with(|first: char| matches!(first, '1'..='9'));
+    plain.then(|| digits.parse().ok()).flatten()
 }
 
 /// One replicated log.
@@ -274,20 +292,19 @@ pub enum DropReason {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     names: Vec<String>,
+    numbers: BTreeMap<String, u32>,
 }
 
 impl Names {
     /// The number of a name; the same text gets the same number.
     pub fn intern(&mut self, text: &str) -> Name {
-        let at = self
-            .names
-            .iter()
-            .position(|name| name == text)
-            .unwrap_or_else(|| {
-                self.names.push(text.to_owned());
-                self.names.len() - 1
-            });
-        Name(u32::try_from(at).unwrap_or(u32::MAX))
+        if let Some(&number) = self.numbers.get(text) {
+            return Name(number);
+        }
+        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.names.push(text.to_owned());
+        self.numbers.insert(text.to_owned(), number);
+        Name(number)
     }
 
     /// The text of a name; `?` for a number that was never given.
@@ -304,6 +321,14 @@ impl Names {
         } else {
             format!("p{}-{}", id.producer, id.number)
         }
+    }
+
+    /// The id behind a text: the inverse of [`Names::message`].
+    pub fn identify(&mut self, text: &str) -> MessageId {
+        MessageId::packed(text).unwrap_or_else(|| MessageId {
+            producer: MessageId::FOREIGN,
+            number: self.intern(text).0,
+        })
     }
 
     /// The text of a log, as `topic/partition`.

@@ -1,10 +1,24 @@
 //! Judges a recorded history of a message queue: was anything lost, doubled or reordered, on which path, and which fault was
 //! to blame? Knows nothing of any broker: a history recorded from Kafka is judged by the same checkers.
 
+mod checker;
+mod culprit;
+#[cfg(feature = "files")]
+pub mod files;
 mod history;
+mod judge;
+pub mod ledger;
+mod property;
+#[cfg(test)]
+mod story;
 mod verdict;
 
+pub use checker::{Case, Checker, Evidence, Findings, SHOWN};
+pub use culprit::{Faults, Strike};
 pub use history::{
     DropReason, Entry, Event, MessageId, Name, Names, Offset, Phase, Stamp, Time, TopicPartition,
 };
+pub use judge::{Judge, judge};
+pub use ledger::Ledger;
+pub use property::all;
 pub use verdict::{Anomaly, Culprit, Kind, Path, Validity, Verdict};
