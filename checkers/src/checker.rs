@@ -33,7 +33,15 @@ pub struct Case<'a> {
     pub faults: &'a Faults,
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
+    /// The fault to blame for what a broker lost after a moment. A fault that struck a producer or a consumer cannot have
+    /// taken a record out of a log.
+    #[must_use]
+    pub fn broker_fault(&self, moment: Time) -> Option<&'a Strike> {
+        self.faults
+            .since(moment, |strike| !self.ledger.is_client(strike.target))
+    }
+
     /// The text of a message.
     #[must_use]
     pub fn text(&self, slot: u32) -> String {
@@ -64,8 +72,8 @@ pub struct Evidence<'a> {
     pub sentence: String,
     /// The fault that is blamed.
     pub fault: Option<&'a Strike>,
-    /// The moment that the fault is told relative to, in microseconds of the run.
-    pub moment: Time,
+    /// When it went wrong, in microseconds of the run, where anybody knows: the fault is told relative to it.
+    pub moment: Option<Time>,
 }
 
 /// What one checker found.
@@ -97,7 +105,7 @@ impl Findings {
         } = evidence();
         if let Some(strike) = fault {
             sentence.push_str("; ");
-            sentence.push_str(&strike.relative_to(moment, case.names));
+            sentence.push_str(&strike.told(moment, case.names));
         }
         let culprit = fault.map(|strike| strike.culprit(case.names));
         self.anomalies.push(Anomaly {

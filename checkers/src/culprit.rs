@@ -31,14 +31,17 @@ impl Strike {
         }
     }
 
-    /// Half a sentence: what struck, and how long before or after a moment.
+    /// Half a sentence: what struck, and how long before or after a moment, or into the run.
     #[must_use]
-    pub fn relative_to(&self, moment: Time, names: &Names) -> String {
+    pub fn told(&self, moment: Option<Time>, names: &Names) -> String {
         let fault = names.text(self.fault);
         let target = names.text(self.target);
-        let gap = duration(self.time.abs_diff(moment));
-        let side = if self.time >= moment { "later" } else { "earlier" };
-        format!("{fault} of {target} struck {gap} {side}")
+        let when = match moment {
+            None => format!("{} into the run", duration(self.time)),
+            Some(moment) if self.time < moment => format!("{} earlier", duration(moment - self.time)),
+            Some(moment) => format!("{} later", duration(self.time - moment)),
+        };
+        format!("{fault} of {target} struck {when}")
     }
 }
 
@@ -75,16 +78,25 @@ impl Faults {
         self.strikes.iter().rfind(|strike| strike.time <= moment)
     }
 
-    /// The first fault that struck at or after a moment, else the last one before.
+    /// Of the faults that suit, the first that struck at or after a moment, else the last one before.
     #[must_use]
-    pub fn since(&self, moment: Time) -> Option<&Strike> {
-        self.first(moment, |_| true)
+    pub fn since(&self, moment: Time, suits: impl Fn(&Strike) -> bool) -> Option<&Strike> {
+        let before = || {
+            self.strikes
+                .iter()
+                .rfind(|strike| strike.time <= moment && suits(strike))
+        };
+        let mut strikes = self.strikes.iter();
+        let after = strikes.find(|strike| strike.time >= moment && suits(strike));
+        after.or_else(before)
     }
 
     /// The first fault that ended a process at or after a moment, else the last fault of any kind before.
     #[must_use]
     pub fn crash_since(&self, moment: Time, names: &Names) -> Option<&Strike> {
-        self.first(moment, |strike| crash_like(strike, names))
+        let mut strikes = self.strikes.iter();
+        let crash = strikes.find(|strike| strike.time >= moment && crash_like(strike, names));
+        crash.or_else(|| self.until(moment))
     }
 
     /// Whether a fault ended this process at or after a moment.
@@ -93,13 +105,6 @@ impl Faults {
         self.strikes
             .iter()
             .any(|strike| strike.time >= moment && strike.target == process && crash_like(strike, names))
-    }
-
-    fn first(&self, moment: Time, suits: impl Fn(&Strike) -> bool) -> Option<&Strike> {
-        let mut strikes = self.strikes.iter();
-        strikes
-            .find(|strike| strike.time >= moment && suits(strike))
-            .or_else(|| self.until(moment))
     }
 }
 
@@ -141,9 +146,9 @@ mod tests {
     #[test]
     fn a_loss_is_blamed_on_the_first_fault_after_the_promise_else_on_the_last_before() {
         let (_, faults) = timeline(&[(10, "crash"), (20, "partition"), (30, "crash")]);
-        assert_eq!(time(faults.since(20)), Some(20));
-        assert_eq!(time(faults.since(21)), Some(30));
-        assert_eq!(time(faults.since(31)), Some(30));
+        assert_eq!(time(faults.since(20, |_| true)), Some(20));
+        assert_eq!(time(faults.since(21, |_| true)), Some(30));
+        assert_eq!(time(faults.since(31, |_| true)), Some(30));
     }
 
     #[test]

@@ -75,6 +75,7 @@ pub enum Phase {
 
 /// Where a batch stands in an idempotent producer's sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stamp {
     /// The producer id.
     pub producer: u64,
@@ -335,5 +336,52 @@ impl Names {
     #[must_use]
     pub fn log(&self, log: TopicPartition) -> String {
         format!("{}/{}", self.text(log.topic), log.partition)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_and_its_text_are_inverse() {
+        let texts = [
+            "p1-0",
+            "p1-17",
+            "p0-4294967295",
+            "p01-7",
+            "p1-07",
+            "p1-",
+            "p-1",
+            "p1-1-1",
+            "p+1-2",
+            "p1",
+            "order-7",
+            "",
+            "p4294967295-1",
+            "p4294967296-1",
+            "p1-99999999999",
+        ];
+        let mut names = Names::default();
+        let ids = texts.map(|text| names.identify(text));
+        assert_eq!(ids.map(|id| names.message(id)), texts);
+        assert_eq!(
+            ids[1],
+            MessageId {
+                producer: 1,
+                number: 17
+            }
+        );
+        assert!(ids[3..].iter().all(|id| id.producer == MessageId::FOREIGN));
+    }
+
+    #[test]
+    fn one_text_has_one_number() {
+        let mut names = Names::default();
+        let [first, second, again] = ["billing", "ledger", "billing"].map(|text| names.intern(text));
+        assert_eq!(first, again);
+        assert_ne!(first, second);
+        assert_eq!(names.text(second), "ledger");
+        assert_eq!(names.text(Name(9)), "?");
     }
 }

@@ -93,3 +93,144 @@ fn verdict(findings: Findings) -> Verdict {
         unknown,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::story::Story;
+    use crate::{SHOWN, arbitrary};
+
+    /// Two payments go wrong: one was acknowledged by a leader that died, one was settled before its effect.
+    fn two_losses() -> Story {
+        let story = Story::new()
+            .sent("p1-0", 0)
+            .sent("p1-1", 1)
+            .granted()
+            .polled("p1-0", 0);
+        let story = story.settled(1).later(3).fault("crash", "consumer-1");
+        let story = story.later(20).fault("power-loss", "broker-1");
+        story.healed().logged("p1-0", 0).audited()
+    }
+
+    #[test]
+    fn a_verdict_names_what_went_wrong_on_which_path_and_by_which_fault() {
+        let verdict = serde_json::to_string_pretty(&two_losses().verdict()).unwrap();
+        insta::assert_snapshot!(verdict, @r#"
+        {
+          "validity": "invalid",
+          "anomalies": [
+            {
+              "kind": "lost-acked",
+              "path": "broker",
+              "messages": [
+                "p1-1"
+              ],
+              "culprit": {
+                "fault": "power-loss",
+                "target": "broker-1",
+                "time": 35000
+              },
+              "sentence": "p1-1 was acknowledged at offset 1 of payments/0 and is in no log at the end; power-loss of broker-1 struck 29 ms later"
+            },
+            {
+              "kind": "lost-unprocessed",
+              "path": "consumer",
+              "messages": [
+                "p1-0"
+              ],
+              "culprit": {
+                "fault": "crash",
+                "target": "consumer-1",
+                "time": 14000
+              },
+              "sentence": "p1-0 at offset 0 of payments/0 was settled by billing and never took effect; crash of consumer-1 struck 4 ms later"
+            }
+          ],
+          "unknown": []
+        }
+        "#);
+    }
+
+    #[test]
+    fn many_anomalies_of_one_class_are_counted_and_only_the_first_are_shown() {
+        let ids = (0..25).map(|number| format!("p1-{number}"));
+        let story = ids.fold(Story::new(), |story, id| story.sent(&id, 0));
+        let verdict = story.audited().verdict();
+        assert_eq!(verdict.anomalies.len(), SHOWN);
+        let messages: Vec<&str> = verdict
+            .anomalies
+            .iter()
+            .map(|anomaly| anomaly.messages[0].as_str())
+            .collect();
+        assert_eq!(messages[..3], ["p1-0", "p1-1", "p1-2"]);
+        let sentences = verdict.anomalies.iter().map(|anomaly| anomaly.sentence.as_str());
+        let counting: Vec<&str> = sentences.filter(|sentence| sentence.contains("25")).collect();
+        insta::assert_snapshot!(counting.join("\n"), @"p1-0 was acknowledged at offset 0 of payments/0 and is in no log at the end (one of 25)");
+    }
+
+    #[test]
+    fn anomalies_come_in_the_order_of_kind_path_and_message() {
+        let story = Story::new()
+            .sent("p1-10", 0)
+            .sent("p1-9", 0)
+            .intent("p1-8")
+            .answered("p1-8");
+        let verdict = story.audited().verdict();
+        let messages: Vec<&str> = verdict
+            .anomalies
+            .iter()
+            .map(|anomaly| anomaly.messages[0].as_str())
+            .collect();
+        assert_eq!(messages, ["p1-8", "p1-9", "p1-10"]);
+    }
+
+    #[test]
+    fn a_checker_that_could_not_look_does_not_hide_what_another_found() {
+        let story = Story::new()
+            .sent("p1-0", 0)
+            .halted("broker-1", "panic: index out of range");
+        let verdict = story.verdict();
+        assert_eq!(verdict.validity, Validity::Invalid);
+        assert_eq!(verdict.unknown.len(), 1);
+    }
+
+    fn fed(judge: &mut Judge, entries: &[Entry]) -> Verdict {
+        entries.iter().for_each(|entry| judge.see(entry));
+        judge.finish(&arbitrary::names())
+    }
+
+    proptest! {
+        #[test]
+        fn a_judge_that_was_reset_is_as_good_as_new(
+            before in arbitrary::history(), history in arbitrary::history(),
+        ) {
+            let mut judge = Judge::new();
+            fed(&mut judge, &before);
+            judge.reset();
+            prop_assert_eq!(fed(&mut judge, &history), fed(&mut Judge::new(), &history));
+        }
+
+        #[test]
+        fn entries_that_no_property_looks_at_change_nothing(
+            history in arbitrary::history(),
+            noise in prop::collection::vec((any::<prop::sample::Index>(), arbitrary::irrelevant()), 0..20),
+        ) {
+            let mut noisy = history.clone();
+            for (at, event) in noise {
+                let at = at.index(noisy.len() + 1);
+                let time = noisy[..at].last().map_or(0, |entry| entry.time);
+                noisy.insert(at, Entry { time, process: crate::Name(2), event });
+            }
+            prop_assert_eq!(fed(&mut Judge::new(), &noisy), fed(&mut Judge::new(), &history));
+        }
+
+        #[test]
+        fn judging_twice_says_the_same(history in arbitrary::history()) {
+            let mut judge = Judge::new();
+            let first = fed(&mut judge, &history);
+            prop_assert_eq!(judge.finish(&arbitrary::names()), first);
+        }
+    }
+}

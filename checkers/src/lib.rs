@@ -1,6 +1,8 @@
 //! Judges a recorded history of a message queue: was anything lost, doubled or reordered, on which path, and which fault was
 //! to blame? Knows nothing of any broker: a history recorded from Kafka is judged by the same checkers.
 
+#[cfg(test)]
+mod arbitrary;
 mod checker;
 mod culprit;
 #[cfg(feature = "files")]

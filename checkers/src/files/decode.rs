@@ -88,7 +88,7 @@ fn operation(f: &str, phase: Phase, value: &str, names: &mut Names) -> Result<Ev
                 partition,
                 offset,
                 id,
-            } = read(value)?;
+            } = object(value)?;
             let (log, id) = (log(&topic, partition, names), names.identify(&id));
             Event::Send {
                 phase,
@@ -104,7 +104,7 @@ fn operation(f: &str, phase: Phase, value: &str, names: &mut Names) -> Result<Ev
                 partition,
                 upto,
                 generation,
-            } = read(value)?;
+            } = object(value)?;
             let (group, log) = (names.intern(&group), log(&topic, partition, names));
             Event::Settle {
                 phase,
@@ -115,7 +115,7 @@ fn operation(f: &str, phase: Phase, value: &str, names: &mut Names) -> Result<Ev
             }
         }
         "effect" => {
-            let shape::Effect { sink, id } = read(value)?;
+            let shape::Effect { sink, id } = object(value)?;
             let (sink, id) = (names.intern(&sink), names.identify(&id));
             Event::Effect { phase, sink, id }
         }
@@ -126,7 +126,7 @@ fn operation(f: &str, phase: Phase, value: &str, names: &mut Names) -> Result<Ev
                 partition,
                 offset,
                 id,
-            } = read(value)?;
+            } = object(value)?;
             let (group, log) = (names.intern(&group), log(&topic, partition, names));
             Event::Poll {
                 group,
@@ -147,7 +147,7 @@ fn log_event(f: &str, value: &str, names: &mut Names) -> Result<Event, Wrong> {
                 offset,
                 epoch,
                 id,
-            } = read(value)?;
+            } = object(value)?;
             let (log, id) = (log(&topic, partition, names), names.identify(&id));
             Event::Append {
                 log,
@@ -161,7 +161,7 @@ fn log_event(f: &str, value: &str, names: &mut Names) -> Result<Event, Wrong> {
                 topic,
                 partition,
                 offset,
-            } = read(value)?;
+            } = object(value)?;
             Event::Watermark {
                 log: log(&topic, partition, names),
                 offset,
@@ -172,7 +172,7 @@ fn log_event(f: &str, value: &str, names: &mut Names) -> Result<Event, Wrong> {
                 topic,
                 partition,
                 epoch,
-            } = read(value)?;
+            } = object(value)?;
             Event::Lead {
                 log: log(&topic, partition, names),
                 epoch,
@@ -184,7 +184,7 @@ fn log_event(f: &str, value: &str, names: &mut Names) -> Result<Event, Wrong> {
                 partition,
                 from,
                 to,
-            } = read(value)?;
+            } = object(value)?;
             Event::Truncate {
                 log: log(&topic, partition, names),
                 from,
@@ -197,7 +197,7 @@ fn log_event(f: &str, value: &str, names: &mut Names) -> Result<Event, Wrong> {
                 partition,
                 end,
                 dropped_bytes,
-            } = read(value)?;
+            } = object(value)?;
             Event::Recover {
                 log: log(&topic, partition, names),
                 end,
@@ -211,7 +211,7 @@ fn log_event(f: &str, value: &str, names: &mut Names) -> Result<Event, Wrong> {
                 offset,
                 id,
                 stamp,
-            } = read(value)?;
+            } = object(value)?;
             let (log, id) = (log(&topic, partition, names), names.identify(&id));
             Event::Logged {
                 log,
@@ -226,7 +226,7 @@ fn log_event(f: &str, value: &str, names: &mut Names) -> Result<Event, Wrong> {
                 partition,
                 watermark,
                 hash,
-            } = read(value)?;
+            } = object(value)?;
             Event::Digest {
                 log: log(&topic, partition, names),
                 watermark,
@@ -239,33 +239,33 @@ fn log_event(f: &str, value: &str, names: &mut Names) -> Result<Event, Wrong> {
 fn message_event(f: &str, value: &str, names: &mut Names) -> Result<Event, Wrong> {
     Ok(match f {
         "intent" => {
-            let shape::Intent { id, key } = read(value)?;
+            let shape::Intent { id, key } = object(value)?;
             Event::Intent {
                 id: names.identify(&id),
                 key,
             }
         }
         "answered" => {
-            let shape::Id { id } = read(value)?;
+            let shape::Id { id } = object(value)?;
             Event::Answered {
                 id: names.identify(&id),
             }
         }
         "apply" => {
-            let shape::Id { id } = read(value)?;
+            let shape::Id { id } = object(value)?;
             Event::Apply {
                 id: names.identify(&id),
             }
         }
         "drop" => {
-            let shape::Drop { id, reason } = read(value)?;
+            let shape::Drop { id, reason } = object(value)?;
             Event::Drop {
                 id: names.identify(&id),
                 reason,
             }
         }
         _ => {
-            let shape::DeadLetter { group, id } = read(value)?;
+            let shape::DeadLetter { group, id } = object(value)?;
             let (group, id) = (names.intern(&group), names.identify(&id));
             Event::DeadLetter { group, id }
         }
@@ -280,7 +280,7 @@ fn other(f: &str, value: &str, names: &mut Names) -> Result<Event, Wrong> {
                 topic,
                 partition,
                 generation,
-            } = read(value)?;
+            } = object(value)?;
             let (group, log) = (names.intern(&group), log(&topic, partition, names));
             match f {
                 "grant" => Event::Grant {
@@ -300,7 +300,7 @@ fn other(f: &str, value: &str, names: &mut Names) -> Result<Event, Wrong> {
                 fault,
                 target,
                 healed,
-            } = read(value)?;
+            } = object(value)?;
             let (fault, target) = (names.intern(&fault), names.intern(&target));
             Event::Fault {
                 fault,
@@ -309,24 +309,29 @@ fn other(f: &str, value: &str, names: &mut Names) -> Result<Event, Wrong> {
             }
         }
         "halted" => {
-            let shape::Halted { reason } = read(value)?;
+            let shape::Halted { reason } = object(value)?;
             Event::Halted {
                 reason: reason.into_owned(),
             }
         }
         "audited" => {
-            let shape::Nothing {} = read(value)?;
+            let shape::Nothing {} = object(value)?;
             Event::Audited
         }
         _ => {
-            let shape::Nothing {} = read(value)?;
+            let shape::Nothing {} = object(value)?;
             Event::Healed
         }
     })
 }
 
-fn read<'a, V: Deserialize<'a>>(value: &'a str) -> Result<V, serde_json::Error> {
-    serde_json::from_str(value)
+/// Reads an object. A struct would also be read from an array of its fields, but that is not the format.
+pub(super) fn object<'a, V: Deserialize<'a>>(text: &'a str) -> Result<V, Wrong> {
+    if text.trim_ascii_start().starts_with('{') {
+        Ok(serde_json::from_str(text)?)
+    } else {
+        Err(Wrong::Line(Problem::NotAnObject))
+    }
 }
 
 fn log(topic: &str, partition: u32, names: &mut Names) -> TopicPartition {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::shape;
 use super::writer::Place;
-use crate::{Entry, Event, MessageId, Name, Names, Phase};
+use crate::{Entry, Event, MessageId, Name, Names, Phase, TopicPartition};
 
 /// Names events in the words of files.
 struct Words<'a>(&'a Names);
@@ -15,12 +15,17 @@ impl<'a> Words<'a> {
         Cow::Borrowed(self.0.text(name))
     }
 
+    fn topic(&self, log: TopicPartition) -> Cow<'a, str> {
+        self.name(log.topic)
+    }
+
     fn id(&self, id: MessageId) -> Cow<'a, str> {
         Cow::Owned(self.0.message(id))
     }
 }
 
-/// Puts an entry into its line.
+/// Puts an entry into its line. A table: one row per event, which the formatter would tear apart.
+#[rustfmt::skip]
 pub(super) fn encode<W: Write>(entry: &Entry, names: &Names, place: Place<'_, W>) -> io::Result<()> {
     let w = Words(names);
     macro_rules! put {
@@ -29,207 +34,49 @@ pub(super) fn encode<W: Write>(entry: &Entry, names: &Names, place: Place<'_, W>
         };
     }
     match entry.event {
-        Event::Send {
-            phase,
-            log,
-            offset,
-            id,
-        } => put!(
-            phase,
-            "send",
-            Send {
-                topic: w.name(log.topic),
-                partition: log.partition,
-                offset,
-                id: w.id(id)
-            }
-        ),
-        Event::Poll {
-            group,
-            log,
-            offset,
-            id,
-        } => put!(
-            Phase::Ok,
-            "poll",
-            Poll {
-                group: w.name(group),
-                topic: w.name(log.topic),
-                partition: log.partition,
-                offset,
-                id: w.id(id)
-            }
-        ),
-        Event::Settle {
-            phase,
-            group,
-            log,
-            upto,
-            generation,
-        } => put!(
-            phase,
-            "settle",
-            Settle {
-                group: w.name(group),
-                topic: w.name(log.topic),
-                partition: log.partition,
-                upto,
-                generation
-            }
-        ),
-        Event::Effect { phase, sink, id } => put!(
-            phase,
-            "effect",
-            Effect {
-                sink: w.name(sink),
-                id: w.id(id)
-            }
-        ),
-        Event::Intent { id, key } => put!(Phase::Info, "intent", Intent { id: w.id(id), key }),
-        Event::Answered { id } => put!(Phase::Info, "answered", Id { id: w.id(id) }),
-        Event::Append {
-            log,
-            offset,
-            epoch,
-            id,
-        } => put!(
-            Phase::Info,
-            "append",
-            Append {
-                topic: w.name(log.topic),
-                partition: log.partition,
-                offset,
-                epoch,
-                id: w.id(id)
-            }
-        ),
-        Event::Watermark { log, offset } => put!(
-            Phase::Info,
-            "watermark",
-            Watermark {
-                topic: w.name(log.topic),
-                partition: log.partition,
-                offset
-            }
-        ),
-        Event::Lead { log, epoch } => put!(
-            Phase::Info,
-            "lead",
-            Lead {
-                topic: w.name(log.topic),
-                partition: log.partition,
-                epoch
-            }
-        ),
-        Event::Truncate { log, from, to } => put!(
-            Phase::Info,
-            "truncate",
-            Truncate {
-                topic: w.name(log.topic),
-                partition: log.partition,
-                from,
-                to
-            }
-        ),
-        Event::Recover {
-            log,
-            end,
-            dropped_bytes,
-        } => put!(
-            Phase::Info,
-            "recover",
-            Recover {
-                topic: w.name(log.topic),
-                partition: log.partition,
-                end,
-                dropped_bytes
-            }
-        ),
-        Event::Apply { id } => put!(Phase::Info, "apply", Id { id: w.id(id) }),
-        Event::Grant {
-            group,
-            log,
-            generation,
-        } => put!(
-            Phase::Info,
-            "grant",
-            Hold {
-                group: w.name(group),
-                topic: w.name(log.topic),
-                partition: log.partition,
-                generation
-            }
-        ),
-        Event::Revoke {
-            group,
-            log,
-            generation,
-        } => put!(
-            Phase::Info,
-            "revoke",
-            Hold {
-                group: w.name(group),
-                topic: w.name(log.topic),
-                partition: log.partition,
-                generation
-            }
-        ),
-        Event::Drop { id, reason } => put!(Phase::Info, "drop", Drop { id: w.id(id), reason }),
-        Event::DeadLetter { group, id } => put!(
-            Phase::Info,
-            "dead-letter",
-            DeadLetter {
-                group: w.name(group),
-                id: w.id(id)
-            }
-        ),
-        Event::Logged {
-            log,
-            offset,
-            id,
-            stamp,
-        } => put!(
-            Phase::Info,
-            "logged",
-            Logged {
-                topic: w.name(log.topic),
-                partition: log.partition,
-                offset,
-                id: w.id(id),
-                stamp
-            }
-        ),
-        Event::Digest { log, watermark, hash } => put!(
-            Phase::Info,
-            "digest",
-            Digest {
-                topic: w.name(log.topic),
-                partition: log.partition,
-                watermark,
-                hash
-            }
-        ),
-        Event::Audited => put!(Phase::Info, "audited", Nothing {}),
-        Event::Fault {
-            fault,
-            target,
-            healed,
-        } => put!(
-            Phase::Info,
-            "fault",
-            Fault {
-                fault: w.name(fault),
-                target: w.name(target),
-                healed
-            }
-        ),
-        Event::Healed => put!(Phase::Info, "healed", Nothing {}),
-        Event::Halted { ref reason } => put!(
-            Phase::Info,
-            "halted",
-            Halted {
-                reason: Cow::Borrowed(reason)
-            }
-        ),
+        Event::Send { phase, log, offset, id } =>
+            put!(phase, "send", Send { topic: w.topic(log), partition: log.partition, offset, id: w.id(id) }),
+        Event::Poll { group, log, offset, id } =>
+            put!(Phase::Ok, "poll", Poll { group: w.name(group), topic: w.topic(log), partition: log.partition, offset, id: w.id(id) }),
+        Event::Settle { phase, group, log, upto, generation } =>
+            put!(phase, "settle", Settle { group: w.name(group), topic: w.topic(log), partition: log.partition, upto, generation }),
+        Event::Effect { phase, sink, id } =>
+            put!(phase, "effect", Effect { sink: w.name(sink), id: w.id(id) }),
+        Event::Intent { id, key } =>
+            put!(Phase::Info, "intent", Intent { id: w.id(id), key }),
+        Event::Answered { id } =>
+            put!(Phase::Info, "answered", Id { id: w.id(id) }),
+        Event::Append { log, offset, epoch, id } =>
+            put!(Phase::Info, "append", Append { topic: w.topic(log), partition: log.partition, offset, epoch, id: w.id(id) }),
+        Event::Watermark { log, offset } =>
+            put!(Phase::Info, "watermark", Watermark { topic: w.topic(log), partition: log.partition, offset }),
+        Event::Lead { log, epoch } =>
+            put!(Phase::Info, "lead", Lead { topic: w.topic(log), partition: log.partition, epoch }),
+        Event::Truncate { log, from, to } =>
+            put!(Phase::Info, "truncate", Truncate { topic: w.topic(log), partition: log.partition, from, to }),
+        Event::Recover { log, end, dropped_bytes } =>
+            put!(Phase::Info, "recover", Recover { topic: w.topic(log), partition: log.partition, end, dropped_bytes }),
+        Event::Apply { id } =>
+            put!(Phase::Info, "apply", Id { id: w.id(id) }),
+        Event::Grant { group, log, generation } =>
+            put!(Phase::Info, "grant", Hold { group: w.name(group), topic: w.topic(log), partition: log.partition, generation }),
+        Event::Revoke { group, log, generation } =>
+            put!(Phase::Info, "revoke", Hold { group: w.name(group), topic: w.topic(log), partition: log.partition, generation }),
+        Event::Drop { id, reason } =>
+            put!(Phase::Info, "drop", Drop { id: w.id(id), reason }),
+        Event::DeadLetter { group, id } =>
+            put!(Phase::Info, "dead-letter", DeadLetter { group: w.name(group), id: w.id(id) }),
+        Event::Logged { log, offset, id, stamp } =>
+            put!(Phase::Info, "logged", Logged { topic: w.topic(log), partition: log.partition, offset, id: w.id(id), stamp }),
+        Event::Digest { log, watermark, hash } =>
+            put!(Phase::Info, "digest", Digest { topic: w.topic(log), partition: log.partition, watermark, hash }),
+        Event::Audited =>
+            put!(Phase::Info, "audited", Nothing {}),
+        Event::Fault { fault, target, healed } =>
+            put!(Phase::Info, "fault", Fault { fault: w.name(fault), target: w.name(target), healed }),
+        Event::Healed =>
+            put!(Phase::Info, "healed", Nothing {}),
+        Event::Halted { ref reason } =>
+            put!(Phase::Info, "halted", Halted { reason: Cow::Borrowed(reason) }),
     }
 }

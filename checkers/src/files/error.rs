@@ -29,6 +29,9 @@ pub enum Problem {
     /// The line is not UTF-8.
     #[error("not UTF-8")]
     NotUtf8,
+    /// The line, or its value, is not a JSON object.
+    #[error("not a JSON object")]
+    NotAnObject,
     /// The first line is not `{"history":<version>}`.
     #[error("not the header of a history")]
     NotAHistory,

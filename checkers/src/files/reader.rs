@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use super::VERSION;
-use super::decode::{Wrong, decode};
+use super::decode::{Wrong, decode, object};
 use super::error::{Problem, ReadError};
 use super::line::{Header, Line};
 use crate::{Entry, Names};
@@ -46,8 +46,9 @@ impl<R: BufRead> Reader<R> {
             last_index: None,
         };
         reader.fill()?;
-        let header: Header = serde_json::from_slice(&reader.buffer)
-            .map_err(|error| reader.error(error.column(), Problem::NotAHistory))?;
+        let Ok(header) = utf8(&reader.buffer).and_then(object::<Header>) else {
+            return Err(reader.error(0, Problem::NotAHistory));
+        };
         if header.history == VERSION {
             Ok(reader)
         } else {
@@ -88,13 +89,8 @@ impl<R: BufRead> Reader<R> {
     }
 
     fn parse(&mut self) -> Result<Entry, ReadError> {
-        let Ok(text) = std::str::from_utf8(&self.buffer) else {
-            return Err(self.error(0, Problem::NotUtf8));
-        };
-        let line: Line<'_> = match serde_json::from_str(text) {
-            Ok(line) => line,
-            Err(error) => return Err(self.json(0, &error)),
-        };
+        let text = utf8(&self.buffer).map_err(|wrong| self.wrong(0, wrong))?;
+        let line: Line<'_> = object(text).map_err(|wrong| self.wrong(0, wrong))?;
         if self.last_index.is_some_and(|last| last >= line.index) {
             return Err(self.error(0, Problem::IndexFalls(line.index)));
         }
@@ -111,16 +107,23 @@ impl<R: BufRead> Reader<R> {
                     event,
                 })
             }
-            Err(Wrong::Line(problem)) => Err(self.error(0, problem)),
-            Err(Wrong::Value(error)) => Err(self.json(before, &error)),
+            Err(wrong) => Err(self.wrong(before, wrong)),
         }
     }
 
-    fn json(&self, before: usize, error: &serde_json::Error) -> ReadError {
-        self.error(before + error.column(), Problem::Json(error.into()))
+    /// An error in JSON that begins after so many bytes of the line.
+    fn wrong(&self, before: usize, wrong: Wrong) -> ReadError {
+        match wrong {
+            Wrong::Line(problem) => self.error(0, problem),
+            Wrong::Value(error) => self.error(before + error.column(), Problem::Json((&error).into())),
+        }
     }
 
     fn error(&self, column: usize, problem: Problem) -> ReadError {
         ReadError::new(self.line, column, self.buffer.trim_ascii_end(), problem)
     }
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str, Wrong> {
+    std::str::from_utf8(bytes).map_err(|_| Wrong::Line(Problem::NotUtf8))
 }

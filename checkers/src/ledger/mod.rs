@@ -57,6 +57,7 @@ pub struct Ledger {
     slots: Slots,
     open_settles: Vec<OpenSettle>,
     memberships: Vec<Vec<u32>>,
+    producers: Vec<bool>,
 }
 
 impl Ledger {
@@ -177,12 +178,24 @@ impl Ledger {
         self.slots.reset();
         self.open_settles.clear();
         self.memberships.iter_mut().for_each(Vec::clear);
+        self.producers.clear();
     }
 
     /// The message in a slot.
     #[must_use]
     pub fn message(&self, slot: u32) -> &Message {
         &self.messages[slot as usize]
+    }
+
+    /// Whether this process was ever seen to act as a producer or a consumer.
+    #[must_use]
+    pub fn is_client(&self, process: Name) -> bool {
+        let process = process.0 as usize;
+        let consumes = self
+            .memberships
+            .get(process)
+            .is_some_and(|groups| !groups.is_empty());
+        consumes || self.producers.get(process).copied().unwrap_or(false)
     }
 
     /// Whether the record took effect on behalf of this group: at a sink that its members call, or, while nobody knows which
@@ -217,6 +230,7 @@ impl Ledger {
         offset: Option<Offset>,
     ) {
         self.sends += 1;
+        self.mark_producer(entry.process);
         let (time, process, log) = (entry.time, entry.process, self.log(log));
         let message = self.seen(id, time);
         message.sent = true;
@@ -279,6 +293,14 @@ impl Ledger {
     fn grant(&mut self, process: Name, group: Name, log: TopicPartition) {
         self.position(group, log).granted = true;
         self.join(process, group);
+    }
+
+    fn mark_producer(&mut self, process: Name) {
+        let process = process.0 as usize;
+        if process >= self.producers.len() {
+            self.producers.resize(process + 1, false);
+        }
+        self.producers[process] = true;
     }
 
     fn join(&mut self, process: Name, group: Name) {

@@ -165,7 +165,7 @@ impl Overtaken {
             messages: vec![message],
             sentence,
             fault: case.faults.until(self.time),
-            moment: self.time,
+            moment: Some(self.time),
         }
     }
 }

@@ -50,8 +50,8 @@ fn report(case: &Case<'_>, polled: &Polled, findings: &mut Findings) {
         Evidence {
             messages: vec![message],
             sentence,
-            fault: case.faults.since(polled.time),
-            moment: polled.time,
+            fault: case.broker_fault(polled.time),
+            moment: Some(polled.time),
         }
     });
 }

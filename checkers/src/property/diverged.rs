@@ -88,15 +88,11 @@ fn two_values(case: &Case<'_>, log: u32, offset: Offset, slots: [u32; 2], findin
 
 /// Nobody sees the moment at which logs part, so the last fault of all is blamed.
 fn report(case: &Case<'_>, findings: &mut Findings, slots: Vec<u32>, sentence: impl FnOnce() -> String) {
-    findings.report(case, Kind::Diverged, Path::Broker, || {
-        let fault = case.faults.until(Time::MAX);
-        let end = case.ledger.healed.or(fault.map(|strike| strike.time));
-        Evidence {
-            messages: slots.iter().map(|&slot| case.text(slot)).collect(),
-            sentence: sentence(),
-            fault,
-            moment: end.unwrap_or_default(),
-        }
+    findings.report(case, Kind::Diverged, Path::Broker, || Evidence {
+        messages: slots.iter().map(|&slot| case.text(slot)).collect(),
+        sentence: sentence(),
+        fault: case.faults.until(Time::MAX),
+        moment: None,
     });
 }
 

@@ -47,14 +47,13 @@ fn report_log(case: &Case<'_>, slot: u32, message: &Message, findings: &mut Find
             places(case, slot)
         );
         // Where nobody saw the second append, any fault may have brought it.
-        let moment = message.appended_again.unwrap_or(Time::MAX);
-        let fault = case.faults.until(moment);
-        let moment = message.appended_again.or(fault.map(|strike| strike.time));
+        let moment = message.appended_again;
+        let fault = case.faults.until(moment.unwrap_or(Time::MAX));
         Evidence {
             messages: vec![text],
             sentence,
             fault,
-            moment: moment.unwrap_or_default(),
+            moment,
         }
     });
 }
@@ -91,7 +90,7 @@ fn report_effect(case: &Case<'_>, sink: &Sink, second: &Application, findings: &
             messages: vec![text],
             sentence,
             fault: case.faults.until(time),
-            moment: time,
+            moment: Some(time),
         }
     });
 }

@@ -71,7 +71,7 @@ fn report(
             messages: vec![overtaken, overtaker],
             sentence,
             fault: case.faults.until(effect.time),
-            moment: effect.time,
+            moment: Some(effect.time),
         }
     });
 }

@@ -81,7 +81,7 @@ fn report(case: &Case<'_>, log: u32, before: Record, record: &Record, findings: 
             messages: vec![late, early],
             sentence,
             fault,
-            moment: moment.unwrap_or_default(),
+            moment,
         }
     });
 }

@@ -76,8 +76,11 @@ fn report(case: &Case<'_>, slot: u32, promise: Promise, findings: &mut Findings)
                 "the user was told that {message} is done, no broker acknowledged it, and it is in no log at the end"
             ),
         };
-        let fault = case.faults.since(moment);
-        Evidence { messages: vec![message], sentence, fault, moment }
+        let fault = match promise {
+            Promise::Acknowledged(_) => case.broker_fault(moment),
+            Promise::Answered(_) => case.faults.since(moment, |_| true),
+        };
+        Evidence { messages: vec![message], sentence, fault, moment: Some(moment) }
     });
 }
 
@@ -99,6 +102,23 @@ mod tests {
             .verdict();
         assert_eq!(verdict.classes(), [(Kind::LostAcked, Path::Broker)].into());
         insta::assert_snapshot!(verdict.anomalies[0].sentence, @"p1-17 was acknowledged at offset 41 of payments/0 and is in no log at the end; crash of broker-1 struck 5 ms later");
+    }
+
+    #[test]
+    fn what_a_broker_lost_is_never_blamed_on_the_crash_of_a_client() {
+        let story = Story::new()
+            .sent("p1-0", 0)
+            .granted()
+            .later(1)
+            .fault("crash", "consumer-1");
+        let alone = story.clone().audited().verdict();
+        assert_eq!(alone.anomalies[0].culprit, None);
+        let verdict = story.fault("power-loss", "broker-1").audited().verdict();
+        let culprit = verdict.anomalies[0].culprit.as_ref().unwrap();
+        assert_eq!(
+            (culprit.fault.as_str(), culprit.target.as_str()),
+            ("power-loss", "broker-1")
+        );
     }
 
     #[test]

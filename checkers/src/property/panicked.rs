@@ -34,7 +34,7 @@ fn report(case: &Case<'_>, halt: &Halt, message: &str, findings: &mut Findings) 
         messages: Vec::new(),
         sentence: format!("{process} panicked: {message}"),
         fault: case.faults.until(halt.time),
-        moment: halt.time,
+        moment: Some(halt.time),
     });
 }
 

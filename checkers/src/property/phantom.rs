@@ -57,7 +57,7 @@ fn report(case: &Case<'_>, slot: u32, message: &Message, path: Path, how: &str, 
             messages: vec![text],
             sentence,
             fault,
-            moment: message.first_seen.unwrap_or_default(),
+            moment: message.first_seen,
         }
     });
 }

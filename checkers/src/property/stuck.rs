@@ -106,7 +106,7 @@ fn report(
             messages,
             sentence,
             fault,
-            moment: healed,
+            moment: Some(healed),
         }
     });
 }

@@ -68,7 +68,7 @@ fn report(
             messages: vec![message],
             sentence,
             fault,
-            moment: settled.time,
+            moment: Some(settled.time),
         }
     });
 }
