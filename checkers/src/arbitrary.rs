@@ -28,6 +28,7 @@ pub(crate) fn names() -> Names {
 }
 
 /// One halt of everybody, in the order of their numbers: whoever reads this first gives the names the same numbers.
+#[cfg(feature = "files")]
 pub(crate) fn roll_call() -> Vec<Entry> {
     let halted = |process| Entry {
         time: 0,

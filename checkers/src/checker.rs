@@ -1,5 +1,7 @@
 //! What a checker is: a fold over the history, judged at its end.
 
+use std::ops::ControlFlow;
+
 use crate::culprit::{Faults, Strike};
 use crate::{Anomaly, Entry, Kind, Ledger, MessageId, Names, Path, Time, TopicPartition};
 
@@ -12,8 +14,11 @@ pub trait Checker: Send {
     /// Its name, that of its file.
     fn name(&self) -> &'static str;
 
-    /// Sees one entry, in the order of the history.
-    fn see(&mut self, _entry: &Entry) {}
+    /// Sees one entry, in the order of the history. Whoever breaks has seen enough and is shown no further entry before
+    /// the next [`Checker::reset`]; one that lives on the ledger alone breaks at once.
+    fn see(&mut self, _entry: &Entry) -> ControlFlow<()> {
+        ControlFlow::Break(())
+    }
 
     /// Judges the whole.
     fn finish(&mut self, case: &Case<'_>) -> Findings;

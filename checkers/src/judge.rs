@@ -8,6 +8,8 @@ pub struct Judge {
     ledger: Ledger,
     faults: Faults,
     checkers: Vec<Box<dyn Checker>>,
+    /// Indexes of the checkers that have not seen enough.
+    watching: Vec<usize>,
 }
 
 impl Default for Judge {
@@ -29,6 +31,7 @@ impl Judge {
         Judge {
             ledger: Ledger::default(),
             faults: Faults::default(),
+            watching: (0..checkers.len()).collect(),
             checkers,
         }
     }
@@ -37,9 +40,9 @@ impl Judge {
     pub fn see(&mut self, entry: &Entry) {
         self.ledger.see(entry);
         self.faults.see(entry);
-        for checker in &mut self.checkers {
-            checker.see(entry);
-        }
+        let checkers = &mut self.checkers;
+        self.watching
+            .retain(|&watching| checkers[watching].see(entry).is_continue());
     }
 
     /// Judges what was seen. Call [`Judge::reset`] before the next history.
@@ -64,6 +67,8 @@ impl Judge {
         for checker in &mut self.checkers {
             checker.reset();
         }
+        self.watching.clear();
+        self.watching.extend(0..self.checkers.len());
     }
 }
 

@@ -44,25 +44,74 @@ impl From<serde_json::Error> for Wrong {
     }
 }
 
-/// Reads the value of a line whose `f` and `type` are known.
+/// Reads the value of a line whose `f` and `type` are known. A table: one row per event, which the formatter would tear apart.
+#[rustfmt::skip]
 pub(super) fn decode(f: &str, phase: Phase, value: &str, names: &mut Names) -> Result<Event, Wrong> {
-    let Some(&f) = OPERATIONS.iter().find(|known| **known == f) else {
-        return Err(Wrong::Line(Problem::UnknownOperation(f.to_owned())));
-    };
     check_type(f, phase)?;
+    macro_rules! take {
+        ($shape:ident { $($field:ident),* } => $event:ident { $($content:tt)* }) => {{
+            let shape::$shape { $($field),* } = object(value)?;
+            Event::$event { $($content)* }
+        }};
+    }
     Ok(match f {
-        "send" | "settle" | "effect" | "poll" => operation(f, phase, value, names)?,
-        "append" | "watermark" | "lead" | "truncate" | "recover" | "logged" | "digest" => {
-            log_event(f, value, names)?
-        }
-        "intent" | "answered" | "apply" | "drop" | "dead-letter" => message_event(f, value, names)?,
-        _ => other(f, value, names)?,
+        "send" =>
+            take!(Send { topic, partition, offset, id } => Send { phase, log: log(&topic, partition, names), offset, id: names.identify(&id) }),
+        "poll" =>
+            take!(Poll { group, topic, partition, offset, id } => Poll { group: names.intern(&group), log: log(&topic, partition, names), offset, id: names.identify(&id) }),
+        "settle" =>
+            take!(Settle { group, topic, partition, upto, generation } => Settle { phase, group: names.intern(&group), log: log(&topic, partition, names), upto, generation }),
+        "effect" =>
+            take!(Effect { sink, id } => Effect { phase, sink: names.intern(&sink), id: names.identify(&id) }),
+        "intent" =>
+            take!(Intent { id, key } => Intent { id: names.identify(&id), key }),
+        "answered" =>
+            take!(Id { id } => Answered { id: names.identify(&id) }),
+        "append" =>
+            take!(Append { topic, partition, offset, epoch, id } => Append { log: log(&topic, partition, names), offset, epoch, id: names.identify(&id) }),
+        "watermark" =>
+            take!(Watermark { topic, partition, offset } => Watermark { log: log(&topic, partition, names), offset }),
+        "lead" =>
+            take!(Lead { topic, partition, epoch } => Lead { log: log(&topic, partition, names), epoch }),
+        "truncate" =>
+            take!(Truncate { topic, partition, from, to } => Truncate { log: log(&topic, partition, names), from, to }),
+        "recover" =>
+            take!(Recover { topic, partition, end, dropped_bytes } => Recover { log: log(&topic, partition, names), end, dropped_bytes }),
+        "apply" =>
+            take!(Id { id } => Apply { id: names.identify(&id) }),
+        "grant" =>
+            take!(Hold { group, topic, partition, generation } => Grant { group: names.intern(&group), log: log(&topic, partition, names), generation }),
+        "revoke" =>
+            take!(Hold { group, topic, partition, generation } => Revoke { group: names.intern(&group), log: log(&topic, partition, names), generation }),
+        "drop" =>
+            take!(Drop { id, reason } => Drop { id: names.identify(&id), reason }),
+        "dead-letter" =>
+            take!(DeadLetter { group, id } => DeadLetter { group: names.intern(&group), id: names.identify(&id) }),
+        "logged" =>
+            take!(Logged { topic, partition, offset, id, stamp } => Logged { log: log(&topic, partition, names), offset, id: names.identify(&id), stamp }),
+        "digest" =>
+            take!(Digest { topic, partition, watermark, hash } => Digest { log: log(&topic, partition, names), watermark, hash }),
+        "audited" =>
+            take!(Nothing {} => Audited {}),
+        "fault" =>
+            take!(Fault { fault, target, healed } => Fault { fault: names.intern(&fault), target: names.intern(&target), healed }),
+        "healed" =>
+            take!(Nothing {} => Healed {}),
+        "halted" =>
+            take!(Halted { reason } => Halted { reason: reason.into_owned() }),
+        _ => return Err(unknown(f)),
     })
 }
 
+fn unknown(f: &str) -> Wrong {
+    Wrong::Line(Problem::UnknownOperation(f.to_owned()))
+}
+
 /// An observation is always `info`, a delivery always `ok`.
-fn check_type(f: &'static str, phase: Phase) -> Result<(), Wrong> {
-    let fits = match f {
+fn check_type(f: &str, phase: Phase) -> Result<(), Wrong> {
+    let listed = OPERATIONS.iter().find(|listed| **listed == f);
+    let f = listed.ok_or_else(|| unknown(f))?;
+    let fits = match *f {
         "send" | "settle" | "effect" => true,
         "poll" => phase == Phase::Ok,
         _ => phase == Phase::Info,
@@ -78,251 +127,6 @@ fn check_type(f: &'static str, phase: Phase) -> Result<(), Wrong> {
     } else {
         Err(Wrong::Line(Problem::WrongType { f, found }))
     }
-}
-
-fn operation(f: &str, phase: Phase, value: &str, names: &mut Names) -> Result<Event, Wrong> {
-    Ok(match f {
-        "send" => {
-            let shape::Send {
-                topic,
-                partition,
-                offset,
-                id,
-            } = object(value)?;
-            let (log, id) = (log(&topic, partition, names), names.identify(&id));
-            Event::Send {
-                phase,
-                id,
-                log,
-                offset,
-            }
-        }
-        "settle" => {
-            let shape::Settle {
-                group,
-                topic,
-                partition,
-                upto,
-                generation,
-            } = object(value)?;
-            let (group, log) = (names.intern(&group), log(&topic, partition, names));
-            Event::Settle {
-                phase,
-                group,
-                log,
-                upto,
-                generation,
-            }
-        }
-        "effect" => {
-            let shape::Effect { sink, id } = object(value)?;
-            let (sink, id) = (names.intern(&sink), names.identify(&id));
-            Event::Effect { phase, sink, id }
-        }
-        _ => {
-            let shape::Poll {
-                group,
-                topic,
-                partition,
-                offset,
-                id,
-            } = object(value)?;
-            let (group, log) = (names.intern(&group), log(&topic, partition, names));
-            Event::Poll {
-                group,
-                log,
-                offset,
-                id: names.identify(&id),
-            }
-        }
-    })
-}
-
-fn log_event(f: &str, value: &str, names: &mut Names) -> Result<Event, Wrong> {
-    Ok(match f {
-        "append" => {
-            let shape::Append {
-                topic,
-                partition,
-                offset,
-                epoch,
-                id,
-            } = object(value)?;
-            let (log, id) = (log(&topic, partition, names), names.identify(&id));
-            Event::Append {
-                log,
-                offset,
-                epoch,
-                id,
-            }
-        }
-        "watermark" => {
-            let shape::Watermark {
-                topic,
-                partition,
-                offset,
-            } = object(value)?;
-            Event::Watermark {
-                log: log(&topic, partition, names),
-                offset,
-            }
-        }
-        "lead" => {
-            let shape::Lead {
-                topic,
-                partition,
-                epoch,
-            } = object(value)?;
-            Event::Lead {
-                log: log(&topic, partition, names),
-                epoch,
-            }
-        }
-        "truncate" => {
-            let shape::Truncate {
-                topic,
-                partition,
-                from,
-                to,
-            } = object(value)?;
-            Event::Truncate {
-                log: log(&topic, partition, names),
-                from,
-                to,
-            }
-        }
-        "recover" => {
-            let shape::Recover {
-                topic,
-                partition,
-                end,
-                dropped_bytes,
-            } = object(value)?;
-            Event::Recover {
-                log: log(&topic, partition, names),
-                end,
-                dropped_bytes,
-            }
-        }
-        "logged" => {
-            let shape::Logged {
-                topic,
-                partition,
-                offset,
-                id,
-                stamp,
-            } = object(value)?;
-            let (log, id) = (log(&topic, partition, names), names.identify(&id));
-            Event::Logged {
-                log,
-                offset,
-                id,
-                stamp,
-            }
-        }
-        _ => {
-            let shape::Digest {
-                topic,
-                partition,
-                watermark,
-                hash,
-            } = object(value)?;
-            Event::Digest {
-                log: log(&topic, partition, names),
-                watermark,
-                hash,
-            }
-        }
-    })
-}
-
-fn message_event(f: &str, value: &str, names: &mut Names) -> Result<Event, Wrong> {
-    Ok(match f {
-        "intent" => {
-            let shape::Intent { id, key } = object(value)?;
-            Event::Intent {
-                id: names.identify(&id),
-                key,
-            }
-        }
-        "answered" => {
-            let shape::Id { id } = object(value)?;
-            Event::Answered {
-                id: names.identify(&id),
-            }
-        }
-        "apply" => {
-            let shape::Id { id } = object(value)?;
-            Event::Apply {
-                id: names.identify(&id),
-            }
-        }
-        "drop" => {
-            let shape::Drop { id, reason } = object(value)?;
-            Event::Drop {
-                id: names.identify(&id),
-                reason,
-            }
-        }
-        _ => {
-            let shape::DeadLetter { group, id } = object(value)?;
-            let (group, id) = (names.intern(&group), names.identify(&id));
-            Event::DeadLetter { group, id }
-        }
-    })
-}
-
-fn other(f: &str, value: &str, names: &mut Names) -> Result<Event, Wrong> {
-    Ok(match f {
-        "grant" | "revoke" => {
-            let shape::Hold {
-                group,
-                topic,
-                partition,
-                generation,
-            } = object(value)?;
-            let (group, log) = (names.intern(&group), log(&topic, partition, names));
-            match f {
-                "grant" => Event::Grant {
-                    group,
-                    log,
-                    generation,
-                },
-                _ => Event::Revoke {
-                    group,
-                    log,
-                    generation,
-                },
-            }
-        }
-        "fault" => {
-            let shape::Fault {
-                fault,
-                target,
-                healed,
-            } = object(value)?;
-            let (fault, target) = (names.intern(&fault), names.intern(&target));
-            Event::Fault {
-                fault,
-                target,
-                healed,
-            }
-        }
-        "halted" => {
-            let shape::Halted { reason } = object(value)?;
-            Event::Halted {
-                reason: reason.into_owned(),
-            }
-        }
-        "audited" => {
-            let shape::Nothing {} = object(value)?;
-            Event::Audited
-        }
-        _ => {
-            let shape::Nothing {} = object(value)?;
-            Event::Healed
-        }
-    })
 }
 
 /// Reads an object. A struct would also be read from an array of its fields, but that is not the format.

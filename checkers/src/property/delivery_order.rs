@@ -9,6 +9,8 @@
 //! Does not see deliveries outside any grant (a consumer that assigns itself), nor gaps: a skipped record shows as a loss or as
 //! stuck.
 
+use std::ops::ControlFlow;
+
 use crate::{
     Case, Checker, Entry, Event, Evidence, Findings, Kind, MessageId, Name, Offset, Path, Time,
     TopicPartition,
@@ -45,7 +47,7 @@ impl Checker for DeliveryOrder {
         "delivery-order"
     }
 
-    fn see(&mut self, entry: &Entry) {
+    fn see(&mut self, entry: &Entry) -> ControlFlow<()> {
         match entry.event {
             Event::Grant { group, log, .. } => self.grant(entry.process, group, log),
             Event::Revoke { group, log, .. } => {
@@ -81,6 +83,7 @@ impl Checker for DeliveryOrder {
             }
             _ => {}
         }
+        ControlFlow::Continue(())
     }
 
     fn finish(&mut self, case: &Case<'_>) -> Findings {
