@@ -1,168 +1,241 @@
-//! The judge: every checker over one history, and the verdict they come to together.
+//! The judge: all checkers over one history.
 
 use crate::culprit::Faults;
-use crate::history::{Entry, Names, Time};
-use crate::ledger::Ledger;
-use crate::verdict::{Anomaly, Kind, Path, Validity, Verdict};
-use crate::{delivery, divergence, duplicates, loss, order, ownership, panics, phantom, progress};
+use crate::{Case, Checker, Entry, Findings, Ledger, Names, Validity, Verdict, property};
 
-/// At most so many anomalies of one kind and path are told one by one.
-const TOLD: usize = 5;
-
-/// A fold over the history that looks at one property as it goes by.
-pub trait Checker {
-    /// Takes note of an entry.
-    fn see(&mut self, entry: &Entry);
-
-    /// Says what it found. The ledger has been fed the whole history.
-    fn finish(&mut self, ledger: &Ledger, found: &mut Found<'_>);
-}
-
-/// Every checker; a new one is one file and one line here.
-fn all() -> Vec<Box<dyn Checker>> {
-    vec![
-        Box::new(loss::Loss),
-        Box::new(duplicates::Duplicates),
-        Box::new(order::Order),
-        Box::new(delivery::Delivery::default()),
-        Box::new(phantom::Phantom::default()),
-        Box::new(divergence::Divergence::default()),
-        Box::new(ownership::Ownership::default()),
-        Box::new(progress::Progress),
-        Box::new(panics::Panics::default()),
-    ]
-}
-
-/// Judges one history, entry by entry.
+/// Feeds one history to every checker and says what they found together.
 pub struct Judge {
     ledger: Ledger,
     faults: Faults,
     checkers: Vec<Box<dyn Checker>>,
+    /// Indexes of the checkers that have not seen enough.
+    watching: Vec<usize>,
 }
 
 impl Default for Judge {
     fn default() -> Self {
-        Self::new()
+        Judge::new()
     }
 }
 
 impl Judge {
-    /// A judge who has seen nothing.
+    /// A judge over every property of this crate.
     #[must_use]
     pub fn new() -> Self {
+        Judge::with(property::all())
+    }
+
+    /// A judge over these checkers.
+    #[must_use]
+    pub fn with(checkers: Vec<Box<dyn Checker>>) -> Self {
         Judge {
             ledger: Ledger::default(),
             faults: Faults::default(),
-            checkers: all(),
+            watching: (0..checkers.len()).collect(),
+            checkers,
         }
     }
 
-    /// Takes note of an entry; entries come in the order of time.
+    /// Sees one entry, in the order of the history.
     pub fn see(&mut self, entry: &Entry) {
         self.ledger.see(entry);
         self.faults.see(entry);
-        for checker in &mut self.checkers {
-            checker.see(entry);
-        }
+        let checkers = &mut self.checkers;
+        self.watching
+            .retain(|&watching| checkers[watching].see(entry).is_continue());
     }
 
-    /// The verdict over everything seen.
-    #[must_use]
+    /// Judges what was seen. Call [`Judge::reset`] before the next history.
     pub fn finish(&mut self, names: &Names) -> Verdict {
-        let mut found = Found {
+        self.ledger.close(names);
+        let case = Case {
             names,
+            ledger: &self.ledger,
             faults: &self.faults,
-            counts: Vec::new(),
-            verdict: Verdict::default(),
         };
-        if self.ledger.intents == 0 {
-            found.unknown("nothing was attempted: the history has no intent");
-        }
+        let mut findings = Findings::default();
         for checker in &mut self.checkers {
-            checker.finish(&self.ledger, &mut found);
+            findings.merge(checker.finish(&case));
         }
-        found.into_verdict()
+        verdict(findings)
+    }
+
+    /// Forgets the history and keeps the memory.
+    pub fn reset(&mut self) {
+        self.ledger.reset();
+        self.faults.reset();
+        for checker in &mut self.checkers {
+            checker.reset();
+        }
+        self.watching.clear();
+        self.watching.extend(0..self.checkers.len());
     }
 }
 
-/// Where checkers put what they find.
-pub struct Found<'a> {
-    /// The names of the history.
-    pub names: &'a Names,
-    faults: &'a Faults,
-    counts: Vec<((Kind, Path), usize)>,
-    verdict: Verdict,
+/// Judges a whole history with every property of this crate.
+#[must_use]
+pub fn judge(names: &Names, entries: &[Entry]) -> Verdict {
+    let mut judge = Judge::new();
+    for entry in entries {
+        judge.see(entry);
+    }
+    judge.finish(names)
 }
 
-impl Found<'_> {
-    /// A broken promise. `around` is when it was sealed; the fault to blame is the first one after it, or the last before.
-    pub fn anomaly(
-        &mut self,
-        kind: Kind,
-        path: Path,
-        around: Blame,
-        messages: Vec<String>,
-        sentence: String,
-    ) {
-        let class = (kind, path);
-        let count = match self.counts.iter_mut().find(|(known, _)| *known == class) {
-            Some((_, count)) => count,
-            None => {
-                self.counts.push((class, 0));
-                match self.counts.last_mut() {
-                    Some((_, count)) => count,
-                    None => return,
-                }
-            }
-        };
-        *count += 1;
-        if *count <= TOLD {
-            let culprit = self.faults.blame(around, self.names);
-            self.verdict.anomalies.push(Anomaly {
-                kind,
-                path,
-                messages,
-                culprit,
-                sentence,
-            });
-        }
+/// The worst of all wins.
+fn verdict(findings: Findings) -> Verdict {
+    let (anomalies, unknown) = findings.sorted();
+    let validity = if !anomalies.is_empty() {
+        Validity::Invalid
+    } else if !unknown.is_empty() {
+        Validity::Unknown
+    } else {
+        Validity::Valid
+    };
+    Verdict {
+        validity,
+        anomalies,
+        unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::story::Story;
+    use crate::{SHOWN, arbitrary};
+
+    /// Two payments go wrong: one was acknowledged by a leader that died, one was settled before its effect.
+    fn two_losses() -> Story {
+        let story = Story::new()
+            .sent("p1-0", 0)
+            .sent("p1-1", 1)
+            .granted()
+            .polled("p1-0", 0);
+        let story = story.settled(1).later(3).fault("crash", "consumer-1");
+        let story = story.later(20).fault("power-loss", "broker-1");
+        story.healed().logged("p1-0", 0).audited()
     }
 
-    /// A reason why something could not be judged.
-    pub fn unknown(&mut self, reason: impl Into<String>) {
-        self.verdict.unknown.push(reason.into());
+    #[test]
+    fn a_verdict_names_what_went_wrong_on_which_path_and_by_which_fault() {
+        let verdict = serde_json::to_string_pretty(&two_losses().verdict()).unwrap();
+        insta::assert_snapshot!(verdict, @r#"
+        {
+          "validity": "invalid",
+          "anomalies": [
+            {
+              "kind": "lost-acked",
+              "path": "broker",
+              "messages": [
+                "p1-1"
+              ],
+              "culprit": {
+                "fault": "power-loss",
+                "target": "broker-1",
+                "time": 35000
+              },
+              "sentence": "p1-1 was acknowledged at offset 1 of payments/0 and is in no log at the end; power-loss of broker-1 struck 29 ms later"
+            },
+            {
+              "kind": "lost-unprocessed",
+              "path": "consumer",
+              "messages": [
+                "p1-0"
+              ],
+              "culprit": {
+                "fault": "crash",
+                "target": "consumer-1",
+                "time": 14000
+              },
+              "sentence": "p1-0 at offset 0 of payments/0 was settled by billing and never took effect; crash of consumer-1 struck 4 ms later"
+            }
+          ],
+          "unknown": []
+        }
+        "#);
     }
 
-    fn into_verdict(mut self) -> Verdict {
-        for &((kind, path), count) in &self.counts {
-            let told = self
-                .verdict
-                .anomalies
-                .iter_mut()
-                .find(|a| a.kind == kind && a.path == path);
-            if let (Some(anomaly), 2..) = (told, count) {
-                anomaly.sentence = format!("{} (the first of {count})", anomaly.sentence);
-            }
-        }
-        self.verdict
+    #[test]
+    fn many_anomalies_of_one_class_are_counted_and_only_the_first_are_shown() {
+        let ids = (0..25).map(|number| format!("p1-{number}"));
+        let story = ids.fold(Story::new(), |story, id| story.sent(&id, 0));
+        let verdict = story.audited().verdict();
+        assert_eq!(verdict.anomalies.len(), SHOWN);
+        let messages: Vec<&str> = verdict
             .anomalies
-            .sort_by_key(|anomaly| (anomaly.kind, anomaly.path));
-        self.verdict.validity = match (self.verdict.anomalies.is_empty(), self.verdict.unknown.is_empty()) {
-            (false, _) => Validity::Invalid,
-            (true, false) => Validity::Unknown,
-            (true, true) => Validity::Valid,
-        };
-        self.verdict
+            .iter()
+            .map(|anomaly| anomaly.messages[0].as_str())
+            .collect();
+        assert_eq!(messages[..3], ["p1-0", "p1-1", "p1-2"]);
+        let sentences = verdict.anomalies.iter().map(|anomaly| anomaly.sentence.as_str());
+        let counting: Vec<&str> = sentences.filter(|sentence| sentence.contains("25")).collect();
+        insta::assert_snapshot!(counting.join("\n"), @"p1-0 was acknowledged at offset 0 of payments/0 and is in no log at the end (one of 25)");
     }
-}
 
-/// Which fault is to blame for what happened at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Blame {
-    /// What was promised at this time was broken by the first fault after it, else by the last before.
-    FirstAfter(Time),
-    /// What went wrong at this time was caused by the last fault before it.
-    LastBefore(Time),
-    /// Nobody: no fault was needed.
-    Nobody,
+    #[test]
+    fn anomalies_come_in_the_order_of_kind_path_and_message() {
+        let story = Story::new()
+            .sent("p1-10", 0)
+            .sent("p1-9", 0)
+            .intent("p1-8")
+            .answered("p1-8");
+        let verdict = story.audited().verdict();
+        let messages: Vec<&str> = verdict
+            .anomalies
+            .iter()
+            .map(|anomaly| anomaly.messages[0].as_str())
+            .collect();
+        assert_eq!(messages, ["p1-8", "p1-9", "p1-10"]);
+    }
+
+    #[test]
+    fn a_checker_that_could_not_look_does_not_hide_what_another_found() {
+        let story = Story::new()
+            .sent("p1-0", 0)
+            .halted("broker-1", "panic: index out of range");
+        let verdict = story.verdict();
+        assert_eq!(verdict.validity, Validity::Invalid);
+        assert_eq!(verdict.unknown.len(), 1);
+    }
+
+    fn fed(judge: &mut Judge, entries: &[Entry]) -> Verdict {
+        entries.iter().for_each(|entry| judge.see(entry));
+        judge.finish(&arbitrary::names())
+    }
+
+    proptest! {
+        #[test]
+        fn a_judge_that_was_reset_is_as_good_as_new(
+            before in arbitrary::history(), history in arbitrary::history(),
+        ) {
+            let mut judge = Judge::new();
+            fed(&mut judge, &before);
+            judge.reset();
+            prop_assert_eq!(fed(&mut judge, &history), fed(&mut Judge::new(), &history));
+        }
+
+        #[test]
+        fn entries_that_no_property_looks_at_change_nothing(
+            history in arbitrary::history(),
+            noise in prop::collection::vec((any::<prop::sample::Index>(), arbitrary::irrelevant()), 0..20),
+        ) {
+            let mut noisy = history.clone();
+            for (at, event) in noise {
+                let at = at.index(noisy.len() + 1);
+                let time = noisy[..at].last().map_or(0, |entry| entry.time);
+                noisy.insert(at, Entry { time, process: crate::Name(2), event });
+            }
+            prop_assert_eq!(fed(&mut Judge::new(), &noisy), fed(&mut Judge::new(), &history));
+        }
+
+        #[test]
+        fn judging_twice_says_the_same(history in arbitrary::history()) {
+            let mut judge = Judge::new();
+            let first = fed(&mut judge, &history);
+            prop_assert_eq!(judge.finish(&arbitrary::names()), first);
+        }
+    }
 }

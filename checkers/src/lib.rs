@@ -1,35 +1,26 @@
 //! Judges a recorded history of a message queue: was anything lost, doubled or reordered, on which path, and which fault was
 //! to blame? Knows nothing of any broker: a history recorded from Kafka is judged by the same checkers.
 
+#[cfg(test)]
+mod arbitrary;
+mod checker;
 mod culprit;
-mod delivery;
-mod divergence;
-mod duplicates;
+#[cfg(feature = "files")]
+pub mod files;
 mod history;
 mod judge;
-mod ledger;
-mod loss;
-mod order;
-mod ownership;
-mod panics;
-mod phantom;
-mod progress;
+pub mod ledger;
+mod property;
+#[cfg(test)]
+mod story;
 mod verdict;
 
+pub use checker::{Case, Checker, Evidence, Findings, SHOWN};
+pub use culprit::{Faults, Strike};
 pub use history::{
     DropReason, Entry, Event, MessageId, Name, Names, Offset, Phase, Stamp, Time, TopicPartition,
 };
-pub use judge::Judge;
+pub use judge::{Judge, judge};
+pub use ledger::Ledger;
+pub use property::all;
 pub use verdict::{Anomaly, Culprit, Kind, Path, Validity, Verdict};
-/// stub
-#[cfg(feature = "files")]
-pub mod files {
-    /// stub
-    pub fn write(
-        _out: &mut Vec<u8>,
-        _names: &crate::Names,
-        _entries: &[crate::Entry],
-    ) -> std::io::Result<()> {
-        Ok(())
-    }
-}

@@ -1,0 +1,176 @@
+//! What a checker is: a fold over the history, judged at its end.
+
+use std::ops::ControlFlow;
+
+use crate::culprit::{Faults, Strike};
+use crate::{Anomaly, Entry, Kind, Ledger, MessageId, Names, Path, Time, TopicPartition};
+
+/// So many anomalies of one kind and path are shown; the rest are counted, so that a verdict does not explode.
+pub const SHOWN: usize = 10;
+
+/// One property. Facts about messages, logs, groups and sinks are in the shared [`Ledger`]; a checker folds only what is its
+/// own.
+pub trait Checker: Send {
+    /// Its name, that of its file.
+    fn name(&self) -> &'static str;
+
+    /// Sees one entry, in the order of the history. Whoever breaks has seen enough and is shown no further entry before
+    /// the next [`Checker::reset`]; one that lives on the ledger alone breaks at once.
+    fn see(&mut self, _entry: &Entry) -> ControlFlow<()> {
+        ControlFlow::Break(())
+    }
+
+    /// Judges the whole.
+    fn finish(&mut self, case: &Case<'_>) -> Findings;
+
+    /// Forgets the history that it saw.
+    fn reset(&mut self) {}
+}
+
+/// Everything there is to judge.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// The names of this history.
+    pub names: &'a Names,
+    /// The closed ledger.
+    pub ledger: &'a Ledger,
+    /// The faults that struck.
+    pub faults: &'a Faults,
+}
+
+impl<'a> Case<'a> {
+    /// The fault to blame for what a broker lost after a moment. A fault that struck a producer or a consumer cannot have
+    /// taken a record out of a log.
+    #[must_use]
+    pub fn broker_fault(&self, moment: Time) -> Option<&'a Strike> {
+        self.faults
+            .since(moment, |strike| !self.ledger.is_client(strike.target))
+    }
+
+    /// The text of a message.
+    #[must_use]
+    pub fn text(&self, slot: u32) -> String {
+        self.names.message(self.message_id(slot))
+    }
+
+    /// The text of a log.
+    #[must_use]
+    pub fn log(&self, log: u32) -> String {
+        self.names.log(self.log_id(log))
+    }
+
+    fn message_id(&self, slot: u32) -> MessageId {
+        self.ledger.message(slot).id
+    }
+
+    fn log_id(&self, log: u32) -> TopicPartition {
+        self.ledger.logs[log as usize].id
+    }
+}
+
+/// What an anomaly rests on.
+#[derive(Clone, Debug)]
+pub struct Evidence<'a> {
+    /// The messages; the first is the one the sentence is about.
+    pub messages: Vec<String>,
+    /// What happened, without a full stop.
+    pub sentence: String,
+    /// The fault that is blamed.
+    pub fault: Option<&'a Strike>,
+    /// When it went wrong, in microseconds of the run, where anybody knows: the fault is told relative to it.
+    pub moment: Option<Time>,
+}
+
+/// What one checker found.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    anomalies: Vec<Anomaly>,
+    unknown: Vec<String>,
+    tallies: Vec<((Kind, Path), usize)>,
+}
+
+impl Findings {
+    /// Reports an anomaly. The evidence is put into words only while the anomaly is among the first [`SHOWN`] of its kind
+    /// and path.
+    pub fn report<'a>(
+        &mut self,
+        case: &Case<'_>,
+        kind: Kind,
+        path: Path,
+        evidence: impl FnOnce() -> Evidence<'a>,
+    ) {
+        if self.count(kind, path) > SHOWN {
+            return;
+        }
+        let Evidence {
+            messages,
+            mut sentence,
+            fault,
+            moment,
+        } = evidence();
+        if let Some(strike) = fault {
+            sentence.push_str("; ");
+            sentence.push_str(&strike.told(moment, case.names));
+        }
+        let culprit = fault.map(|strike| strike.culprit(case.names));
+        self.anomalies.push(Anomaly {
+            kind,
+            path,
+            messages,
+            culprit,
+            sentence,
+        });
+    }
+
+    /// Says why it could not look.
+    pub fn could_not_look(&mut self, sentence: String) {
+        self.unknown.push(sentence);
+    }
+
+    /// Takes over what another checker found.
+    pub(crate) fn merge(&mut self, other: Findings) {
+        self.anomalies.extend(other.anomalies);
+        self.unknown.extend(other.unknown);
+        for (class, total) in other.tallies {
+            *self.tally(class) += total;
+        }
+    }
+
+    /// The anomalies in the order of kind, path and message, the first of each class saying how many there are; and the
+    /// reasons for not looking.
+    pub(crate) fn sorted(mut self) -> (Vec<Anomaly>, Vec<String>) {
+        self.anomalies
+            .sort_by(|left, right| order(left).cmp(&order(right)));
+        for (class, total) in self.tallies {
+            let mut shown = self.anomalies.iter_mut();
+            if let Some(first) = shown.find(|anomaly| (anomaly.kind, anomaly.path) == class)
+                && total > SHOWN
+            {
+                first.sentence.push_str(&format!(" (one of {total})"));
+            }
+        }
+        (self.anomalies, self.unknown)
+    }
+
+    fn count(&mut self, kind: Kind, path: Path) -> usize {
+        let total = self.tally((kind, path));
+        *total += 1;
+        *total
+    }
+
+    fn tally(&mut self, class: (Kind, Path)) -> &mut usize {
+        let at = self.tallies.iter().position(|(other, _)| *other == class);
+        let at = at.unwrap_or_else(|| {
+            self.tallies.push((class, 0));
+            self.tallies.len() - 1
+        });
+        &mut self.tallies[at].1
+    }
+}
+
+/// Short ids before long ones, so that `p1-9` stands before `p1-10`.
+fn order(anomaly: &Anomaly) -> (Kind, Path, Option<(usize, &str)>) {
+    let first = anomaly.messages.first();
+    let message = first.map(|text| (text.len(), text.as_str()));
+    (anomaly.kind, anomaly.path, message)
+}

@@ -1,0 +1,86 @@
+//! From a typed event to the words of a line: the inverse of `decode`.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use super::shape;
+use super::writer::Place;
+use crate::{Entry, Event, MessageId, Name, Names, Phase, TopicPartition};
+
+/// Names events in the words of files.
+struct Words<'a>(&'a Names);
+
+impl<'a> Words<'a> {
+    fn name(&self, name: Name) -> Cow<'a, str> {
+        Cow::Borrowed(self.0.text(name))
+    }
+
+    fn topic(&self, log: TopicPartition) -> Cow<'a, str> {
+        self.name(log.topic)
+    }
+
+    fn id(&self, id: MessageId) -> Cow<'a, str> {
+        Cow::Owned(self.0.message(id))
+    }
+}
+
+/// Puts an entry into its line. A table: one row per event, which the formatter would tear apart.
+#[rustfmt::skip]
+pub(super) fn encode<W: Write>(entry: &Entry, names: &Names, place: Place<'_, W>) -> io::Result<()> {
+    let w = Words(names);
+    macro_rules! put {
+        ($phase:expr, $f:literal, $shape:ident { $($content:tt)* }) => {
+            place.put(entry, names, ($phase, $f), shape::$shape { $($content)* })
+        };
+    }
+    match entry.event {
+        Event::Send { phase, log, offset, id } =>
+            put!(phase, "send", Send { topic: w.topic(log), partition: log.partition, offset, id: w.id(id) }),
+        Event::Poll { group, log, offset, id } =>
+            put!(Phase::Ok, "poll", Poll { group: w.name(group), topic: w.topic(log), partition: log.partition, offset, id: w.id(id) }),
+        Event::Settle { phase, group, log, upto, generation } =>
+            put!(phase, "settle", Settle { group: w.name(group), topic: w.topic(log), partition: log.partition, upto, generation }),
+        Event::Effect { phase, sink, id } =>
+            put!(phase, "effect", Effect { sink: w.name(sink), id: w.id(id) }),
+        Event::Intent { id, key } =>
+            put!(Phase::Info, "intent", Intent { id: w.id(id), key }),
+        Event::Answered { id } =>
+            put!(Phase::Info, "answered", Id { id: w.id(id) }),
+        Event::Append { log, offset, epoch, id } =>
+            put!(Phase::Info, "append", Append { topic: w.topic(log), partition: log.partition, offset, epoch, id: w.id(id) }),
+        Event::Watermark { log, offset } =>
+            put!(Phase::Info, "watermark", Watermark { topic: w.topic(log), partition: log.partition, offset }),
+        Event::Lead { log, epoch } =>
+            put!(Phase::Info, "lead", Lead { topic: w.topic(log), partition: log.partition, epoch }),
+        Event::Truncate { log, from, to } =>
+            put!(Phase::Info, "truncate", Truncate { topic: w.topic(log), partition: log.partition, from, to }),
+        Event::Recover { log, end, dropped_bytes } =>
+            put!(Phase::Info, "recover", Recover { topic: w.topic(log), partition: log.partition, end, dropped_bytes }),
+        Event::Apply { id } =>
+            put!(Phase::Info, "apply", Id { id: w.id(id) }),
+        Event::Grant { group, log, generation } =>
+            put!(Phase::Info, "grant", Hold { group: w.name(group), topic: w.topic(log), partition: log.partition, generation }),
+        Event::Revoke { group, log, generation } =>
+            put!(Phase::Info, "revoke", Hold { group: w.name(group), topic: w.topic(log), partition: log.partition, generation }),
+        Event::Position { group, log, settled } =>
+            put!(Phase::Info, "position", Position { group: w.name(group), topic: w.topic(log), partition: log.partition, settled }),
+        Event::Drop { id, reason } =>
+            put!(Phase::Info, "drop", Drop { id: w.id(id), reason }),
+        Event::DeadLetter { group, id } =>
+            put!(Phase::Info, "dead-letter", DeadLetter { group: w.name(group), id: w.id(id) }),
+        Event::Logged { log, offset, id, stamp } =>
+            put!(Phase::Info, "logged", Logged { topic: w.topic(log), partition: log.partition, offset, id: w.id(id), stamp }),
+        Event::Digest { log, watermark, hash } =>
+            put!(Phase::Info, "digest", Digest { topic: w.topic(log), partition: log.partition, watermark, hash }),
+        Event::Audited =>
+            put!(Phase::Info, "audited", Nothing {}),
+        Event::Fault { fault, target, healed } =>
+            put!(Phase::Info, "fault", Fault { fault: w.name(fault), target: w.name(target), healed }),
+        Event::Began =>
+            put!(Phase::Info, "began", Nothing {}),
+        Event::Healed =>
+            put!(Phase::Info, "healed", Nothing {}),
+        Event::Halted { ref reason } =>
+            put!(Phase::Info, "halted", Halted { reason: Cow::Borrowed(reason) }),
+    }
+}

@@ -1,0 +1,88 @@
+//! Why a history could not be read, and where.
+
+use std::fmt;
+
+/// So much of an offending line is kept, in characters.
+const SHOWN: usize = 160;
+
+/// A history that could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}, column {column}: {problem}: {text}")]
+pub struct ReadError {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in bytes, from 1; 0 where the whole line is meant.
+    pub column: usize,
+    /// The offending line, shortened.
+    pub text: String,
+    /// What is wrong with it.
+    #[source]
+    pub problem: Problem,
+}
+
+/// What is wrong with a line.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// The source could not be read.
+    #[error("cannot read")]
+    Io(#[from] std::io::Error),
+    /// The line is not UTF-8.
+    #[error("not UTF-8")]
+    NotUtf8,
+    /// The line, or its value, is not a JSON object.
+    #[error("not a JSON object")]
+    NotAnObject,
+    /// The first line is not `{"history":<version>}`.
+    #[error("not the header of a history")]
+    NotAHistory,
+    /// The header names a version that this crate does not know.
+    #[error("history version {0} is unknown, this program reads version {known}", known = super::VERSION)]
+    UnknownVersion(u32),
+    /// The `f` of a line is no operation or observation; [`OPERATIONS`](super::OPERATIONS) lists those that are.
+    #[error("unknown f `{0}`")]
+    UnknownOperation(String),
+    /// The `type` does not go with the `f`: an observation is always `info`, a poll `ok`.
+    #[error("type `{found}` does not go with f `{f}`")]
+    WrongType {
+        /// The operation or observation.
+        f: &'static str,
+        /// The type found.
+        found: &'static str,
+    },
+    /// An index that is not higher than the one before: lines were lost, doubled or put together from two histories.
+    #[error("index {0} is not higher than the one before")]
+    IndexFalls(u64),
+    /// The line is not the JSON that it should be.
+    #[error("{0}")]
+    Json(Message),
+}
+
+/// A JSON error without its position, which [`ReadError`] tells.
+#[derive(Debug)]
+pub struct Message(String);
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&serde_json::Error> for Message {
+    fn from(error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let end = text.rfind(" at line ").unwrap_or(text.len());
+        Message(text[..end].to_owned())
+    }
+}
+
+impl ReadError {
+    pub(super) fn new(line: usize, column: usize, text: &[u8], problem: Problem) -> Self {
+        let text = String::from_utf8_lossy(text).chars().take(SHOWN).collect();
+        ReadError {
+            line,
+            column,
+            text,
+            problem,
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! History files: one header line, then one JSON object per line, the shape Jepsen users know.
+//!
+//! ```text
+//! {"history":1}
+//! {"index":0,"time":900,"process":"producer-1","type":"invoke","f":"send","value":{"topic":"payments","partition":0,"id":"p1-17"}}
+//! {"index":1,"op":0,"time":4100,"process":"producer-1","type":"ok","f":"send","value":{"topic":"payments","partition":0,"offset":41,"id":"p1-17"}}
+//! ```
+
+mod decode;
+mod encode;
+mod error;
+mod line;
+mod reader;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use decode::OPERATIONS;
+pub use error::{Problem, ReadError};
+pub use reader::{Reader, read};
+pub use writer::{Writer, write};
+
+/// The version of the format that this crate reads and writes.
+pub const VERSION: u32 = 1;

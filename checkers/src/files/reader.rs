@@ -1,0 +1,129 @@
+//! Reads history files, a line at a time.
+
+use std::io::BufRead;
+
+use super::VERSION;
+use super::decode::{Wrong, decode, object};
+use super::error::{Problem, ReadError};
+use super::line::{Header, Line};
+use crate::{Entry, Names};
+
+/// Reads a whole history.
+///
+/// # Errors
+/// [`ReadError`] with the line and column of the first thing that is not as it should be.
+pub fn read(input: impl BufRead) -> Result<(Names, Vec<Entry>), ReadError> {
+    let mut reader = Reader::new(input)?;
+    let mut entries = Vec::new();
+    while let Some(entry) = reader.next_entry()? {
+        entries.push(entry);
+    }
+    Ok((reader.into_names(), entries))
+}
+
+/// Reads a history entry by entry, so that a checker can be fed without holding the whole.
+#[derive(Debug)]
+pub struct Reader<R> {
+    input: R,
+    names: Names,
+    buffer: Vec<u8>,
+    /// The number of the line in the buffer, from 1.
+    line: usize,
+    last_index: Option<u64>,
+}
+
+impl<R: BufRead> Reader<R> {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the input is no history, or one of an unknown version.
+    pub fn new(input: R) -> Result<Self, ReadError> {
+        let mut reader = Reader {
+            input,
+            names: Names::default(),
+            buffer: Vec::new(),
+            line: 0,
+            last_index: None,
+        };
+        reader.fill()?;
+        let Ok(header) = utf8(&reader.buffer).and_then(object::<Header>) else {
+            return Err(reader.error(0, Problem::NotAHistory));
+        };
+        if header.history == VERSION {
+            Ok(reader)
+        } else {
+            Err(reader.error(0, Problem::UnknownVersion(header.history)))
+        }
+    }
+
+    /// The next entry; `None` at the end. Empty lines are skipped.
+    ///
+    /// # Errors
+    /// [`ReadError`] with the line and column of what is not as it should be.
+    pub fn next_entry(&mut self) -> Result<Option<Entry>, ReadError> {
+        while self.fill()? {
+            if !self.buffer.trim_ascii().is_empty() {
+                return self.parse().map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The names met so far.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// The names of the whole history, at its end.
+    pub fn into_names(self) -> Names {
+        self.names
+    }
+
+    /// Reads one line into the buffer; false at the end of the input.
+    fn fill(&mut self) -> Result<bool, ReadError> {
+        self.buffer.clear();
+        self.line += 1;
+        let read = self.input.read_until(b'\n', &mut self.buffer);
+        let length = read.map_err(|error| self.error(0, Problem::Io(error)))?;
+        Ok(length > 0)
+    }
+
+    fn parse(&mut self) -> Result<Entry, ReadError> {
+        let text = utf8(&self.buffer).map_err(|wrong| self.wrong(0, wrong))?;
+        let line: Line<'_> = object(text).map_err(|wrong| self.wrong(0, wrong))?;
+        if self.last_index.is_some_and(|last| last >= line.index) {
+            return Err(self.error(0, Problem::IndexFalls(line.index)));
+        }
+        let value = line.value.get();
+        // The value is borrowed from the line, so the distance of their beginnings is the value's column.
+        let before = (value.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+        let process = self.names.intern(&line.process);
+        match decode(&line.f, line.phase, value, &mut self.names) {
+            Ok(event) => {
+                self.last_index = Some(line.index);
+                Ok(Entry {
+                    time: line.time,
+                    process,
+                    event,
+                })
+            }
+            Err(wrong) => Err(self.wrong(before, wrong)),
+        }
+    }
+
+    /// An error in JSON that begins after so many bytes of the line.
+    fn wrong(&self, before: usize, wrong: Wrong) -> ReadError {
+        match wrong {
+            Wrong::Line(problem) => self.error(0, problem),
+            Wrong::Value(error) => self.error(before + error.column(), Problem::Json((&error).into())),
+        }
+    }
+
+    fn error(&self, column: usize, problem: Problem) -> ReadError {
+        ReadError::new(self.line, column, self.buffer.trim_ascii_end(), problem)
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str, Wrong> {
+    std::str::from_utf8(bytes).map_err(|_| Wrong::Line(Problem::NotUtf8))
+}

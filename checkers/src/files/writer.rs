@@ -1,0 +1,140 @@
+//! Writes history files.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::VERSION;
+use super::encode::encode;
+use super::line::{Header, Written};
+use crate::{Entry, Event, MessageId, Name, Names, Offset, Phase, TopicPartition};
+
+/// Writes a whole history.
+///
+/// # Errors
+/// Those of the output.
+pub fn write(output: impl Write, names: &Names, entries: &[Entry]) -> io::Result<()> {
+    let mut writer = Writer::new(output)?;
+    for entry in entries {
+        writer.write(names, entry)?;
+    }
+    writer.finish().map(drop)
+}
+
+/// Writes a history entry by entry. Completions get the index of their invocation: the last one of the same process and
+/// subject that has not ended.
+#[derive(Debug)]
+pub struct Writer<W> {
+    output: W,
+    index: u64,
+    open: BTreeMap<(Name, Subject), u64>,
+}
+
+/// What an operation is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Subject {
+    Send(MessageId),
+    Settle(Name, TopicPartition, Offset),
+    Effect(Name, MessageId),
+}
+
+impl<W: Write> Writer<W> {
+    /// Writes the header. The output should be buffered.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn new(output: W) -> io::Result<Self> {
+        let mut writer = Writer {
+            output,
+            index: 0,
+            open: BTreeMap::new(),
+        };
+        writer.line(&Header { history: VERSION })?;
+        Ok(writer)
+    }
+
+    /// Writes one entry.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn write(&mut self, names: &Names, entry: &Entry) -> io::Result<()> {
+        let op = self.invocation(entry);
+        let index = self.index;
+        self.index += 1;
+        encode(
+            entry,
+            names,
+            Place {
+                writer: self,
+                index,
+                op,
+            },
+        )
+    }
+
+    /// Ends the file and hands the output back.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.output.flush()?;
+        Ok(self.output)
+    }
+
+    /// Notes an invocation, or finds that of a completion.
+    fn invocation(&mut self, entry: &Entry) -> Option<u64> {
+        let (phase, subject) = match entry.event {
+            Event::Send { phase, id, .. } => (phase, Subject::Send(id)),
+            Event::Settle {
+                phase,
+                group,
+                log,
+                upto,
+                ..
+            } => (phase, Subject::Settle(group, log, upto)),
+            Event::Effect { phase, sink, id } => (phase, Subject::Effect(sink, id)),
+            _ => return None,
+        };
+        let key = (entry.process, subject);
+        if phase == Phase::Invoke {
+            self.open.insert(key, self.index);
+            return None;
+        }
+        self.open.remove(&key)
+    }
+
+    fn line(&mut self, line: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer(&mut self.output, line)?;
+        self.output.write_all(b"\n")
+    }
+}
+
+/// The line that is about to be written.
+pub(super) struct Place<'w, W> {
+    writer: &'w mut Writer<W>,
+    index: u64,
+    op: Option<u64>,
+}
+
+impl<W: Write> Place<'_, W> {
+    pub(super) fn put(
+        self,
+        entry: &Entry,
+        names: &Names,
+        (phase, f): (Phase, &str),
+        value: impl Serialize,
+    ) -> io::Result<()> {
+        let process = names.text(entry.process);
+        let (index, op, time) = (self.index, self.op, entry.time);
+        self.writer.line(&Written {
+            index,
+            op,
+            time,
+            process,
+            phase,
+            f,
+            value,
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! One log as the history shows it at the end, and the groups' and sinks' view of it.
+
+use crate::{Name, Offset, Stamp, Time, TopicPartition};
+
+/// One record of a final log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its offset.
+    pub offset: Offset,
+    /// Index of its message in [`Ledger::messages`](crate::Ledger::messages).
+    pub slot: u32,
+    /// The producer's stamp, where it was idempotent.
+    pub stamp: Option<Stamp>,
+}
+
+/// One final log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// Which.
+    pub id: TopicPartition,
+    /// Its records; by offset once the ledger is closed.
+    pub records: Vec<Record>,
+}
+
+impl Log {
+    pub(super) fn new(id: TopicPartition) -> Self {
+        Log {
+            id,
+            records: Vec::new(),
+        }
+    }
+
+    /// The final read may have been recorded in any order, and twice.
+    pub(super) fn close(&mut self) {
+        self.records.sort_by_key(|record| (record.offset, record.slot));
+        self.records.dedup_by_key(|record| (record.offset, record.slot));
+    }
+
+    /// Whether the closed log holds this message at this offset.
+    #[must_use]
+    pub fn holds(&self, offset: Offset, slot: u32) -> bool {
+        self.records
+            .binary_search_by_key(&(offset, slot), |record| (record.offset, record.slot))
+            .is_ok()
+    }
+}
+
+/// A record that was handed to an application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Polled {
+    /// Index of the log.
+    pub log: u32,
+    /// The offset there.
+    pub offset: Offset,
+    /// Index of the message.
+    pub slot: u32,
+    /// The group.
+    pub group: Name,
+    /// When, in microseconds of the run.
+    pub time: Time,
+}
+
+/// What one replica held at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digest {
+    /// Index of the log.
+    pub log: u32,
+    /// The high watermark it knew.
+    pub watermark: Offset,
+    /// The hash of all below.
+    pub hash: u64,
+    /// The replica's broker.
+    pub process: Name,
+}
+
+/// The end of an incarnation, by its own doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Halt {
+    /// When, in microseconds of the run.
+    pub time: Time,
+    /// Who.
+    pub process: Name,
+    /// What it said.
+    pub reason: String,
+}

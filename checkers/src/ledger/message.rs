@@ -1,0 +1,154 @@
+//! What became of one message, from its intent to its last effect.
+
+use crate::{DropReason, MessageId, Name, Offset, Path, Time};
+
+/// A position in one log of the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Index into [`Ledger::logs`](crate::Ledger::logs).
+    pub log: u32,
+    /// The offset there.
+    pub offset: Offset,
+}
+
+/// A place and when it was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// Where.
+    pub place: Place,
+    /// When, in microseconds of the run.
+    pub time: Time,
+}
+
+/// The business fact behind a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Intent {
+    /// Who had it.
+    pub process: Name,
+    /// Facts of one key must take effect in order.
+    pub key: u64,
+    /// Its rank among the intents of its producer.
+    pub rank: u32,
+}
+
+/// A send that was begun and has not ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenSend {
+    /// Who sends.
+    pub process: Name,
+    /// Index of the log it goes to.
+    pub log: u32,
+    /// When it began.
+    pub time: Time,
+}
+
+/// The copies of a message in the final logs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Copies {
+    /// How many different places hold it.
+    pub count: u32,
+    /// The first of them.
+    pub first: Option<Place>,
+    /// The producer id under which the first copy was stamped.
+    pub stamped_by: Option<u64>,
+    /// Whether every copy carries a stamp of that one producer id.
+    pub one_stamp: bool,
+}
+
+impl Copies {
+    pub(super) fn add(&mut self, place: Place, stamped_by: Option<u64>) {
+        if self.count == 0 {
+            self.first = Some(place);
+            self.stamped_by = stamped_by;
+            self.one_stamp = stamped_by.is_some();
+        }
+        self.one_stamp &= stamped_by == self.stamped_by;
+        self.count += 1;
+    }
+
+    /// Who answers for a second copy: the broker where it had promised idempotence, that is where one idempotent producer id
+    /// stamped them all. A producer that comes back under a new id, or never had one, asked for the second copy itself.
+    #[must_use]
+    pub fn path(&self) -> Path {
+        if self.one_stamp {
+            Path::Broker
+        } else {
+            Path::Producer
+        }
+    }
+}
+
+/// Everything the history said about one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Its identity.
+    pub id: MessageId,
+    /// Its intent, where there was one.
+    pub intent: Option<Intent>,
+    /// Number of its producer and key among [`Ledger::lanes`](crate::Ledger::lanes); only with an intent, only once the
+    /// ledger is closed.
+    pub lane: u32,
+    /// When the user was told "done", the first time.
+    pub answered: Option<Time>,
+    /// Whether anybody ever began to send it.
+    pub sent: bool,
+    /// The last send, while it has not ended.
+    pub open_send: Option<OpenSend>,
+    /// The first acknowledgement that came with an offset.
+    pub acked: Option<Sighting>,
+    /// The first append.
+    pub appended: Option<Sighting>,
+    /// When it was last appended anywhere but at the place of the first append.
+    pub appended_again: Option<Time>,
+    /// Why it was given up, where that was declared.
+    pub dropped: Option<DropReason>,
+    /// Whether it was ever handed to an application.
+    pub polled: bool,
+    /// How many effects it had, over all sinks.
+    pub applied: u32,
+    /// When anything but its intent was first seen of it.
+    pub first_seen: Option<Time>,
+    /// How often, and where, the final logs hold it; only once the ledger is closed.
+    pub copies: Copies,
+}
+
+impl Message {
+    pub(super) fn new(id: MessageId) -> Self {
+        Message {
+            id,
+            intent: None,
+            lane: 0,
+            answered: None,
+            sent: false,
+            open_send: None,
+            acked: None,
+            appended: None,
+            appended_again: None,
+            dropped: None,
+            polled: false,
+            applied: 0,
+            first_seen: None,
+            copies: Copies::default(),
+        }
+    }
+
+    /// Whether any final log holds it.
+    #[must_use]
+    pub fn is_logged(&self) -> bool {
+        self.copies.count > 0
+    }
+
+    /// When the append was seen that a duplicate or a reordering shows: the second one, else the only one.
+    #[must_use]
+    pub fn last_appended(&self) -> Option<Time> {
+        self.appended_again.or(self.appended.map(|first| first.time))
+    }
+
+    pub(super) fn append(&mut self, at: Sighting) {
+        match self.appended {
+            None => self.appended = Some(at),
+            Some(first) if first.place != at.place => self.appended_again = Some(at.time),
+            Some(_) => {}
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The ledger: what the history said about every message, log, group and sink. Fed once per entry; the properties judge it
+//! at the end, so that no two of them keep the same table.
+
+mod close;
+mod group;
+mod log;
+mod message;
+mod notes;
+mod sink;
+mod slots;
+
+pub use group::{Group, Position, Settled};
+pub use log::{Digest, Halt, Log, Polled, Record};
+pub use message::{Copies, Intent, Message, OpenSend, Place, Sighting};
+pub use sink::{Application, Sink};
+
+use crate::{MessageId, Name, Offset, Time, TopicPartition};
+use slots::Slots;
+
+/// A settlement that was begun and has not ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct OpenSettle {
+    process: Name,
+    group: Name,
+    log: TopicPartition,
+    upto: Offset,
+}
+
+/// All facts of one history. Indexes named `slot` point into `messages`, those named `log` into `logs`.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// Every message, in the order in which it was first seen.
+    pub messages: Vec<Message>,
+    /// Every log.
+    pub logs: Vec<Log>,
+    /// Every consumer group.
+    pub groups: Vec<Group>,
+    /// Every sink.
+    pub sinks: Vec<Sink>,
+    /// Every delivery, in the order of time.
+    pub polls: Vec<Polled>,
+    /// Every replica's digest.
+    pub digests: Vec<Digest>,
+    /// Every halt.
+    pub halts: Vec<Halt>,
+    /// How many intents there were.
+    pub intents: u32,
+    /// How many sends were begun or ended.
+    pub sends: u32,
+    /// How many pairs of producer and key there are; only once closed.
+    pub lanes: u32,
+    /// When all faults were healed.
+    pub healed: Option<Time>,
+    /// Whether every log was read to its end.
+    pub audited: bool,
+    slots: Slots,
+    open_settles: Vec<OpenSettle>,
+    memberships: Vec<Vec<u32>>,
+    producers: Vec<bool>,
+}
+
+impl Ledger {
+    /// Forgets everything and keeps the memory.
+    pub fn reset(&mut self) {
+        self.messages.clear();
+        self.logs.clear();
+        self.groups.clear();
+        self.sinks.clear();
+        self.polls.clear();
+        self.digests.clear();
+        self.halts.clear();
+        (self.intents, self.sends, self.lanes) = (0, 0, 0);
+        (self.healed, self.audited) = (None, false);
+        self.slots.reset();
+        self.open_settles.clear();
+        self.memberships.iter_mut().for_each(Vec::clear);
+        self.producers.clear();
+    }
+
+    /// The message in a slot.
+    #[must_use]
+    pub fn message(&self, slot: u32) -> &Message {
+        &self.messages[slot as usize]
+    }
+
+    /// The key of a message; `None` when nobody intended it.
+    #[must_use]
+    pub fn key(&self, id: MessageId) -> Option<u64> {
+        let message = self.messages.get(self.slots.find(id)? as usize)?;
+        message.intent.map(|intent| intent.key)
+    }
+
+    /// Whether this process was ever seen to act as a producer or a consumer.
+    #[must_use]
+    pub fn is_client(&self, process: Name) -> bool {
+        let process = process.0 as usize;
+        let consumes = self
+            .memberships
+            .get(process)
+            .is_some_and(|groups| !groups.is_empty());
+        consumes || self.producers.get(process).copied().unwrap_or(false)
+    }
+
+    /// Whether the record took effect on behalf of this group: at a sink that its members call, or, while nobody knows which
+    /// those are, at any.
+    #[must_use]
+    pub fn applied_for(&self, group: &Group, slot: u32) -> bool {
+        if group.sinks.is_empty() {
+            return self.message(slot).applied > 0;
+        }
+        let mut sinks = group.sinks.iter().map(|&sink| &self.sinks[sink as usize]);
+        sinks.any(|sink| sink.times(slot) > 0)
+    }
+
+    fn slot(&mut self, id: MessageId) -> u32 {
+        let slot = self.slots.slot(id);
+        if slot as usize == self.messages.len() {
+            self.messages.push(Message::new(id));
+        }
+        slot
+    }
+
+    fn seen(&mut self, id: MessageId, time: Time) -> &mut Message {
+        let slot = self.slot(id);
+        let message = &mut self.messages[slot as usize];
+        message.first_seen.get_or_insert(time);
+        message
+    }
+
+    fn position(&mut self, group: Name, log: TopicPartition) -> &mut Position {
+        let (group, log) = (self.group(group), self.log(log));
+        self.groups[group as usize].position(log)
+    }
+
+    fn log(&mut self, id: TopicPartition) -> u32 {
+        index(&mut self.logs, |log| log.id == id, || Log::new(id))
+    }
+
+    fn group(&mut self, name: Name) -> u32 {
+        index(&mut self.groups, |group| group.name == name, || Group::new(name))
+    }
+
+    fn sink(&mut self, name: Name) -> u32 {
+        index(&mut self.sinks, |sink| sink.name == name, || Sink::new(name))
+    }
+}
+
+/// The index of the one that is meant; it is made when it is not there. A run has few of each: a walk beats a map.
+fn index<T>(all: &mut Vec<T>, meant: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> u32 {
+    let at = all.iter().position(meant).unwrap_or_else(|| {
+        all.push(make());
+        all.len() - 1
+    });
+    u32::try_from(at).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,209 @@
+//! The taking of notes: what each event of the history means for the ledger.
+
+use super::{Digest, Halt, Intent, Ledger, OpenSend, OpenSettle, Place, Polled, Record, Sighting};
+use crate::{Entry, Event, MessageId, Name, Offset, Phase, Time, TopicPartition};
+
+impl Ledger {
+    /// Notes one entry.
+    pub fn see(&mut self, entry: &Entry) {
+        let (time, process) = (entry.time, entry.process);
+        match entry.event {
+            Event::Send {
+                phase,
+                id,
+                log,
+                offset,
+            } => self.send(entry, phase, id, log, offset),
+            Event::Poll {
+                group,
+                log,
+                offset,
+                id,
+            } => self.poll(entry, group, log, offset, id),
+            Event::Settle {
+                phase,
+                group,
+                log,
+                upto,
+                ..
+            } => {
+                let settle = OpenSettle {
+                    process,
+                    group,
+                    log,
+                    upto,
+                };
+                self.settle(phase, settle, time);
+            }
+            Event::Effect { sink, .. } => self.effect(process, sink),
+            Event::Intent { id, key } => self.intent(process, id, key),
+            Event::Answered { id } => {
+                self.seen(id, time).answered.get_or_insert(time);
+            }
+            Event::Append { log, offset, id, .. } => {
+                let place = Place {
+                    log: self.log(log),
+                    offset,
+                };
+                self.seen(id, time).append(Sighting { place, time });
+            }
+            Event::Apply { id } => self.apply(process, id, time),
+            Event::Grant { group, log, .. } => self.grant(process, group, log),
+            Event::Position { group, log, settled } => self.position(group, log).settle(settled, time),
+            Event::Began => self.began(process),
+            Event::Drop { id, reason } => self.seen(id, time).dropped = Some(reason),
+            Event::DeadLetter { group, id } => {
+                let slot = self.slot(id);
+                let group = self.group(group);
+                self.groups[group as usize].dead.push(slot);
+            }
+            Event::Logged {
+                log,
+                offset,
+                id,
+                stamp,
+            } => {
+                let (slot, log) = (self.slot(id), self.log(log));
+                self.logs[log as usize]
+                    .records
+                    .push(Record { offset, slot, stamp });
+            }
+            Event::Digest { log, watermark, hash } => {
+                let log = self.log(log);
+                self.digests.push(Digest {
+                    log,
+                    watermark,
+                    hash,
+                    process,
+                });
+            }
+            Event::Audited => self.audited = true,
+            Event::Healed => self.healed = Some(time),
+            Event::Halted { ref reason } => {
+                let reason = reason.clone();
+                self.halts.push(Halt {
+                    time,
+                    process,
+                    reason,
+                });
+            }
+            Event::Watermark { .. }
+            | Event::Lead { .. }
+            | Event::Truncate { .. }
+            | Event::Recover { .. }
+            | Event::Revoke { .. }
+            | Event::Fault { .. } => {}
+        }
+    }
+
+    fn intent(&mut self, process: Name, id: MessageId, key: u64) {
+        let rank = if id.producer == MessageId::FOREIGN {
+            self.intents
+        } else {
+            id.number
+        };
+        self.intents += 1;
+        let slot = self.slot(id);
+        let intent = Intent { process, key, rank };
+        self.messages[slot as usize].intent.get_or_insert(intent);
+    }
+
+    fn send(
+        &mut self,
+        entry: &Entry,
+        phase: Phase,
+        id: MessageId,
+        log: TopicPartition,
+        offset: Option<Offset>,
+    ) {
+        self.sends += 1;
+        self.mark_producer(entry.process);
+        let (time, process, log) = (entry.time, entry.process, self.log(log));
+        let message = self.seen(id, time);
+        message.sent = true;
+        message.open_send = (phase == Phase::Invoke).then_some(OpenSend { process, log, time });
+        if let (Phase::Ok, Some(offset)) = (phase, offset) {
+            let place = Place { log, offset };
+            message.acked.get_or_insert(Sighting { place, time });
+        }
+    }
+
+    fn poll(&mut self, entry: &Entry, group: Name, log: TopicPartition, offset: Offset, id: MessageId) {
+        let time = entry.time;
+        self.seen(id, time).polled = true;
+        let (slot, log) = (self.slot(id), self.log(log));
+        self.polls.push(Polled {
+            log,
+            offset,
+            slot,
+            group,
+            time,
+        });
+        self.join(entry.process, group);
+    }
+
+    fn settle(&mut self, phase: Phase, settle: OpenSettle, time: Time) {
+        if phase == Phase::Invoke {
+            self.open_settles.push(settle);
+            return;
+        }
+        if let Some(at) = self.open_settles.iter().rposition(|open| *open == settle) {
+            self.open_settles.swap_remove(at);
+        }
+        let position = self.position(settle.group, settle.log);
+        match phase {
+            Phase::Ok => position.settle(settle.upto, time),
+            Phase::Info => position.perhaps = position.perhaps.max(settle.upto),
+            Phase::Fail | Phase::Invoke => {}
+        }
+    }
+
+    fn effect(&mut self, process: Name, sink: Name) {
+        let sink = self.sink(sink);
+        let Some(groups) = self.memberships.get(process.0 as usize) else {
+            return;
+        };
+        for &group in groups {
+            let sinks = &mut self.groups[group as usize].sinks;
+            if !sinks.contains(&sink) {
+                sinks.push(sink);
+            }
+        }
+    }
+
+    fn apply(&mut self, sink: Name, id: MessageId, time: Time) {
+        self.seen(id, time).applied += 1;
+        let (slot, sink) = (self.slot(id), self.sink(sink));
+        self.sinks[sink as usize].apply(slot, time);
+    }
+
+    fn grant(&mut self, process: Name, group: Name, log: TopicPartition) {
+        self.position(group, log).granted = true;
+        self.join(process, group);
+    }
+
+    /// What the incarnation before left open has no known outcome, and nobody waits for it.
+    fn began(&mut self, process: Name) {
+        for message in &mut self.messages {
+            message.open_send.take_if(|open| open.process == process);
+        }
+    }
+
+    fn mark_producer(&mut self, process: Name) {
+        let process = process.0 as usize;
+        if process >= self.producers.len() {
+            self.producers.resize(process + 1, false);
+        }
+        self.producers[process] = true;
+    }
+
+    fn join(&mut self, process: Name, group: Name) {
+        let (group, process) = (self.group(group), process.0 as usize);
+        if process >= self.memberships.len() {
+            self.memberships.resize_with(process + 1, Vec::new);
+        }
+        if !self.memberships[process].contains(&group) {
+            self.memberships[process].push(group);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Claim: a settlement is accepted only from the current generation. One that was begun after a newer generation had been
+//! granted the log must not succeed.
+//!
+//! * `split-brain`, broker: it did; the coordinator accepted two owners of one log.
+//!
+//! Source: DOMAIN S11 and C09; CHECKERS W-FEN.
+//!
+//! Does not judge a settlement that was under way when the generation changed: it may have been accepted before that.
+
+use std::ops::ControlFlow;
+
+use crate::{
+    Case, Checker, Entry, Event, Evidence, Findings, Kind, Name, Offset, Path, Phase, Time, TopicPartition,
+};
+
+#[derive(Default)]
+pub(super) struct Ownership {
+    /// The newest generation that was granted each log.
+    owners: Vec<(Name, TopicPartition, u64)>,
+    /// Settlements under way that were begun by a generation that had passed.
+    stale: Vec<Settlement>,
+    accepted: Vec<(Time, Settlement)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Settlement {
+    process: Name,
+    group: Name,
+    log: TopicPartition,
+    upto: Offset,
+    generation: u64,
+}
+
+impl Checker for Ownership {
+    fn name(&self) -> &'static str {
+        "ownership"
+    }
+
+    fn see(&mut self, entry: &Entry) -> ControlFlow<()> {
+        match entry.event {
+            Event::Grant { group, log, generation } => self.granted(group, log, generation),
+            Event::Settle { phase, group, log, upto, generation } => {
+                let settlement = Settlement { process: entry.process, group, log, upto, generation };
+                self.settled(entry.time, phase, settlement);
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn finish(&mut self, case: &Case<'_>) -> Findings {
+        let mut findings = Findings::default();
+        for &(time, stale) in &self.accepted {
+            findings.report(case, Kind::SplitBrain, Path::Broker, || Evidence {
+                messages: Vec::new(),
+                sentence: told(stale, case),
+                fault: case.faults.until(time),
+                moment: Some(time),
+            });
+        }
+        findings
+    }
+
+    fn reset(&mut self) {
+        self.owners.clear();
+        self.stale.clear();
+        self.accepted.clear();
+    }
+}
+
+impl Ownership {
+    fn granted(&mut self, group: Name, log: TopicPartition, generation: u64) {
+        match self.owners.iter_mut().find(|(known, its, _)| *known == group && *its == log) {
+            Some((.., newest)) => *newest = generation.max(*newest),
+            None => self.owners.push((group, log, generation)),
+        }
+    }
+
+    fn settled(&mut self, time: Time, phase: Phase, settlement: Settlement) {
+        if phase == Phase::Invoke {
+            let passed = |&(group, log, newest): &(Name, TopicPartition, u64)| {
+                group == settlement.group && log == settlement.log && newest > settlement.generation
+            };
+            if self.owners.iter().any(passed) {
+                self.stale.push(settlement);
+            }
+        } else if let Some(at) = self.stale.iter().position(|stale| *stale == settlement) {
+            self.stale.swap_remove(at);
+            if phase == Phase::Ok {
+                self.accepted.push((time, settlement));
+            }
+        }
+    }
+}
+
+fn told(stale: Settlement, case: &Case<'_>) -> String {
+    format!(
+        "{} settled {} up to {} in generation {}, which had passed when it began to",
+        case.names.text(stale.process),
+        case.names.log(stale.log),
+        stale.upto,
+        stale.generation
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Judge, Names, Verdict};
+
+    /// Billing's generation 7 is given the log at first, 8 later; `settle` begins before or after that.
+    fn verdict(begun_after: bool, phase: Phase) -> Verdict {
+        let mut names = Names::default();
+        let (zombie, owner) = (names.intern("consumer-1"), names.intern("consumer-2"));
+        let group = names.intern("billing");
+        let log = TopicPartition { topic: names.intern("payments"), partition: 0 };
+        let grant = |generation| Event::Grant { group, log, generation };
+        let settle = |phase| Event::Settle { phase, group, log, upto: 3, generation: 7 };
+        let mut story = vec![(zombie, grant(7)), (owner, grant(8)), (zombie, settle(Phase::Invoke))];
+        if !begun_after {
+            story.swap(1, 2);
+        }
+        story.push((zombie, settle(phase)));
+        let mut judge = Judge::new();
+        for ((process, event), time) in story.into_iter().zip(0..) {
+            judge.see(&Entry { time, process, event });
+        }
+        judge.finish(&names)
+    }
+
+    fn split(verdict: &Verdict) -> bool {
+        verdict.classes().contains(&(Kind::SplitBrain, Path::Broker))
+    }
+
+    #[test]
+    fn a_settlement_begun_in_a_generation_that_had_passed_must_not_be_accepted() {
+        assert!(split(&verdict(true, Phase::Ok)));
+    }
+
+    #[test]
+    fn one_that_was_refused_or_under_way_when_the_generation_changed_is_legal() {
+        assert!(!split(&verdict(true, Phase::Fail)));
+        assert!(!split(&verdict(false, Phase::Ok)));
+    }
+}

@@ -1,0 +1,316 @@
+//! Histories told in tests, one call per entry. Every call lets a millisecond pass.
+//!
+//! Unless it is said otherwise, the log is `payments/0`, the producer `producer-1`, the consumer `consumer-1` of the group
+//! `billing`, the sink `ledger`, and every intent has the same key.
+
+use crate::{
+    DropReason, Entry, Event, Judge, Kind, MessageId, Name, Names, Offset, Path, Phase, Stamp, Time,
+    TopicPartition, Validity, Verdict,
+};
+
+#[derive(Clone)]
+pub(crate) struct Story {
+    pub(crate) names: Names,
+    pub(crate) entries: Vec<Entry>,
+    time: Time,
+    topic: &'static str,
+    partition: u32,
+    group: &'static str,
+    consumer: &'static str,
+    sink: &'static str,
+}
+
+impl Story {
+    pub(crate) fn new() -> Self {
+        Story {
+            names: Names::default(),
+            entries: Vec::new(),
+            time: 0,
+            topic: "payments",
+            partition: 0,
+            group: "billing",
+            consumer: "consumer-1",
+            sink: "ledger",
+        }
+    }
+
+    pub(crate) fn later(mut self, ms: u64) -> Self {
+        self.time += ms * 1_000;
+        self
+    }
+
+    pub(crate) fn topic(mut self, topic: &'static str) -> Self {
+        self.topic = topic;
+        self
+    }
+
+    pub(crate) fn partition(mut self, partition: u32) -> Self {
+        self.partition = partition;
+        self
+    }
+
+    pub(crate) fn group(mut self, group: &'static str, consumer: &'static str) -> Self {
+        self.group = group;
+        self.by(consumer)
+    }
+
+    pub(crate) fn by(mut self, consumer: &'static str) -> Self {
+        self.consumer = consumer;
+        self
+    }
+
+    pub(crate) fn sink(mut self, sink: &'static str) -> Self {
+        self.sink = sink;
+        self
+    }
+
+    pub(crate) fn intent(self, id: &str) -> Self {
+        self.intent_of(id, 7)
+    }
+
+    pub(crate) fn intent_of(mut self, id: &str, key: u64) -> Self {
+        let id = self.id(id);
+        self.tell("producer-1", Event::Intent { id, key })
+    }
+
+    pub(crate) fn answered(mut self, id: &str) -> Self {
+        let id = self.id(id);
+        self.tell("producer-1", Event::Answered { id })
+    }
+
+    /// A send that ends without an offset, whatever its phase.
+    pub(crate) fn send(mut self, id: &str, phase: Phase) -> Self {
+        let (id, log) = (self.id(id), self.log());
+        self.tell(
+            "producer-1",
+            Event::Send {
+                phase,
+                id,
+                log,
+                offset: None,
+            },
+        )
+    }
+
+    /// An intent, a send, and its acknowledgement.
+    pub(crate) fn sent(mut self, id: &str, offset: Offset) -> Self {
+        self = self.intent(id).send(id, Phase::Invoke);
+        let (id, log) = (self.id(id), self.log());
+        let (phase, offset) = (Phase::Ok, Some(offset));
+        self.tell(
+            "producer-1",
+            Event::Send {
+                phase,
+                id,
+                log,
+                offset,
+            },
+        )
+    }
+
+    pub(crate) fn dropped(self, id: &str) -> Self {
+        self.given_up(id, DropReason::DeliveryTimeout)
+    }
+
+    pub(crate) fn given_up(mut self, id: &str, reason: DropReason) -> Self {
+        let id = self.id(id);
+        self.tell("producer-1", Event::Drop { id, reason })
+    }
+
+    pub(crate) fn appended(mut self, id: &str, offset: Offset) -> Self {
+        let (id, log) = (self.id(id), self.log());
+        self.tell(
+            "broker-1",
+            Event::Append {
+                log,
+                offset,
+                epoch: 1,
+                id,
+            },
+        )
+    }
+
+    pub(crate) fn logged(mut self, id: &str, offset: Offset) -> Self {
+        let (id, log) = (self.id(id), self.log());
+        self.tell(
+            "auditor",
+            Event::Logged {
+                log,
+                offset,
+                id,
+                stamp: None,
+            },
+        )
+    }
+
+    pub(crate) fn stamped(mut self, id: &str, offset: Offset, producer: u64) -> Self {
+        let (id, log) = (self.id(id), self.log());
+        let stamp = Some(Stamp {
+            producer,
+            epoch: 0,
+            sequence: 0,
+        });
+        self.tell(
+            "auditor",
+            Event::Logged {
+                log,
+                offset,
+                id,
+                stamp,
+            },
+        )
+    }
+
+    pub(crate) fn digest(mut self, broker: &str, watermark: Offset, hash: u64) -> Self {
+        let log = self.log();
+        self.tell(broker, Event::Digest { log, watermark, hash })
+    }
+
+    pub(crate) fn granted(mut self) -> Self {
+        let (group, log) = (self.name(self.group), self.log());
+        self.consumer_tells(Event::Grant {
+            group,
+            log,
+            generation: 1,
+        })
+    }
+
+    pub(crate) fn revoked(mut self) -> Self {
+        let (group, log) = (self.name(self.group), self.log());
+        self.consumer_tells(Event::Revoke {
+            group,
+            log,
+            generation: 1,
+        })
+    }
+
+    pub(crate) fn polled(mut self, id: &str, offset: Offset) -> Self {
+        let (group, log, id) = (self.name(self.group), self.log(), self.id(id));
+        self.consumer_tells(Event::Poll {
+            group,
+            log,
+            offset,
+            id,
+        })
+    }
+
+    pub(crate) fn settled(self, upto: Offset) -> Self {
+        self.settle(upto, Phase::Invoke).settle(upto, Phase::Ok)
+    }
+
+    pub(crate) fn settle(mut self, upto: Offset, phase: Phase) -> Self {
+        let (group, log) = (self.name(self.group), self.log());
+        self.consumer_tells(Event::Settle {
+            phase,
+            group,
+            log,
+            upto,
+            generation: 1,
+        })
+    }
+
+    /// A call to the sink that the sink answers without doing anything: it knew the message already.
+    pub(crate) fn called(self, id: &str) -> Self {
+        self.effect(id, Phase::Invoke).effect(id, Phase::Ok)
+    }
+
+    /// A call to the sink that takes effect.
+    pub(crate) fn charged(self, id: &str) -> Self {
+        self.effect(id, Phase::Invoke).applied(id).effect(id, Phase::Ok)
+    }
+
+    pub(crate) fn applied(mut self, id: &str) -> Self {
+        let id = self.id(id);
+        self.sink_tells(Event::Apply { id })
+    }
+
+    pub(crate) fn dead_lettered(mut self, id: &str) -> Self {
+        let (group, id) = (self.name(self.group), self.id(id));
+        self.consumer_tells(Event::DeadLetter { group, id })
+    }
+
+    pub(crate) fn fault(mut self, fault: &str, target: &str) -> Self {
+        let (fault, target) = (self.name(fault), self.name(target));
+        self.tell(
+            "nemesis",
+            Event::Fault {
+                fault,
+                target,
+                healed: false,
+            },
+        )
+    }
+
+    pub(crate) fn halted(self, process: &str, reason: &str) -> Self {
+        let reason = reason.to_owned();
+        self.tell(process, Event::Halted { reason })
+    }
+
+    pub(crate) fn healed(self) -> Self {
+        self.tell("nemesis", Event::Healed)
+    }
+
+    pub(crate) fn audited(self) -> Self {
+        self.tell("auditor", Event::Audited)
+    }
+
+    pub(crate) fn tell(mut self, process: &str, event: Event) -> Self {
+        self.time += 1_000;
+        let process = self.name(process);
+        self.entries.push(Entry {
+            time: self.time,
+            process,
+            event,
+        });
+        self
+    }
+
+    fn consumer_tells(self, event: Event) -> Self {
+        let consumer = self.consumer;
+        self.tell(consumer, event)
+    }
+
+    fn sink_tells(self, event: Event) -> Self {
+        let sink = self.sink;
+        self.tell(sink, event)
+    }
+
+    pub(crate) fn verdict(&self) -> Verdict {
+        let mut judge = Judge::new();
+        self.entries.iter().for_each(|entry| judge.see(entry));
+        judge.finish(&self.names)
+    }
+
+    /// Every checker is content.
+    pub(crate) fn valid(self) {
+        let verdict = self.verdict();
+        assert_eq!(verdict.validity, Validity::Valid, "{verdict:#?}");
+    }
+
+    /// This is found, and nothing else.
+    pub(crate) fn invalid(self, kind: Kind, path: Path) {
+        let verdict = self.verdict();
+        assert_eq!(verdict.classes(), [(kind, path)].into(), "{verdict:#?}");
+        assert_eq!(verdict.validity, Validity::Invalid);
+    }
+
+    fn effect(mut self, id: &str, phase: Phase) -> Self {
+        let (sink, id) = (self.name(self.sink), self.id(id));
+        self.consumer_tells(Event::Effect { phase, sink, id })
+    }
+
+    fn id(&mut self, text: &str) -> MessageId {
+        self.names.identify(text)
+    }
+
+    fn name(&mut self, text: &str) -> Name {
+        self.names.intern(text)
+    }
+
+    fn log(&mut self) -> TopicPartition {
+        TopicPartition {
+            topic: self.name(self.topic),
+            partition: self.partition,
+        }
+    }
+}
