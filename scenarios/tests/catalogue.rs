@@ -1,0 +1,146 @@
+//! Every scenario and variant on every simulator: each witness shows exactly its anomaly, and the first seeds keep what is
+//! promised. `LAB_SEEDS=0..1000` makes it a sweep, `LAB_ENGINE=turmoil` narrows it.
+
+use std::ops::Range;
+
+use checkers::Validity;
+use harness::engine::Engine;
+use harness::run::{Conclusion, Keep, Report, directed, draw, run};
+use harness::{Scenario, Variant};
+use scenarios::catalogue;
+
+/// How many seeds each variant runs on each simulator when nothing else is said.
+const SEEDS: Range<u64> = 0..12;
+
+fn engines() -> Vec<Engine> {
+    let wanted = std::env::var("LAB_ENGINE").ok();
+    let simulators = Engine::ALL.iter().copied().filter(|engine| engine.simulated() && engine.available());
+    simulators.filter(|engine| wanted.as_ref().is_none_or(|name| name == engine.name())).collect()
+}
+
+fn seeds() -> Range<u64> {
+    let asked = std::env::var("LAB_SEEDS").ok();
+    let parsed = asked.as_ref().and_then(|text| text.split_once("..")).map(|(from, to)| {
+        from.parse().expect("LAB_SEEDS is A..B")..to.parse().expect("LAB_SEEDS is A..B")
+    });
+    parsed.unwrap_or(SEEDS)
+}
+
+fn variants(catalogue: &[Scenario]) -> impl Iterator<Item = (&Scenario, &Variant)> {
+    catalogue.iter().flat_map(|scenario| scenario.variants.iter().map(move |variant| (scenario, variant)))
+}
+
+fn again(report: &Report) -> String {
+    let schedule = &report.schedule;
+    let (name, variant, engine, seed) = (&schedule.scenario, &schedule.variant, &schedule.engine, schedule.seed);
+    format!("cargo lab run {name} --variant {variant} --engine {engine} --seed {seed}\n{:#?}", report.verdict)
+}
+
+#[test]
+fn every_witness_shows_exactly_its_anomaly_on_every_simulator() {
+    let catalogue = catalogue();
+    for (scenario, variant) in variants(&catalogue) {
+        let Some(expect) = variant.expect else { continue };
+        let witness = variant.witness.as_ref().expect("an unsafe variant has a witness");
+        for engine in engines() {
+            let schedule = directed(scenario, variant, witness, engine);
+            let report = run(scenario, variant, engine, schedule, Keep::default()).unwrap();
+            let found = report.verdict.classes();
+            assert_eq!(found, [(expect.anomaly, expect.path)].into(), "{}", again(&report));
+        }
+    }
+}
+
+#[test]
+fn what_a_safe_variant_excludes_would_break_it() {
+    let catalogue = catalogue();
+    for (scenario, variant) in variants(&catalogue) {
+        for exclusion in &variant.excluded {
+            for engine in engines() {
+                let schedule = directed(scenario, variant, &exclusion.witness, engine);
+                let report = run(scenario, variant, engine, schedule, Keep::default()).unwrap();
+                let broken = (exclusion.breaks.anomaly, exclusion.breaks.path);
+                assert_eq!(report.verdict.classes(), [broken].into(), "{}", again(&report));
+            }
+        }
+    }
+}
+
+#[test]
+fn without_faults_nothing_goes_wrong_unless_no_fault_is_needed() {
+    let catalogue = catalogue();
+    for (scenario, variant) in variants(&catalogue) {
+        let needs_none = variant.witness.as_ref().is_some_and(|witness| witness.steps.is_empty());
+        for engine in engines() {
+            let mut schedule = draw(scenario, variant, engine, 1);
+            schedule.steps.clear();
+            let report = run(scenario, variant, engine, schedule, Keep::default()).unwrap();
+            let expected = if needs_none { Validity::Invalid } else { Validity::Valid };
+            assert_eq!(report.verdict.validity, expected, "{}", again(&report));
+            assert!(report.drained, "{}", again(&report));
+        }
+    }
+}
+
+#[test]
+fn every_seed_keeps_what_its_variant_promises() {
+    let catalogue = catalogue();
+    for (scenario, variant) in variants(&catalogue) {
+        for engine in engines() {
+            for seed in seeds() {
+                let schedule = draw(scenario, variant, engine, seed);
+                let report = run(scenario, variant, engine, schedule, Keep::default()).unwrap();
+                let bad = matches!(report.conclusion, Conclusion::Violated | Conclusion::Unknown);
+                assert!(!bad, "{}", again(&report));
+                assert!(variant.expect.is_some() || report.conclusion != Conclusion::Found);
+            }
+        }
+    }
+}
+
+#[test]
+fn safe_runs_do_their_work_under_faults_that_strike_it() {
+    let catalogue = catalogue();
+    for (scenario, variant) in variants(&catalogue).filter(|(_, variant)| variant.expect.is_none()) {
+        let (mut runs, mut struck, mut drained, mut intents, mut acknowledged) = (0, 0, 0, 0, 0);
+        for seed in 0..150 {
+            let schedule = draw(scenario, variant, Engine::Direct, seed);
+            let report = run(scenario, variant, Engine::Direct, schedule, Keep::default()).unwrap();
+            runs += 1;
+            struck += u64::from(report.tally.on_outstanding > 0);
+            drained += u64::from(report.drained);
+            intents += report.intents;
+            acknowledged += report.acknowledged;
+        }
+        let name = (scenario.name, variant.name);
+        assert!(struck * 10 >= runs * 8, "{name:?}: faults struck work in {struck} of {runs} runs only");
+        assert!(acknowledged * 10 >= intents * 8, "{name:?}: {acknowledged} of {intents} acknowledged only");
+        assert_eq!(drained, runs, "{name:?}: not everything came to rest");
+    }
+}
+
+#[test]
+fn every_scenario_has_an_unsafe_and_a_safe_variant_and_is_the_only_one_of_its_name() {
+    let catalogue = catalogue();
+    let mut names: Vec<&str> = catalogue.iter().map(|scenario| scenario.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), catalogue.len());
+    for scenario in &catalogue {
+        assert!(scenario.variants.iter().any(|variant| variant.expect.is_some()), "{}", scenario.name);
+        assert!(scenario.variants.iter().any(|variant| variant.expect.is_none()), "{}", scenario.name);
+    }
+}
+
+#[test]
+fn every_file_of_the_catalogue_is_a_scenario_of_the_list() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/catalogue");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut files: Vec<String> =
+        files.map(|name| name.to_string_lossy().trim_end_matches(".rs").replace('_', "-")).collect();
+    files.retain(|name| name != "mod");
+    files.sort();
+    let mut listed: Vec<&str> = catalogue().iter().map(|scenario| scenario.name).collect();
+    listed.sort_unstable();
+    assert_eq!(files, listed);
+}
