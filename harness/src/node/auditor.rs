@@ -158,6 +158,10 @@ impl Auditor {
         }
     }
 
+    fn has(&self, conn: ConnId) -> bool {
+        self.connected.is_some_and(|(_, own, _)| own == conn)
+    }
+
     /// Somebody did not answer, or does not lead any longer: look again who does.
     fn begin_anew(&mut self) {
         self.asked = None;
@@ -177,12 +181,10 @@ impl Node for Auditor {
                     *open |= *own == conn;
                 }
             }
-            Input::Refused { conn } | Input::Closed { conn } => {
-                if self.connected.is_some_and(|(_, own, _)| own == conn) {
-                    self.connected = None;
-                    self.begin_anew();
-                    return self.patient(now.mono, out);
-                }
+            Input::Refused { conn } | Input::Closed { conn } if self.has(conn) => {
+                self.connected = None;
+                self.begin_anew();
+                return self.patient(now.mono, out);
             }
             Input::Frame {
                 frame: LabFrame::Broker(Frame::Response(id, response)),
