@@ -13,6 +13,7 @@ pub mod lab;
 pub mod nemesis;
 mod node;
 mod recorder;
+pub mod reduce;
 mod referee;
 pub mod run;
 pub mod scenario;

@@ -12,9 +12,10 @@ use super::interrupt::on_interrupt;
 use super::run::cores;
 use super::{Exit, LabError};
 use crate::engine::Engine;
-use crate::run::{Keep, draw, run};
+use crate::reduce::reduce;
+use crate::run::{Report, draw};
 use crate::scenario::{Scenario, Variant};
-use crate::schedule::Schedule;
+use crate::schedule::{Expect, Schedule};
 use crate::store::Store;
 use crate::sweep::{Stop, Summary, Sweep};
 
@@ -86,7 +87,7 @@ fn visit<'a>(scenario: &'a Scenario, store: &Store, stop: &Stop) -> Result<Stop_
     })
 }
 
-/// Tries one seed after another until the variant shows what it must; keeps the evidence.
+/// Tries one seed after another until the variant shows what it must.
 fn catch(
     scenario: &Scenario,
     variant: &Variant,
@@ -98,45 +99,25 @@ fn catch(
         return Ok(None);
     };
     for seed in (0..FIND_WITHIN).take_while(|_| !stop.stopped()) {
-        let report = run(
-            scenario,
-            variant,
-            engine,
-            draw(scenario, variant, engine, seed),
-            Keep::default(),
-        )?;
-        let found = report
-            .verdict
-            .anomalies
-            .iter()
-            .find(|a| a.kind == expect.anomaly && a.path == expect.path);
-        let Some(anomaly) = found else { continue };
-        let kept = Schedule {
-            expect: Some(expect),
-            ..report.schedule.clone()
-        };
-        let evidence = store.keep(&kept, &report)?;
-        let culprit = anomaly
-            .culprit
-            .as_ref()
-            .map_or("no fault needed".to_owned(), |culprit| {
-                format!(
-                    "{} of {} at {} ms",
-                    culprit.fault,
-                    culprit.target,
-                    culprit.time / 1_000
-                )
-            });
-        let sentence = anomaly.sentence.clone();
-        return Ok(Some(Caught {
-            seed,
-            what: expect.to_string(),
-            culprit,
-            sentence,
-            evidence,
-        }));
+        let schedule = draw(scenario, variant, engine, seed);
+        if let Some(report) = reduce(scenario, variant, engine, &schedule, expect)? {
+            return Ok(Some(caught(report, expect, store)?));
+        }
     }
     Ok(None)
+}
+
+/// Keeps the evidence of what was caught, with no fault in it that was not needed.
+fn caught(report: Report, expect: Expect, store: &Store) -> Result<Caught, LabError> {
+    let anomalies = report.verdict.anomalies.iter();
+    let anomaly = anomalies.into_iter().find(|a| a.kind == expect.anomaly && a.path == expect.path);
+    let culprit = anomaly.and_then(|anomaly| anomaly.culprit.as_ref()).map_or("no fault needed".to_owned(), |culprit| {
+        format!("{} of {} at {} ms", culprit.fault, culprit.target, culprit.time / 1_000)
+    });
+    let sentence = anomaly.map(|anomaly| anomaly.sentence.clone()).unwrap_or_default();
+    let kept = Schedule { expect: Some(expect), ..report.schedule.clone() };
+    let evidence = store.keep(&kept, &report)?;
+    Ok(Caught { seed: report.schedule.seed, what: expect.to_string(), culprit, sentence, evidence })
 }
 
 /// Sweeps a safe variant for a while.
