@@ -49,10 +49,7 @@ impl Catalogue {
     /// The state of one topic partition.
     #[must_use]
     pub fn partition(&self, topic_partition: TopicPartition) -> Option<&PartitionState> {
-        let at = self
-            .partitions
-            .binary_search_by_key(&topic_partition, |p| p.topic_partition)
-            .ok()?;
+        let at = self.partitions.binary_search_by_key(&topic_partition, |p| p.topic_partition).ok()?;
         self.partitions.get(at)
     }
 

@@ -113,19 +113,13 @@ impl ClusterConfig {
     /// The policies of a topic partition; the defaults for a topic that does not exist.
     #[must_use]
     pub fn policies(&self, topic_partition: TopicPartition) -> Policies {
-        self.topics
-            .get(usize::from(topic_partition.topic.0))
-            .map(|topic| topic.policies)
-            .unwrap_or_default()
+        self.topics.get(usize::from(topic_partition.topic.0)).map(|topic| topic.policies).unwrap_or_default()
     }
 
     /// The one topic partition that keeps committed offsets.
     #[must_use]
     pub fn offsets_partition(&self) -> TopicPartition {
-        TopicPartition {
-            topic: self.offsets_topic,
-            partition: 0,
-        }
+        TopicPartition { topic: self.offsets_topic, partition: 0 }
     }
 
     /// On which brokers a topic partition is kept, the preferred leader first: consecutive brokers, starting one further for
@@ -133,13 +127,9 @@ impl ClusterConfig {
     #[must_use]
     pub fn placement(&self, topic_partition: TopicPartition) -> Vec<NodeId> {
         let brokers = self.brokers.len();
-        let replicas = self
-            .topics
-            .get(usize::from(topic_partition.topic.0))
-            .map_or(0, |t| usize::from(t.replicas));
+        let replicas =
+            self.topics.get(usize::from(topic_partition.topic.0)).map_or(0, |t| usize::from(t.replicas));
         let first = usize::from(topic_partition.partition) + usize::from(topic_partition.topic.0);
-        (0..replicas.min(brokers))
-            .map(|i| self.brokers[(first + i) % brokers])
-            .collect()
+        (0..replicas.min(brokers)).map(|i| self.brokers[(first + i) % brokers]).collect()
     }
 }

@@ -307,17 +307,10 @@ impl FrameInfo for Frame {
         HEADER
             + match self {
                 Frame::Request(_, Request::Produce { records, .. }) => {
-                    24 + records
-                        .iter()
-                        .map(|r| 12 + r.key.len() + r.payload.len())
-                        .sum::<usize>()
+                    24 + records.iter().map(|r| 12 + r.key.len() + r.payload.len()).sum::<usize>()
                 }
                 Frame::Response(_, Response::Fetched(Ok(fetched))) => {
-                    16 + fetched
-                        .batches
-                        .iter()
-                        .map(|batch| batch.encoded().len())
-                        .sum::<usize>()
+                    16 + fetched.batches.iter().map(|batch| batch.encoded().len()).sum::<usize>()
                 }
                 Frame::Catalogue(catalogue) | Frame::Response(_, Response::Metadata(catalogue)) => {
                     catalogue.partitions.len() * 32

@@ -38,8 +38,10 @@ pub trait Node {
 
 /// What an engine needs to know about a frame without encoding it.
 pub trait FrameInfo {
-    /// Length on the wire in bytes, header included; may be an estimate.
-    fn size(&self) -> usize;
+    /// Length on the wire in bytes, header included; may be an estimate. A hundred is one for frames without a payload.
+    fn size(&self) -> usize {
+        100
+    }
 
     /// A number made of what kind of frame this is and the ids in it; goes into the trace hash.
     fn digest(&self) -> u64;
@@ -171,11 +173,7 @@ impl<F> Outputs<F> {
     /// No outputs yet; connection ids start at 1.
     #[must_use]
     pub fn new() -> Self {
-        Outputs {
-            actions: Vec::new(),
-            observations: Vec::new(),
-            next_conn: 1,
-        }
+        Outputs { actions: Vec::new(), observations: Vec::new(), next_conn: 1 }
     }
 
     /// Takes the next connection id. Engines use it for connections that a peer opened, so that both kinds share one
@@ -200,10 +198,7 @@ impl<F> Outputs<F> {
 
     /// Sends a frame, or what converts into one.
     pub fn send(&mut self, conn: ConnId, frame: impl Into<F>) {
-        self.actions.push(Action::Send {
-            conn,
-            frame: frame.into(),
-        });
+        self.actions.push(Action::Send { conn, frame: frame.into() });
     }
 
     /// Appends to a file.
@@ -228,9 +223,7 @@ impl<F> Outputs<F> {
 
     /// Stops this incarnation.
     pub fn halt(&mut self, reason: impl Into<String>) {
-        self.actions.push(Action::Halt {
-            reason: reason.into(),
-        });
+        self.actions.push(Action::Halt { reason: reason.into() });
     }
 
     /// Records an observation.
@@ -264,10 +257,7 @@ impl<F> Input<F> {
             Input::Opened { conn } => Input::Opened { conn },
             Input::Refused { conn } => Input::Refused { conn },
             Input::Closed { conn } => Input::Closed { conn },
-            Input::Frame { conn, frame } => Input::Frame {
-                conn,
-                frame: convert(frame)?,
-            },
+            Input::Frame { conn, frame } => Input::Frame { conn, frame: convert(frame)? },
             Input::Synced { file, token } => Input::Synced { file, token },
             Input::DiskFailed { file } => Input::DiskFailed { file },
             Input::Timer => Input::Timer,

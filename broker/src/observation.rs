@@ -325,10 +325,7 @@ impl Observation {
 
     /// Every name that [`Observation::event`] can give, in the order people should read them.
     pub fn events() -> impl Iterator<Item = &'static str> {
-        OBSERVED
-            .iter()
-            .copied()
-            .chain(Mark::ALL.iter().map(|mark| mark.name()))
+        OBSERVED.iter().copied().chain(Mark::ALL.iter().map(|mark| mark.name()))
     }
 }
 

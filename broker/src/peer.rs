@@ -50,13 +50,7 @@ impl Peer {
     /// A peer that is not connected; an answer may take `patience` microseconds longer than the request itself says.
     #[must_use]
     pub fn new(node: NodeId, patience: Micros) -> Self {
-        Peer {
-            node,
-            patience,
-            state: State::Down { retry_at: 0 },
-            next_id: 0,
-            outstanding: VecDeque::new(),
-        }
+        Peer { node, patience, state: State::Down { retry_at: 0 }, next_id: 0, outstanding: VecDeque::new() }
     }
 
     /// Who it is.
@@ -97,12 +91,8 @@ impl Peer {
 
     /// The connection is gone; returns what will not be answered.
     pub fn lost(&mut self, now: Micros) -> impl Iterator<Item = Purpose> + use<> {
-        self.state = State::Down {
-            retry_at: now + RECONNECT_PAUSE,
-        };
-        std::mem::take(&mut self.outstanding)
-            .into_iter()
-            .map(|request| request.purpose)
+        self.state = State::Down { retry_at: now + RECONNECT_PAUSE };
+        std::mem::take(&mut self.outstanding).into_iter().map(|request| request.purpose)
     }
 
     /// Sends a request that the peer may hold back for `wait` microseconds. Nothing happens while it is not connected.
@@ -117,11 +107,7 @@ impl Peer {
         let State::Open(conn) = self.state else { return };
         let id = self.next_id;
         self.next_id = self.next_id.wrapping_add(1);
-        self.outstanding.push_back(Outstanding {
-            id,
-            purpose,
-            answer_by: now + wait + self.patience,
-        });
+        self.outstanding.push_back(Outstanding { id, purpose, answer_by: now + wait + self.patience });
         out.send(conn, Frame::Request(id, request));
     }
 

@@ -73,10 +73,7 @@ pub struct MessageId {
 
 impl MessageId {
     /// The id of records that the broker writes for itself (committed offsets, the catalogue): no business fact.
-    pub const INTERNAL: MessageId = MessageId {
-        producer: 0,
-        number: 0,
-    };
+    pub const INTERNAL: MessageId = MessageId { producer: 0, number: 0 };
 }
 
 /// The earliest of several deadlines, where there is one.

@@ -17,9 +17,7 @@ impl Wire for Text {
         out.extend_from_slice(self.0.as_bytes());
     }
     fn decode(bytes: &[u8]) -> Result<Self, WireError> {
-        String::from_utf8(bytes.to_vec())
-            .map(Text)
-            .map_err(|_| WireError::Nonsense)
+        String::from_utf8(bytes.to_vec()).map(Text).map_err(|_| WireError::Nonsense)
     }
 }
 
@@ -62,10 +60,7 @@ async fn sigterm_sends_what_waits_closes_and_ends_without_an_error() {
         let pid = std::process::id().to_string();
         let killed = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
         assert!(killed.success());
-        assert!(
-            frames.next::<Text>().await.unwrap().is_none(),
-            "the connection is closed"
-        );
+        assert!(frames.next::<Text>().await.unwrap().is_none(), "the connection is closed");
     };
     let (served, ()) = tokio::join!(serve(options, Greeter), client);
     served.unwrap();

@@ -33,9 +33,7 @@ pub(crate) fn roll_call() -> Vec<Entry> {
     let halted = |process| Entry {
         time: 0,
         process: Name(process),
-        event: Event::Halted {
-            reason: "roll call".to_owned(),
-        },
+        event: Event::Halted { reason: "roll call".to_owned() },
     };
     (0..).take(POOL.len()).map(halted).collect()
 }
@@ -46,11 +44,7 @@ pub(crate) fn history() -> impl Strategy<Value = Vec<Entry>> {
         let mut clock = 0;
         let entry = |(step, process, event)| {
             clock += step;
-            Entry {
-                time: clock,
-                process,
-                event,
-            }
+            Entry { time: clock, process, event }
         };
         steps.into_iter().map(entry).collect()
     })
@@ -62,57 +56,23 @@ pub(crate) fn irrelevant() -> impl Strategy<Value = Event> {
         0 => Event::Watermark { log, offset: a },
         1 => Event::Lead { log, epoch: 3 },
         2 => Event::Truncate { log, from: a, to: b },
-        3 => Event::Recover {
-            log,
-            end: a,
-            dropped_bytes: b,
-        },
-        _ => Event::Fault {
-            fault: Name(8),
-            target: Name(2),
-            healed: true,
-        },
+        3 => Event::Recover { log, end: a, dropped_bytes: b },
+        _ => Event::Fault { fault: Name(8), target: Name(2), healed: true },
     })
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    prop_oneof![
-        operation(),
-        about_message(),
-        about_log(),
-        irrelevant(),
-        about_run()
-    ]
+    prop_oneof![operation(), about_message(), about_log(), irrelevant(), about_run()]
 }
 
 fn operation() -> impl Strategy<Value = Event> {
     let offset = prop::option::of(number());
     let parts = (0..4, phase(), name(), log(), id(), number(), offset);
     parts.prop_map(|(which, phase, name, log, id, upto, offset)| match which {
-        0 => Event::Send {
-            phase,
-            id,
-            log,
-            offset,
-        },
-        1 => Event::Poll {
-            group: name,
-            log,
-            offset: upto,
-            id,
-        },
-        2 => Event::Settle {
-            phase,
-            group: name,
-            log,
-            upto,
-            generation: 1,
-        },
-        _ => Event::Effect {
-            phase,
-            sink: name,
-            id,
-        },
+        0 => Event::Send { phase, id, log, offset },
+        1 => Event::Poll { group: name, log, offset: upto, id },
+        2 => Event::Settle { phase, group: name, log, upto, generation: 1 },
+        _ => Event::Effect { phase, sink: name, id },
     })
 }
 
@@ -130,38 +90,12 @@ fn about_message() -> impl Strategy<Value = Event> {
 fn about_log() -> impl Strategy<Value = Event> {
     let parts = (0..6, log(), number(), id(), name(), prop::option::of(stamp()));
     parts.prop_map(|(which, log, offset, id, group, stamp)| match which {
-        0 => Event::Append {
-            log,
-            offset,
-            epoch: 2,
-            id,
-        },
-        1 => Event::Logged {
-            log,
-            offset,
-            id,
-            stamp,
-        },
-        2 => Event::Digest {
-            log,
-            watermark: 4,
-            hash: offset,
-        },
-        3 => Event::Grant {
-            group,
-            log,
-            generation: 7,
-        },
-        4 => Event::Position {
-            group,
-            log,
-            settled: offset,
-        },
-        _ => Event::Revoke {
-            group,
-            log,
-            generation: 7,
-        },
+        0 => Event::Append { log, offset, epoch: 2, id },
+        1 => Event::Logged { log, offset, id, stamp },
+        2 => Event::Digest { log, watermark: 4, hash: offset },
+        3 => Event::Grant { group, log, generation: 7 },
+        4 => Event::Position { group, log, settled: offset },
+        _ => Event::Revoke { group, log, generation: 7 },
     })
 }
 
@@ -170,14 +104,8 @@ fn about_run() -> impl Strategy<Value = Event> {
         0 => Event::Audited,
         4 => Event::Began,
         1 => Event::Healed,
-        2 => Event::Fault {
-            fault: Name(8),
-            target,
-            healed: false,
-        },
-        _ => Event::Halted {
-            reason: "panic: \u{1F4A5} \"quoted\"".to_owned(),
-        },
+        2 => Event::Fault { fault: Name(8), target, healed: false },
+        _ => Event::Halted { reason: "panic: \u{1F4A5} \"quoted\"".to_owned() },
     })
 }
 
@@ -186,10 +114,7 @@ fn name() -> impl Strategy<Value = Name> {
 }
 
 fn log() -> impl Strategy<Value = TopicPartition> {
-    (4_u32..6, 0_u32..2).prop_map(|(topic, partition)| TopicPartition {
-        topic: Name(topic),
-        partition,
-    })
+    (4_u32..6, 0_u32..2).prop_map(|(topic, partition)| TopicPartition { topic: Name(topic), partition })
 }
 
 fn id() -> impl Strategy<Value = MessageId> {
@@ -205,11 +130,7 @@ fn number() -> impl Strategy<Value = u64> {
 }
 
 fn stamp() -> impl Strategy<Value = Stamp> {
-    (1_u64..3, 0_u32..3).prop_map(|(producer, sequence)| Stamp {
-        producer,
-        epoch: 1,
-        sequence,
-    })
+    (1_u64..3, 0_u32..3).prop_map(|(producer, sequence)| Stamp { producer, epoch: 1, sequence })
 }
 
 fn phase() -> impl Strategy<Value = Phase> {

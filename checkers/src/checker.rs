@@ -43,8 +43,7 @@ impl<'a> Case<'a> {
     /// taken a record out of a log.
     #[must_use]
     pub fn broker_fault(&self, moment: Time) -> Option<&'a Strike> {
-        self.faults
-            .since(moment, |strike| !self.ledger.is_client(strike.target))
+        self.faults.since(moment, |strike| !self.ledger.is_client(strike.target))
     }
 
     /// The text of a message.
@@ -102,24 +101,13 @@ impl Findings {
         if self.count(kind, path) > SHOWN {
             return;
         }
-        let Evidence {
-            messages,
-            mut sentence,
-            fault,
-            moment,
-        } = evidence();
+        let Evidence { messages, mut sentence, fault, moment } = evidence();
         if let Some(strike) = fault {
             sentence.push_str("; ");
             sentence.push_str(&strike.told(moment, case.names));
         }
         let culprit = fault.map(|strike| strike.culprit(case.names));
-        self.anomalies.push(Anomaly {
-            kind,
-            path,
-            messages,
-            culprit,
-            sentence,
-        });
+        self.anomalies.push(Anomaly { kind, path, messages, culprit, sentence });
     }
 
     /// Says why it could not look.
@@ -139,8 +127,7 @@ impl Findings {
     /// The anomalies in the order of kind, path and message, the first of each class saying how many there are; and the
     /// reasons for not looking.
     pub(crate) fn sorted(mut self) -> (Vec<Anomaly>, Vec<String>) {
-        self.anomalies
-            .sort_by(|left, right| order(left).cmp(&order(right)));
+        self.anomalies.sort_by(|left, right| order(left).cmp(&order(right)));
         for (class, total) in self.tallies {
             let mut shown = self.anomalies.iter_mut();
             if let Some(first) = shown.find(|anomaly| (anomaly.kind, anomaly.path) == class)

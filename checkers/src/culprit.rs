@@ -54,12 +54,7 @@ pub struct Faults {
 impl Faults {
     /// Notes a fault; other entries pass by.
     pub fn see(&mut self, entry: &Entry) {
-        if let Event::Fault {
-            fault,
-            target,
-            healed: false,
-        } = entry.event
-        {
+        if let Event::Fault { fault, target, healed: false } = entry.event {
             let time = entry.time;
             // A history is in the order of time, but a file made by other hands may be so only nearly.
             let at = self.strikes.partition_point(|strike| strike.time <= time);
@@ -81,11 +76,7 @@ impl Faults {
     /// Of the faults that suit, the first that struck at or after a moment, else the last one before.
     #[must_use]
     pub fn since(&self, moment: Time, suits: impl Fn(&Strike) -> bool) -> Option<&Strike> {
-        let before = || {
-            self.strikes
-                .iter()
-                .rfind(|strike| strike.time <= moment && suits(strike))
-        };
+        let before = || self.strikes.iter().rfind(|strike| strike.time <= moment && suits(strike));
         let mut strikes = self.strikes.iter();
         let after = strikes.find(|strike| strike.time >= moment && suits(strike));
         after.or_else(before)
@@ -128,11 +119,8 @@ mod tests {
     fn timeline(strikes: &[(Time, &str)]) -> (Names, Faults) {
         let (mut names, mut faults) = (Names::default(), Faults::default());
         for &(time, fault) in strikes {
-            let event = Event::Fault {
-                fault: names.intern(fault),
-                target: names.intern("broker-1"),
-                healed: false,
-            };
+            let event =
+                Event::Fault { fault: names.intern(fault), target: names.intern("broker-1"), healed: false };
             let process = names.intern("nemesis");
             faults.see(&Entry { time, process, event });
         }
@@ -171,16 +159,8 @@ mod tests {
     fn a_healing_is_no_strike() {
         let (mut names, mut faults) = timeline(&[]);
         let (fault, target) = (names.intern("crash"), names.intern("broker-1"));
-        let event = Event::Fault {
-            fault,
-            target,
-            healed: true,
-        };
-        faults.see(&Entry {
-            time: 5,
-            process: target,
-            event,
-        });
+        let event = Event::Fault { fault, target, healed: true };
+        faults.see(&Entry { time: 5, process: target, event });
         assert_eq!(faults.until(9), None);
     }
 

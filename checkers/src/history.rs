@@ -36,10 +36,7 @@ impl MessageId {
     /// Reads `p<producer>-<number>` in the one way it is written; `None` for any other text.
     fn packed(text: &str) -> Option<Self> {
         let (producer, number) = text.strip_prefix('p')?.split_once('-')?;
-        let id = MessageId {
-            producer: plain(producer)?,
-            number: plain(number)?,
-        };
+        let id = MessageId { producer: plain(producer)?, number: plain(number)? };
         (id.producer != Self::FOREIGN).then_some(id)
     }
 }
@@ -337,10 +334,8 @@ impl Names {
 
     /// The id behind a text: the inverse of [`Names::message`].
     pub fn identify(&mut self, text: &str) -> MessageId {
-        MessageId::packed(text).unwrap_or_else(|| MessageId {
-            producer: MessageId::FOREIGN,
-            number: self.intern(text).0,
-        })
+        MessageId::packed(text)
+            .unwrap_or_else(|| MessageId { producer: MessageId::FOREIGN, number: self.intern(text).0 })
     }
 
     /// The text of a log, as `topic/partition`.
@@ -376,13 +371,7 @@ mod tests {
         let mut names = Names::default();
         let ids = texts.map(|text| names.identify(text));
         assert_eq!(ids.map(|id| names.message(id)), texts);
-        assert_eq!(
-            ids[1],
-            MessageId {
-                producer: 1,
-                number: 17
-            }
-        );
+        assert_eq!(ids[1], MessageId { producer: 1, number: 17 });
         assert!(ids[3..].iter().all(|id| id.producer == MessageId::FOREIGN));
     }
 

@@ -41,18 +41,13 @@ impl Judge {
         self.ledger.see(entry);
         self.faults.see(entry);
         let checkers = &mut self.checkers;
-        self.watching
-            .retain(|&watching| checkers[watching].see(entry).is_continue());
+        self.watching.retain(|&watching| checkers[watching].see(entry).is_continue());
     }
 
     /// Judges what was seen. Call [`Judge::reset`] before the next history.
     pub fn finish(&mut self, names: &Names) -> Verdict {
         self.ledger.close(names);
-        let case = Case {
-            names,
-            ledger: &self.ledger,
-            faults: &self.faults,
-        };
+        let case = Case { names, ledger: &self.ledger, faults: &self.faults };
         let mut findings = Findings::default();
         for checker in &mut self.checkers {
             findings.merge(checker.finish(&case));
@@ -92,11 +87,7 @@ fn verdict(findings: Findings) -> Verdict {
     } else {
         Validity::Valid
     };
-    Verdict {
-        validity,
-        anomalies,
-        unknown,
-    }
+    Verdict { validity, anomalies, unknown }
 }
 
 #[cfg(test)]
@@ -109,11 +100,7 @@ mod tests {
 
     /// Two payments go wrong: one was acknowledged by a leader that died, one was settled before its effect.
     fn two_losses() -> Story {
-        let story = Story::new()
-            .sent("p1-0", 0)
-            .sent("p1-1", 1)
-            .granted()
-            .polled("p1-0", 0);
+        let story = Story::new().sent("p1-0", 0).sent("p1-1", 1).granted().polled("p1-0", 0);
         let story = story.settled(1).later(3).fault("crash", "consumer-1");
         let story = story.later(20).fault("power-loss", "broker-1");
         story.healed().logged("p1-0", 0).audited()
@@ -164,11 +151,8 @@ mod tests {
         let story = ids.fold(Story::new(), |story, id| story.sent(&id, 0));
         let verdict = story.audited().verdict();
         assert_eq!(verdict.anomalies.len(), SHOWN);
-        let messages: Vec<&str> = verdict
-            .anomalies
-            .iter()
-            .map(|anomaly| anomaly.messages[0].as_str())
-            .collect();
+        let messages: Vec<&str> =
+            verdict.anomalies.iter().map(|anomaly| anomaly.messages[0].as_str()).collect();
         assert_eq!(messages[..3], ["p1-0", "p1-1", "p1-2"]);
         let sentences = verdict.anomalies.iter().map(|anomaly| anomaly.sentence.as_str());
         let counting: Vec<&str> = sentences.filter(|sentence| sentence.contains("25")).collect();
@@ -177,25 +161,16 @@ mod tests {
 
     #[test]
     fn anomalies_come_in_the_order_of_kind_path_and_message() {
-        let story = Story::new()
-            .sent("p1-10", 0)
-            .sent("p1-9", 0)
-            .intent("p1-8")
-            .answered("p1-8");
+        let story = Story::new().sent("p1-10", 0).sent("p1-9", 0).intent("p1-8").answered("p1-8");
         let verdict = story.audited().verdict();
-        let messages: Vec<&str> = verdict
-            .anomalies
-            .iter()
-            .map(|anomaly| anomaly.messages[0].as_str())
-            .collect();
+        let messages: Vec<&str> =
+            verdict.anomalies.iter().map(|anomaly| anomaly.messages[0].as_str()).collect();
         assert_eq!(messages, ["p1-8", "p1-9", "p1-10"]);
     }
 
     #[test]
     fn a_checker_that_could_not_look_does_not_hide_what_another_found() {
-        let story = Story::new()
-            .sent("p1-0", 0)
-            .halted("broker-1", "panic: index out of range");
+        let story = Story::new().sent("p1-0", 0).halted("broker-1", "panic: index out of range");
         let verdict = story.verdict();
         assert_eq!(verdict.validity, Validity::Invalid);
         assert_eq!(verdict.unknown.len(), 1);

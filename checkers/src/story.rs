@@ -81,15 +81,7 @@ impl Story {
     /// A send that ends without an offset, whatever its phase.
     pub(crate) fn send(mut self, id: &str, phase: Phase) -> Self {
         let (id, log) = (self.id(id), self.log());
-        self.tell(
-            "producer-1",
-            Event::Send {
-                phase,
-                id,
-                log,
-                offset: None,
-            },
-        )
+        self.tell("producer-1", Event::Send { phase, id, log, offset: None })
     }
 
     /// An intent, a send, and its acknowledgement.
@@ -97,15 +89,7 @@ impl Story {
         self = self.intent(id).send(id, Phase::Invoke);
         let (id, log) = (self.id(id), self.log());
         let (phase, offset) = (Phase::Ok, Some(offset));
-        self.tell(
-            "producer-1",
-            Event::Send {
-                phase,
-                id,
-                log,
-                offset,
-            },
-        )
+        self.tell("producer-1", Event::Send { phase, id, log, offset })
     }
 
     pub(crate) fn dropped(self, id: &str) -> Self {
@@ -119,46 +103,18 @@ impl Story {
 
     pub(crate) fn appended(mut self, id: &str, offset: Offset) -> Self {
         let (id, log) = (self.id(id), self.log());
-        self.tell(
-            "broker-1",
-            Event::Append {
-                log,
-                offset,
-                epoch: 1,
-                id,
-            },
-        )
+        self.tell("broker-1", Event::Append { log, offset, epoch: 1, id })
     }
 
     pub(crate) fn logged(mut self, id: &str, offset: Offset) -> Self {
         let (id, log) = (self.id(id), self.log());
-        self.tell(
-            "auditor",
-            Event::Logged {
-                log,
-                offset,
-                id,
-                stamp: None,
-            },
-        )
+        self.tell("auditor", Event::Logged { log, offset, id, stamp: None })
     }
 
     pub(crate) fn stamped(mut self, id: &str, offset: Offset, producer: u64) -> Self {
         let (id, log) = (self.id(id), self.log());
-        let stamp = Some(Stamp {
-            producer,
-            epoch: 0,
-            sequence: 0,
-        });
-        self.tell(
-            "auditor",
-            Event::Logged {
-                log,
-                offset,
-                id,
-                stamp,
-            },
-        )
+        let stamp = Some(Stamp { producer, epoch: 0, sequence: 0 });
+        self.tell("auditor", Event::Logged { log, offset, id, stamp })
     }
 
     pub(crate) fn digest(mut self, broker: &str, watermark: Offset, hash: u64) -> Self {
@@ -168,30 +124,17 @@ impl Story {
 
     pub(crate) fn granted(mut self) -> Self {
         let (group, log) = (self.name(self.group), self.log());
-        self.consumer_tells(Event::Grant {
-            group,
-            log,
-            generation: 1,
-        })
+        self.consumer_tells(Event::Grant { group, log, generation: 1 })
     }
 
     pub(crate) fn revoked(mut self) -> Self {
         let (group, log) = (self.name(self.group), self.log());
-        self.consumer_tells(Event::Revoke {
-            group,
-            log,
-            generation: 1,
-        })
+        self.consumer_tells(Event::Revoke { group, log, generation: 1 })
     }
 
     pub(crate) fn polled(mut self, id: &str, offset: Offset) -> Self {
         let (group, log, id) = (self.name(self.group), self.log(), self.id(id));
-        self.consumer_tells(Event::Poll {
-            group,
-            log,
-            offset,
-            id,
-        })
+        self.consumer_tells(Event::Poll { group, log, offset, id })
     }
 
     pub(crate) fn settled(self, upto: Offset) -> Self {
@@ -200,13 +143,7 @@ impl Story {
 
     pub(crate) fn settle(mut self, upto: Offset, phase: Phase) -> Self {
         let (group, log) = (self.name(self.group), self.log());
-        self.consumer_tells(Event::Settle {
-            phase,
-            group,
-            log,
-            upto,
-            generation: 1,
-        })
+        self.consumer_tells(Event::Settle { phase, group, log, upto, generation: 1 })
     }
 
     /// A call to the sink that the sink answers without doing anything: it knew the message already.
@@ -231,14 +168,7 @@ impl Story {
 
     pub(crate) fn fault(mut self, fault: &str, target: &str) -> Self {
         let (fault, target) = (self.name(fault), self.name(target));
-        self.tell(
-            "nemesis",
-            Event::Fault {
-                fault,
-                target,
-                healed: false,
-            },
-        )
+        self.tell("nemesis", Event::Fault { fault, target, healed: false })
     }
 
     pub(crate) fn halted(self, process: &str, reason: &str) -> Self {
@@ -257,11 +187,7 @@ impl Story {
     pub(crate) fn tell(mut self, process: &str, event: Event) -> Self {
         self.time += 1_000;
         let process = self.name(process);
-        self.entries.push(Entry {
-            time: self.time,
-            process,
-            event,
-        });
+        self.entries.push(Entry { time: self.time, process, event });
         self
     }
 
@@ -308,9 +234,6 @@ impl Story {
     }
 
     fn log(&mut self) -> TopicPartition {
-        TopicPartition {
-            topic: self.name(self.topic),
-            partition: self.partition,
-        }
+        TopicPartition { topic: self.name(self.topic), partition: self.partition }
     }
 }

@@ -108,10 +108,7 @@ impl Verdict {
     /// The different anomalies, without their evidence.
     #[must_use]
     pub fn classes(&self) -> BTreeSet<(Kind, Path)> {
-        self.anomalies
-            .iter()
-            .map(|anomaly| (anomaly.kind, anomaly.path))
-            .collect()
+        self.anomalies.iter().map(|anomaly| (anomaly.kind, anomaly.path)).collect()
     }
 }
 

@@ -3,20 +3,10 @@
 //! It is one node that appends to a file and answers. Its bug is one line: it acknowledges before its sync has come back.
 
 use std::cell::Cell;
-use std::ops::RangeInclusive;
 use std::rc::Rc;
 
-use broker::server::{Wire, WireError};
-use broker::{
-    ConnId, FileId, FrameInfo, Input, MessageId, Node, NodeId, Now, Observation, Outputs, Phase, StoredFile, TopicId,
-    TopicPartition,
-};
-use bytes::Bytes;
-use harness::engine::{BoxedNode, Engine, EngineError, Host};
-use harness::nemesis::FaultModel;
-use harness::run::{Conclusion, Keep, draw, run};
-use harness::system::{Cast, Knobs, Part, Player, System};
-use harness::{Kind, Path, Scenario, Variant};
+use harness::prelude::*;
+use serde::{Deserialize, Serialize};
 
 const BROKER: NodeId = NodeId(1);
 const PRODUCER: NodeId = NodeId(2);
@@ -24,56 +14,29 @@ const AUDITOR: NodeId = NodeId(3);
 const LOG: TopicPartition = TopicPartition { topic: TopicId(0), partition: 0 };
 const FILE: FileId = FileId(0);
 
-/// Their protocol: one number a message.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Their protocol: a message is a number, and has an offset once it is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Frame {
     Put(u32),
     Stored(u32, u64),
     List,
-    Listed(u64, u32),
+    Listed(u32, u64),
     End,
 }
 
 impl FrameInfo for Frame {
-    fn size(&self) -> usize {
-        13
-    }
     fn digest(&self) -> u64 {
-        let (tag, a, b) = self.parts();
-        u64::from(tag) << 60 ^ a << 20 ^ b
-    }
-}
-
-impl Frame {
-    fn parts(self) -> (u8, u64, u64) {
-        match self {
-            Frame::Put(number) => (0, number.into(), 0),
-            Frame::Stored(number, offset) => (1, offset, number.into()),
-            Frame::List => (2, 0, 0),
-            Frame::Listed(offset, number) => (3, offset, number.into()),
-            Frame::End => (4, 0, 0),
-        }
+        let bytes = postcard::to_stdvec(self).unwrap_or_default();
+        bytes.iter().fold(0, |digest: u64, &byte| digest.rotate_left(8) ^ u64::from(byte))
     }
 }
 
 impl Wire for Frame {
     fn encode(&self, out: &mut Vec<u8>) {
-        let (tag, a, b) = self.parts();
-        out.push(tag);
-        out.extend(a.to_le_bytes());
-        out.extend(b.to_le_bytes());
+        out.extend(postcard::to_stdvec(self).unwrap_or_default());
     }
     fn decode(bytes: &[u8]) -> Result<Self, WireError> {
-        let word = |at: usize| bytes.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
-        let (Some(a), Some(b), 17) = (word(1), word(9), bytes.len()) else { return Err(WireError::Nonsense) };
-        Ok(match bytes[0] {
-            0 => Frame::Put(a as u32),
-            1 => Frame::Stored(b as u32, a),
-            2 => Frame::List,
-            3 => Frame::Listed(a, b as u32),
-            4 => Frame::End,
-            _ => return Err(WireError::Nonsense),
-        })
+        postcard::from_bytes(bytes).map_err(|_| WireError::Nonsense)
     }
 }
 
@@ -112,30 +75,35 @@ impl Node for Store {
             Input::Started { files, .. } => self.recover(&files, out),
             Input::Frame { conn, frame: Frame::Put(number) } => self.put(conn, number, out),
             Input::Frame { conn, frame: Frame::List } => {
-                (0..).zip(&self.log).for_each(|(offset, &number)| out.send(conn, Frame::Listed(offset, number)));
+                for (offset, &number) in (0..).zip(&self.log) {
+                    out.send(conn, Frame::Listed(number, offset));
+                }
                 out.send(conn, Frame::End);
             }
-            Input::Synced { token, .. } => self.waiting.retain(|&(conn, number, offset)| {
-                let held = offset < token;
-                if held {
+            Input::Synced { token, .. } => {
+                for (conn, number, offset) in self.waiting.extract_if(.., |(.., offset)| *offset < token) {
                     out.send(conn, Frame::Stored(number, offset));
                 }
-                !held
-            }),
+            }
             _ => {}
         }
     }
 }
 
-/// Sends one number after another, each until it is answered; or, as the auditor, asks for all of them.
+/// Sends one number after another, each again and again until it is answered; or, as the auditor, asks for all of them.
 struct Client {
     next: Option<Rc<Cell<u32>>>,
     count: u32,
     begun: bool,
+    conn: Option<ConnId>,
 }
 
 impl Client {
-    fn ask(&mut self, conn: ConnId, out: &mut Outputs<Frame>) {
+    fn ask(&mut self, now: Now, out: &mut Outputs<Frame>) {
+        let Some(conn) = self.conn else {
+            out.connect(BROKER);
+            return out.arm(now.mono + 100_000);
+        };
         let Some(next) = &self.next else { return out.send(conn, Frame::List) };
         let (number, id) = (next.get(), MessageId { producer: 1, number: next.get() });
         if number == self.count {
@@ -146,15 +114,15 @@ impl Client {
             out.observe(Observation::Send { phase: Phase::Invoke, id, topic_partition: LOG, offset: None });
         }
         out.send(conn, Frame::Put(number));
+        out.arm(now.mono + 100_000);
     }
-    fn stored(&mut self, conn: ConnId, number: u32, offset: u64, out: &mut Outputs<Frame>) {
-        let id = MessageId { producer: 1, number };
+    fn stored(&mut self, number: u32, offset: u64, out: &mut Outputs<Frame>) {
         let Some(next) = self.next.as_ref().filter(|next| next.get() == number) else { return };
         next.set(number + 1);
         self.begun = false;
-        out.observe(Observation::Send { phase: Phase::Ok, id, topic_partition: LOG, offset: Some(offset) });
+        let (id, offset) = (MessageId { producer: 1, number }, Some(offset));
+        out.observe(Observation::Send { phase: Phase::Ok, id, topic_partition: LOG, offset });
         out.observe(Observation::Answered { id });
-        self.ask(conn, out);
     }
 }
 
@@ -162,18 +130,22 @@ impl Node for Client {
     type Frame = Frame;
     fn step(&mut self, now: Now, input: Input<Frame>, out: &mut Outputs<Frame>) {
         match input {
-            Input::Started { .. } | Input::Timer => {
-                out.connect(BROKER);
+            // A dark machine never says that it is gone, so a client must ask again by itself.
+            Input::Started { .. } | Input::Timer => self.ask(now, out),
+            Input::Opened { conn } => {
+                self.conn = Some(conn);
+                self.ask(now, out);
             }
-            // A dark machine never says that it is gone; a short patience would do, here the machine's return tells.
-            Input::Refused { .. } | Input::Closed { .. } => out.arm(now.mono + 20_000),
-            Input::Opened { conn } => self.ask(conn, out),
-            Input::Frame { conn, frame: Frame::Stored(number, offset) } => self.stored(conn, number, offset, out),
-            Input::Frame { frame: Frame::Listed(offset, number), .. } => {
+            Input::Frame { frame: Frame::Stored(number, offset), .. } => {
+                self.stored(number, offset, out);
+                self.ask(now, out);
+            }
+            Input::Frame { frame: Frame::Listed(number, offset), .. } => {
                 let id = MessageId { producer: 1, number };
                 out.observe(Observation::Logged { topic_partition: LOG, offset, id, stamp: None });
             }
             Input::Frame { frame: Frame::End, .. } => out.observe(Observation::Audited),
+            Input::Refused { .. } | Input::Closed { .. } => self.conn = None,
             _ => {}
         }
     }
@@ -181,4 +153,48 @@ impl Node for Client {
 
 struct TheirSystem {
     acknowledges_before_sync: bool,
+}
+
+impl System for TheirSystem {
+    type Frame = Frame;
+    fn knobs(&self) -> Vec<(&'static str, RangeInclusive<u64>)> {
+        vec![("records", 100..=200)]
+    }
+    fn cast(&self, _: &Knobs) -> Cast {
+        Cast {
+            players: vec![
+                Player::new(BROKER, "store", Part::Broker),
+                Player::new(PRODUCER, "producer-1", Part::Producer),
+                Player::new(AUDITOR, "auditor", Part::Auditor),
+            ],
+            topics: vec!["numbers".to_owned()],
+            placement: vec![(LOG, vec![BROKER])],
+            ..Cast::default()
+        }
+    }
+    fn hosts(&self, knobs: &Knobs) -> Vec<Host<Frame>> {
+        let (acknowledges_before_sync, count) = (self.acknowledges_before_sync, knobs["records"] as u32);
+        let next = Rc::new(Cell::new(0));
+        let store = move || Store { acknowledges_before_sync, log: Vec::new(), waiting: Vec::new() };
+        let client = move |next| Client { next, count, begun: false, conn: None };
+        vec![
+            Host::new(BROKER, "store", store),
+            Host::new(PRODUCER, "producer-1", move || client(Some(Rc::clone(&next)))),
+            Host::new(AUDITOR, "auditor", move || client(None)).later(),
+        ]
+    }
+}
+
+/// The scenario, as a value.
+pub fn their_broker_keeps_what_it_acknowledged() -> Scenario {
+    let [hasty, patient] = [true, false].map(|hasty| TheirSystem { acknowledges_before_sync: hasty });
+    let faults = FaultModel { kinds: vec![FaultKind::PowerLoss], ..FaultModel::default() };
+    Scenario::named("their-broker", Path::Broker, "Does their broker keep what it acknowledged?")
+        .faults(faults)
+        .variant(Variant::breaks("hasty", hasty, Kind::LostAcked, Path::Broker))
+        .variant(Variant::holds("patient", patient))
+}
+
+fn main() -> std::process::ExitCode {
+    harness::lab::main(&[their_broker_keeps_what_it_acknowledged()])
 }

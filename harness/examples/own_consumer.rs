@@ -72,7 +72,10 @@ fn main() -> Result<(), EngineError> {
         println!("the schedule that shows it again:\n{}", report.schedule.to_json());
     }
     let repaired = draw(&scenario, &scenario.variants[1], Engine::Direct, 0);
-    println!("repaired: see `cargo test -p harness`, which holds it to {} faults and more", repaired.steps.len());
+    println!(
+        "repaired: see `cargo test -p harness`, which holds it to {} faults and more",
+        repaired.steps.len()
+    );
     Ok(())
 }
 
@@ -88,7 +91,8 @@ mod tests {
         let scenario = billing_charges_once();
         let report = first_double_charge(&scenario).unwrap().expect("one of a hundred seeds");
         let again =
-            run(&scenario, &scenario.variants[0], Engine::Direct, report.schedule.clone(), Keep::default()).unwrap();
+            run(&scenario, &scenario.variants[0], Engine::Direct, report.schedule.clone(), Keep::default())
+                .unwrap();
         assert_eq!(again.verdict, report.verdict);
         assert_eq!(again.trace.hash(), report.trace.hash());
     }
@@ -96,7 +100,8 @@ mod tests {
     #[test]
     fn the_repaired_gateway_charges_once_over_three_hundred_seeds() {
         let scenario = billing_charges_once();
-        let sweep = Sweep { scenario: &scenario, variant: &scenario.variants[1], engine: Engine::Direct, jobs: 2 };
+        let sweep =
+            Sweep { scenario: &scenario, variant: &scenario.variants[1], engine: Engine::Direct, jobs: 2 };
         let summary = sweep.seeds(0..300, &Stop::new(), &|_| {}).unwrap();
         assert_eq!((summary.runs, summary.invalid, summary.unknown), (300, 0, 0));
         assert!(summary.struck > 240, "faults struck in {} runs only", summary.struck);

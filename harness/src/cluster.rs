@@ -255,12 +255,7 @@ impl Cluster {
     }
 
     fn topic_partitions(&self) -> Vec<TopicPartition> {
-        (0..self.topic.partitions)
-            .map(|partition| TopicPartition {
-                topic: TopicId(0),
-                partition,
-            })
-            .collect()
+        (0..self.topic.partitions).map(|partition| TopicPartition { topic: TopicId(0), partition }).collect()
     }
 
     fn producers(&self) -> impl Iterator<Item = (u32, NodeId)> {
@@ -328,43 +323,31 @@ impl System for Cluster {
 
     fn cast(&self, _: &Knobs) -> Cast {
         let config = self.config();
-        let player = |id, name: String, part| Player { id, name, part };
-        let mut players = vec![player(CONTROLLER, "controller".to_owned(), Part::Controller)];
+        let mut players = vec![Player::new(CONTROLLER, "controller".to_owned(), Part::Controller)];
         players.extend(
-            config
-                .brokers
-                .iter()
-                .map(|&id| player(id, format!("broker-{}", id.0), Part::Broker)),
+            config.brokers.iter().map(|&id| Player::new(id, format!("broker-{}", id.0), Part::Broker)),
         );
-        players.extend(
-            self.producers()
-                .map(|(n, id)| player(id, format!("producer-{n}"), Part::Producer)),
-        );
+        players
+            .extend(self.producers().map(|(n, id)| Player::new(id, format!("producer-{n}"), Part::Producer)));
         players.extend(self.consumers().map(|(group, n, id)| {
             let name = format!("consumer-{}-{n}", self.groups[group].name);
-            player(id, name, Part::Consumer(group))
+            Player::new(id, name, Part::Consumer(group))
         }));
         players.extend(self.groups.iter().enumerate().map(|(group, settings)| {
-            player(Self::sink(group), format!("sink-{}", settings.name), Part::Sink)
+            Player::new(Self::sink(group), format!("sink-{}", settings.name), Part::Sink)
         }));
-        players.push(player(AUDITOR, "auditor".to_owned(), Part::Auditor));
+        players.push(Player::new(AUDITOR, "auditor".to_owned(), Part::Auditor));
         Cast {
             players,
             topics: config.topics.iter().map(|topic| topic.name.clone()).collect(),
             groups: self.groups.iter().map(|group| group.name.to_owned()).collect(),
-            placement: config
-                .topic_partitions()
-                .map(|log| (log, config.placement(log)))
-                .collect(),
+            placement: config.topic_partitions().map(|log| (log, config.placement(log))).collect(),
             offsets: Some(config.offsets_partition()),
         }
     }
 
     fn hosts(&self, knobs: &Knobs) -> Vec<Host<LabFrame>> {
-        let records = knobs
-            .get("records")
-            .copied()
-            .unwrap_or(*self.producing.records.start());
+        let records = knobs.get("records").copied().unwrap_or(*self.producing.records.start());
         let records = u32::try_from(records).unwrap_or(u32::MAX);
         let config = Arc::new(self.config());
         let cast = self.cast(knobs);
@@ -375,21 +358,13 @@ impl System for Cluster {
             factory,
         };
         let mut hosts = vec![host(CONTROLLER, ControllerNode::factory(&config))];
-        hosts.extend(
-            config
-                .brokers
-                .iter()
-                .map(|&id| host(id, BrokerNode::factory(&config, id))),
-        );
+        hosts.extend(config.brokers.iter().map(|&id| host(id, BrokerNode::factory(&config, id))));
         hosts.extend(self.producers().map(|(number, id)| {
             let settings = &self.producing;
             let begin = WARM_UP + Micros::from(number) * 1_000;
             let every = micros(settings.every);
             let intents = Intents::new(number, records, begin, every, settings.keys, settings.payload);
-            host(
-                id,
-                ProducerNode::factory(self.producer_config(&config), self.topic_partitions(), intents),
-            )
+            host(id, ProducerNode::factory(self.producer_config(&config), self.topic_partitions(), intents))
         }));
         hosts.extend(self.consumers().map(|(group, _, id)| {
             let workers = Arc::clone(&self.groups[group].handlers);

@@ -57,34 +57,20 @@ impl Coverage {
     /// An empty account of a run with so many producers.
     #[must_use]
     pub fn new(producers: usize) -> Self {
-        Coverage {
-            producers,
-            ..Coverage::default()
-        }
+        Coverage { producers, ..Coverage::default() }
     }
 
     /// Takes note of what a node observed.
     pub fn see(&mut self, now: Micros, node: NodeId, observation: &Observation) {
         match *observation {
             Observation::Intent { .. } => self.intents += 1,
-            Observation::Send {
-                phase: Phase::Invoke, ..
-            } => self.open_sends += 1,
+            Observation::Send { phase: Phase::Invoke, .. } => self.open_sends += 1,
             Observation::Send { phase, offset, .. } => {
                 self.open_sends = self.open_sends.saturating_sub(1);
                 self.acknowledged += u64::from(phase == Phase::Ok && offset.is_some());
             }
-            Observation::Lead {
-                topic_partition,
-                epoch,
-                end,
-            } => self.led(topic_partition, epoch, end),
-            Observation::Append {
-                topic_partition,
-                offset,
-                epoch,
-                ..
-            } => {
+            Observation::Lead { topic_partition, epoch, end } => self.led(topic_partition, epoch, end),
+            Observation::Append { topic_partition, offset, epoch, .. } => {
                 let log = self.log(topic_partition);
                 if epoch == log.epoch {
                     log.end = log.end.max(offset + 1);
@@ -95,20 +81,10 @@ impl Coverage {
                 let log = self.log(topic_partition);
                 log.watermark = log.watermark.max(offset);
             }
-            Observation::Grant {
-                group,
-                topic_partition,
-                ..
-            } => {
+            Observation::Grant { group, topic_partition, .. } => {
                 self.position(group, topic_partition);
             }
-            Observation::Settle {
-                phase: Phase::Ok,
-                group,
-                topic_partition,
-                upto,
-                ..
-            }
+            Observation::Settle { phase: Phase::Ok, group, topic_partition, upto, .. }
             | Observation::Position { group, topic_partition, settled: upto } => {
                 let position = self.position(group, topic_partition);
                 position.settled = position.settled.max(upto);
@@ -125,10 +101,7 @@ impl Coverage {
     pub fn struck(&mut self) {
         let unacknowledged = self.open_sends > 0;
         let unreplicated = self.logs.iter().any(|log| log.end > log.watermark);
-        let unsettled = self
-            .positions
-            .iter()
-            .any(|position| position.settled < self.end_of(position.log));
+        let unsettled = self.positions.iter().any(|position| position.settled < self.end_of(position.log));
         let tally = &mut self.tally;
         tally.fired += 1;
         tally.on_unacknowledged += u32::from(unacknowledged);
@@ -188,40 +161,21 @@ impl Coverage {
     }
 
     fn end_of(&self, log: TopicPartition) -> Offset {
-        self.logs
-            .iter()
-            .find(|state| state.log == log)
-            .map_or(0, |state| state.end)
+        self.logs.iter().find(|state| state.log == log).map_or(0, |state| state.end)
     }
 
     fn log(&mut self, log: TopicPartition) -> &mut LogState {
-        let at = self
-            .logs
-            .iter()
-            .position(|state| state.log == log)
-            .unwrap_or_else(|| {
-                self.logs.push(LogState {
-                    log,
-                    epoch: 0,
-                    end: 0,
-                    watermark: 0,
-                });
-                self.logs.len() - 1
-            });
+        let at = self.logs.iter().position(|state| state.log == log).unwrap_or_else(|| {
+            self.logs.push(LogState { log, epoch: 0, end: 0, watermark: 0 });
+            self.logs.len() - 1
+        });
         &mut self.logs[at]
     }
 
     fn position(&mut self, group: GroupId, log: TopicPartition) -> &mut Position {
-        let known = self
-            .positions
-            .iter()
-            .position(|position| position.group == group && position.log == log);
+        let known = self.positions.iter().position(|position| position.group == group && position.log == log);
         let at = known.unwrap_or_else(|| {
-            self.positions.push(Position {
-                group,
-                log,
-                settled: 0,
-            });
+            self.positions.push(Position { group, log, settled: 0 });
             self.positions.len() - 1
         });
         &mut self.positions[at]

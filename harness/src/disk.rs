@@ -86,26 +86,14 @@ impl SimDisk {
     /// What the files hold, in the order of their ids.
     #[must_use]
     pub fn stored(&self) -> Vec<StoredFile> {
-        self.files
-            .iter()
-            .map(|file| StoredFile {
-                file: file.id,
-                bytes: file.chunks.concat(),
-            })
-            .collect()
+        self.files.iter().map(|file| StoredFile { file: file.id, bytes: file.chunks.concat() }).collect()
     }
 
     fn file(&mut self, id: FileId) -> &mut File {
         let at = match self.files.binary_search_by_key(&id, |file| file.id) {
             Ok(at) => at,
             Err(at) => {
-                let file = File {
-                    id,
-                    chunks: Vec::new(),
-                    length: 0,
-                    durable: Vec::new(),
-                    shared: 0,
-                };
+                let file = File { id, chunks: Vec::new(), length: 0, durable: Vec::new(), shared: 0 };
                 self.files.insert(at, file);
                 at
             }
@@ -138,11 +126,7 @@ impl File {
         } else {
             let safe: u64 = length(&self.chunks[..self.shared]);
             let unsynced = self.length - safe;
-            let kept = if unsynced == 0 {
-                0
-            } else {
-                (drawn >> 1) % (unsynced + 1)
-            };
+            let kept = if unsynced == 0 { 0 } else { (drawn >> 1) % (unsynced + 1) };
             self.truncate(safe + kept);
         }
         self.length = length(&self.chunks);

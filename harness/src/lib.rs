@@ -12,6 +12,7 @@ mod frame;
 pub mod lab;
 pub mod nemesis;
 mod node;
+pub mod prelude;
 mod recorder;
 pub mod reduce;
 mod referee;

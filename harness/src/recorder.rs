@@ -24,11 +24,7 @@ impl Recorder {
     pub fn new(cast: &Cast, keep_history: bool) -> Self {
         let mut names = Names::default();
         Recorder {
-            processes: cast
-                .players
-                .iter()
-                .map(|player| (player.id, names.intern(&player.name)))
-                .collect(),
+            processes: cast.players.iter().map(|player| (player.id, names.intern(&player.name))).collect(),
             topics: cast.topics.iter().map(|topic| names.intern(topic)).collect(),
             groups: cast.groups.iter().map(|group| names.intern(group)).collect(),
             nemesis: names.intern("nemesis"),
@@ -50,35 +46,20 @@ impl Recorder {
     pub fn fault(&mut self, time: Micros, fault: &str, target: &str, healed: bool) {
         let (fault, target) = (self.names.intern(fault), self.names.intern(target));
         let process = self.nemesis;
-        self.record(Entry {
-            time,
-            process,
-            event: Event::Fault {
-                fault,
-                target,
-                healed,
-            },
-        });
+        self.record(Entry { time, process, event: Event::Fault { fault, target, healed } });
     }
 
     /// Records that every fault is healed and every node up.
     pub fn healed(&mut self, time: Micros) {
         let process = self.nemesis;
-        self.record(Entry {
-            time,
-            process,
-            event: Event::Healed,
-        });
+        self.record(Entry { time, process, event: Event::Healed });
     }
 
     /// The verdict over everything recorded, with the history and its names.
     #[must_use]
     pub fn finish(&mut self) -> (Verdict, Option<(Names, Vec<Entry>)>) {
         let verdict = self.judge.finish(&self.names);
-        (
-            verdict,
-            self.history.take().map(|history| (self.names.clone(), history)),
-        )
+        (verdict, self.history.take().map(|history| (self.names.clone(), history)))
     }
 
     fn record(&mut self, entry: Entry) {
@@ -96,182 +77,72 @@ impl Recorder {
     }
 
     fn log(&self, log: broker::TopicPartition) -> TopicPartition {
-        let topic = self
-            .topics
-            .get(usize::from(log.topic.0))
-            .copied()
-            .unwrap_or(Name(u32::MAX));
-        TopicPartition {
-            topic,
-            partition: u32::from(log.partition),
-        }
+        let topic = self.topics.get(usize::from(log.topic.0)).copied().unwrap_or(Name(u32::MAX));
+        TopicPartition { topic, partition: u32::from(log.partition) }
     }
 
     fn group(&self, group: broker::GroupId) -> Name {
-        self.groups
-            .get(usize::from(group.0))
-            .copied()
-            .unwrap_or(Name(u32::MAX))
+        self.groups.get(usize::from(group.0)).copied().unwrap_or(Name(u32::MAX))
     }
 
     fn event(&mut self, observation: &Observation) -> Option<Event> {
         Some(match *observation {
             Observation::Intent { id, key } => Event::Intent { id: message(id), key },
             Observation::Answered { id } => Event::Answered { id: message(id) },
-            Observation::Send {
-                phase: p,
-                id,
-                topic_partition,
-                offset,
-            } => Event::Send {
-                phase: phase(p),
-                id: message(id),
-                log: self.log(topic_partition),
-                offset,
-            },
-            Observation::Poll {
-                group,
-                topic_partition,
-                offset,
-                id,
-            } => {
-                let (group, log) = (self.group(group), self.log(topic_partition));
-                Event::Poll {
-                    group,
-                    log,
-                    offset,
-                    id: message(id),
-                }
+            Observation::Send { phase: p, id, topic_partition, offset } => {
+                Event::Send { phase: phase(p), id: message(id), log: self.log(topic_partition), offset }
             }
-            Observation::Settle {
-                phase: p,
-                group,
-                topic_partition,
-                upto,
-                generation,
-            } => {
+            Observation::Poll { group, topic_partition, offset, id } => {
                 let (group, log) = (self.group(group), self.log(topic_partition));
-                Event::Settle {
-                    phase: phase(p),
-                    group,
-                    log,
-                    upto,
-                    generation,
-                }
+                Event::Poll { group, log, offset, id: message(id) }
             }
-            Observation::Effect { phase: p, sink, id } => Event::Effect {
-                phase: phase(p),
-                sink: self.process(sink),
-                id: message(id),
-            },
+            Observation::Settle { phase: p, group, topic_partition, upto, generation } => {
+                let (group, log) = (self.group(group), self.log(topic_partition));
+                Event::Settle { phase: phase(p), group, log, upto, generation }
+            }
+            Observation::Effect { phase: p, sink, id } => {
+                Event::Effect { phase: phase(p), sink: self.process(sink), id: message(id) }
+            }
             Observation::Apply { id } => Event::Apply { id: message(id) },
-            Observation::Append {
-                topic_partition,
-                offset,
-                epoch,
-                id,
-            } => Event::Append {
-                log: self.log(topic_partition),
-                offset,
-                epoch,
-                id: message(id),
-            },
-            Observation::Watermark {
-                topic_partition,
-                offset,
-            } => Event::Watermark {
-                log: self.log(topic_partition),
-                offset,
-            },
-            Observation::Lead {
-                topic_partition,
-                epoch,
-                ..
-            } => Event::Lead {
-                log: self.log(topic_partition),
-                epoch,
-            },
-            Observation::Truncate {
-                topic_partition,
-                to,
-                from,
-            } => Event::Truncate {
-                log: self.log(topic_partition),
-                from,
-                to,
-            },
-            Observation::Recover {
-                topic_partition,
-                end,
-                dropped_bytes,
-            } => Event::Recover {
-                log: self.log(topic_partition),
-                end,
-                dropped_bytes,
-            },
-            Observation::Grant {
-                group,
-                topic_partition,
-                generation,
-            } => Event::Grant {
-                group: self.group(group),
-                log: self.log(topic_partition),
-                generation,
-            },
+            Observation::Append { topic_partition, offset, epoch, id } => {
+                Event::Append { log: self.log(topic_partition), offset, epoch, id: message(id) }
+            }
+            Observation::Watermark { topic_partition, offset } => {
+                Event::Watermark { log: self.log(topic_partition), offset }
+            }
+            Observation::Lead { topic_partition, epoch, .. } => {
+                Event::Lead { log: self.log(topic_partition), epoch }
+            }
+            Observation::Truncate { topic_partition, to, from } => {
+                Event::Truncate { log: self.log(topic_partition), from, to }
+            }
+            Observation::Recover { topic_partition, end, dropped_bytes } => {
+                Event::Recover { log: self.log(topic_partition), end, dropped_bytes }
+            }
+            Observation::Grant { group, topic_partition, generation } => {
+                Event::Grant { group: self.group(group), log: self.log(topic_partition), generation }
+            }
             Observation::Position { group, topic_partition, settled } => {
                 Event::Position { group: self.group(group), log: self.log(topic_partition), settled }
             }
-            Observation::Revoke {
-                group,
-                topic_partition,
-                generation,
-            } => Event::Revoke {
-                group: self.group(group),
-                log: self.log(topic_partition),
-                generation,
-            },
-            Observation::Drop { id, reason } => Event::Drop {
-                id: message(id),
-                reason: drop_reason(reason),
-            },
-            Observation::Logged {
-                topic_partition,
-                offset,
-                id,
-                stamp,
-            } => {
-                let stamp = stamp.map(|s| Stamp {
-                    producer: s.producer,
-                    epoch: s.epoch,
-                    sequence: s.sequence,
-                });
-                Event::Logged {
-                    log: self.log(topic_partition),
-                    offset,
-                    id: message(id),
-                    stamp,
-                }
+            Observation::Revoke { group, topic_partition, generation } => {
+                Event::Revoke { group: self.group(group), log: self.log(topic_partition), generation }
             }
-            Observation::Digest {
-                topic_partition,
-                watermark,
-                hash,
-            } => Event::Digest {
-                log: self.log(topic_partition),
-                watermark,
-                hash,
-            },
+            Observation::Drop { id, reason } => Event::Drop { id: message(id), reason: drop_reason(reason) },
+            Observation::Logged { topic_partition, offset, id, stamp } => {
+                let stamp =
+                    stamp.map(|s| Stamp { producer: s.producer, epoch: s.epoch, sequence: s.sequence });
+                Event::Logged { log: self.log(topic_partition), offset, id: message(id), stamp }
+            }
+            Observation::Digest { topic_partition, watermark, hash } => {
+                Event::Digest { log: self.log(topic_partition), watermark, hash }
+            }
             Observation::Began => Event::Began,
             Observation::Audited => Event::Audited,
-            Observation::Halted { ref reason } => Event::Halted {
-                reason: reason.clone(),
-            },
-            Observation::Panicked {
-                id,
-                message: ref text,
-            } => Event::Halted {
-                reason: format!("panic: {text} (while handling {id})"),
-            },
+            Observation::Halted { ref reason } => Event::Halted { reason: reason.clone() },
+            Observation::Panicked { id, message: ref text } => {
+                Event::Halted { reason: format!("panic: {text} (while handling {id})") }
+            }
             Observation::ForeignAwait { id } => Event::Halted {
                 reason: format!(
                     "panic: foreign-await: the handler of {id} awaits what its context did not give it"
@@ -283,10 +154,7 @@ impl Recorder {
 }
 
 fn message(id: broker::MessageId) -> MessageId {
-    MessageId {
-        producer: id.producer,
-        number: id.number,
-    }
+    MessageId { producer: id.producer, number: id.number }
 }
 
 fn phase(phase: broker::Phase) -> Phase {

@@ -84,13 +84,7 @@ impl Conduct {
     pub fn finish(&mut self) -> Record {
         let unfired = self.nemesis.unfired();
         let (verdict, history) = self.recorder.finish();
-        Record {
-            verdict,
-            history,
-            coverage: self.coverage.clone(),
-            unrest: self.unrest.clone(),
-            unfired,
-        }
+        Record { verdict, history, coverage: self.coverage.clone(), unrest: self.unrest.clone(), unfired }
     }
 
     fn heal(&mut self, world: &mut dyn World) {
@@ -123,19 +117,14 @@ impl Conduct {
             if !report.healed {
                 self.coverage.struck();
             }
-            self.recorder
-                .fault(report.time, report.fault, &report.target, report.healed);
+            self.recorder.fault(report.time, report.fault, &report.target, report.healed);
         }
     }
 }
 
 impl Referee for Conduct {
     fn next_wake(&self) -> Option<Micros> {
-        let nemesis = if self.phase == Phase::Chaos {
-            self.nemesis.next_wake()
-        } else {
-            None
-        };
+        let nemesis = if self.phase == Phase::Chaos { self.nemesis.next_wake() } else { None };
         Some(nemesis.map_or(self.next_look, |at| at.min(self.next_look)))
     }
 
@@ -174,10 +163,6 @@ impl Referee for Conduct {
 
 impl Conduct {
     fn flow(&self) -> Flow {
-        if self.phase == Phase::Over {
-            Flow::Stop
-        } else {
-            Flow::Continue
-        }
+        if self.phase == Phase::Over { Flow::Stop } else { Flow::Continue }
     }
 }

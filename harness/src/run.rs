@@ -79,18 +79,10 @@ pub enum Conclusion {
 #[must_use]
 pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -> Schedule {
     let seed = Seed(root);
-    let knobs = variant
-        .system
-        .knobs()
-        .into_iter()
-        .zip(0..)
-        .map(|((name, range), number)| {
-            let width = range.end() - range.start() + 1;
-            (
-                name.to_owned(),
-                range.start() + seed.below(width, Purpose::Knob, [number]),
-            )
-        });
+    let knobs = variant.system.knobs().into_iter().zip(0..).map(|((name, range), number)| {
+        let width = range.end() - range.start() + 1;
+        (name.to_owned(), range.start() + seed.below(width, Purpose::Knob, [number]))
+    });
     let knobs: BTreeMap<String, u64> = knobs.collect();
     let cast = variant.system.cast(&knobs);
     let steps = generate(&variant.faults(&scenario.faults), &cast, seed, scenario.chaos);
@@ -156,15 +148,11 @@ fn run_here(
         horizon: course.drained_by + AUDIT,
         step_budget: STEP_BUDGET,
     };
-    let outcome = variant
-        .system
-        .run(engine, &setup, conduct.clone(), Trace::new(keep.trace))?;
+    let outcome = variant.system.run(engine, &setup, conduct.clone(), Trace::new(keep.trace))?;
     let record = conduct.borrow_mut().finish();
     let mut verdict = record.verdict;
     if outcome.ended == Ended::OutOfSteps {
-        verdict.unknown.push(format!(
-            "the run took more than {STEP_BUDGET} steps and was given up"
-        ));
+        verdict.unknown.push(format!("the run took more than {STEP_BUDGET} steps and was given up"));
     }
     if let Some(unrest) = &record.unrest {
         verdict.unknown.push(format!("not everything came to rest after healing: {unrest}"));
@@ -196,11 +184,7 @@ fn course(scenario: &Scenario, schedule: &Schedule) -> Course {
         |duration: std::time::Duration| Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX);
     let chaos = micros(scenario.chaos);
     let at_least = schedule.knobs.get("horizon-ms").map_or(0, |ms| ms * 1_000);
-    Course {
-        chaos,
-        drained_by: chaos + micros(scenario.drain),
-        at_least,
-    }
+    Course { chaos, drained_by: chaos + micros(scenario.drain), at_least }
 }
 
 /// Reads a verdict in the light of what the variant promises.
@@ -220,21 +204,10 @@ impl Report {
     /// The anomaly a kept schedule is kept for: what the variant expects, if it was found, else the first that was.
     #[must_use]
     pub fn reason_to_keep(&self, variant: &Variant) -> Option<Expect> {
-        let found = |anomaly: &Anomaly| Expect {
-            anomaly: anomaly.kind,
-            path: anomaly.path,
-        };
-        let expected = variant
-            .expect
-            .filter(|expect| self.verdict.classes().contains(&(expect.anomaly, expect.path)));
-        let surprise = self
-            .verdict
-            .anomalies
-            .iter()
-            .find(|a| !variant.foresees(a.kind, a.path))
-            .map(found);
-        surprise
-            .or(expected)
-            .or_else(|| self.verdict.anomalies.first().map(found))
+        let found = |anomaly: &Anomaly| Expect { anomaly: anomaly.kind, path: anomaly.path };
+        let expected =
+            variant.expect.filter(|expect| self.verdict.classes().contains(&(expect.anomaly, expect.path)));
+        let surprise = self.verdict.anomalies.iter().find(|a| !variant.foresees(a.kind, a.path)).map(found);
+        surprise.or(expected).or_else(|| self.verdict.anomalies.first().map(found))
     }
 }

@@ -127,10 +127,7 @@ impl Variant {
     /// A configuration people really use, and what it does to them.
     #[must_use]
     pub fn breaks(name: &'static str, system: impl System, anomaly: Kind, path: Path) -> Self {
-        Variant {
-            expect: Some(Expect { anomaly, path }),
-            ..Self::holds(name, system)
-        }
+        Variant { expect: Some(Expect { anomaly, path }), ..Self::holds(name, system) }
     }
 
     /// An anomaly that may follow from the same cause.
@@ -158,9 +155,7 @@ impl Variant {
     #[must_use]
     pub fn faults(&self, model: &FaultModel) -> FaultModel {
         let mut model = model.clone();
-        model
-            .kinds
-            .retain(|kind| self.excluded.iter().all(|exclusion| exclusion.fault != *kind));
+        model.kinds.retain(|kind| self.excluded.iter().all(|exclusion| exclusion.fault != *kind));
         model
     }
 

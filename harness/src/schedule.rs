@@ -105,10 +105,7 @@ impl Moment {
     /// The n-th occurrence of an event, from 1.
     #[must_use]
     pub fn event(name: &str, count: u64) -> Self {
-        Moment::Event(EventMoment {
-            name: name.to_owned(),
-            count,
-        })
+        Moment::Event(EventMoment { name: name.to_owned(), count })
     }
 }
 
@@ -116,11 +113,7 @@ impl Step {
     /// A fault that is healed at the end of the chaos.
     #[must_use]
     pub fn new(at: Moment, inject: Fault) -> Self {
-        Step {
-            at,
-            heal_after_ms: None,
-            inject,
-        }
+        Step { at, heal_after_ms: None, inject }
     }
 
     /// Heals it so many milliseconds after it struck.
@@ -140,10 +133,7 @@ impl Schedule {
     pub fn from_json(text: &str) -> Result<Self, ScheduleError> {
         let schedule: Schedule = serde_json::from_str(text).map_err(|error| unreadable(&error))?;
         if schedule.version != VERSION {
-            let what = format!(
-                "version {} is unknown, this is version {VERSION}",
-                schedule.version
-            );
+            let what = format!("version {} is unknown, this is version {VERSION}", schedule.version);
             return Err(locate(text, "\"version\"", what, None));
         }
         let events = schedule.steps.iter().filter_map(|step| match &step.at {
@@ -157,12 +147,7 @@ impl Schedule {
                 return Err(locate(text, &format!("\"{}\"", event.name), what, nearest));
             }
             if event.count == 0 {
-                return Err(locate(
-                    text,
-                    "\"count\"",
-                    "occurrences are counted from 1".to_owned(),
-                    None,
-                ));
+                return Err(locate(text, "\"count\"", "occurrences are counted from 1".to_owned(), None));
             }
         }
         Ok(schedule)
@@ -181,29 +166,18 @@ impl Schedule {
 /// What serde found, with the nearest of the names it would have taken.
 fn unreadable(error: &serde_json::Error) -> ScheduleError {
     let message = error.to_string();
-    let what = message
-        .rsplit_once(" at line ")
-        .map_or(message.as_str(), |(what, _)| what);
+    let what = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
     let mut quoted = what.split('`').skip(1).step_by(2);
-    let nearest = what
-        .starts_with("unknown")
-        .then(|| quoted.next().and_then(|given| nearest(given, quoted)))
-        .flatten();
+    let nearest =
+        what.starts_with("unknown").then(|| quoted.next().and_then(|given| nearest(given, quoted))).flatten();
     // The list of all valid names helps less than the nearest one.
     let what = what.split(", expected").next().unwrap_or(what).to_owned();
-    ScheduleError {
-        line: error.line(),
-        column: error.column(),
-        what,
-        nearest,
-    }
+    ScheduleError { line: error.line(), column: error.column(), what, nearest }
 }
 
 fn nearest<'a>(given: &str, valid: impl Iterator<Item = &'a str>) -> Option<String> {
     let likeness = |name: &str| strsim::jaro_winkler(given, name);
-    valid
-        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-        .map(str::to_owned)
+    valid.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).map(str::to_owned)
 }
 
 /// The place of the first occurrence of `needle`.
@@ -211,12 +185,7 @@ fn locate(text: &str, needle: &str, what: String, nearest: Option<String>) -> Sc
     let before = &text[..text.find(needle).unwrap_or(0)];
     let line = before.matches('\n').count() + 1;
     let column = before.len() - before.rfind('\n').map_or(0, |newline| newline + 1) + 1;
-    ScheduleError {
-        line,
-        column,
-        what,
-        nearest,
-    }
+    ScheduleError { line, column, what, nearest }
 }
 
 /// The names of all fault kinds, for messages and tests.
@@ -256,21 +225,12 @@ mod tests {
             ("\"heal-after-ms\"", "\"heal-after\"", 4, "heal-after-ms"),
             ("\"partition\": {", "\"partitoin\": {", 5, "partition"),
             ("\"outbound\"", "\"outbuond\"", 5, "outbound"),
-            (
-                "commit-before-effect",
-                "commit-before-efect",
-                6,
-                "commit-before-effect",
-            ),
+            ("commit-before-effect", "commit-before-efect", 6, "commit-before-effect"),
             ("lost-unprocessed", "lost-unprocesed", 8, "lost-unprocessed"),
         ];
         for (right, wrong, line, nearest) in cases {
             let error = Schedule::from_json(&DESIGN.replacen(right, wrong, 1)).unwrap_err();
-            assert_eq!(
-                (error.line, error.nearest.as_deref()),
-                (line, Some(nearest)),
-                "{error}"
-            );
+            assert_eq!((error.line, error.nearest.as_deref()), (line, Some(nearest)), "{error}");
         }
     }
 

@@ -31,10 +31,9 @@ impl Seed {
     #[must_use]
     #[inline]
     pub fn draw<const N: usize>(self, purpose: Purpose, keys: [u64; N]) -> u64 {
-        keys.iter().fold(
-            mix(self.0 ^ (purpose as u64 + 1).wrapping_mul(GOLDEN)),
-            |state, &key| mix(state ^ key.wrapping_mul(GOLDEN)),
-        )
+        keys.iter().fold(mix(self.0 ^ (purpose as u64 + 1).wrapping_mul(GOLDEN)), |state, &key| {
+            mix(state ^ key.wrapping_mul(GOLDEN))
+        })
     }
 
     /// A number below `bound`; 0 when there is none.
@@ -76,9 +75,7 @@ mod tests {
 
     #[test]
     fn bounded_draws_reach_every_value_and_none_beyond() {
-        let reached: BTreeSet<u64> = (0..1_000)
-            .map(|n| Seed(7).below(10, Purpose::Knob, [n]))
-            .collect();
+        let reached: BTreeSet<u64> = (0..1_000).map(|n| Seed(7).below(10, Purpose::Knob, [n])).collect();
         assert_eq!(reached, (0..10).collect());
         assert_eq!(Seed(7).below(0, Purpose::Knob, [0]), 0);
     }

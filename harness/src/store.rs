@@ -56,18 +56,10 @@ impl Store {
         let folder = self.folder(schedule);
         let parent = folder.parent().unwrap_or(&self.root).to_owned();
         create_dir_all(&parent)?;
-        let unfinished = tempfile::Builder::new()
-            .prefix(".unfinished-")
-            .tempdir_in(&parent)
-            .map_err(at(&parent))?;
-        write(
-            &unfinished.path().join("schedule.json"),
-            schedule.to_json().as_bytes(),
-        )?;
-        let verdict = VerdictFile {
-            version: 1,
-            verdict: &report.verdict,
-        };
+        let unfinished =
+            tempfile::Builder::new().prefix(".unfinished-").tempdir_in(&parent).map_err(at(&parent))?;
+        write(&unfinished.path().join("schedule.json"), schedule.to_json().as_bytes())?;
+        let verdict = VerdictFile { version: 1, verdict: &report.verdict };
         let verdict = serde_json::to_vec_pretty(&verdict).map_err(|error| at(&folder)(error.into()))?;
         write(&unfinished.path().join("verdict.json"), &verdict)?;
         if let Some((names, entries)) = &report.history {

@@ -84,11 +84,7 @@ impl Summary {
     /// The share of intents that a broker acknowledged, from 0 to 1.
     #[must_use]
     pub fn acknowledged_share(&self) -> f64 {
-        if self.intents == 0 {
-            0.0
-        } else {
-            self.acknowledged as f64 / self.intents as f64
-        }
+        if self.intents == 0 { 0.0 } else { self.acknowledged as f64 / self.intents as f64 }
     }
 
     /// Adds one run.
@@ -105,15 +101,9 @@ impl Summary {
             Conclusion::Found | Conclusion::Violated => self.invalid += 1,
         }
         for (kind, path) in report.verdict.classes() {
-            let root = variant
-                .expect
-                .is_some_and(|expect| expect.anomaly == kind && expect.path == path);
+            let root = variant.expect.is_some_and(|expect| expect.anomaly == kind && expect.path == path);
             let follows = !root && variant.foresees(kind, path);
-            let counts = if follows {
-                &mut self.consequences
-            } else {
-                &mut self.anomalies
-            };
+            let counts = if follows { &mut self.consequences } else { &mut self.anomalies };
             *counts.entry(format!("{kind}/{path}")).or_default() += 1;
         }
         self.note_failure(report);
@@ -175,9 +165,7 @@ impl Sweep<'_> {
                 scope.spawn(work);
             }
         });
-        summary
-            .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        summary.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Runs one seed.
@@ -187,12 +175,6 @@ impl Sweep<'_> {
     /// [`EngineError`] when the engine cannot run the variant.
     pub fn one(&self, seed: u64) -> Result<Report, EngineError> {
         let schedule = draw(self.scenario, self.variant, self.engine, seed);
-        run(
-            self.scenario,
-            self.variant,
-            self.engine,
-            schedule,
-            Keep::default(),
-        )
+        run(self.scenario, self.variant, self.engine, schedule, Keep::default())
     }
 }

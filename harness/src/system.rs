@@ -76,6 +76,13 @@ pub struct Player {
     pub part: Part,
 }
 
+impl Player {
+    /// A host that plays this part.
+    pub fn new(id: NodeId, name: impl Into<String>, part: Part) -> Self {
+        Player { id, name: name.into(), part }
+    }
+}
+
 impl Cast {
     /// The hosts of one part.
     pub fn of(&self, part: Part) -> impl Iterator<Item = &Player> {
@@ -85,10 +92,7 @@ impl Cast {
     /// A host's name.
     #[must_use]
     pub fn name(&self, id: NodeId) -> &str {
-        self.players
-            .iter()
-            .find(|player| player.id == id)
-            .map_or("?", |player| &player.name)
+        self.players.iter().find(|player| player.id == id).map_or("?", |player| &player.name)
     }
 }
 

@@ -24,10 +24,7 @@ impl Trace {
     /// An empty trace; keeps lines only when asked to.
     #[must_use]
     pub fn new(keep_lines: bool) -> Self {
-        Trace {
-            hash: OFFSET,
-            lines: keep_lines.then(Vec::new),
-        }
+        Trace { hash: OFFSET, lines: keep_lines.then(Vec::new) }
     }
 
     /// Takes note of one step.
@@ -58,10 +55,9 @@ impl Trace {
 /// What kind of input this is, and the ids in it.
 fn digest<F: FrameInfo>(input: &Input<F>) -> (u64, u64) {
     match input {
-        Input::Started { files, seed } => (
-            0,
-            *seed ^ files.iter().map(|file| file.bytes.len() as u64).sum::<u64>(),
-        ),
+        Input::Started { files, seed } => {
+            (0, *seed ^ files.iter().map(|file| file.bytes.len() as u64).sum::<u64>())
+        }
         Input::Opened { conn } => (1, conn.0),
         Input::Refused { conn } => (2, conn.0),
         Input::Closed { conn } => (3, conn.0),
@@ -75,7 +71,5 @@ fn digest<F: FrameInfo>(input: &Input<F>) -> (u64, u64) {
 /// A hash of bytes (FNV-1a), the same in every process and build.
 #[must_use]
 pub fn hash_bytes(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(OFFSET, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+    bytes.iter().fold(OFFSET, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
 }

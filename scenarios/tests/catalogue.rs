@@ -22,9 +22,10 @@ fn engines() -> Vec<Engine> {
 
 fn seeds() -> Range<u64> {
     let asked = std::env::var("LAB_SEEDS").ok();
-    let parsed = asked.as_ref().and_then(|text| text.split_once("..")).map(|(from, to)| {
-        from.parse().expect("LAB_SEEDS is A..B")..to.parse().expect("LAB_SEEDS is A..B")
-    });
+    let parsed = asked
+        .as_ref()
+        .and_then(|text| text.split_once(".."))
+        .map(|(from, to)| from.parse().expect("LAB_SEEDS is A..B")..to.parse().expect("LAB_SEEDS is A..B"));
     parsed.unwrap_or(SEEDS)
 }
 
@@ -34,7 +35,8 @@ fn variants(catalogue: &[Scenario]) -> impl Iterator<Item = (&Scenario, &Variant
 
 fn again(report: &Report) -> String {
     let schedule = &report.schedule;
-    let (name, variant, engine, seed) = (&schedule.scenario, &schedule.variant, &schedule.engine, schedule.seed);
+    let (name, variant, engine, seed) =
+        (&schedule.scenario, &schedule.variant, &schedule.engine, schedule.seed);
     format!("cargo lab run {name} --variant {variant} --engine {engine} --seed {seed}\n{:#?}", report.verdict)
 }
 

@@ -64,7 +64,9 @@ fn leaving_a_step_out_moves_nothing_before_it_strikes() {
     let (whole, without) = (traced(&whole), traced(&without));
     let until = |report: &Report| {
         let lines = report.trace.lines().iter();
-        lines.take_while(|line| line.trim_start().split(' ').next().unwrap().parse::<u64>().unwrap() < 450_000).count()
+        lines
+            .take_while(|line| line.trim_start().split(' ').next().unwrap().parse::<u64>().unwrap() < 450_000)
+            .count()
     };
     assert!(until(&whole) > 100);
     assert_eq!(whole.trace.lines()[..until(&whole)], without.trace.lines()[..until(&without)]);

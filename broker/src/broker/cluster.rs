@@ -24,13 +24,7 @@ impl Broker {
             return;
         };
         match (purpose, response) {
-            (
-                Purpose::Register,
-                Response::Registered {
-                    broker_epoch,
-                    catalogue,
-                },
-            ) => {
+            (Purpose::Register, Response::Registered { broker_epoch, catalogue }) => {
                 self.registered = Some(broker_epoch);
                 self.next_heartbeat = now + self.config.timing.broker_heartbeat;
                 self.apply(now, &catalogue, out);
@@ -105,10 +99,7 @@ impl Broker {
         }
         let Some(broker_epoch) = self.registered else {
             if !self.controller.awaits(Purpose::Register) {
-                let request = Request::Register {
-                    broker: self.node,
-                    incarnation: self.incarnation,
-                };
+                let request = Request::Register { broker: self.node, incarnation: self.incarnation };
                 self.controller.ask(now, Purpose::Register, 0, request, out);
             }
             return;
@@ -116,11 +107,7 @@ impl Broker {
         if self.next_heartbeat <= now {
             self.next_heartbeat = now + self.config.timing.broker_heartbeat;
             let version = self.catalogue.version;
-            let request = Request::BrokerHeartbeat {
-                broker: self.node,
-                broker_epoch,
-                version,
-            };
+            let request = Request::BrokerHeartbeat { broker: self.node, broker_epoch, version };
             self.controller.ask(now, Purpose::Heartbeat, 0, request, out);
         }
         self.pass_wishes(now, broker_epoch, out);
@@ -140,8 +127,7 @@ impl Broker {
                 version: wish.version,
                 isr: wish.isr,
             };
-            self.controller
-                .ask(now, Purpose::Isr(topic_partition), 0, request, out);
+            self.controller.ask(now, Purpose::Isr(topic_partition), 0, request, out);
         }
     }
 

@@ -73,20 +73,13 @@ impl Broker {
             Input::Started { files, seed } => self.start(files, seed, out),
             Input::Opened { conn } => self.opened(conn),
             Input::Refused { conn } | Input::Closed { conn } => self.closed(now, conn),
-            Input::Frame {
-                conn,
-                frame: Frame::Request(id, request),
-            } => self.request(now, conn, id, request, out),
-            Input::Frame {
-                conn,
-                frame: Frame::Response(id, response),
-            } => {
+            Input::Frame { conn, frame: Frame::Request(id, request) } => {
+                self.request(now, conn, id, request, out)
+            }
+            Input::Frame { conn, frame: Frame::Response(id, response) } => {
                 self.response(now, conn, id, response, out);
             }
-            Input::Frame {
-                frame: Frame::Catalogue(catalogue),
-                ..
-            } => self.apply(now, &catalogue, out),
+            Input::Frame { frame: Frame::Catalogue(catalogue), .. } => self.apply(now, &catalogue, out),
             Input::Synced { file, token } => self.synced(now, file, token, out),
             Input::DiskFailed { file } => {
                 // Whether the pages that failed to reach the disk are still dirty is unknown after a failed sync, so a
@@ -104,25 +97,14 @@ impl Broker {
         let config = Arc::clone(&self.config);
         let mut take = |file: FileId| {
             let at = files.iter().position(|stored| stored.file == file);
-            (
-                file,
-                at.map(|at| std::mem::take(&mut files[at].bytes))
-                    .unwrap_or_default(),
-            )
+            (file, at.map(|at| std::mem::take(&mut files[at].bytes)).unwrap_or_default())
         };
         for (number, topic_partition) in (0..).zip(config.topic_partitions()) {
             if config.placement(topic_partition).contains(&self.node) {
                 let stored = [take(FileId(2 * number)), take(FileId(2 * number + 1))];
                 let policies = config.policies(topic_partition);
                 let lag = config.timing.replica_lag;
-                self.replicas.push(Replica::recover(
-                    self.node,
-                    topic_partition,
-                    policies,
-                    lag,
-                    stored,
-                    out,
-                ));
+                self.replicas.push(Replica::recover(self.node, topic_partition, policies, lag, stored, out));
             }
         }
     }
@@ -144,22 +126,14 @@ impl Broker {
     }
 
     fn synced<F: From<Frame>>(&mut self, now: Micros, file: FileId, token: u64, out: &mut Outputs<F>) {
-        if let Some(replica) = self
-            .replicas
-            .iter_mut()
-            .find(|replica| replica.log().file() == file)
-        {
+        if let Some(replica) = self.replicas.iter_mut().find(|replica| replica.log().file() == file) {
             replica.synced(now, token, out);
         }
     }
 
     fn tick<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
         self.armed = None;
-        let overdue: Vec<_> = self
-            .all_peers()
-            .filter_map(|peer| peer.tick(now, out))
-            .flatten()
-            .collect();
+        let overdue: Vec<_> = self.all_peers().filter_map(|peer| peer.tick(now, out)).flatten().collect();
         self.unanswered(overdue);
         for replica in &mut self.replicas {
             replica.tick(now, out);
@@ -210,16 +184,8 @@ impl Broker {
 
     /// Arms the timer for the earliest deadline, if that changed.
     fn arm<F>(&mut self, out: &mut Outputs<F>) {
-        let heartbeat = self
-            .registered
-            .filter(|_| self.controller.is_open())
-            .map(|_| self.next_heartbeat);
-        let peers = self
-            .peers
-            .iter()
-            .chain([&self.controller])
-            .filter_map(Peer::deadline)
-            .min();
+        let heartbeat = self.registered.filter(|_| self.controller.is_open()).map(|_| self.next_heartbeat);
+        let peers = self.peers.iter().chain([&self.controller]).filter_map(Peer::deadline).min();
         let replicas = self.replicas.iter().filter_map(Replica::deadline).min();
         let groups = self.coordinator.as_ref().and_then(Coordinator::deadline);
         let next = earliest([heartbeat, peers, replicas, groups]);
@@ -232,10 +198,7 @@ impl Broker {
     }
 
     fn replica(&mut self, topic_partition: TopicPartition) -> Option<&mut Replica> {
-        let at = self
-            .replicas
-            .binary_search_by_key(&topic_partition, Replica::topic_partition)
-            .ok()?;
+        let at = self.replicas.binary_search_by_key(&topic_partition, Replica::topic_partition).ok()?;
         self.replicas.get_mut(at)
     }
 

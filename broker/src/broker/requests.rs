@@ -28,35 +28,25 @@ impl Broker {
                 self.audit(out);
                 Some(Response::Audited)
             }
-            Request::Produce {
-                topic_partition,
-                acks,
-                stamp,
-                records,
-            } => match self.replica(topic_partition) {
+            Request::Produce { topic_partition, acks, stamp, records } => match self.replica(topic_partition)
+            {
                 // An empty batch would take no offset, so nothing could be acknowledged by one.
                 Some(replica) if !records.is_empty() => {
                     replica.produce(now, acks, stamp, records, Waiter::Producer(conn, id), out);
                     None
                 }
                 _ if acks == Ack::None => None,
-                _ => Some(Response::Produced(Err(ProduceError::NotStored(
-                    Refusal::NotLeader,
-                )))),
+                _ => Some(Response::Produced(Err(ProduceError::NotStored(Refusal::NotLeader)))),
             },
-            Request::Fetch {
-                topic_partition,
-                offset,
-                max_records,
-                wait,
-                follower,
-            } => match self.replica(topic_partition) {
-                Some(replica) => {
-                    replica.fetch(now, conn, id, offset, max_records, wait, follower, out);
-                    None
+            Request::Fetch { topic_partition, offset, max_records, wait, follower } => {
+                match self.replica(topic_partition) {
+                    Some(replica) => {
+                        replica.fetch(now, conn, id, offset, max_records, wait, follower, out);
+                        None
+                    }
+                    None => Some(Response::Fetched(Err(FetchError::NotLeader))),
                 }
-                None => Some(Response::Fetched(Err(FetchError::NotLeader))),
-            },
+            }
             // Only the controller is asked these.
             Request::Register { .. } | Request::BrokerHeartbeat { .. } | Request::AlterIsr { .. } => None,
             group => match &mut self.coordinator {
@@ -88,41 +78,20 @@ fn coordinate<F: From<Frame>>(
     out: &mut Outputs<F>,
 ) {
     match request {
-        Request::JoinGroup {
-            group,
-            member,
-            session_timeout,
-            subscription,
-        } => {
+        Request::JoinGroup { group, member, session_timeout, subscription } => {
             coordinator.join(now, reply_to, group, member, session_timeout, &subscription, out);
         }
-        Request::SyncGroup {
-            group,
-            member,
-            generation,
-        } => {
+        Request::SyncGroup { group, member, generation } => {
             coordinator.sync(now, reply_to, group, member, generation, out);
         }
-        Request::Heartbeat {
-            group,
-            member,
-            generation,
-        } => {
+        Request::Heartbeat { group, member, generation } => {
             coordinator.heartbeat(now, reply_to, group, member, generation, out);
         }
         Request::LeaveGroup { group, member } => coordinator.leave(now, reply_to, group, member, out),
-        Request::Commit {
-            group,
-            member,
-            generation,
-            offsets,
-        } => {
+        Request::Commit { group, member, generation, offsets } => {
             coordinator.commit(now, reply_to, group, member, generation, offsets, out);
         }
-        Request::FetchOffsets {
-            group,
-            topic_partitions,
-        } => {
+        Request::FetchOffsets { group, topic_partitions } => {
             coordinator.offsets(reply_to, group, &topic_partitions, out);
         }
         _ => {}

@@ -43,13 +43,7 @@ pub(super) enum Readiness {
 
 impl<T> Link<T> {
     pub(super) fn new(peer: NodeId) -> Self {
-        Link {
-            peer,
-            state: State::Idle,
-            next_request: 0,
-            outstanding: VecDeque::new(),
-            failures: 0,
-        }
+        Link { peer, state: State::Idle, next_request: 0, outstanding: VecDeque::new(), failures: 0 }
     }
 
     pub(super) fn peer(&self) -> NodeId {

@@ -67,10 +67,7 @@ impl Consumer {
             ),
             membership: Membership::new(),
             positions: Vec::new(),
-            commits: Commits {
-                turn: Turn::Idle,
-                next: 0,
-            },
+            commits: Commits { turn: Turn::Idle, next: 0 },
             work: Work::new(config.work),
             config,
             assignments: 0,
@@ -104,11 +101,7 @@ impl Consumer {
     /// The monotonic time in microseconds at which [`Consumer::tick`] is due.
     #[must_use]
     pub fn deadline(&self) -> Option<Micros> {
-        let outer = self
-            .cluster
-            .deadline()
-            .into_iter()
-            .chain(self.membership.deadline());
+        let outer = self.cluster.deadline().into_iter().chain(self.membership.deadline());
         let fetches = self.positions.iter().filter_map(|p| p.fetch.deadline());
         let commits = self.commits.turn.deadline().into_iter();
         let steady = self.membership.is_steady().then(|| {

@@ -21,13 +21,7 @@ pub(super) struct Metadata {
 
 impl Metadata {
     pub(super) fn new(max_age: Micros) -> Self {
-        Metadata {
-            catalogue: None,
-            refresh: Turn::Idle,
-            rest_until: 0,
-            stale_at: 0,
-            max_age,
-        }
+        Metadata { catalogue: None, refresh: Turn::Idle, rest_until: 0, stale_at: 0, max_age }
     }
 
     /// Who leads, as far as is known. Not to know, or to have known it for long, asks for a refresh.
@@ -42,9 +36,7 @@ impl Metadata {
     /// Asks for a refresh; it starts at once, or when the rest after the last one is over.
     pub(super) fn want(&mut self, now: Now) {
         if self.refresh == Turn::Idle {
-            self.refresh = Turn::Resting {
-                until: self.rest_until,
-            };
+            self.refresh = Turn::Resting { until: self.rest_until };
             self.refresh.wake(now);
         }
     }
@@ -64,11 +56,7 @@ impl Metadata {
         self.refresh = Turn::Idle;
         self.rest_until = rest_until;
         self.stale_at = now.mono + self.max_age;
-        if self
-            .catalogue
-            .as_ref()
-            .is_none_or(|known| known.version <= catalogue.version)
-        {
+        if self.catalogue.as_ref().is_none_or(|known| known.version <= catalogue.version) {
             self.catalogue = Some(catalogue);
         }
     }

@@ -15,10 +15,7 @@ pub(super) struct Prefix {
 impl Prefix {
     /// Everything below `start` counts as completed.
     pub(super) fn new(start: Offset) -> Self {
-        Prefix {
-            end: start,
-            beyond: VecDeque::new(),
-        }
+        Prefix { end: start, beyond: VecDeque::new() }
     }
 
     /// The first offset that is not completed.
@@ -36,9 +33,7 @@ impl Prefix {
 
     /// The record at `offset` is completed; `false` when it was not expected, or was before.
     pub(super) fn complete(&mut self, offset: Offset) -> bool {
-        let at = offset
-            .checked_sub(self.end)
-            .and_then(|at| usize::try_from(at).ok());
+        let at = offset.checked_sub(self.end).and_then(|at| usize::try_from(at).ok());
         let Some(completed) = at.and_then(|at| self.beyond.get_mut(at)) else {
             return false;
         };

@@ -71,12 +71,7 @@ impl Producer {
         record: Record,
         out: &mut Outputs<F>,
     ) {
-        out.observe(Observation::Send {
-            phase: Phase::Invoke,
-            id: record.id,
-            topic_partition,
-            offset: None,
-        });
+        out.observe(Observation::Send { phase: Phase::Invoke, id: record.id, topic_partition, offset: None });
         let deadline = now.mono + self.config.delivery_timeout.max(1);
         let queue = self.queue_of(topic_partition);
         self.queues[queue].push(record, deadline);
@@ -116,10 +111,7 @@ impl Producer {
     #[must_use]
     pub fn deadline(&self) -> Option<Micros> {
         let queues = self.queues.iter().filter_map(Queue::deadline);
-        queues
-            .chain(self.cluster.deadline())
-            .chain(self.identify.deadline())
-            .min()
+        queues.chain(self.cluster.deadline()).chain(self.identify.deadline()).min()
     }
 
     /// The next event.
@@ -260,12 +252,7 @@ impl Producer {
             for record in records.iter() {
                 teller(topic_partition, &mut self.events, out)(record.id, Ending::Stored(None));
             }
-            let request = Request::Produce {
-                topic_partition,
-                acks: Ack::None,
-                stamp: None,
-                records,
-            };
+            let request = Request::Produce { topic_partition, acks: Ack::None, stamp: None, records };
             self.cluster.tell(link, request, out);
         }
     }
@@ -278,20 +265,15 @@ impl Producer {
         if self.identify == Turn::Due
             && let Some(link) = self.cluster.any(now, out)
         {
-            self.cluster
-                .ask(now, link, Request::InitProducer, 0, Asked::Identity, out);
+            self.cluster.ask(now, link, Request::InitProducer, 0, Asked::Identity, out);
             self.identify = Turn::Asked;
         }
     }
 
     fn queue_of(&mut self, topic_partition: TopicPartition) -> usize {
-        let known = self
-            .queues
-            .iter()
-            .position(|q| q.topic_partition == topic_partition);
+        let known = self.queues.iter().position(|q| q.topic_partition == topic_partition);
         known.unwrap_or_else(|| {
-            self.queues
-                .push(Queue::new(topic_partition, self.config.discipline()));
+            self.queues.push(Queue::new(topic_partition, self.config.discipline()));
             self.queues.len() - 1
         })
     }
@@ -306,22 +288,13 @@ fn teller<F>(
     move |id, ending| {
         let (phase, offset, event) = match ending {
             Ending::Stored(offset) => {
-                let event = ProducerEvent::Acked {
-                    id,
-                    topic_partition,
-                    offset,
-                };
+                let event = ProducerEvent::Acked { id, topic_partition, offset };
                 (Phase::Ok, offset, event)
             }
             Ending::Failed(reason) => (Phase::Fail, None, ProducerEvent::Failed { id, reason }),
             Ending::Unknown => (Phase::Info, None, ProducerEvent::Unknown { id }),
         };
-        out.observe(Observation::Send {
-            phase,
-            id,
-            topic_partition,
-            offset,
-        });
+        out.observe(Observation::Send { phase, id, topic_partition, offset });
         events.push_back(event);
     }
 }

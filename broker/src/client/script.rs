@@ -12,16 +12,10 @@ use crate::{
 };
 
 /// The topic partition most tests are about.
-pub(super) const TP: TopicPartition = TopicPartition {
-    topic: TopicId(0),
-    partition: 0,
-};
+pub(super) const TP: TopicPartition = TopicPartition { topic: TopicId(0), partition: 0 };
 
 /// The topic partition of the committed offsets.
-pub(super) const OFFSETS: TopicPartition = TopicPartition {
-    topic: TopicId(9),
-    partition: 0,
-};
+pub(super) const OFFSETS: TopicPartition = TopicPartition { topic: TopicId(9), partition: 0 };
 
 /// What the two clients have in common.
 pub(super) trait Client {
@@ -142,10 +136,7 @@ impl Script {
     pub(super) fn pass(&mut self, client: &mut impl Client, micros: Micros) {
         let end = self.now.mono + micros;
         while let Some(deadline) = client.deadline().filter(|deadline| *deadline <= end) {
-            assert!(
-                deadline > self.now.mono,
-                "a deadline that does not lie ahead spins"
-            );
+            assert!(deadline > self.now.mono, "a deadline that does not lie ahead spins");
             self.now.mono = deadline;
             client.tick(self.now, &mut self.out);
             self.run(client);
@@ -173,10 +164,7 @@ impl Script {
     }
 
     pub(super) fn marks(&self, mark: Mark) -> usize {
-        self.observations
-            .iter()
-            .filter(|o| **o == Observation::Mark(mark))
-            .count()
+        self.observations.iter().filter(|o| **o == Observation::Mark(mark)).count()
     }
 
     /// How the sends of a record ended, in the order of the observations.
@@ -205,10 +193,7 @@ impl Script {
                     self.opening.push_back(conn);
                 }
                 Action::Close { conn } => self.close(conn),
-                Action::Send {
-                    conn,
-                    frame: Frame::Request(id, request),
-                } => self.receive(conn, id, request),
+                Action::Send { conn, frame: Frame::Request(id, request) } => self.receive(conn, id, request),
                 other => panic!("no client does this: {other:?}"),
             }
         }
@@ -231,22 +216,13 @@ impl Script {
     fn receive(&mut self, conn: ConnId, id: RequestId, request: Request) {
         assert!(!self.opening.contains(&conn), "sent before the connection stands");
         let peer = self.conns.iter().find(|c| c.0 == conn).unwrap().1;
-        self.requests.push_back(Received {
-            conn,
-            peer,
-            id,
-            request,
-        });
+        self.requests.push_back(Received { conn, peer, id, request });
     }
 }
 
 /// The `number`-th record.
 pub(super) fn record(number: u32, key: &'static str) -> Record {
-    Record {
-        id: id(number),
-        key: Bytes::from_static(key.as_bytes()),
-        payload: Bytes::new(),
-    }
+    Record { id: id(number), key: Bytes::from_static(key.as_bytes()), payload: Bytes::new() }
 }
 
 pub(super) fn id(number: u32) -> MessageId {

@@ -86,11 +86,7 @@ impl Work {
             WorkPolicy::PollingOrder | WorkPolicy::ParallelWorkers(_) => 1,
             WorkPolicy::LanesPerKey(_) => lanes,
         };
-        Work {
-            policy,
-            lanes: vec![Lane::Free; lanes],
-            queues: vec![VecDeque::new(); queues],
-        }
+        Work { policy, lanes: vec![Lane::Free; lanes], queues: vec![VecDeque::new(); queues] }
     }
 
     pub(super) fn push(&mut self, item: Item) {
@@ -201,9 +197,8 @@ fn lane_of(key: &[u8], lanes: u16) -> usize {
 /// toolchain.
 #[must_use]
 pub fn key_hash(key: &[u8]) -> u64 {
-    key.iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3)
-    })
+    key.iter()
+        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
 #[cfg(test)]
@@ -216,10 +211,7 @@ mod tests {
     use super::*;
     use crate::{MessageId, TopicId};
 
-    const TP: TopicPartition = TopicPartition {
-        topic: TopicId(0),
-        partition: 0,
-    };
+    const TP: TopicPartition = TopicPartition { topic: TopicId(0), partition: 0 };
 
     fn item(offset: Offset, key: u8, assignment: u32) -> Item {
         Item {
@@ -228,10 +220,7 @@ mod tests {
             assignment,
             offset,
             record: Record {
-                id: MessageId {
-                    producer: 1,
-                    number: 0,
-                },
+                id: MessageId { producer: 1, number: 0 },
                 key: Bytes::copy_from_slice(&[key]),
                 payload: Bytes::new(),
             },

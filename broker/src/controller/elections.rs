@@ -7,20 +7,11 @@ impl Controller {
     /// Gives up on a broker: it leaves every in-sync set that can do without it, and what it led gets another leader.
     pub(super) fn fence<F>(&mut self, node: NodeId, out: &mut Outputs<F>) {
         self.sessions.retain(|session| session.node != node);
-        for broker in self
-            .catalogue
-            .brokers
-            .iter_mut()
-            .filter(|broker| broker.node == node)
-        {
+        for broker in self.catalogue.brokers.iter_mut().filter(|broker| broker.node == node) {
             broker.alive = false;
         }
         self.catalogue.version += 1;
-        let concerned = self
-            .catalogue
-            .partitions
-            .iter()
-            .filter(|state| state.replicas.contains(&node));
+        let concerned = self.catalogue.partitions.iter().filter(|state| state.replicas.contains(&node));
         let concerned: Vec<TopicPartition> = concerned.map(|state| state.topic_partition).collect();
         for topic_partition in concerned {
             self.change(topic_partition, |state| {
@@ -36,14 +27,9 @@ impl Controller {
 
     /// Elects a leader for every log that has none, where the policy finds one.
     pub(super) fn elect_missing<F>(&mut self, out: &mut Outputs<F>) {
-        let missing = self
-            .catalogue
-            .partitions
-            .iter()
-            .filter(|state| state.leader.is_none());
-        let elected: Vec<(TopicPartition, NodeId)> = missing
-            .filter_map(|state| Some((state.topic_partition, self.choose(state)?)))
-            .collect();
+        let missing = self.catalogue.partitions.iter().filter(|state| state.leader.is_none());
+        let elected: Vec<(TopicPartition, NodeId)> =
+            missing.filter_map(|state| Some((state.topic_partition, self.choose(state)?))).collect();
         for (topic_partition, leader) in elected {
             out.mark(Mark::Elect);
             self.change(topic_partition, |state| {
@@ -65,21 +51,13 @@ impl Controller {
     /// Whether every replica that would enter is alive in the registration in which it caught up.
     pub(super) fn eligible(&self, state: &PartitionState, wanted: &[(NodeId, u64)]) -> bool {
         let registered = |node, epoch| {
-            self.catalogue
-                .brokers
-                .iter()
-                .any(|b| b.node == node && b.epoch == epoch && b.alive)
+            self.catalogue.brokers.iter().any(|b| b.node == node && b.epoch == epoch && b.alive)
         };
-        wanted
-            .iter()
-            .all(|&(node, epoch)| state.isr.contains(&node) || registered(node, epoch))
+        wanted.iter().all(|&(node, epoch)| state.isr.contains(&node) || registered(node, epoch))
     }
 
     fn alive(&self, node: NodeId) -> bool {
-        self.catalogue
-            .brokers
-            .iter()
-            .any(|broker| broker.node == node && broker.alive)
+        self.catalogue.brokers.iter().any(|broker| broker.node == node && broker.alive)
     }
 
     /// Changes one log's state; its version and the catalogue's grow.
@@ -89,10 +67,7 @@ impl Controller {
         change: impl FnOnce(&mut PartitionState),
     ) {
         let partitions = &mut self.catalogue.partitions;
-        if let Some(state) = partitions
-            .iter_mut()
-            .find(|state| state.topic_partition == topic_partition)
-        {
+        if let Some(state) = partitions.iter_mut().find(|state| state.topic_partition == topic_partition) {
             change(state);
             state.version += 1;
             self.catalogue.version += 1;

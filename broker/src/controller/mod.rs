@@ -84,10 +84,9 @@ impl Controller {
         let now = now.mono;
         match input {
             Input::Started { files, .. } => self.start(now, files, out),
-            Input::Frame {
-                conn,
-                frame: Frame::Request(id, request),
-            } => self.request(now, conn, id, request, out),
+            Input::Frame { conn, frame: Frame::Request(id, request) } => {
+                self.request(now, conn, id, request, out)
+            }
             Input::Closed { conn } => self.closed(conn),
             Input::Synced { token, .. } => self.log.synced(now, token, out),
             Input::DiskFailed { .. } => {
@@ -104,10 +103,7 @@ impl Controller {
     }
 
     fn start<F: From<Frame>>(&mut self, now: Micros, files: Vec<StoredFile>, out: &mut Outputs<F>) {
-        let bytes = files
-            .into_iter()
-            .find(|stored| stored.file == FILE)
-            .map(|stored| stored.bytes);
+        let bytes = files.into_iter().find(|stored| stored.file == FILE).map(|stored| stored.bytes);
         let (mut log, dropped) = Log::recover(FILE, Flush::BeforeAck, bytes.unwrap_or_default());
         log.cut_damage(dropped, out);
         let newest = log.batches().last().and_then(|batch| batch.records().last());
@@ -116,13 +112,7 @@ impl Controller {
         self.log = log;
         // Nobody was heard while the controller was down; everybody who was alive gets the time of one session to speak.
         let living = self.catalogue.brokers.iter().filter(|broker| broker.alive);
-        self.sessions = living
-            .map(|broker| Session {
-                node: broker.node,
-                conn: None,
-                heard: now,
-            })
-            .collect();
+        self.sessions = living.map(|broker| Session { node: broker.node, conn: None, heard: now }).collect();
     }
 
     /// Every log with all its replicas in sync, since all are empty, and nobody to lead it yet.
@@ -131,20 +121,9 @@ impl Controller {
             let replicas = self.config.placement(topic_partition);
             let mut isr = replicas.clone();
             isr.sort_unstable();
-            PartitionState {
-                topic_partition,
-                replicas,
-                isr,
-                leader: None,
-                leader_epoch: 0,
-                version: 0,
-            }
+            PartitionState { topic_partition, replicas, isr, leader: None, leader_epoch: 0, version: 0 }
         });
-        Catalogue {
-            version: 0,
-            brokers: Vec::new(),
-            partitions: partitions.collect(),
-        }
+        Catalogue { version: 0, brokers: Vec::new(), partitions: partitions.collect() }
     }
 
     fn request<F: From<Frame>>(
@@ -159,25 +138,14 @@ impl Controller {
             Request::Register { broker, incarnation } => {
                 self.register(now, conn, id, broker, incarnation, out)
             }
-            Request::BrokerHeartbeat {
-                broker,
-                broker_epoch,
-                version,
-            } => {
+            Request::BrokerHeartbeat { broker, broker_epoch, version } => {
                 let current = self.hear(now, conn, broker, broker_epoch);
                 out.send(conn, Frame::Response(id, Response::Alive(current)));
                 if current && version < self.published.version {
                     out.send(conn, Frame::Catalogue(Arc::clone(&self.published)));
                 }
             }
-            Request::AlterIsr {
-                broker,
-                broker_epoch,
-                topic_partition,
-                leader_epoch,
-                version,
-                isr,
-            } => {
+            Request::AlterIsr { broker, broker_epoch, topic_partition, leader_epoch, version, isr } => {
                 let leads = self.hear(now, conn, broker, broker_epoch);
                 let state = self.catalogue.partition(topic_partition);
                 let current = |state: &&PartitionState| {
@@ -194,9 +162,7 @@ impl Controller {
                     let response = Response::IsrAltered(topic_partition, Err(error));
                     return out.send(conn, Frame::Response(id, response));
                 }
-                self.change(topic_partition, |state| {
-                    state.isr = isr.iter().map(|&(node, _)| node).collect()
-                });
+                self.change(topic_partition, |state| state.isr = isr.iter().map(|&(node, _)| node).collect());
                 self.answer_when_synced(conn, id, Deferred::IsrAltered(topic_partition));
             }
             _ => {}
@@ -213,36 +179,15 @@ impl Controller {
         incarnation: u64,
         out: &mut Outputs<F>,
     ) {
-        if self
-            .catalogue
-            .brokers
-            .iter()
-            .any(|b| b.node == node && b.alive && b.incarnation != incarnation)
-        {
+        if self.catalogue.brokers.iter().any(|b| b.node == node && b.alive && b.incarnation != incarnation) {
             self.fence(node, out);
         }
-        let epoch = self
-            .catalogue
-            .brokers
-            .iter()
-            .map(|broker| broker.epoch)
-            .max()
-            .unwrap_or(0)
-            + 1;
+        let epoch = self.catalogue.brokers.iter().map(|broker| broker.epoch).max().unwrap_or(0) + 1;
         self.catalogue.brokers.retain(|broker| broker.node != node);
-        self.catalogue.brokers.push(BrokerState {
-            node,
-            incarnation,
-            epoch,
-            alive: true,
-        });
+        self.catalogue.brokers.push(BrokerState { node, incarnation, epoch, alive: true });
         self.catalogue.brokers.sort_unstable_by_key(|broker| broker.node);
         self.sessions.retain(|session| session.node != node);
-        self.sessions.push(Session {
-            node,
-            conn: Some(conn),
-            heard: now,
-        });
+        self.sessions.push(Session { node, conn: Some(conn), heard: now });
         self.catalogue.version += 1;
         self.elect_missing(out);
         self.answer_when_synced(conn, id, Deferred::Registered(epoch));
@@ -261,11 +206,7 @@ impl Controller {
     }
 
     fn closed(&mut self, conn: ConnId) {
-        for session in self
-            .sessions
-            .iter_mut()
-            .filter(|session| session.conn == Some(conn))
-        {
+        for session in self.sessions.iter_mut().filter(|session| session.conn == Some(conn)) {
             session.conn = None;
         }
         self.answers.retain(|answer| answer.conn != conn);
@@ -273,10 +214,7 @@ impl Controller {
 
     fn fence_silent<F>(&mut self, now: Micros, out: &mut Outputs<F>) {
         let limit = self.config.timing.broker_session;
-        let silent = self
-            .sessions
-            .iter()
-            .filter(|session| session.heard + limit <= now);
+        let silent = self.sessions.iter().filter(|session| session.heard + limit <= now);
         let silent: Vec<NodeId> = silent.map(|session| session.node).collect();
         for node in silent {
             out.mark(Mark::FenceBroker);
@@ -293,11 +231,7 @@ impl Controller {
         if self.logged_version() < self.catalogue.version {
             self.write_down(now, out);
         }
-        let synced = self
-            .log
-            .batches()
-            .take_while(|batch| batch.end() <= self.log.held())
-            .last();
+        let synced = self.log.batches().take_while(|batch| batch.end() <= self.log.held()).last();
         let version = synced.map_or(0, Batch::epoch);
         if version > self.published.version && version == self.catalogue.version {
             self.publish(out);
@@ -313,11 +247,7 @@ impl Controller {
     fn write_down<F>(&mut self, now: Micros, out: &mut Outputs<F>) {
         // Serialising plain integers into memory cannot fail; a record that does not read back would be skipped.
         let payload: Bytes = postcard::to_stdvec(&self.catalogue).unwrap_or_default().into();
-        let record = Record {
-            id: MessageId::INTERNAL,
-            key: Bytes::new(),
-            payload,
-        };
+        let record = Record { id: MessageId::INTERNAL, key: Bytes::new(), payload };
         let batch = Batch::new(self.log.end(), self.catalogue.version, None, [record].into());
         self.log.append(now, batch, out);
     }
@@ -330,10 +260,7 @@ impl Controller {
         for answer in self.answers.drain(..) {
             let catalogue = Arc::clone(&self.published);
             let response = match answer.response {
-                Deferred::Registered(broker_epoch) => Response::Registered {
-                    broker_epoch,
-                    catalogue,
-                },
+                Deferred::Registered(broker_epoch) => Response::Registered { broker_epoch, catalogue },
                 Deferred::IsrAltered(topic_partition) => Response::IsrAltered(topic_partition, Ok(())),
             };
             out.send(answer.conn, Frame::Response(answer.id, response));

@@ -83,28 +83,13 @@ impl Group {
         self.subscription = Arc::clone(subscription);
         self.begin_rebalance(now, rebalance);
         let joining = Some(reply_to);
-        self.members.insert(
-            member,
-            Member {
-                session_timeout,
-                heard: now,
-                joining,
-                assigned: Vec::new(),
-            },
-        );
+        self.members.insert(member, Member { session_timeout, heard: now, joining, assigned: Vec::new() });
     }
 
     fn begin_rebalance(&mut self, now: Micros, rebalance: Micros) {
         let early = !self.members.is_empty();
-        let allowed = if early {
-            rebalance
-        } else {
-            rebalance / FIRST_GATHERING
-        };
-        self.barrier.get_or_insert(Barrier {
-            until: now + allowed,
-            early,
-        });
+        let allowed = if early { rebalance } else { rebalance / FIRST_GATHERING };
+        self.barrier.get_or_insert(Barrier { until: now + allowed, early });
     }
 
     /// Opens the barrier when it is time, and says whether it did: whoever has not joined is out, the others get their new
@@ -121,10 +106,7 @@ impl Group {
         self.assign();
         for (&id, member) in &mut self.members {
             member.heard = now;
-            let joined = Joined {
-                member: id,
-                generation: self.generation,
-            };
+            let joined = Joined { member: id, generation: self.generation };
             if let Some(reply_to) = member.joining.take() {
                 reply_to.send(Response::Joined(Ok(joined)), out);
             }
@@ -136,13 +118,7 @@ impl Group {
     fn assign(&mut self) {
         let count = self.members.len();
         for (at, member) in self.members.values_mut().enumerate() {
-            member.assigned = self
-                .subscription
-                .iter()
-                .skip(at)
-                .step_by(count)
-                .copied()
-                .collect();
+            member.assigned = self.subscription.iter().skip(at).step_by(count).copied().collect();
         }
     }
 
@@ -157,11 +133,7 @@ impl Group {
         if self.barrier.is_some() {
             return Err(GroupError::Rebalancing);
         }
-        Ok(self
-            .members
-            .get(&member)
-            .map(|member| member.assigned.clone())
-            .unwrap_or_default())
+        Ok(self.members.get(&member).map(|member| member.assigned.clone()).unwrap_or_default())
     }
 
     /// Takes note that a member lives, and tells it of a rebalance.
@@ -172,11 +144,7 @@ impl Group {
         generation: Generation,
     ) -> Result<(), GroupError> {
         self.verify(now, member, generation)?;
-        if self.barrier.is_some() {
-            Err(GroupError::Rebalancing)
-        } else {
-            Ok(())
-        }
+        if self.barrier.is_some() { Err(GroupError::Rebalancing) } else { Ok(()) }
     }
 
     /// Whether this is a member of the current generation. During a rebalance the old generation is still current, so that
@@ -209,12 +177,7 @@ impl Group {
     pub fn expire(&mut self, now: Micros, rebalance: Micros) {
         let silent =
             |member: &Member| member.joining.is_none() && member.heard + member.session_timeout <= now;
-        let gone: Vec<MemberId> = self
-            .members
-            .iter()
-            .filter(|(_, m)| silent(m))
-            .map(|(&id, _)| id)
-            .collect();
+        let gone: Vec<MemberId> = self.members.iter().filter(|(_, m)| silent(m)).map(|(&id, _)| id).collect();
         for member in gone {
             self.remove(now, rebalance, member);
         }
@@ -222,11 +185,7 @@ impl Group {
 
     /// Tells everybody who waits that this is no longer the coordinator.
     pub fn dismiss<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
-        for reply_to in self
-            .members
-            .values_mut()
-            .filter_map(|member| member.joining.take())
-        {
+        for reply_to in self.members.values_mut().filter_map(|member| member.joining.take()) {
             reply_to.send(Response::Joined(Err(GroupError::NotCoordinator)), out);
         }
     }

@@ -107,8 +107,7 @@ impl Coordinator {
     ) {
         let member = member.unwrap_or_else(|| self.new_member());
         let rebalance = self.rebalance;
-        self.group(group)
-            .join(now, rebalance, member, session_timeout, reply_to, subscription);
+        self.group(group).join(now, rebalance, member, session_timeout, reply_to, subscription);
         self.complete_rebalance(now, group, out);
     }
 
@@ -164,10 +163,7 @@ impl Coordinator {
     ) {
         let rebalance = self.rebalance;
         let left = self.group(group).remove(now, rebalance, member);
-        reply_to.send(
-            Response::Group(left.then_some(()).ok_or(GroupError::UnknownMember)),
-            out,
-        );
+        reply_to.send(Response::Group(left.then_some(()).ok_or(GroupError::UnknownMember)), out);
         self.complete_rebalance(now, group, out);
     }
 
@@ -192,15 +188,8 @@ impl Coordinator {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         let entry = OffsetsEntry { group, offsets };
-        let record = Record {
-            id: MessageId::INTERNAL,
-            key: Bytes::new(),
-            payload: entry.encode(),
-        };
-        self.writes.push(Write {
-            records: [record].into(),
-            ticket,
-        });
+        let record = Record { id: MessageId::INTERNAL, key: Bytes::new(), payload: entry.encode() };
+        self.writes.push(Write { records: [record].into(), ticket });
         self.pending.insert(ticket, PendingCommit { reply_to, entry });
     }
 

@@ -46,13 +46,7 @@ impl Batch {
     #[must_use]
     pub fn new(base: Offset, epoch: Epoch, stamp: Option<ProducerStamp>, records: Records) -> Self {
         let encoded = encode(base, epoch, stamp, &records);
-        Batch(Arc::new(Content {
-            base,
-            epoch,
-            stamp,
-            records,
-            encoded,
-        }))
+        Batch(Arc::new(Content { base, epoch, stamp, records, encoded }))
     }
 
     /// Reads one batch from the front of `bytes`, which may hold more.
@@ -120,21 +114,14 @@ impl Batch {
 }
 
 fn encode(base: Offset, epoch: Epoch, stamp: Option<ProducerStamp>, records: &[Record]) -> Bytes {
-    let body: usize = records
-        .iter()
-        .map(|r| RECORD + r.key.len() + r.payload.len())
-        .sum();
+    let body: usize = records.iter().map(|r| RECORD + r.key.len() + r.payload.len()).sum();
     let mut out = BytesMut::with_capacity(PREFIX + HEADER + body);
     out.put_u32_le(length(4 + HEADER + body));
     out.put_u32_le(0);
     out.put_u64_le(base);
     out.put_u32_le(epoch);
     out.put_u8(u8::from(stamp.is_some()));
-    let stamp = stamp.unwrap_or(ProducerStamp {
-        producer: 0,
-        epoch: 0,
-        sequence: 0,
-    });
+    let stamp = stamp.unwrap_or(ProducerStamp { producer: 0, epoch: 0, sequence: 0 });
     out.put_u64_le(stamp.producer);
     out.put_u16_le(stamp.epoch);
     out.put_u32_le(stamp.sequence);
@@ -174,18 +161,8 @@ fn decode_content(encoded: Bytes) -> Option<Batch> {
     if !rest.is_empty() {
         return None;
     }
-    let stamp = stamped.then_some(ProducerStamp {
-        producer,
-        epoch: producer_epoch,
-        sequence,
-    });
-    Some(Batch(Arc::new(Content {
-        base,
-        epoch,
-        stamp,
-        records: records?.into(),
-        encoded,
-    })))
+    let stamp = stamped.then_some(ProducerStamp { producer, epoch: producer_epoch, sequence });
+    Some(Batch(Arc::new(Content { base, epoch, stamp, records: records?.into(), encoded })))
 }
 
 fn decode_record(rest: &mut Bytes) -> Option<Record> {
@@ -198,11 +175,7 @@ fn decode_record(rest: &mut Bytes) -> Option<Record> {
     }
     let key = rest.split_to(key);
     let payload = rest.split_to(payload);
-    Some(Record {
-        id: MessageId { producer, number },
-        key,
-        payload,
-    })
+    Some(Record { id: MessageId { producer, number }, key, payload })
 }
 
 impl Serialize for Batch {

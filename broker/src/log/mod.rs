@@ -148,28 +148,20 @@ impl Log {
     pub fn read(&self, from: Offset, end: Offset, max_records: u32) -> Vec<Batch> {
         let first = self.batches.partition_point(|stored| stored.batch.end() <= from);
         let mut records = 0;
-        let wanted = self.batches[first..]
-            .iter()
-            .map(|stored| &stored.batch)
-            .take_while(|batch| {
-                let wanted = records < max_records as usize && batch.end() <= end;
-                records += batch.records().len();
-                wanted
-            });
+        let wanted = self.batches[first..].iter().map(|stored| &stored.batch).take_while(|batch| {
+            let wanted = records < max_records as usize && batch.end() <= end;
+            records += batch.records().len();
+            wanted
+        });
         wanted.cloned().collect()
     }
 
     /// The newest epoch in the log that is not newer than `epoch`, and where it ends (KIP-101, KIP-279).
     #[must_use]
     pub fn lineage(&self, epoch: Epoch) -> Diverging {
-        let end = self
-            .batches
-            .partition_point(|stored| stored.batch.epoch() <= epoch);
+        let end = self.batches.partition_point(|stored| stored.batch.epoch() <= epoch);
         match end.checked_sub(1).and_then(|last| self.batches.get(last)) {
-            Some(last) => Diverging {
-                epoch: last.batch.epoch(),
-                end: last.batch.end(),
-            },
+            Some(last) => Diverging { epoch: last.batch.epoch(), end: last.batch.end() },
             None => Diverging { epoch: 0, end: 0 },
         }
     }
@@ -181,10 +173,7 @@ impl Log {
         }
         let token = self.next_token;
         self.next_token += 1;
-        self.syncing = Some(Syncing {
-            token,
-            upto: self.end(),
-        });
+        self.syncing = Some(Syncing { token, upto: self.end() });
         self.dirty_since = None;
         out.sync(self.file, token);
     }

@@ -54,12 +54,7 @@ impl Replica {
         if self.policies.truncation == Truncation::ToOwnHighWatermark {
             self.truncate(self.watermark, out);
         }
-        Role::Follower(Following {
-            leader,
-            epoch,
-            fetching: false,
-            not_before: 0,
-        })
+        Role::Follower(Following { leader, epoch, fetching: false, not_before: 0 })
     }
 
     /// The leader to fetch from, when nothing is on its way and a fetch may be sent.
@@ -81,19 +76,8 @@ impl Replica {
         following.fetching = true;
         following.not_before = 0;
         let leader_epoch = following.epoch;
-        let follower = Some(Follower {
-            node,
-            broker_epoch,
-            leader_epoch,
-            last_epoch,
-        });
-        Some(Request::Fetch {
-            topic_partition,
-            offset,
-            max_records: MAX_RECORDS,
-            wait,
-            follower,
-        })
+        let follower = Some(Follower { node, broker_epoch, leader_epoch, last_epoch });
+        Some(Request::Fetch { topic_partition, offset, max_records: MAX_RECORDS, wait, follower })
     }
 
     /// The leader answered a fetch that was sent in `epoch`.
@@ -109,10 +93,7 @@ impl Replica {
         };
         following.fetching = false;
         match answer {
-            Ok(Fetched {
-                diverging: Some(diverging),
-                ..
-            }) => self.cut_divergence(diverging, out),
+            Ok(Fetched { diverging: Some(diverging), .. }) => self.cut_divergence(diverging, out),
             Ok(fetched) => self.take_over(now, fetched, out),
             // The catalogue will bring the news; until then, ask with patience.
             Err(_) => following.not_before = now + REFUSED_PAUSE,

@@ -103,62 +103,35 @@ impl InSync {
     pub fn wish(&mut self) -> Option<IsrWish> {
         let asked = self.asked.as_mut().filter(|asked| !asked.sent)?;
         asked.sent = true;
-        Some(IsrWish {
-            leader_epoch: self.epoch,
-            version: self.version,
-            isr: asked.members.clone(),
-        })
+        Some(IsrWish { leader_epoch: self.epoch, version: self.version, isr: asked.members.clone() })
     }
 
     /// The end of what every replica holds that may be elected.
     #[must_use]
     pub fn replicated(&self, leader: NodeId, held_by_leader: Offset) -> Offset {
         let holds = |node: NodeId| {
-            if node == leader {
-                held_by_leader
-            } else {
-                self.end_of(node)
-            }
+            if node == leader { held_by_leader } else { self.end_of(node) }
         };
-        let asked = self
-            .asked
-            .iter()
-            .flat_map(|asked| asked.members.iter().map(|&(node, _)| node));
-        self.members
-            .iter()
-            .copied()
-            .chain(asked)
-            .map(holds)
-            .min()
-            .unwrap_or(0)
+        let asked = self.asked.iter().flat_map(|asked| asked.members.iter().map(|&(node, _)| node));
+        self.members.iter().copied().chain(asked).map(holds).min().unwrap_or(0)
     }
 
     /// Whether any replica but the leader is known to hold everything below `end`.
     #[must_use]
     pub fn anyone_else_holds(&self, leader: NodeId, end: Offset) -> bool {
-        self.followers
-            .iter()
-            .any(|follower| follower.node != leader && follower.end >= end)
+        self.followers.iter().any(|follower| follower.node != leader && follower.end >= end)
     }
 
     /// The leader is about to append at `log_end`: whoever holds all of it was caught up until now.
     pub fn appending(&mut self, now: Micros, log_end: Offset) {
-        for follower in self
-            .followers
-            .iter_mut()
-            .filter(|follower| follower.end >= log_end)
-        {
+        for follower in self.followers.iter_mut().filter(|follower| follower.end >= log_end) {
             follower.caught_up_at = now;
         }
     }
 
     /// A follower asks for what comes at `offset`: it holds everything below.
     pub fn fetched(&mut self, now: Micros, by: Follower, offset: Offset, log_end: Offset) {
-        let Some(follower) = self
-            .followers
-            .iter_mut()
-            .find(|follower| follower.node == by.node)
-        else {
+        let Some(follower) = self.followers.iter_mut().find(|follower| follower.node == by.node) else {
             return;
         };
         follower.broker_epoch = by.broker_epoch;
@@ -178,9 +151,7 @@ impl InSync {
         if self.asked.is_some() {
             return None;
         }
-        self.lagging(log_end)
-            .map(|follower| follower.caught_up_at + self.lag)
-            .min()
+        self.lagging(log_end).map(|follower| follower.caught_up_at + self.lag).min()
     }
 
     /// Asks for members to leave that have lagged for too long.
@@ -189,16 +160,8 @@ impl InSync {
             return;
         }
         let late = |follower: &&Progress| follower.caught_up_at + self.lag <= now;
-        let leaving: Vec<NodeId> = self
-            .lagging(log_end)
-            .filter(late)
-            .map(|follower| follower.node)
-            .collect();
-        let staying = self
-            .members
-            .iter()
-            .copied()
-            .filter(|node| !leaving.contains(node));
+        let leaving: Vec<NodeId> = self.lagging(log_end).filter(late).map(|follower| follower.node).collect();
+        let staying = self.members.iter().copied().filter(|node| !leaving.contains(node));
         let members = staying.map(|node| (node, self.broker_epoch_of(node))).collect();
         self.asked = Some(Asked { members, sent: false });
         out.mark(Mark::ShrinkIsr);
@@ -214,11 +177,8 @@ impl InSync {
         let Some(entering) = self.followers.iter().find(ready) else {
             return;
         };
-        let mut members: Vec<_> = self
-            .members
-            .iter()
-            .map(|&node| (node, self.broker_epoch_of(node)))
-            .collect();
+        let mut members: Vec<_> =
+            self.members.iter().map(|&node| (node, self.broker_epoch_of(node))).collect();
         members.push((entering.node, entering.broker_epoch));
         members.sort_unstable();
         self.asked = Some(Asked { members, sent: false });
@@ -227,10 +187,7 @@ impl InSync {
 
     fn lagging(&self, log_end: Offset) -> impl Iterator<Item = &Progress> {
         let member = |follower: &&Progress| self.members.contains(&follower.node);
-        self.followers
-            .iter()
-            .filter(member)
-            .filter(move |follower| follower.end < log_end)
+        self.followers.iter().filter(member).filter(move |follower| follower.end < log_end)
     }
 
     fn end_of(&self, node: NodeId) -> Offset {

@@ -116,10 +116,7 @@ impl Replica {
         };
         let lost = Err(ProduceError::Unknown(Doubt::LeadershipLost));
         let doubtful = leading.unacknowledged.drain(..);
-        self.completions.extend(doubtful.map(|entry| Completion {
-            waiter: entry.waiter,
-            result: lost,
-        }));
+        self.completions.extend(doubtful.map(|entry| Completion { waiter: entry.waiter, result: lost }));
         for held in leading.held.drain(..) {
             let answer = Response::Fetched(Err(FetchError::NotLeader));
             out.send(held.conn, Frame::Response(held.id, answer));
@@ -184,12 +181,7 @@ impl Replica {
 
     fn await_ack(&mut self, acks: Ack, base: Offset, end: Offset, waiter: Waiter) {
         if let (Role::Leader(leading), true) = (&mut self.role, acks != Ack::None) {
-            leading.unacknowledged.push_back(Unacknowledged {
-                acks,
-                base,
-                end,
-                waiter,
-            });
+            leading.unacknowledged.push_back(Unacknowledged { acks, base, end, waiter });
         }
     }
 
@@ -222,14 +214,7 @@ impl Replica {
             self.release(out, |held, _| held.follower == follower);
         }
         if let Role::Leader(leading) = &mut self.role {
-            leading.held.push(HeldFetch {
-                conn,
-                id,
-                offset,
-                max_records,
-                follower,
-                until: now + wait,
-            });
+            leading.held.push(HeldFetch { conn, id, offset, max_records, follower, until: now + wait });
         }
         self.advance(out);
     }
@@ -247,11 +232,7 @@ impl Replica {
             return Err(Err(FetchError::NotLeader));
         };
         let Some(follower) = follower else {
-            return if offset > end {
-                Err(Err(FetchError::OutOfRange { end }))
-            } else {
-                Ok(())
-            };
+            return if offset > end { Err(Err(FetchError::OutOfRange { end })) } else { Ok(()) };
         };
         if follower.leader_epoch != leading.epoch {
             return Err(Err(FetchError::WrongEpoch));
@@ -265,11 +246,7 @@ impl Replica {
         if shared.epoch != follower.last_epoch || shared.end < offset {
             out.mark(Mark::FetchDiverges);
             let watermark = self.watermark;
-            return Err(Ok(Fetched {
-                batches: Vec::new(),
-                watermark,
-                diverging: Some(shared),
-            }));
+            return Err(Ok(Fetched { batches: Vec::new(), watermark, diverging: Some(shared) }));
         }
         leading.in_sync.fetched(now, follower, offset, end);
         Ok(())
@@ -287,10 +264,7 @@ impl Replica {
         let replicated = leading.in_sync.replicated(node, held);
         if replicated > self.watermark {
             let topic_partition = self.topic_partition;
-            out.observe(Observation::Watermark {
-                topic_partition,
-                offset: replicated,
-            });
+            out.observe(Observation::Watermark { topic_partition, offset: replicated });
             self.set_watermark(replicated, out);
         }
         self.acknowledge(held, out);
@@ -306,31 +280,21 @@ impl Replica {
         let (completions, in_sync) = (&mut self.completions, &leading.in_sync);
         let (synced, node) = (self.log.synced_end(), self.node);
         leading.unacknowledged.retain(|entry| {
-            let reached = if entry.acks == Ack::AllInSync {
-                watermark
-            } else {
-                held
-            };
+            let reached = if entry.acks == Ack::AllInSync { watermark } else { held };
             if entry.end > reached {
                 return true;
             }
             // The set may have shrunk since the request was admitted; then "all" is too few to promise anything.
             let promised = enough || entry.acks != Ack::AllInSync;
-            let result = if promised {
-                Ok(entry.base)
-            } else {
-                Err(ProduceError::Unknown(Doubt::NotEnoughReplicas))
-            };
+            let result =
+                if promised { Ok(entry.base) } else { Err(ProduceError::Unknown(Doubt::NotEnoughReplicas)) };
             if promised && !in_sync.anyone_else_holds(node, entry.end) {
                 out.mark(Mark::AcknowledgeUnreplicated);
             }
             if promised && synced < entry.end {
                 out.mark(Mark::AcknowledgeUnsynced);
             }
-            completions.push(Completion {
-                waiter: entry.waiter,
-                result,
-            });
+            completions.push(Completion { waiter: entry.waiter, result });
             false
         });
     }
@@ -351,20 +315,12 @@ impl Replica {
             return;
         };
         leading.held.retain(|held| {
-            let end = if held.follower.is_some() {
-                log.end()
-            } else {
-                visible
-            };
+            let end = if held.follower.is_some() { log.end() } else { visible };
             if !ready(held, end) {
                 return true;
             }
             let batches = log.read(held.offset, end, held.max_records);
-            let answer = Response::Fetched(Ok(Fetched {
-                batches,
-                watermark,
-                diverging: None,
-            }));
+            let answer = Response::Fetched(Ok(Fetched { batches, watermark, diverging: None }));
             out.send(held.conn, Frame::Response(held.id, answer));
             false
         });

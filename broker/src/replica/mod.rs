@@ -59,16 +59,9 @@ impl Replica {
         let [(file, bytes), (checkpoint, remembered)] = files;
         let (mut log, dropped_bytes) = Log::recover(file, policies.flush, bytes);
         log.cut_damage(dropped_bytes, out);
-        out.observe(Observation::Recover {
-            topic_partition,
-            end: log.end(),
-            dropped_bytes,
-        });
+        out.observe(Observation::Recover { topic_partition, end: log.end(), dropped_bytes });
         let checkpoint = (policies.truncation == Truncation::ToOwnHighWatermark).then_some(checkpoint);
-        let watermark = Bytes::from(remembered)
-            .try_get_u64_le()
-            .unwrap_or(0)
-            .min(log.end());
+        let watermark = Bytes::from(remembered).try_get_u64_le().unwrap_or(0).min(log.end());
         let mut replica = Replica {
             node,
             topic_partition,
@@ -208,11 +201,7 @@ impl Replica {
         self.log.truncate(to, out);
         let to = self.log.end();
         if to < from {
-            out.observe(Observation::Truncate {
-                topic_partition: self.topic_partition,
-                from,
-                to,
-            });
+            out.observe(Observation::Truncate { topic_partition: self.topic_partition, from, to });
             self.watermark = self.watermark.min(to);
             self.rebuild_producers();
         }
@@ -243,17 +232,9 @@ impl Replica {
     }
 
     fn observe_appends<F>(&self, batch: &Batch, out: &mut Outputs<F>) {
-        for (offset, record) in batch
-            .entries()
-            .filter(|(_, record)| record.id != MessageId::INTERNAL)
-        {
+        for (offset, record) in batch.entries().filter(|(_, record)| record.id != MessageId::INTERNAL) {
             let topic_partition = self.topic_partition;
-            out.observe(Observation::Append {
-                topic_partition,
-                offset,
-                epoch: batch.epoch(),
-                id: record.id,
-            });
+            out.observe(Observation::Append { topic_partition, offset, epoch: batch.epoch(), id: record.id });
         }
     }
 }

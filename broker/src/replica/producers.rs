@@ -52,11 +52,7 @@ impl Producers {
             // Nothing was ever deleted from this log, so a producer unknown to it begins at 0. Volatile state cannot tell
             // "never seen" from "forgotten" and takes any number, as Kafka does for a producer it has no state of.
             let begins = stamp.sequence == 0 || policy == ProducerState::Volatile;
-            return if begins {
-                Check::Append
-            } else {
-                Check::Refuse(Refusal::SequenceGap)
-            };
+            return if begins { Check::Append } else { Check::Refuse(Refusal::SequenceGap) };
         };
         if stamp.epoch != known.epoch {
             return known.check_other_epoch(stamp);
@@ -65,15 +61,10 @@ impl Producers {
         if stamp.sequence == expected {
             return Check::Append;
         }
-        let repeated = known
-            .recent
-            .iter()
-            .find(|seen| seen.sequence == stamp.sequence && seen.count == count);
+        let repeated =
+            known.recent.iter().find(|seen| seen.sequence == stamp.sequence && seen.count == count);
         match repeated {
-            Some(seen) => Check::Duplicate {
-                base: seen.base,
-                end: seen.base + Offset::from(seen.count),
-            },
+            Some(seen) => Check::Duplicate { base: seen.base, end: seen.base + Offset::from(seen.count) },
             // What derives from the log knows that an older number has been there. Volatile state may just as well have
             // begun in the middle: the number is out of order, as far as it can tell (Kafka's OUT_OF_ORDER_SEQUENCE_NUMBER).
             None if stamp.sequence < expected && policy == ProducerState::DerivedFromLog => {
@@ -85,10 +76,10 @@ impl Producers {
 
     /// Remembers a batch that was appended.
     pub fn record(&mut self, stamp: ProducerStamp, count: u32, base: Offset) {
-        let known = self.by_id.entry(stamp.producer).or_insert_with(|| Sequence {
-            epoch: stamp.epoch,
-            recent: VecDeque::with_capacity(REMEMBERED),
-        });
+        let known = self
+            .by_id
+            .entry(stamp.producer)
+            .or_insert_with(|| Sequence { epoch: stamp.epoch, recent: VecDeque::with_capacity(REMEMBERED) });
         if known.epoch != stamp.epoch {
             known.epoch = stamp.epoch;
             known.recent.clear();
@@ -96,11 +87,7 @@ impl Producers {
         if known.recent.len() == REMEMBERED {
             known.recent.pop_front();
         }
-        known.recent.push_back(Seen {
-            sequence: stamp.sequence,
-            count,
-            base,
-        });
+        known.recent.push_back(Seen { sequence: stamp.sequence, count, base });
     }
 
     /// Forgets everything.
@@ -111,9 +98,7 @@ impl Producers {
 
 impl Sequence {
     fn next(&self) -> u32 {
-        self.recent
-            .back()
-            .map_or(0, |seen| seen.sequence.wrapping_add(seen.count))
+        self.recent.back().map_or(0, |seen| seen.sequence.wrapping_add(seen.count))
     }
 
     fn check_other_epoch(&self, stamp: ProducerStamp) -> Check {
@@ -132,11 +117,7 @@ mod tests {
     use super::*;
 
     fn stamp(epoch: u16, sequence: u32) -> ProducerStamp {
-        ProducerStamp {
-            producer: 7,
-            epoch,
-            sequence,
-        }
+        ProducerStamp { producer: 7, epoch, sequence }
     }
 
     fn after(stamps: &[ProducerStamp]) -> Producers {
@@ -173,16 +154,10 @@ mod tests {
     fn a_newer_epoch_begins_at_zero_and_fences_the_older() {
         let mut producers = after(&[stamp(0, 0)]);
         let check = |p: &Producers, s| p.check(ProducerState::DerivedFromLog, s, 1);
-        assert_eq!(
-            check(&producers, stamp(1, 3)),
-            Check::Refuse(Refusal::SequenceGap)
-        );
+        assert_eq!(check(&producers, stamp(1, 3)), Check::Refuse(Refusal::SequenceGap));
         assert_eq!(check(&producers, stamp(1, 0)), Check::Append);
         producers.record(stamp(1, 0), 1, 9);
-        assert_eq!(
-            check(&producers, stamp(0, 1)),
-            Check::Refuse(Refusal::StaleProducerEpoch)
-        );
+        assert_eq!(check(&producers, stamp(0, 1)), Check::Refuse(Refusal::StaleProducerEpoch));
     }
 
     #[test]
@@ -190,9 +165,6 @@ mod tests {
         let nothing = Producers::default();
         let check = |policy| nothing.check(policy, stamp(0, 4), 1);
         assert_eq!(check(ProducerState::Volatile), Check::Append);
-        assert_eq!(
-            check(ProducerState::DerivedFromLog),
-            Check::Refuse(Refusal::SequenceGap)
-        );
+        assert_eq!(check(ProducerState::DerivedFromLog), Check::Refuse(Refusal::SequenceGap));
     }
 }

@@ -131,11 +131,7 @@ impl Decoder {
     ///
     /// [`WireError::CutShort`] when a frame was begun.
     pub fn finish(&self) -> Result<(), WireError> {
-        if self.buffer.is_empty() {
-            Ok(())
-        } else {
-            Err(WireError::CutShort)
-        }
+        if self.buffer.is_empty() { Ok(()) } else { Err(WireError::CutShort) }
     }
 }
 
@@ -153,11 +149,7 @@ mod tests {
     use crate::{Fetched, MessageId, ProducerStamp, Record, Request, Response, TopicId, TopicPartition};
 
     fn records() -> impl Strategy<Value = Vec<Record>> {
-        let record = (
-            any::<(u32, u32)>(),
-            vec(any::<u8>(), 0..8),
-            vec(any::<u8>(), 0..200),
-        );
+        let record = (any::<(u32, u32)>(), vec(any::<u8>(), 0..8), vec(any::<u8>(), 0..200));
         vec(
             record.prop_map(|((producer, number), key, payload)| Record {
                 id: MessageId { producer, number },
@@ -169,20 +161,15 @@ mod tests {
     }
 
     fn topic_partition() -> impl Strategy<Value = TopicPartition> {
-        any::<(u16, u16)>().prop_map(|(topic, partition)| TopicPartition {
-            topic: TopicId(topic),
-            partition,
-        })
+        any::<(u16, u16)>().prop_map(|(topic, partition)| TopicPartition { topic: TopicId(topic), partition })
     }
 
     fn stamp() -> impl Strategy<Value = Option<ProducerStamp>> {
-        proptest::option::of(
-            any::<(u64, u16, u32)>().prop_map(|(producer, epoch, sequence)| ProducerStamp {
-                producer,
-                epoch,
-                sequence,
-            }),
-        )
+        proptest::option::of(any::<(u64, u16, u32)>().prop_map(|(producer, epoch, sequence)| ProducerStamp {
+            producer,
+            epoch,
+            sequence,
+        }))
     }
 
     fn fetched() -> impl Strategy<Value = Fetched> {
@@ -202,15 +189,7 @@ mod tests {
                 |(id, topic_partition, stamp, records)| {
                     let records = Arc::from(records);
                     let acks = Ack::AllInSync;
-                    Frame::Request(
-                        id,
-                        Request::Produce {
-                            topic_partition,
-                            acks,
-                            stamp,
-                            records,
-                        },
-                    )
+                    Frame::Request(id, Request::Produce { topic_partition, acks, stamp, records })
                 }
             ),
             (any::<u32>(), fetched())
@@ -271,12 +250,7 @@ mod tests {
         let mut decoder = Decoder::new();
         decoder.push(&(MAX_FRAME as u32 + 1).to_le_bytes());
         let refused = decoder.pop::<Frame>();
-        assert_eq!(
-            refused,
-            Err(WireError::TooLong {
-                length: MAX_FRAME + 1
-            })
-        );
+        assert_eq!(refused, Err(WireError::TooLong { length: MAX_FRAME + 1 }));
     }
 
     #[test]
@@ -300,12 +274,7 @@ mod tests {
         }
         let mut out = vec![7];
         let refused = write_frame(&Blob(MAX_FRAME + 1), &mut out);
-        assert_eq!(
-            refused,
-            Err(WireError::TooLong {
-                length: MAX_FRAME + 1
-            })
-        );
+        assert_eq!(refused, Err(WireError::TooLong { length: MAX_FRAME + 1 }));
         assert_eq!(out, [7]);
     }
 }

@@ -53,12 +53,7 @@ struct Waiting {
 
 impl<E: Env, F: Wire + 'static> Connections<E, F> {
     pub(super) fn new(env: E, events: Events<E, F>) -> Self {
-        Connections {
-            env,
-            events,
-            open: BTreeMap::new(),
-            dirty: Vec::new(),
-        }
+        Connections { env, events, open: BTreeMap::new(), dirty: Vec::new() }
     }
 
     /// Opens a connection to `peer`; an `Opened` or `Refused` follows.
@@ -141,18 +136,9 @@ impl<E: Env, F: Wire + 'static> Connections<E, F> {
         let (sender, receiver) = mpsc::unbounded_channel();
         let (abort, aborted) = oneshot::channel();
         let backlog = Rc::new(Cell::new(0));
-        let outgoing = Outgoing {
-            buffer: Vec::new(),
-            queue: sender,
-            backlog: Rc::clone(&backlog),
-            abort,
-        };
+        let outgoing = Outgoing { buffer: Vec::new(), queue: sender, backlog: Rc::clone(&backlog), abort };
         self.open.insert(conn, outgoing);
-        Waiting {
-            queue: receiver,
-            backlog,
-            abort: aborted,
-        }
+        Waiting { queue: receiver, backlog, abort: aborted }
     }
 }
 

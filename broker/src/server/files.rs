@@ -31,11 +31,7 @@ impl Files {
             TryLockError::WouldBlock => io::Error::from(io::ErrorKind::ResourceBusy),
             TryLockError::Error(error) => error,
         })?;
-        Ok(Files {
-            directory: directory.to_owned(),
-            open: BTreeMap::new(),
-            _lock: lock,
-        })
+        Ok(Files { directory: directory.to_owned(), open: BTreeMap::new(), _lock: lock })
     }
 
     /// What all files hold, in the order of their ids.
@@ -102,10 +98,8 @@ mod tests {
         drop(files);
 
         let stored = Files::open(directory.path()).unwrap().stored().unwrap();
-        let expected = [(FileId(2), "two!"), (FileId(10), "ten")].map(|(file, bytes)| StoredFile {
-            file,
-            bytes: bytes.into(),
-        });
+        let expected = [(FileId(2), "two!"), (FileId(10), "ten")]
+            .map(|(file, bytes)| StoredFile { file, bytes: bytes.into() });
         assert_eq!(stored, expected);
     }
 

@@ -17,10 +17,7 @@ impl Observer {
     /// Opens a file to append to, and makes it when it does not exist: a restart goes on where the crash cut it off.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().append(true).create(true).open(path)?;
-        Ok(Observer {
-            file,
-            lines: Vec::new(),
-        })
+        Ok(Observer { file, lines: Vec::new() })
     }
 
     /// Writes the observations of one step in one go, so that SIGKILL leaves whole lines.
@@ -32,11 +29,7 @@ impl Observer {
     ) -> io::Result<()> {
         self.lines.clear();
         for observation in observations {
-            let observed = Observed {
-                time,
-                node,
-                observation: observation.clone(),
-            };
+            let observed = Observed { time, node, observation: observation.clone() };
             serde_json::to_writer(&mut self.lines, &observed)?;
             self.lines.push(b'\n');
         }

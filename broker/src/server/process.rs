@@ -129,9 +129,9 @@ where
     match stopped.transpose()? {
         None => Ok(()),
         Some(Stopped::Halted { reason }) => Err(ServeError::Halted { reason }),
-        Some(Stopped::Ended) => machine
-            .take_failure()
-            .map_or(Ok(()), |error| Err(ServeError::Observe(error))),
+        Some(Stopped::Ended) => {
+            machine.take_failure().map_or(Ok(()), |error| Err(ServeError::Observe(error)))
+        }
     }
 }
 
@@ -286,10 +286,7 @@ mod tests {
             let serving = serve_until(options, node, async {
                 let _ = stopped.await;
             });
-            Running {
-                stop,
-                ended: tokio::task::spawn_local(serving),
-            }
+            Running { stop, ended: tokio::task::spawn_local(serving) }
         }
 
         async fn stop(self) {
@@ -300,10 +297,7 @@ mod tests {
 
     /// Runs a test on the runtime that processes have.
     fn on_runtime(test: impl Future<Output = ()>) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         LocalSet::new().block_on(&runtime, test);
     }
 
@@ -328,22 +322,13 @@ mod tests {
             let question = text("remember me");
             let mut asker_options = options(2, free_address(), &asking);
             asker_options.peers.insert(NodeId(1), address);
-            let asker = Running::start(
-                asker_options,
-                Asker {
-                    question: question.clone(),
-                    answers,
-                },
-            );
+            let asker = Running::start(asker_options, Asker { question: question.clone(), answers });
             assert_eq!(answered.recv().await, Some(question));
             asker.stop().await;
             keeper.stop().await;
 
             let (found, finding) = oneshot::channel();
-            let restarted = Keeper {
-                found: Some(found),
-                waiting: Vec::new(),
-            };
+            let restarted = Keeper { found: Some(found), waiting: Vec::new() };
             let keeper = Running::start(options(1, address, &kept), restarted);
             assert_eq!(finding.await.unwrap(), b"remember me");
             keeper.stop().await;
@@ -390,10 +375,7 @@ mod tests {
                 .collect();
             let reason = "enough".to_owned();
             let halted = Observation::Halted { reason };
-            assert_eq!(
-                observed,
-                [(NodeId(7), Observation::Finished), (NodeId(7), halted)]
-            );
+            assert_eq!(observed, [(NodeId(7), Observation::Finished), (NodeId(7), halted)]);
             assert!(!data.path().join("1.log").exists());
         });
     }

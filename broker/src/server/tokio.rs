@@ -75,10 +75,7 @@ impl Env for Machine {
     type Listener = TcpListener;
 
     fn now(&self) -> Now {
-        Now {
-            mono: micros(self.0.started.elapsed()),
-            wall: wall(),
-        }
+        Now { mono: micros(self.0.started.elapsed()), wall: wall() }
     }
 
     fn sleep_until(&self, at: Micros) -> impl Future<Output = ()> + 'static {
@@ -167,6 +164,5 @@ fn micros(duration: Duration) -> Micros {
 )]
 fn wall() -> Micros {
     let now = std::time::SystemTime::now();
-    now.duration_since(std::time::SystemTime::UNIX_EPOCH)
-        .map_or(0, micros)
+    now.duration_since(std::time::SystemTime::UNIX_EPOCH).map_or(0, micros)
 }

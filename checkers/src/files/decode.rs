@@ -128,11 +128,7 @@ fn check_type(f: &str, phase: Phase) -> Result<(), Wrong> {
         Phase::Fail => "fail",
         Phase::Info => "info",
     };
-    if fits {
-        Ok(())
-    } else {
-        Err(Wrong::Line(Problem::WrongType { f, found }))
-    }
+    if fits { Ok(()) } else { Err(Wrong::Line(Problem::WrongType { f, found })) }
 }
 
 /// Reads an object. A struct would also be read from an array of its fields, but that is not the format.
@@ -145,8 +141,5 @@ pub(super) fn object<'a, V: Deserialize<'a>>(text: &'a str) -> Result<V, Wrong> 
 }
 
 fn log(topic: &str, partition: u32, names: &mut Names) -> TopicPartition {
-    TopicPartition {
-        topic: names.intern(topic),
-        partition,
-    }
+    TopicPartition { topic: names.intern(topic), partition }
 }

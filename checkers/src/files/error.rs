@@ -78,11 +78,6 @@ impl From<&serde_json::Error> for Message {
 impl ReadError {
     pub(super) fn new(line: usize, column: usize, text: &[u8], problem: Problem) -> Self {
         let text = String::from_utf8_lossy(text).chars().take(SHOWN).collect();
-        ReadError {
-            line,
-            column,
-            text,
-            problem,
-        }
+        ReadError { line, column, text, problem }
     }
 }

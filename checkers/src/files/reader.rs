@@ -38,13 +38,8 @@ impl<R: BufRead> Reader<R> {
     /// # Errors
     /// [`ReadError`] if the input is no history, or one of an unknown version.
     pub fn new(input: R) -> Result<Self, ReadError> {
-        let mut reader = Reader {
-            input,
-            names: Names::default(),
-            buffer: Vec::new(),
-            line: 0,
-            last_index: None,
-        };
+        let mut reader =
+            Reader { input, names: Names::default(), buffer: Vec::new(), line: 0, last_index: None };
         reader.fill()?;
         let Ok(header) = utf8(&reader.buffer).and_then(object::<Header>) else {
             return Err(reader.error(0, Problem::NotAHistory));
@@ -101,11 +96,7 @@ impl<R: BufRead> Reader<R> {
         match decode(&line.f, line.phase, value, &mut self.names) {
             Ok(event) => {
                 self.last_index = Some(line.index);
-                Ok(Entry {
-                    time: line.time,
-                    process,
-                    event,
-                })
+                Ok(Entry { time: line.time, process, event })
             }
             Err(wrong) => Err(self.wrong(before, wrong)),
         }

@@ -21,16 +21,8 @@ fn refuse(lines: &str) -> ReadError {
 
 #[test]
 fn a_written_history_has_the_shape_that_jepsen_users_know() {
-    let story = Story::new()
-        .sent("p1-17", 41)
-        .answered("p1-17")
-        .granted()
-        .polled("p1-17", 41);
-    let story = story
-        .charged("p1-17")
-        .settled(42)
-        .fault("crash", "broker-1")
-        .healed();
+    let story = Story::new().sent("p1-17", 41).answered("p1-17").granted().polled("p1-17", 41);
+    let story = story.charged("p1-17").settled(42).fault("crash", "broker-1").healed();
     let story = story.stamped("p1-17", 41, 7).audited();
     insta::assert_snapshot!(text(&story.names, &story.entries), @r#"
     {"history":1}
@@ -54,13 +46,8 @@ fn a_written_history_has_the_shape_that_jepsen_users_know() {
 
 #[test]
 fn a_completion_names_the_last_open_invocation_of_its_own_subject() {
-    let story = Story::new()
-        .send("p1-0", Phase::Invoke)
-        .send("p1-1", Phase::Invoke);
-    let story = story
-        .send("p1-1", Phase::Ok)
-        .send("p1-0", Phase::Info)
-        .send("p1-0", Phase::Info);
+    let story = Story::new().send("p1-0", Phase::Invoke).send("p1-1", Phase::Invoke);
+    let story = story.send("p1-1", Phase::Ok).send("p1-0", Phase::Info).send("p1-0", Phase::Info);
     let text = text(&story.names, &story.entries);
     let ops: Vec<Option<u64>> = text
         .lines()
@@ -75,10 +62,7 @@ fn an_unknown_field_is_refused_with_its_line_and_column() {
     let line =
         r#"{"index":0,"time":1,"process":"b","type":"info","f":"apply","value":{"id":"p1-0","ofset":3}}"#;
     let error = refuse(&format!("{{\"history\":1}}\n{line}\n"));
-    assert_eq!(
-        (error.line, error.column),
-        (2, line.find("\"ofset\"").unwrap() + 7)
-    );
+    assert_eq!((error.line, error.column), (2, line.find("\"ofset\"").unwrap() + 7));
     insta::assert_snapshot!(error, @r#"line 2, column 88: unknown field `ofset`, expected `id`: {"index":0,"time":1,"process":"b","type":"info","f":"apply","value":{"id":"p1-0","ofset":3}}"#);
 }
 
@@ -108,22 +92,12 @@ fn a_type_that_does_not_go_with_its_operation_is_refused() {
 
 #[test]
 fn what_is_no_history_or_a_later_one_is_refused_at_its_first_line() {
-    for text in [
-        "",
-        "\n",
-        "{}",
-        "[1]",
-        "{\"history\":\"1\"}",
-        "{\"history\":1,\"more\":2}",
-    ] {
+    for text in ["", "\n", "{}", "[1]", "{\"history\":\"1\"}", "{\"history\":1,\"more\":2}"] {
         let error = refuse(text);
         assert!(matches!(error.problem, Problem::NotAHistory), "{error}");
         assert_eq!(error.line, 1);
     }
-    assert!(matches!(
-        refuse("{\"history\":2}\n").problem,
-        Problem::UnknownVersion(2)
-    ));
+    assert!(matches!(refuse("{\"history\":2}\n").problem, Problem::UnknownVersion(2)));
 }
 
 #[test]

@@ -45,11 +45,7 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// Those of the output.
     pub fn new(output: W) -> io::Result<Self> {
-        let mut writer = Writer {
-            output,
-            index: 0,
-            open: BTreeMap::new(),
-        };
+        let mut writer = Writer { output, index: 0, open: BTreeMap::new() };
         writer.line(&Header { history: VERSION })?;
         Ok(writer)
     }
@@ -62,15 +58,7 @@ impl<W: Write> Writer<W> {
         let op = self.invocation(entry);
         let index = self.index;
         self.index += 1;
-        encode(
-            entry,
-            names,
-            Place {
-                writer: self,
-                index,
-                op,
-            },
-        )
+        encode(entry, names, Place { writer: self, index, op })
     }
 
     /// Ends the file and hands the output back.
@@ -86,13 +74,7 @@ impl<W: Write> Writer<W> {
     fn invocation(&mut self, entry: &Entry) -> Option<u64> {
         let (phase, subject) = match entry.event {
             Event::Send { phase, id, .. } => (phase, Subject::Send(id)),
-            Event::Settle {
-                phase,
-                group,
-                log,
-                upto,
-                ..
-            } => (phase, Subject::Settle(group, log, upto)),
+            Event::Settle { phase, group, log, upto, .. } => (phase, Subject::Settle(group, log, upto)),
             Event::Effect { phase, sink, id } => (phase, Subject::Effect(sink, id)),
             _ => return None,
         };
@@ -127,14 +109,6 @@ impl<W: Write> Place<'_, W> {
     ) -> io::Result<()> {
         let process = names.text(entry.process);
         let (index, op, time) = (self.index, self.op, entry.time);
-        self.writer.line(&Written {
-            index,
-            op,
-            time,
-            process,
-            phase,
-            f,
-            value,
-        })
+        self.writer.line(&Written { index, op, time, process, phase, f, value })
     }
 }

@@ -13,9 +13,7 @@ impl Ledger {
             let position = self.position(open.group, open.log);
             position.perhaps = position.perhaps.max(open.upto);
         }
-        self.groups
-            .iter_mut()
-            .for_each(|group| group.dead.sort_unstable());
+        self.groups.iter_mut().for_each(|group| group.dead.sort_unstable());
         self.count_copies(names);
         self.assign_lanes();
     }
@@ -30,10 +28,7 @@ impl Ledger {
             }
             log.close();
             for record in &log.records {
-                let place = Place {
-                    log: number,
-                    offset: record.offset,
-                };
+                let place = Place { log: number, offset: record.offset };
                 let stamped_by = record.stamp.map(|stamp| stamp.producer);
                 self.messages[record.slot as usize].copies.add(place, stamped_by);
             }

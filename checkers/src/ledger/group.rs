@@ -53,12 +53,7 @@ pub struct Group {
 
 impl Group {
     pub(super) fn new(name: Name) -> Self {
-        Group {
-            name,
-            positions: Vec::new(),
-            sinks: Vec::new(),
-            dead: Vec::new(),
-        }
+        Group { name, positions: Vec::new(), sinks: Vec::new(), dead: Vec::new() }
     }
 
     pub(super) fn position(&mut self, log: u32) -> &mut Position {

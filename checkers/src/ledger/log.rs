@@ -24,10 +24,7 @@ pub struct Log {
 
 impl Log {
     pub(super) fn new(id: TopicPartition) -> Self {
-        Log {
-            id,
-            records: Vec::new(),
-        }
+        Log { id, records: Vec::new() }
     }
 
     /// The final read may have been recorded in any order, and twice.
@@ -39,9 +36,7 @@ impl Log {
     /// Whether the closed log holds this message at this offset.
     #[must_use]
     pub fn holds(&self, offset: Offset, slot: u32) -> bool {
-        self.records
-            .binary_search_by_key(&(offset, slot), |record| (record.offset, record.slot))
-            .is_ok()
+        self.records.binary_search_by_key(&(offset, slot), |record| (record.offset, record.slot)).is_ok()
     }
 }
 

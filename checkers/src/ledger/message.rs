@@ -70,11 +70,7 @@ impl Copies {
     /// stamped them all. A producer that comes back under a new id, or never had one, asked for the second copy itself.
     #[must_use]
     pub fn path(&self) -> Path {
-        if self.one_stamp {
-            Path::Broker
-        } else {
-            Path::Producer
-        }
+        if self.one_stamp { Path::Broker } else { Path::Producer }
     }
 }
 

@@ -94,10 +94,7 @@ impl Ledger {
     #[must_use]
     pub fn is_client(&self, process: Name) -> bool {
         let process = process.0 as usize;
-        let consumes = self
-            .memberships
-            .get(process)
-            .is_some_and(|groups| !groups.is_empty());
+        let consumes = self.memberships.get(process).is_some_and(|groups| !groups.is_empty());
         consumes || self.producers.get(process).copied().unwrap_or(false)
     }
 

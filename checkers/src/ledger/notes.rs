@@ -8,31 +8,10 @@ impl Ledger {
     pub fn see(&mut self, entry: &Entry) {
         let (time, process) = (entry.time, entry.process);
         match entry.event {
-            Event::Send {
-                phase,
-                id,
-                log,
-                offset,
-            } => self.send(entry, phase, id, log, offset),
-            Event::Poll {
-                group,
-                log,
-                offset,
-                id,
-            } => self.poll(entry, group, log, offset, id),
-            Event::Settle {
-                phase,
-                group,
-                log,
-                upto,
-                ..
-            } => {
-                let settle = OpenSettle {
-                    process,
-                    group,
-                    log,
-                    upto,
-                };
+            Event::Send { phase, id, log, offset } => self.send(entry, phase, id, log, offset),
+            Event::Poll { group, log, offset, id } => self.poll(entry, group, log, offset, id),
+            Event::Settle { phase, group, log, upto, .. } => {
+                let settle = OpenSettle { process, group, log, upto };
                 self.settle(phase, settle, time);
             }
             Event::Effect { sink, .. } => self.effect(process, sink),
@@ -41,10 +20,7 @@ impl Ledger {
                 self.seen(id, time).answered.get_or_insert(time);
             }
             Event::Append { log, offset, id, .. } => {
-                let place = Place {
-                    log: self.log(log),
-                    offset,
-                };
+                let place = Place { log: self.log(log), offset };
                 self.seen(id, time).append(Sighting { place, time });
             }
             Event::Apply { id } => self.apply(process, id, time),
@@ -57,35 +33,19 @@ impl Ledger {
                 let group = self.group(group);
                 self.groups[group as usize].dead.push(slot);
             }
-            Event::Logged {
-                log,
-                offset,
-                id,
-                stamp,
-            } => {
+            Event::Logged { log, offset, id, stamp } => {
                 let (slot, log) = (self.slot(id), self.log(log));
-                self.logs[log as usize]
-                    .records
-                    .push(Record { offset, slot, stamp });
+                self.logs[log as usize].records.push(Record { offset, slot, stamp });
             }
             Event::Digest { log, watermark, hash } => {
                 let log = self.log(log);
-                self.digests.push(Digest {
-                    log,
-                    watermark,
-                    hash,
-                    process,
-                });
+                self.digests.push(Digest { log, watermark, hash, process });
             }
             Event::Audited => self.audited = true,
             Event::Healed => self.healed = Some(time),
             Event::Halted { ref reason } => {
                 let reason = reason.clone();
-                self.halts.push(Halt {
-                    time,
-                    process,
-                    reason,
-                });
+                self.halts.push(Halt { time, process, reason });
             }
             Event::Watermark { .. }
             | Event::Lead { .. }
@@ -97,11 +57,7 @@ impl Ledger {
     }
 
     fn intent(&mut self, process: Name, id: MessageId, key: u64) {
-        let rank = if id.producer == MessageId::FOREIGN {
-            self.intents
-        } else {
-            id.number
-        };
+        let rank = if id.producer == MessageId::FOREIGN { self.intents } else { id.number };
         self.intents += 1;
         let slot = self.slot(id);
         let intent = Intent { process, key, rank };
@@ -132,13 +88,7 @@ impl Ledger {
         let time = entry.time;
         self.seen(id, time).polled = true;
         let (slot, log) = (self.slot(id), self.log(log));
-        self.polls.push(Polled {
-            log,
-            offset,
-            slot,
-            group,
-            time,
-        });
+        self.polls.push(Polled { log, offset, slot, group, time });
         self.join(entry.process, group);
     }
 

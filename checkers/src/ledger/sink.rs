@@ -25,12 +25,7 @@ pub struct Sink {
 
 impl Sink {
     pub(super) fn new(name: Name) -> Self {
-        Sink {
-            name,
-            firsts: Vec::new(),
-            seconds: Vec::new(),
-            times: Vec::new(),
-        }
+        Sink { name, firsts: Vec::new(), seconds: Vec::new(), times: Vec::new() }
     }
 
     /// How often a message took effect here.

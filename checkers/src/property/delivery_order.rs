@@ -60,29 +60,13 @@ impl Checker for DeliveryOrder {
                 }
             }
             Event::Halted { .. } | Event::Began => self.end(entry.process),
-            Event::Fault {
-                target,
-                healed: false,
-                ..
-            } => self.end(target),
-            Event::Poll {
-                group,
-                log,
-                offset,
-                id,
-            } => {
+            Event::Fault { target, healed: false, .. } => self.end(target),
+            Event::Poll { group, log, offset, id } => {
                 if let Some(holding) = self.holding(entry.process, group, log)
                     && let Some(ahead) = holding.hand_out(offset, id)
                 {
                     let (time, process) = (entry.time, entry.process);
-                    self.overtaken.push(Overtaken {
-                        time,
-                        process,
-                        log,
-                        offset,
-                        id,
-                        ahead,
-                    });
+                    self.overtaken.push(Overtaken { time, process, log, offset, id, ahead });
                 }
             }
             _ => {}
@@ -94,9 +78,8 @@ impl Checker for DeliveryOrder {
         let mut findings = Findings::default();
         for overtaken in &self.overtaken {
             if let Some(after) = overtaken.by_its_own_key(case) {
-                findings.report(case, Kind::ReorderDelivery, Path::Consumer, || {
-                    overtaken.evidence(after, case)
-                });
+                findings
+                    .report(case, Kind::ReorderDelivery, Path::Consumer, || overtaken.evidence(after, case));
             }
         }
         findings
@@ -120,18 +103,12 @@ impl DeliveryOrder {
             self.holdings.resize_with(process + 1, Vec::new);
         }
         let handed = Vec::new();
-        self.holdings[process].push(Holding {
-            group,
-            log,
-            live: true,
-            handed,
-        });
+        self.holdings[process].push(Holding { group, log, live: true, handed });
     }
 
     fn holding(&mut self, process: Name, group: Name, log: TopicPartition) -> Option<&mut Holding> {
         let held = self.holdings.get_mut(process.0 as usize)?;
-        held.iter_mut()
-            .find(|holding| holding.group == group && holding.log == log)
+        held.iter_mut().find(|holding| holding.group == group && holding.log == log)
     }
 
     fn end(&mut self, process: Name) {
@@ -198,32 +175,21 @@ mod tests {
 
     fn three_in_order() -> Story {
         let story = Story::new().sent("p1-0", 0).sent("p1-1", 1).sent("p1-2", 2);
-        story
-            .logged("p1-0", 0)
-            .logged("p1-1", 1)
-            .logged("p1-2", 2)
-            .audited()
+        story.logged("p1-0", 0).logged("p1-1", 1).logged("p1-2", 2).audited()
     }
 
     #[test]
     fn a_record_handed_out_behind_its_successor_is_the_consumers() {
         let story = three_in_order().granted().polled("p1-0", 0).polled("p1-2", 2);
         let verdict = story.polled("p1-1", 1).verdict();
-        assert_eq!(
-            verdict.classes(),
-            [(Kind::ReorderDelivery, Path::Consumer)].into()
-        );
+        assert_eq!(verdict.classes(), [(Kind::ReorderDelivery, Path::Consumer)].into());
         insta::assert_snapshot!(verdict.anomalies[0].sentence, @"consumer-1 was handed p1-1 at offset 1 of payments/0 after offset 2");
     }
 
     #[test]
     fn a_retry_of_a_record_within_the_grant_is_legal() {
         let story = three_in_order().granted().polled("p1-0", 0).polled("p1-0", 0);
-        story
-            .polled("p1-1", 1)
-            .polled("p1-0", 0)
-            .polled("p1-2", 2)
-            .valid();
+        story.polled("p1-1", 1).polled("p1-0", 0).polled("p1-2", 2).valid();
     }
 
     #[test]
@@ -249,11 +215,7 @@ mod tests {
     fn two_members_and_two_logs_have_positions_of_their_own() {
         let story = three_in_order().granted().polled("p1-2", 2);
         story.by("consumer-2").granted().polled("p1-0", 0).valid();
-        let story = three_in_order()
-            .granted()
-            .polled("p1-2", 2)
-            .partition(1)
-            .granted();
+        let story = three_in_order().granted().polled("p1-2", 2).partition(1).granted();
         let story = story.sent("p1-3", 0).polled("p1-3", 0).logged("p1-3", 0);
         story.valid();
     }

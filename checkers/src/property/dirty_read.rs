@@ -68,10 +68,7 @@ mod tests {
 
     #[test]
     fn a_record_delivered_and_then_gone_is_the_brokers_and_told_once() {
-        let story = delivered()
-            .polled("p1-0", 4)
-            .group("shipping", "consumer-9")
-            .polled("p1-0", 4);
+        let story = delivered().polled("p1-0", 4).group("shipping", "consumer-9").polled("p1-0", 4);
         let verdict = story.later(3).fault("crash", "broker-1").audited().verdict();
         assert_eq!(verdict.anomalies.len(), 1);
         assert_eq!(verdict.classes(), [(Kind::DirtyRead, Path::Broker)].into());
@@ -87,10 +84,7 @@ mod tests {
     #[test]
     fn a_delivered_record_that_stays_or_expired_by_declaration_is_legal() {
         delivered().logged("p1-0", 4).audited().valid();
-        delivered()
-            .given_up("p1-0", DropReason::Expired)
-            .audited()
-            .valid();
+        delivered().given_up("p1-0", DropReason::Expired).audited().valid();
         let timed_out = delivered().given_up("p1-0", DropReason::DeliveryTimeout);
         timed_out.audited().invalid(Kind::DirtyRead, Path::Broker);
     }

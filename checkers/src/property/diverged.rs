@@ -65,9 +65,8 @@ fn final_logs(case: &Case<'_>, findings: &mut Findings) {
 
 fn deliveries(case: &Case<'_>, findings: &mut Findings) {
     let polls = case.ledger.polls.iter();
-    let mut seen: Vec<(u32, Offset, u32)> = polls
-        .map(|polled| (polled.log, polled.offset, polled.slot))
-        .collect();
+    let mut seen: Vec<(u32, Offset, u32)> =
+        polls.map(|polled| (polled.log, polled.offset, polled.slot)).collect();
     seen.sort_unstable();
     seen.dedup();
     for pair in seen.windows(2) {

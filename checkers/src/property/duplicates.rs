@@ -41,20 +41,12 @@ impl Checker for Duplicates {
 fn report_log(case: &Case<'_>, slot: u32, message: &Message, findings: &mut Findings) {
     findings.report(case, Kind::DuplicateLog, message.copies.path(), || {
         let text = case.text(slot);
-        let sentence = format!(
-            "{text} lies {} times in the log: {}",
-            message.copies.count,
-            places(case, slot)
-        );
+        let sentence =
+            format!("{text} lies {} times in the log: {}", message.copies.count, places(case, slot));
         // Where nobody saw the second append, any fault may have brought it.
         let moment = message.appended_again;
         let fault = case.faults.until(moment.unwrap_or(Time::MAX));
-        Evidence {
-            messages: vec![text],
-            sentence,
-            fault,
-            moment,
-        }
+        Evidence { messages: vec![text], sentence, fault, moment }
     });
 }
 
@@ -72,11 +64,7 @@ fn report_effect(case: &Case<'_>, sink: &Sink, second: &Application, findings: &
     let Application { slot, time } = *second;
     let copies = case.ledger.message(slot).copies;
     let times = sink.times(slot);
-    let path = if copies.count >= times {
-        copies.path()
-    } else {
-        Path::Consumer
-    };
+    let path = if copies.count >= times { copies.path() } else { Path::Consumer };
     findings.report(case, Kind::DuplicateEffect, path, || {
         let text = case.text(slot);
         let sink = case.names.text(sink.name);
@@ -86,12 +74,7 @@ fn report_effect(case: &Case<'_>, sink: &Sink, second: &Application, findings: &
                 format!("{text} took effect {times} times at {sink}; it lies {copies} times in the log")
             }
         };
-        Evidence {
-            messages: vec![text],
-            sentence,
-            fault: case.faults.until(time),
-            moment: Some(time),
-        }
+        Evidence { messages: vec![text], sentence, fault: case.faults.until(time), moment: Some(time) }
     });
 }
 
@@ -143,10 +126,7 @@ mod tests {
 
     #[test]
     fn a_record_appended_again_after_a_truncation_is_no_duplicate() {
-        let story = Story::new()
-            .sent("p1-0", 5)
-            .appended("p1-0", 3)
-            .appended("p1-0", 5);
+        let story = Story::new().sent("p1-0", 5).appended("p1-0", 3).appended("p1-0", 5);
         story.logged("p1-0", 5).audited().valid();
     }
 
@@ -162,10 +142,7 @@ mod tests {
             .logged("p1-0", 0)
             .audited()
             .verdict();
-        assert_eq!(
-            verdict.classes(),
-            [(Kind::DuplicateEffect, Path::Consumer)].into()
-        );
+        assert_eq!(verdict.classes(), [(Kind::DuplicateEffect, Path::Consumer)].into());
         insta::assert_snapshot!(verdict.anomalies[0].sentence, @"p1-0 took effect 2 times at ledger; crash of consumer-1 struck 41 ms earlier");
     }
 
@@ -173,26 +150,15 @@ mod tests {
     fn an_effect_repeated_as_often_as_the_log_holds_it_is_the_logs() {
         let story = Story::new().sent("p1-0", 0).applied("p1-0").applied("p1-0");
         let story = story.logged("p1-0", 0).logged("p1-0", 1).audited();
-        let classes = [
-            (Kind::DuplicateLog, Path::Producer),
-            (Kind::DuplicateEffect, Path::Producer),
-        ];
+        let classes = [(Kind::DuplicateLog, Path::Producer), (Kind::DuplicateEffect, Path::Producer)];
         assert_eq!(story.verdict().classes(), classes.into());
         let thrice = story.applied("p1-0").verdict();
-        assert!(
-            thrice
-                .classes()
-                .contains(&(Kind::DuplicateEffect, Path::Consumer))
-        );
+        assert!(thrice.classes().contains(&(Kind::DuplicateEffect, Path::Consumer)));
     }
 
     #[test]
     fn a_redelivery_that_an_inbox_absorbs_is_legal() {
-        let story = Story::new()
-            .sent("p1-0", 0)
-            .granted()
-            .polled("p1-0", 0)
-            .charged("p1-0");
+        let story = Story::new().sent("p1-0", 0).granted().polled("p1-0", 0).charged("p1-0");
         let story = story.revoked().by("consumer-2").granted().polled("p1-0", 0);
         story.called("p1-0").logged("p1-0", 0).audited().valid();
     }

@@ -83,11 +83,7 @@ mod tests {
 
     fn three_in_order() -> Story {
         let story = Story::new().sent("p1-0", 0).sent("p1-1", 1).sent("p1-2", 2);
-        story
-            .logged("p1-0", 0)
-            .logged("p1-1", 1)
-            .logged("p1-2", 2)
-            .audited()
+        story.logged("p1-0", 0).logged("p1-1", 1).logged("p1-2", 2).audited()
     }
 
     #[test]
@@ -103,10 +99,7 @@ mod tests {
     fn a_rerun_after_a_redelivery_keeps_the_order_of_first_effects() {
         let story = three_in_order().applied("p1-0").applied("p1-1");
         let verdict = story.applied("p1-0").applied("p1-2").verdict();
-        assert_eq!(
-            verdict.classes(),
-            [(Kind::DuplicateEffect, Path::Consumer)].into()
-        );
+        assert_eq!(verdict.classes(), [(Kind::DuplicateEffect, Path::Consumer)].into());
     }
 
     #[test]

@@ -40,10 +40,7 @@ struct Walk {
 
 impl Walk {
     fn new(ledger: &Ledger) -> Self {
-        Walk {
-            last: vec![None; ledger.lanes as usize],
-            met_in: vec![None; ledger.messages.len()],
-        }
+        Walk { last: vec![None; ledger.lanes as usize], met_in: vec![None; ledger.messages.len()] }
     }
 
     /// The record right before this one in its lane, if that one was intended later.
@@ -62,11 +59,7 @@ impl Walk {
 
 fn report(case: &Case<'_>, log: u32, before: Record, record: &Record, findings: &mut Findings) {
     let both_stamped = before.stamp.is_some() && record.stamp.is_some();
-    let path = if both_stamped {
-        Path::Broker
-    } else {
-        Path::Producer
-    };
+    let path = if both_stamped { Path::Broker } else { Path::Producer };
     findings.report(case, Kind::ReorderLog, path, || {
         let (late, early) = (case.text(record.slot), case.text(before.slot));
         let sentence = format!(
@@ -77,12 +70,7 @@ fn report(case: &Case<'_>, log: u32, before: Record, record: &Record, findings: 
         );
         let moment = case.ledger.message(record.slot).last_appended();
         let fault = moment.and_then(|moment| case.faults.until(moment));
-        Evidence {
-            messages: vec![late, early],
-            sentence,
-            fault,
-            moment,
-        }
+        Evidence { messages: vec![late, early], sentence, fault, moment }
     });
 }
 
@@ -138,11 +126,7 @@ mod tests {
     #[test]
     fn a_late_second_copy_is_a_duplicate_and_no_reordering() {
         let story = Story::new().sent("p1-0", 0).sent("p1-1", 1);
-        let story = story
-            .logged("p1-0", 0)
-            .logged("p1-1", 1)
-            .logged("p1-0", 2)
-            .audited();
+        let story = story.logged("p1-0", 0).logged("p1-1", 1).logged("p1-0", 2).audited();
         story.invalid(Kind::DuplicateLog, Path::Producer);
     }
 

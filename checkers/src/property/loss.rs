@@ -46,9 +46,8 @@ enum Promise {
 
 /// The messages that were promised, not given up, and are in no final log.
 fn missing(ledger: &Ledger) -> impl Iterator<Item = (u32, Promise)> {
-    let absent = (0..)
-        .zip(&ledger.messages)
-        .filter(|(_, message)| !message.is_logged() && message.dropped.is_none());
+    let absent =
+        (0..).zip(&ledger.messages).filter(|(_, message)| !message.is_logged() && message.dropped.is_none());
     absent.filter_map(|(slot, message)| {
         let answered = message.answered.filter(|_| message.applied == 0);
         let promise = match message.acked {
@@ -106,19 +105,12 @@ mod tests {
 
     #[test]
     fn what_a_broker_lost_is_never_blamed_on_the_crash_of_a_client() {
-        let story = Story::new()
-            .sent("p1-0", 0)
-            .granted()
-            .later(1)
-            .fault("crash", "consumer-1");
+        let story = Story::new().sent("p1-0", 0).granted().later(1).fault("crash", "consumer-1");
         let alone = story.clone().audited().verdict();
         assert_eq!(alone.anomalies[0].culprit, None);
         let verdict = story.fault("power-loss", "broker-1").audited().verdict();
         let culprit = verdict.anomalies[0].culprit.as_ref().unwrap();
-        assert_eq!(
-            (culprit.fault.as_str(), culprit.target.as_str()),
-            ("power-loss", "broker-1")
-        );
+        assert_eq!((culprit.fault.as_str(), culprit.target.as_str()), ("power-loss", "broker-1"));
     }
 
     #[test]

@@ -45,21 +45,11 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/property");
         let files: BTreeSet<String> = std::fs::read_dir(folder)
             .unwrap()
-            .map(|file| {
-                file.unwrap()
-                    .path()
-                    .file_stem()
-                    .unwrap()
-                    .to_str()
-                    .unwrap()
-                    .to_owned()
-            })
+            .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
             .filter(|stem| stem != "mod")
             .collect();
-        let listed: BTreeSet<String> = super::all()
-            .iter()
-            .map(|checker| checker.name().replace('-', "_"))
-            .collect();
+        let listed: BTreeSet<String> =
+            super::all().iter().map(|checker| checker.name().replace('-', "_")).collect();
         assert_eq!(files, listed);
     }
 }

@@ -55,15 +55,10 @@ mod tests {
 
     #[test]
     fn a_panic_goes_to_the_path_of_the_one_who_panicked() {
-        let processes = [
-            ("consumer-1", Path::Consumer),
-            ("producer-2", Path::Producer),
-            ("broker-3", Path::Broker),
-        ];
+        let processes =
+            [("consumer-1", Path::Consumer), ("producer-2", Path::Producer), ("broker-3", Path::Broker)];
         for (process, path) in processes {
-            let story = Story::new()
-                .intent("p1-0")
-                .halted(process, "panic: division by zero");
+            let story = Story::new().intent("p1-0").halted(process, "panic: division by zero");
             story.invalid(Kind::Panicked, path);
         }
     }
@@ -71,8 +66,6 @@ mod tests {
     #[test]
     fn a_halt_with_any_other_reason_is_no_anomaly() {
         let story = Story::new().intent("p1-0");
-        story
-            .halted("broker-1", "its disk refused a sync; no panic: it stops")
-            .valid();
+        story.halted("broker-1", "its disk refused a sync; no panic: it stops").valid();
     }
 }

@@ -53,12 +53,7 @@ fn report(case: &Case<'_>, slot: u32, message: &Message, path: Path, how: &str, 
         let text = case.text(slot);
         let sentence = format!("{text} {how} and nobody ever intended it");
         let fault = message.first_seen.and_then(|moment| case.faults.until(moment));
-        Evidence {
-            messages: vec![text],
-            sentence,
-            fault,
-            moment: message.first_seen,
-        }
+        Evidence { messages: vec![text], sentence, fault, moment: message.first_seen }
     });
 }
 
@@ -78,10 +73,7 @@ mod tests {
     #[test]
     fn a_record_nobody_sent_is_the_brokers_wherever_it_shows() {
         let story = Story::new().intent("p1-0").audited();
-        story
-            .clone()
-            .logged("p9-9", 0)
-            .invalid(Kind::Phantom, Path::Broker);
+        story.clone().logged("p9-9", 0).invalid(Kind::Phantom, Path::Broker);
         let polled = story.polled("p9-9", 0).verdict();
         assert!(polled.classes().contains(&(Kind::Phantom, Path::Broker)));
     }

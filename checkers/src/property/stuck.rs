@@ -52,10 +52,7 @@ fn report_send(case: &Case<'_>, healed: Time, slot: u32, open: &OpenSend, findin
     report(case, healed, Path::Producer, findings, || {
         let message = case.text(slot);
         let process = case.names.text(open.process);
-        let sentence = format!(
-            "{process} never learned what became of {message} in {}",
-            case.log(open.log)
-        );
+        let sentence = format!("{process} never learned what became of {message} in {}", case.log(open.log));
         (vec![message], sentence)
     });
 }
@@ -102,12 +99,7 @@ fn report(
     findings.report(case, Kind::Stuck, path, || {
         let (messages, sentence) = told();
         let fault = case.faults.until(healed);
-        Evidence {
-            messages,
-            sentence,
-            fault,
-            moment: Some(healed),
-        }
+        Evidence { messages, sentence, fault, moment: Some(healed) }
     });
 }
 
@@ -140,11 +132,7 @@ mod tests {
 
     #[test]
     fn records_that_a_group_leaves_behind_are_one_anomaly_per_log() {
-        let story = Story::new()
-            .sent("p1-0", 0)
-            .sent("p1-1", 1)
-            .sent("p1-2", 2)
-            .granted();
+        let story = Story::new().sent("p1-0", 0).sent("p1-1", 1).sent("p1-2", 2).granted();
         let story = story.applied("p1-0").settled(1).healed().logged("p1-0", 0);
         let verdict = story.logged("p1-1", 1).logged("p1-2", 2).audited().verdict();
         assert_eq!(verdict.anomalies.len(), 1);

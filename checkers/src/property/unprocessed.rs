@@ -64,12 +64,7 @@ fn report(
             case.names.text(group.name)
         );
         let fault = case.faults.crash_since(settled.time, case.names);
-        Evidence {
-            messages: vec![message],
-            sentence,
-            fault,
-            moment: Some(settled.time),
-        }
+        Evidence { messages: vec![message], sentence, fault, moment: Some(settled.time) }
     });
 }
 
@@ -90,10 +85,7 @@ mod tests {
             .logged("p1-0", 0)
             .audited()
             .verdict();
-        assert_eq!(
-            verdict.classes(),
-            [(Kind::LostUnprocessed, Path::Consumer)].into()
-        );
+        assert_eq!(verdict.classes(), [(Kind::LostUnprocessed, Path::Consumer)].into());
         insta::assert_snapshot!(verdict.anomalies[0].sentence, @"p1-0 at offset 0 of payments/0 was settled by billing and never took effect; crash of consumer-1 struck 3 ms later");
     }
 
@@ -106,21 +98,13 @@ mod tests {
     #[test]
     fn a_record_above_the_settlement_is_not_lost() {
         let story = Story::new().sent("p1-0", 0).sent("p1-1", 1).applied("p1-0");
-        story
-            .settled(1)
-            .logged("p1-0", 0)
-            .logged("p1-1", 1)
-            .audited()
-            .valid();
+        story.settled(1).logged("p1-0", 0).logged("p1-1", 1).audited().valid();
     }
 
     #[test]
     fn refused_unknown_and_open_settlements_settle_nothing() {
         for phase in [Phase::Fail, Phase::Info, Phase::Invoke] {
-            let story = Story::new()
-                .sent("p1-0", 0)
-                .settle(1, Phase::Invoke)
-                .settle(1, phase);
+            let story = Story::new().sent("p1-0", 0).settle(1, Phase::Invoke).settle(1, phase);
             story.logged("p1-0", 0).audited().valid();
         }
     }
@@ -152,10 +136,7 @@ mod tests {
             .settled(2)
             .audited();
         let verdict = story.verdict();
-        assert_eq!(
-            verdict.classes(),
-            [(Kind::LostUnprocessed, Path::Consumer)].into()
-        );
+        assert_eq!(verdict.classes(), [(Kind::LostUnprocessed, Path::Consumer)].into());
         assert_eq!(verdict.anomalies[0].messages, ["p1-1"]);
         story.charged("p1-1").valid();
     }

@@ -35,6 +35,23 @@ pub struct Host<F> {
     pub factory: Box<dyn Fn() -> BoxedNode<F>>,
 }
 
+impl<F> Host<F> {
+    /// A host that is up from the beginning and runs what `program` makes.
+    pub fn new<N: Node<Frame = F> + 'static>(
+        id: NodeId,
+        name: impl Into<String>,
+        program: impl Fn() -> N + 'static,
+    ) -> Self {
+        Host { id, name: name.into(), autostart: true, factory: Box::new(move || Box::new(program())) }
+    }
+
+    /// The same host, down until the referee starts it.
+    #[must_use]
+    pub fn later(self) -> Self {
+        Host { autostart: false, ..self }
+    }
+}
+
 /// What an engine is given: everything but the faults, which come through the referee.
 pub struct Plan<F> {
     /// The hosts, in ascending order of their ids.
@@ -175,14 +192,10 @@ pub fn run<F: FrameInfo + Wire + Debug + 'static>(
         #[cfg(madsim)]
         Engine::Madsim => Ok(madsim::run(plan, referee, trace)),
         #[cfg(not(madsim))]
-        Engine::Madsim => Err(EngineError::Absent {
-            engine,
-            why: "it was built without `--cfg madsim`; unset RUSTFLAGS",
-        }),
-        Engine::Tokio => Err(EngineError::Absent {
-            engine,
-            why: "not yet",
-        }),
+        Engine::Madsim => {
+            Err(EngineError::Absent { engine, why: "it was built without `--cfg madsim`; unset RUSTFLAGS" })
+        }
+        Engine::Tokio => Err(EngineError::Absent { engine, why: "not yet" }),
     }
 }
 

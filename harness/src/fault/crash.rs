@@ -5,8 +5,5 @@ use super::{Healing, Scene, Struck, Victim};
 pub(super) fn strike(victim: &Victim, scene: &mut Scene<'_>) -> Option<Struck> {
     let node = scene.resolve(&victim.target)?;
     scene.world.crash(node);
-    Some(Struck {
-        target: scene.name(node),
-        healing: vec![Healing::Restart(node)],
-    })
+    Some(Struck { target: scene.name(node), healing: vec![Healing::Restart(node)] })
 }

@@ -18,18 +18,12 @@ pub struct LoseFrame {
 
 impl LoseFrame {
     pub(super) fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
-        let link = Link {
-            from: scene.resolve(&self.from)?,
-            to: scene.resolve(&self.to)?,
-        };
+        let link = Link { from: scene.resolve(&self.from)?, to: scene.resolve(&self.to)? };
         if link.from == link.to {
             return None;
         }
         scene.world.lose_frame(link);
         let target = format!("{} to {}", scene.name(link.from), scene.name(link.to));
-        Some(Struck {
-            target,
-            healing: Vec::new(),
-        })
+        Some(Struck { target, healing: Vec::new() })
     }
 }

@@ -198,12 +198,7 @@ mod tests {
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| {
-                entry
-                    .unwrap()
-                    .file_name()
-                    .to_string_lossy()
-                    .trim_end_matches(".rs")
-                    .replace('_', "-")
+                entry.unwrap().file_name().to_string_lossy().trim_end_matches(".rs").replace('_', "-")
             })
             .filter(|name| name != "mod")
             .collect();

@@ -68,13 +68,7 @@ impl Partition {
     #[must_use]
     pub fn between(from: Target, to: Target, streams: Streams) -> Self {
         let link = Some(Between { from, to });
-        Partition {
-            isolate: None,
-            link,
-            except: Vec::new(),
-            direction: Direction::Both,
-            streams,
-        }
+        Partition { isolate: None, link, except: Vec::new(), direction: Direction::Both, streams }
     }
 
     /// Lets an isolated node still reach these.
@@ -86,17 +80,12 @@ impl Partition {
 
     pub(super) fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let (node, others, target) = self.sides(scene)?;
-        let links: Vec<Link> = others
-            .into_iter()
-            .flat_map(|other| self.direction.links(node, other))
-            .collect();
+        let links: Vec<Link> =
+            others.into_iter().flat_map(|other| self.direction.links(node, other)).collect();
         for &link in &links {
             scene.world.cut(link, self.streams);
         }
-        Some(Struck {
-            target,
-            healing: links.into_iter().map(Healing::Mend).collect(),
-        })
+        Some(Struck { target, healing: links.into_iter().map(Healing::Mend).collect() })
     }
 
     fn sides(&self, scene: &Scene<'_>) -> Option<(NodeId, Vec<NodeId>, String)> {
@@ -106,29 +95,16 @@ impl Partition {
             return (from != to).then(|| (from, vec![to], target));
         }
         let node = scene.resolve(self.isolate.as_ref()?)?;
-        let spared: Vec<NodeId> = self
-            .except
-            .iter()
-            .filter_map(|target| scene.resolve(target))
-            .collect();
-        let others = scene
-            .roles
-            .everybody()
-            .filter(|other| *other != node && !spared.contains(other));
+        let spared: Vec<NodeId> = self.except.iter().filter_map(|target| scene.resolve(target)).collect();
+        let others = scene.roles.everybody().filter(|other| *other != node && !spared.contains(other));
         Some((node, others.collect(), scene.name(node)))
     }
 }
 
 impl Direction {
     fn links(self, node: NodeId, other: NodeId) -> Vec<Link> {
-        let outbound = Link {
-            from: node,
-            to: other,
-        };
-        let inbound = Link {
-            from: other,
-            to: node,
-        };
+        let outbound = Link { from: node, to: other };
+        let inbound = Link { from: other, to: node };
         match self {
             Direction::Both => vec![outbound, inbound],
             Direction::Outbound => vec![outbound],

@@ -6,8 +6,5 @@ use super::{Healing, Scene, Struck, Victim};
 pub(super) fn strike(victim: &Victim, scene: &mut Scene<'_>) -> Option<Struck> {
     let node = scene.resolve(&victim.target)?;
     scene.world.pause(node);
-    Some(Struck {
-        target: scene.name(node),
-        healing: vec![Healing::Resume(node)],
-    })
+    Some(Struck { target: scene.name(node), healing: vec![Healing::Resume(node)] })
 }

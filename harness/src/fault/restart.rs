@@ -7,8 +7,5 @@ pub(super) fn strike(victim: &Victim, scene: &mut Scene<'_>) -> Option<Struck> {
     let node = scene.resolve(&victim.target)?;
     scene.world.crash(node);
     scene.world.restart(node);
-    Some(Struck {
-        target: scene.name(node),
-        healing: Vec::new(),
-    })
+    Some(Struck { target: scene.name(node), healing: Vec::new() })
 }

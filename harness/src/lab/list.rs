@@ -38,19 +38,13 @@ pub fn list(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
         return Ok(Exit::Promised);
     }
     let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["scenario", "variant", "must show", "what it teaches"]);
     for scenario in catalogue {
-        for (variant, about) in scenario
-            .variants
-            .iter()
-            .zip([scenario.about].into_iter().chain(std::iter::repeat("")))
+        for (variant, about) in
+            scenario.variants.iter().zip([scenario.about].into_iter().chain(std::iter::repeat("")))
         {
-            let shows = variant
-                .expect
-                .map_or("that it holds".to_owned(), |expect| expect.to_string());
+            let shows = variant.expect.map_or("that it holds".to_owned(), |expect| expect.to_string());
             table.add_row([scenario.name, variant.name, &shows, about]);
         }
     }
@@ -65,11 +59,7 @@ fn listed(scenario: &Scenario) -> Listed<'_> {
         path: scenario.path.name(),
         about: scenario.about,
         variants: variants
-            .map(|variant| ListedVariant {
-                name: variant.name,
-                expect: variant.expect,
-                also: &variant.also,
-            })
+            .map(|variant| ListedVariant { name: variant.name, expect: variant.expect, also: &variant.also })
             .collect(),
     }
 }

@@ -50,11 +50,7 @@ pub fn meta(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
         let theirs = other_process(engine, &args.seeds, None)?;
         let mut theirs = theirs.lines();
         for (scenario, variant, seed) in runs(catalogue, &args.seeds) {
-            let ours = summary(
-                scenario,
-                variant,
-                &one(scenario, variant, engine, seed, Keep::default())?,
-            )?;
+            let ours = summary(scenario, variant, &one(scenario, variant, engine, seed, Keep::default())?)?;
             let theirs = theirs.next().unwrap_or("(nothing)");
             if ours != theirs {
                 return difference(scenario, variant, engine, seed, &ours, theirs);
@@ -80,14 +76,7 @@ pub fn trace(catalogue: &[Scenario], args: &TraceArgs) -> Result<Exit, LabError>
         return Ok(Exit::Promised);
     }
     for (scenario, variant, seed) in runs(catalogue, &args.seeds) {
-        println!(
-            "{}",
-            summary(
-                scenario,
-                variant,
-                &one(scenario, variant, engine, seed, Keep::default())?
-            )?
-        );
+        println!("{}", summary(scenario, variant, &one(scenario, variant, engine, seed, Keep::default())?)?);
     }
     Ok(Exit::Promised)
 }
@@ -110,52 +99,29 @@ fn one(
     seed: u64,
     keep: Keep,
 ) -> Result<Report, LabError> {
-    let keep = Keep {
-        history: true,
-        ..keep
-    };
-    Ok(run(
-        scenario,
-        variant,
-        engine,
-        draw(scenario, variant, engine, seed),
-        keep,
-    )?)
+    let keep = Keep { history: true, ..keep };
+    Ok(run(scenario, variant, engine, draw(scenario, variant, engine, seed), keep)?)
 }
 
 /// A run in one line: the hash of its trace, and of its history as a file.
 fn summary(scenario: &Scenario, variant: &Variant, report: &Report) -> Result<String, LabError> {
     let history = crate::trace::hash_bytes(history(report)?.as_bytes());
     let (name, seed, trace) = (scenario.name, report.schedule.seed, report.trace.hash());
-    Ok(format!(
-        "{name} {} seed {seed}: trace {trace:016x} history {history:016x}",
-        variant.name
-    ))
+    Ok(format!("{name} {} seed {seed}: trace {trace:016x} history {history:016x}", variant.name))
 }
 
 fn history(report: &Report) -> Result<String, LabError> {
     let mut lines = Vec::new();
     if let Some((names, entries)) = &report.history {
-        checkers::files::write(&mut lines, names, entries).map_err(|error| LabError::Io {
-            what: "cannot write a history".to_owned(),
-            error,
-        })?;
+        checkers::files::write(&mut lines, names, entries)
+            .map_err(|error| LabError::Io { what: "cannot write a history".to_owned(), error })?;
     }
     Ok(String::from_utf8_lossy(&lines).into_owned())
 }
 
 /// Every line of a run: its trace, then its history.
 fn every_line(scenario: &Scenario, variant: &Variant, engine: Engine, seed: u64) -> Result<String, LabError> {
-    let report = one(
-        scenario,
-        variant,
-        engine,
-        seed,
-        Keep {
-            history: true,
-            trace: true,
-        },
-    )?;
+    let report = one(scenario, variant, engine, seed, Keep { history: true, trace: true })?;
     let mut lines = report.trace.lines().join("\n");
     lines.push('\n');
     lines.push_str(&history(&report)?);
@@ -174,11 +140,7 @@ fn difference(
     println!("  here:  {ours}\n  there: {theirs}");
     let ours = every_line(scenario, variant, engine, seed)?;
     let theirs = other_process(engine, &(seed..seed + 1), Some((scenario, variant)))?;
-    let differs = ours
-        .lines()
-        .zip(theirs.lines())
-        .zip(1..)
-        .find(|((ours, theirs), _)| ours != theirs);
+    let differs = ours.lines().zip(theirs.lines()).zip(1..).find(|((ours, theirs), _)| ours != theirs);
     match differs {
         Some(((ours, theirs), line)) => {
             println!("first difference, line {line}:\n  here:  {ours}\n  there: {theirs}")
@@ -193,26 +155,16 @@ fn other_process(
     seeds: &Range<u64>,
     only: Option<(&Scenario, &Variant)>,
 ) -> Result<String, LabError> {
-    let failed = |error: io::Error| LabError::Io {
-        what: "cannot run the second process".to_owned(),
-        error,
-    };
+    let failed = |error: io::Error| LabError::Io { what: "cannot run the second process".to_owned(), error };
     let mut command = Command::new(std::env::current_exe().map_err(failed)?);
     command.arg("trace").args(["--engine", engine.name()]);
     command.args(["--seeds", &format!("{}..{}", seeds.start, seeds.end)]);
     if let Some((scenario, variant)) = only {
         command.args(["--scenario", scenario.name, "--variant", variant.name]);
     }
-    let output = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(failed)?;
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().map_err(failed)?;
     if !output.status.success() {
-        return Err(failed(io::Error::other(format!(
-            "it ended with {}",
-            output.status
-        ))));
+        return Err(failed(io::Error::other(format!("it ended with {}", output.status))));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -146,11 +146,7 @@ pub fn main(catalogue: &[Scenario]) -> ExitCode {
         Err(error) => {
             // Help and version are not errors; printing can only fail when nobody reads.
             let _ = error.print();
-            return exit_code(if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Promised
-            });
+            return exit_code(if error.use_stderr() { Exit::Usage } else { Exit::Promised });
         }
     };
     if !Engine::Madsim.available() {
@@ -186,10 +182,8 @@ fn exit_code(exit: Exit) -> ExitCode {
 /// One JSON value on one line of standard output.
 fn print_json(value: &impl serde::Serialize) -> Result<(), LabError> {
     let text = serde_json::to_string(value);
-    let text = text.map_err(|error| LabError::Io {
-        what: "cannot write JSON".to_owned(),
-        error: error.into(),
-    })?;
+    let text =
+        text.map_err(|error| LabError::Io { what: "cannot write JSON".to_owned(), error: error.into() })?;
     println!("{text}");
     Ok(())
 }

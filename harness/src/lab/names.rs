@@ -25,11 +25,7 @@ impl UnknownName {
     pub fn among<'a>(what: &'static str, given: &str, valid: impl Iterator<Item = &'a str>) -> Self {
         let nearest =
             valid.max_by(|a, b| strsim::jaro_winkler(given, a).total_cmp(&strsim::jaro_winkler(given, b)));
-        UnknownName {
-            what,
-            given: given.to_owned(),
-            nearest: nearest.map(str::to_owned),
-        }
+        UnknownName { what, given: given.to_owned(), nearest: nearest.map(str::to_owned) }
     }
 }
 
@@ -42,9 +38,7 @@ pub fn scenario<'a>(catalogue: &'a [Scenario], name: &str) -> Result<&'a Scenari
 /// The variant of this name.
 pub fn variant<'a>(scenario: &'a Scenario, name: &str) -> Result<&'a Variant, UnknownName> {
     let names = scenario.variants.iter().map(|variant| variant.name);
-    scenario
-        .find(name)
-        .ok_or_else(|| UnknownName::among("variant", name, names))
+    scenario.find(name).ok_or_else(|| UnknownName::among("variant", name, names))
 }
 
 /// The engine of this name.
@@ -57,24 +51,16 @@ pub fn engine(name: &str) -> Result<Engine, UnknownName> {
 pub fn simulators(name: Option<&str>) -> Result<Vec<Engine>, LabError> {
     match name {
         Some(name) => Ok(vec![engine(name)?]),
-        None => Ok(Engine::ALL
-            .iter()
-            .copied()
-            .filter(|e| e.simulated() && e.available())
-            .collect()),
+        None => Ok(Engine::ALL.iter().copied().filter(|e| e.simulated() && e.available()).collect()),
     }
 }
 
 /// A half-open range of seeds, `A..B`.
 pub fn seeds(text: &str) -> Result<Range<u64>, String> {
-    let parsed = text
-        .split_once("..")
-        .and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
+    let parsed = text.split_once("..").and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
     match parsed {
         Some(range) if range.start < range.end => Ok(range),
-        _ => Err(format!(
-            "`{text}` is not a range of seeds such as 0..100 (the end is not included)"
-        )),
+        _ => Err(format!("`{text}` is not a range of seeds such as 0..100 (the end is not included)")),
     }
 }
 
@@ -88,11 +74,8 @@ pub fn duration(text: &str) -> Result<std::time::Duration, String> {
         "m" => Some(60_000),
         _ => None,
     };
-    let parsed = number
-        .parse::<u64>()
-        .ok()
-        .zip(millis)
-        .and_then(|(number, millis)| number.checked_mul(millis));
+    let parsed =
+        number.parse::<u64>().ok().zip(millis).and_then(|(number, millis)| number.checked_mul(millis));
     let duration = parsed.map(std::time::Duration::from_millis);
     duration.ok_or_else(|| format!("`{text}` is not a duration such as 30s, 500ms or 2m"))
 }
@@ -104,10 +87,7 @@ mod tests {
     #[test]
     fn a_misspelt_engine_is_answered_with_the_nearest_one() {
         let error = engine("turmiol").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "there is no engine `turmiol`; did you mean `turmoil`?"
-        );
+        assert_eq!(error.to_string(), "there is no engine `turmiol`; did you mean `turmoil`?");
     }
 
     #[test]

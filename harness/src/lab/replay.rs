@@ -38,16 +38,7 @@ pub fn replay(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
     let variant = names::variant(scenario, &schedule.variant)?;
     let engine = names::engine(&schedule.engine)?;
     let expect = schedule.expect;
-    let report = run(
-        scenario,
-        variant,
-        engine,
-        schedule,
-        Keep {
-            history: false,
-            trace: args.trace,
-        },
-    )?;
+    let report = run(scenario, variant, engine, schedule, Keep { history: false, trace: args.trace })?;
     let classes = report.verdict.classes();
     let reproduced = match expect {
         Some(expect) => classes.contains(&(expect.anomaly, expect.path)),
@@ -58,43 +49,22 @@ pub fn replay(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
     }
     if args.json {
         let trace_hash = format!("{:016x}", report.trace.hash());
-        print_json(&Replayed {
-            reproduced,
-            verdict: &report.verdict,
-            trace_hash,
-        })?;
+        print_json(&Replayed { reproduced, verdict: &report.verdict, trace_hash })?;
     } else {
         print(&report, reproduced);
     }
-    Ok(if reproduced {
-        Exit::Promised
-    } else {
-        Exit::Violated
-    })
+    Ok(if reproduced { Exit::Promised } else { Exit::Violated })
 }
 
 /// Reads a schedule file.
 pub fn read(path: &PathBuf) -> Result<Schedule, LabError> {
-    let text = fs::read_to_string(path).map_err(|error| LabError::Read {
-        path: path.clone(),
-        error,
-    })?;
-    Schedule::from_json(&text).map_err(|error| LabError::Schedule {
-        path: path.clone(),
-        error,
-    })
+    let text = fs::read_to_string(path).map_err(|error| LabError::Read { path: path.clone(), error })?;
+    Schedule::from_json(&text).map_err(|error| LabError::Schedule { path: path.clone(), error })
 }
 
 fn print(report: &Report, reproduced: bool) {
-    let expected = report
-        .schedule
-        .expect
-        .map_or("no anomaly".to_owned(), |expect| expect.to_string());
-    let outcome = if reproduced {
-        "came back"
-    } else {
-        "did NOT come back"
-    };
+    let expected = report.schedule.expect.map_or("no anomaly".to_owned(), |expect| expect.to_string());
+    let outcome = if reproduced { "came back" } else { "did NOT come back" };
     println!("{expected} {outcome}; trace {:016x}", report.trace.hash());
     for anomaly in &report.verdict.anomalies {
         println!("  {}/{}: {}", anomaly.kind, anomaly.path, anomaly.sentence);

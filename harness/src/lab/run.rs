@@ -83,11 +83,9 @@ pub fn run(catalogue: &[Scenario], store: &Store, args: &Args) -> Result<Exit, L
     let engine = names::engine(&args.engine)?;
     let variants: Vec<&Variant> = match &args.variant {
         Some(name) => vec![names::variant(scenario, name)?],
-        None => scenario
-            .variants
-            .iter()
-            .filter(|variant| !args.witness || variant.witness.is_some())
-            .collect(),
+        None => {
+            scenario.variants.iter().filter(|variant| !args.witness || variant.witness.is_some()).collect()
+        }
     };
     let stop = on_interrupt();
     let mut worst = Exit::Promised;
@@ -111,18 +109,7 @@ fn one_variant(
         witness(scenario, variant, engine)?
     } else {
         let seeds = args.seed.map(|seed| seed..seed + 1).or(args.seeds.clone());
-        sweep(
-            Sweep {
-                scenario,
-                variant,
-                engine,
-                jobs,
-            },
-            seeds,
-            args.for_,
-            stop,
-            args.json,
-        )?
+        sweep(Sweep { scenario, variant, engine, jobs }, seeds, args.for_, stop, args.json)?
     };
     let cpu_seconds = cpu_seconds() - begun;
     let failure = summary.first_failure.map(|seed| {
@@ -132,34 +119,16 @@ fn one_variant(
     let failure = failure.transpose()?;
     let exit = judge(variant, &summary);
     if args.json {
-        print_json(&as_json(
-            scenario,
-            variant,
-            engine,
-            &summary,
-            cpu_seconds,
-            failure.as_ref(),
-        ))?;
+        print_json(&as_json(scenario, variant, engine, &summary, cpu_seconds, failure.as_ref()))?;
     } else {
-        print_summary(
-            scenario,
-            variant,
-            engine,
-            &summary,
-            cpu_seconds,
-            failure.as_ref(),
-            exit,
-        );
+        print_summary(scenario, variant, engine, &summary, cpu_seconds, failure.as_ref(), exit);
     }
     Ok(exit)
 }
 
 fn witness(scenario: &Scenario, variant: &Variant, engine: Engine) -> Result<Summary, LabError> {
     let Some(witness) = &variant.witness else {
-        return Err(LabError::Usage(format!(
-            "{} has no witness: it must hold",
-            variant.name
-        )));
+        return Err(LabError::Usage(format!("{} has no witness: it must hold", variant.name)));
     };
     let schedule = directed(scenario, variant, witness, engine);
     let report = run_one(scenario, variant, engine, schedule, Keep::default())?;
@@ -176,11 +145,7 @@ fn sweep(
     quiet: bool,
 ) -> Result<Summary, LabError> {
     let seeds = seeds.unwrap_or(if time.is_some() { 0..u64::MAX } else { SEEDS });
-    let bar = if quiet {
-        ProgressBar::hidden()
-    } else {
-        progress_bar(&sweep, &seeds)
-    };
+    let bar = if quiet { ProgressBar::hidden() } else { progress_bar(&sweep, &seeds) };
     let timer = Stop::new();
     let deadline = time.map(|time| Instant::now() + time);
     let progress = |report: &Report| {
@@ -203,12 +168,7 @@ fn progress_bar(sweep: &Sweep<'_>, seeds: &Range<u64>) -> ProgressBar {
     if let Ok(style) = style {
         bar.set_style(style);
     }
-    bar.set_message(format!(
-        "{} {} on {}",
-        sweep.scenario.name,
-        sweep.variant.name,
-        sweep.engine.name()
-    ));
+    bar.set_message(format!("{} {} on {}", sweep.scenario.name, sweep.variant.name, sweep.engine.name()));
     bar
 }
 
@@ -234,26 +194,17 @@ fn keep_failure(
     store: &Store,
 ) -> Result<FirstFailure, LabError> {
     let seed = schedule.seed;
-    let keep = Keep {
-        history: true,
-        trace: false,
-    };
+    let keep = Keep { history: true, trace: false };
     let report = run_one(scenario, variant, engine, schedule, keep)?;
-    let kept = Schedule {
-        expect: report.reason_to_keep(variant),
-        ..report.schedule.clone()
-    };
+    let kept = Schedule { expect: report.reason_to_keep(variant), ..report.schedule.clone() };
     let schedule = store.keep(&kept, &report)?;
     Ok(FirstFailure { seed, schedule })
 }
 
 /// How a sweep is to be read.
 pub fn judge(variant: &Variant, summary: &Summary) -> Exit {
-    let found = variant.expect.is_none_or(|e| {
-        summary
-            .anomalies
-            .contains_key(&format!("{}/{}", e.anomaly, e.path))
-    });
+    let found =
+        variant.expect.is_none_or(|e| summary.anomalies.contains_key(&format!("{}/{}", e.anomaly, e.path)));
     if summary.violated > 0 {
         Exit::Violated
     } else if summary.unknown > 0 || summary.runs == summary.vacuous || !found {
@@ -310,12 +261,7 @@ fn print_summary(
         (_, Some(expect)) => format!("did not show {expect}"),
         (_, None) => "proved nothing".to_owned(),
     };
-    println!(
-        "{} {} on {}: {outcome}",
-        scenario.name,
-        variant.name,
-        engine.name()
-    );
+    println!("{} {} on {}: {outcome}", scenario.name, variant.name, engine.name());
     println!(
         "  {} runs in {cpu_seconds:.1} CPU-seconds: {} held, {} broken, {} vacuous, {} unknown; {:.0} % of intents acknowledged",
         summary.runs,
@@ -326,10 +272,8 @@ fn print_summary(
         summary.acknowledged_share() * 100.0,
     );
     let found = summary.anomalies.iter().map(|(class, runs)| (class, runs, ""));
-    let followed = summary
-        .consequences
-        .iter()
-        .map(|(class, runs)| (class, runs, " (follows from the same cause)"));
+    let followed =
+        summary.consequences.iter().map(|(class, runs)| (class, runs, " (follows from the same cause)"));
     for (class, runs, note) in found.chain(followed) {
         println!("  {class} in {runs} runs{note}");
     }

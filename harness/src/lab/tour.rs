@@ -73,18 +73,10 @@ fn visit<'a>(scenario: &'a Scenario, store: &Store, stop: &Stop) -> Result<Stop_
     let engine = Engine::Direct;
     let unsafe_one = scenario.variants.iter().find(|variant| variant.expect.is_some());
     let safe_one = scenario.variants.iter().find(|variant| variant.expect.is_none());
-    let caught = unsafe_one
-        .map(|variant| catch(scenario, variant, engine, store, stop))
-        .transpose()?
-        .flatten();
-    let held = safe_one
-        .map(|variant| hold(scenario, variant, engine, stop))
-        .transpose()?;
-    Ok(Stop_ {
-        scenario,
-        caught,
-        held,
-    })
+    let caught =
+        unsafe_one.map(|variant| catch(scenario, variant, engine, store, stop)).transpose()?.flatten();
+    let held = safe_one.map(|variant| hold(scenario, variant, engine, stop)).transpose()?;
+    Ok(Stop_ { scenario, caught, held })
 }
 
 /// Tries one seed after another until the variant shows what it must.
@@ -111,9 +103,11 @@ fn catch(
 fn caught(report: Report, expect: Expect, store: &Store) -> Result<Caught, LabError> {
     let anomalies = report.verdict.anomalies.iter();
     let anomaly = anomalies.into_iter().find(|a| a.kind == expect.anomaly && a.path == expect.path);
-    let culprit = anomaly.and_then(|anomaly| anomaly.culprit.as_ref()).map_or("no fault needed".to_owned(), |culprit| {
-        format!("{} of {} at {} ms", culprit.fault, culprit.target, culprit.time / 1_000)
-    });
+    let culprit = anomaly
+        .and_then(|anomaly| anomaly.culprit.as_ref())
+        .map_or("no fault needed".to_owned(), |culprit| {
+            format!("{} of {} at {} ms", culprit.fault, culprit.target, culprit.time / 1_000)
+        });
     let sentence = anomaly.map(|anomaly| anomaly.sentence.clone()).unwrap_or_default();
     let kept = Schedule { expect: Some(expect), ..report.schedule.clone() };
     let evidence = store.keep(&kept, &report)?;
@@ -124,12 +118,7 @@ fn caught(report: Report, expect: Expect, store: &Store) -> Result<Caught, LabEr
 fn hold(scenario: &Scenario, variant: &Variant, engine: Engine, stop: &Stop) -> Result<Summary, LabError> {
     let until = Instant::now() + HOLD_FOR;
     let enough = Stop::new();
-    let sweep = Sweep {
-        scenario,
-        variant,
-        engine,
-        jobs: cores(),
-    };
+    let sweep = Sweep { scenario, variant, engine, jobs: cores() };
     let progress = |_: &_| {
         if stop.stopped() || until <= Instant::now() {
             enough.stop();
@@ -151,9 +140,7 @@ fn family(kind: Kind) -> &'static str {
 
 fn grid(stops: &[Stop_<'_>]) -> Table {
     let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_FULL)
-        .set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::UTF8_FULL).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["", FAMILIES[0], FAMILIES[1], FAMILIES[2]]);
     for path in PATHS {
         let cells = FAMILIES.map(|name| {
@@ -161,12 +148,7 @@ fn grid(stops: &[Stop_<'_>]) -> Table {
                 let expects = stop.scenario.variants.iter().filter_map(|variant| variant.expect);
                 stop.scenario.path == path && expects.map(|expect| family(expect.anomaly)).any(|f| f == name)
             };
-            stops
-                .iter()
-                .filter(here)
-                .map(cell)
-                .collect::<Vec<_>>()
-                .join("\n\n")
+            stops.iter().filter(here).map(cell).collect::<Vec<_>>().join("\n\n")
         });
         let [lost, doubled, reordered] = cells;
         table.add_row([path.to_string(), lost, doubled, reordered]);
@@ -176,18 +158,12 @@ fn grid(stops: &[Stop_<'_>]) -> Table {
 
 fn cell(stop: &Stop_<'_>) -> String {
     let caught = stop.caught.as_ref().map_or("NOT CAUGHT".to_owned(), |caught| {
-        format!(
-            "caught: seed {}\n  {}\n  {}",
-            caught.seed, caught.what, caught.culprit
-        )
+        format!("caught: seed {}\n  {}\n  {}", caught.seed, caught.what, caught.culprit)
     });
-    let held = stop
-        .held
-        .as_ref()
-        .map_or(String::new(), |held| match held.invalid {
-            0 => format!("\nheld: {} seeds", held.runs),
-            broken => format!("\nBROKE in {broken} of {} seeds", held.runs),
-        });
+    let held = stop.held.as_ref().map_or(String::new(), |held| match held.invalid {
+        0 => format!("\nheld: {} seeds", held.runs),
+        broken => format!("\nBROKE in {broken} of {} seeds", held.runs),
+    });
     format!("{}\n{caught}{held}", stop.scenario.name)
 }
 
@@ -201,23 +177,13 @@ fn tell(stop: &Stop_<'_>) {
         None => println!("  NOT CAUGHT within {FIND_WITHIN} seeds"),
     }
     if let Some(seed) = stop.held.as_ref().and_then(|held| held.first_failure) {
-        println!(
-            "  BROKE:  cargo lab run {} --variant safe --seed {seed}",
-            stop.scenario.name
-        );
+        println!("  BROKE:  cargo lab run {} --variant safe --seed {seed}", stop.scenario.name);
     }
 }
 
 fn conclude(stops: &[Stop_<'_>], elapsed: Duration) -> Exit {
-    let runs: u64 = stops
-        .iter()
-        .filter_map(|stop| stop.held.as_ref())
-        .map(|held| held.runs)
-        .sum();
-    let broken = stops
-        .iter()
-        .filter(|stop| stop.held.as_ref().is_some_and(|held| held.invalid > 0))
-        .count();
+    let runs: u64 = stops.iter().filter_map(|stop| stop.held.as_ref()).map(|held| held.runs).sum();
+    let broken = stops.iter().filter(|stop| stop.held.as_ref().is_some_and(|held| held.invalid > 0)).count();
     let missed = stops.iter().filter(|stop| stop.caught.is_none()).count();
     println!(
         "\n{} of {} caught, {} of {} safe variants held over {runs} runs, in {:.0} s.",

@@ -94,8 +94,7 @@ struct Draws {
 
 impl Draws {
     fn below(&self, bound: u64, field: Field) -> u64 {
-        self.seed
-            .below(bound, Purpose::Fault, [1 + self.step, field as u64])
+        self.seed.below(bound, Purpose::Fault, [1 + self.step, field as u64])
     }
 
     fn pick<'a, T>(&self, from: &'a [T], field: Field) -> Option<&'a T> {
@@ -106,37 +105,23 @@ impl Draws {
     fn log_uniform(&self, least: u64, most: u64, field: Field) -> u64 {
         let doublings = u64::from((most / least.max(1)).max(1).ilog2());
         let scale = least << self.below(doublings + 1, field);
-        (scale
-            + self
-                .seed
-                .below(scale, Purpose::Fault, [1 + self.step, field as u64, 1]))
-        .min(most)
+        (scale + self.seed.below(scale, Purpose::Fault, [1 + self.step, field as u64, 1])).min(most)
     }
 }
 
 /// The steps that a seed stands for.
 #[must_use]
 pub fn generate(model: &FaultModel, cast: &Cast, seed: Seed, chaos: Duration) -> Vec<Step> {
-    let run = Draws {
-        seed,
-        step: u64::MAX >> 1,
-    };
+    let run = Draws { seed, step: u64::MAX >> 1 };
     let mask = run.below(1 << model.kinds.len().min(32), Field::Possible);
-    let drawn = model
-        .kinds
-        .iter()
-        .zip(0..)
-        .filter(|(_, bit)| mask >> bit & 1 == 1)
-        .map(|(kind, _)| *kind);
+    let drawn = model.kinds.iter().zip(0..).filter(|(_, bit)| mask >> bit & 1 == 1).map(|(kind, _)| *kind);
     let mut possible: Vec<FaultKind> = drawn.collect();
     if possible.is_empty() {
         possible.clone_from(&model.kinds);
     }
     let steps = 2 + run.below(model.most.max(2) - 1, Field::Count);
     let targets = targets(cast);
-    (0..steps)
-        .filter_map(|step| one_step(model, &possible, &targets, &Draws { seed, step }, chaos))
-        .collect()
+    (0..steps).filter_map(|step| one_step(model, &possible, &targets, &Draws { seed, step }, chaos)).collect()
 }
 
 fn one_step(
@@ -185,32 +170,18 @@ fn partition(model: &FaultModel, target: Target, targets: &[Target], draws: &Dra
         0 => Partition::isolate(target, streams),
         _ => Partition::between(target, draws.pick(targets, Field::Other)?.clone(), streams),
     };
-    Some(Partition {
-        direction,
-        ..partition
-    })
+    Some(Partition { direction, ..partition })
 }
 
 /// Every role that exists in this cast. Roles that move come as often as fixed places.
 fn targets(cast: &Cast) -> Vec<Target> {
     let mut targets = Vec::new();
-    for (log, nodes) in cast
-        .placement
-        .iter()
-        .filter(|(log, _)| Some(*log) != cast.offsets)
-    {
-        let topic = cast
-            .topics
-            .get(usize::from(log.topic.0))
-            .map_or("", String::as_str);
+    for (log, nodes) in cast.placement.iter().filter(|(log, _)| Some(*log) != cast.offsets) {
+        let topic = cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str);
         targets.push(Target::leader(topic, log.partition));
         targets.extend((1..nodes.len()).map(|nth| Target::follower(topic, log.partition, nth)));
     }
-    targets.extend(
-        cast.groups
-            .iter()
-            .flat_map(|group| [Target::member(group), Target::member(group)]),
-    );
+    targets.extend(cast.groups.iter().flat_map(|group| [Target::member(group), Target::member(group)]));
     targets.extend((1..=cast.of(Part::Broker).count()).map(Target::Broker));
     targets.extend((1..=cast.of(Part::Producer).count()).map(Target::Producer));
     targets.extend(cast.of(Part::Controller).map(|_| Target::Controller));

@@ -56,32 +56,15 @@ impl Nemesis {
     /// A nemesis for these steps.
     #[must_use]
     pub fn new(steps: Vec<Step>, roles: Roles, seed: Seed) -> Self {
-        let steps = steps
-            .into_iter()
-            .map(|step| Pending {
-                step,
-                fired: false,
-                seen: 0,
-            })
-            .collect();
-        Nemesis {
-            steps,
-            roles,
-            healings: Vec::new(),
-            reports: Vec::new(),
-            seed,
-        }
+        let steps = steps.into_iter().map(|step| Pending { step, fired: false, seen: 0 }).collect();
+        Nemesis { steps, roles, healings: Vec::new(), reports: Vec::new(), seed }
     }
 
     /// When the next fault or healing is due.
     #[must_use]
     pub fn next_wake(&self) -> Option<Micros> {
-        let strike = self
-            .steps
-            .iter()
-            .filter(|pending| !pending.fired)
-            .filter_map(|pending| pending.due_at())
-            .min();
+        let strike =
+            self.steps.iter().filter(|pending| !pending.fired).filter_map(|pending| pending.due_at()).min();
         let heal = self.healings.iter().filter_map(|planned| planned.at).min();
         [strike, heal].into_iter().flatten().min()
     }
@@ -89,11 +72,7 @@ impl Nemesis {
     /// Does what is due.
     pub fn wake(&mut self, world: &mut dyn World) {
         let now = world.now();
-        while let Some(at) = self
-            .healings
-            .iter()
-            .position(|planned| planned.at.is_some_and(|at| at <= now))
-        {
+        while let Some(at) = self.healings.iter().position(|planned| planned.at.is_some_and(|at| at <= now)) {
             let planned = self.healings.remove(at);
             self.heal(planned, world);
         }
@@ -134,9 +113,7 @@ impl Nemesis {
     /// The steps that have not fired.
     #[must_use]
     pub fn unfired(&self) -> Vec<usize> {
-        (0..self.steps.len())
-            .filter(|&step| !self.steps[step].fired)
-            .collect()
+        (0..self.steps.len()).filter(|&step| !self.steps[step].fired).collect()
     }
 
     fn strike(&mut self, step: usize, actor: Option<NodeId>, world: &mut dyn World) {
@@ -145,28 +122,14 @@ impl Nemesis {
         pending.fired = true;
         let key = self.seed.draw(crate::seed::Purpose::Fault, [step as u64]);
         let fault = pending.step.inject.kind().name();
-        let Some(struck) = pending.step.inject.strike(&mut Scene {
-            roles: &self.roles,
-            actor,
-            world,
-            key,
-        }) else {
+        let Some(struck) = pending.step.inject.strike(&mut Scene { roles: &self.roles, actor, world, key })
+        else {
             return;
         };
-        self.reports.push(FaultReport {
-            time: now,
-            fault,
-            target: struck.target.clone(),
-            healed: false,
-        });
+        self.reports.push(FaultReport { time: now, fault, target: struck.target.clone(), healed: false });
         if !struck.healing.is_empty() {
             let at = pending.step.heal_after_ms.map(|ms| now + ms * 1_000);
-            self.healings.push(Planned {
-                at,
-                step,
-                target: struck.target,
-                healing: struck.healing,
-            });
+            self.healings.push(Planned { at, step, target: struck.target, healing: struck.healing });
         }
     }
 
@@ -175,12 +138,7 @@ impl Nemesis {
             healing.heal(world);
         }
         let fault = self.steps[planned.step].step.inject.kind().name();
-        self.reports.push(FaultReport {
-            time: world.now(),
-            fault,
-            target: planned.target,
-            healed: true,
-        });
+        self.reports.push(FaultReport { time: world.now(), fault, target: planned.target, healed: true });
     }
 }
 

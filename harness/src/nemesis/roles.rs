@@ -18,21 +18,13 @@ impl Roles {
     /// The roles at the start.
     #[must_use]
     pub fn new(cast: &Cast) -> Self {
-        Roles {
-            cast: cast.clone(),
-            leaders: Vec::new(),
-            active: vec![None; cast.groups.len()],
-        }
+        Roles { cast: cast.clone(), leaders: Vec::new(), active: vec![None; cast.groups.len()] }
     }
 
     /// Takes note of what a node observed.
     pub fn see(&mut self, node: NodeId, observation: &Observation) {
         match *observation {
-            Observation::Lead {
-                topic_partition,
-                epoch,
-                ..
-            } => self.leads(topic_partition, epoch, node),
+            Observation::Lead { topic_partition, epoch, .. } => self.leads(topic_partition, epoch, node),
             Observation::Poll { group, .. } => {
                 if let Some(active) = self.active.get_mut(usize::from(group.0)) {
                     *active = Some(node);
@@ -87,24 +79,12 @@ impl Roles {
     /// The member that acted, if one did; else the one that was handed a record last; else the first.
     fn member(&self, group: &str, actor: Option<NodeId>) -> Option<NodeId> {
         let group = self.cast.groups.iter().position(|name| name == group)?;
-        let member = |node: &NodeId| {
-            self.cast
-                .of(Part::Consumer(group))
-                .any(|player| player.id == *node)
-        };
-        actor
-            .filter(member)
-            .or(self.active[group])
-            .or_else(|| self.nth(Part::Consumer(group), 1))
+        let member = |node: &NodeId| self.cast.of(Part::Consumer(group)).any(|player| player.id == *node);
+        actor.filter(member).or(self.active[group]).or_else(|| self.nth(Part::Consumer(group), 1))
     }
 
     fn may_be_struck(&self, node: NodeId) -> bool {
-        let part = self
-            .cast
-            .players
-            .iter()
-            .find(|player| player.id == node)
-            .map(|player| player.part);
+        let part = self.cast.players.iter().find(|player| player.id == node).map(|player| player.part);
         part.is_some_and(|part| !matches!(part, Part::Sink | Part::Auditor))
     }
 
@@ -114,27 +94,16 @@ impl Roles {
 
     fn log(&self, topic: &str, partition: u16) -> Option<TopicPartition> {
         let topic = self.cast.topics.iter().position(|name| name == topic)?;
-        Some(TopicPartition {
-            topic: TopicId(u16::try_from(topic).ok()?),
-            partition,
-        })
+        Some(TopicPartition { topic: TopicId(u16::try_from(topic).ok()?), partition })
     }
 
     fn leader(&self, log: TopicPartition) -> Option<NodeId> {
-        let elected = self
-            .leaders
-            .iter()
-            .find(|(known, ..)| *known == log)
-            .map(|&(_, _, node)| node);
+        let elected = self.leaders.iter().find(|(known, ..)| *known == log).map(|&(_, _, node)| node);
         elected.or_else(|| self.replicas(log).first().copied())
     }
 
     fn replicas(&self, log: TopicPartition) -> &[NodeId] {
-        self.cast
-            .placement
-            .iter()
-            .find(|(known, _)| *known == log)
-            .map_or(&[], |(_, nodes)| nodes)
+        self.cast.placement.iter().find(|(known, _)| *known == log).map_or(&[], |(_, nodes)| nodes)
     }
 }
 

@@ -65,28 +65,19 @@ impl Target {
     /// The leader of a topic partition.
     #[must_use]
     pub fn leader(topic: &str, partition: u16) -> Self {
-        Target::Leader(Log {
-            topic: topic.to_owned(),
-            partition,
-        })
+        Target::Leader(Log { topic: topic.to_owned(), partition })
     }
 
     /// The n-th follower of a topic partition, from 1.
     #[must_use]
     pub fn follower(topic: &str, partition: u16, nth: usize) -> Self {
-        Target::Follower(FollowerOf {
-            topic: topic.to_owned(),
-            partition,
-            nth,
-        })
+        Target::Follower(FollowerOf { topic: topic.to_owned(), partition, nth })
     }
 
     /// The active member of a group.
     #[must_use]
     pub fn member(group: &str) -> Self {
-        Target::Member(Member {
-            group: group.to_owned(),
-        })
+        Target::Member(Member { group: group.to_owned() })
     }
 }
 

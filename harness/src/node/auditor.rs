@@ -95,13 +95,7 @@ impl Auditor {
     }
 
     fn fetch(topic_partition: TopicPartition, offset: Offset) -> Request {
-        Request::Fetch {
-            topic_partition,
-            offset,
-            max_records: MAX_RECORDS,
-            wait: 0,
-            follower: None,
-        }
+        Request::Fetch { topic_partition, offset, max_records: MAX_RECORDS, wait: 0, follower: None }
     }
 
     fn patient(&mut self, now: Micros, out: &mut Outputs<LabFrame>) {
@@ -130,12 +124,7 @@ impl Auditor {
         for batch in &fetched.batches {
             for (offset, record) in batch.entries().filter(|(offset, _)| *offset >= from) {
                 let stamp = batch.stamp();
-                out.observe(Observation::Logged {
-                    topic_partition: log,
-                    offset,
-                    id: record.id,
-                    stamp,
-                });
+                out.observe(Observation::Logged { topic_partition: log, offset, id: record.id, stamp });
                 next = offset + 1;
             }
         }
@@ -166,8 +155,7 @@ impl Auditor {
     fn begin_anew(&mut self) {
         self.asked = None;
         self.tasks.retain(|task| !matches!(task, Task::Ask(_)));
-        self.tasks
-            .extend(self.brokers.iter().map(|&broker| Task::Ask(broker)));
+        self.tasks.extend(self.brokers.iter().map(|&broker| Task::Ask(broker)));
     }
 }
 
@@ -186,10 +174,9 @@ impl Node for Auditor {
                 self.begin_anew();
                 return self.patient(now.mono, out);
             }
-            Input::Frame {
-                frame: LabFrame::Broker(Frame::Response(id, response)),
-                ..
-            } if self.asked == Some(id) => {
+            Input::Frame { frame: LabFrame::Broker(Frame::Response(id, response)), .. }
+                if self.asked == Some(id) =>
+            {
                 self.asked = None;
                 self.answered(response, out);
             }

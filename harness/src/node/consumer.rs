@@ -97,10 +97,7 @@ impl ConsumerNode {
     ) {
         let lane = usize::from(ticket.lane);
         while self.lanes.len() <= lane {
-            self.lanes.push(Lane {
-                worker: (self.make_worker)(),
-                at_work: None,
-            });
+            self.lanes.push(Lane { worker: (self.make_worker)(), at_work: None });
         }
         if self.lanes[lane].at_work.is_some() {
             // The group took the record away while the handler was at it: the handler's life ends there, as it would by
@@ -115,10 +112,7 @@ impl ConsumerNode {
     /// Passes on what a handler asked for, and ends its work when it is through.
     fn progressed(&mut self, now: Now, lane: usize, progress: Progress, out: &mut Outputs<LabFrame>) {
         for call in self.lanes[lane].worker.calls() {
-            let caller = Caller {
-                lane,
-                slot: call.slot,
-            };
+            let caller = Caller { lane, slot: call.slot };
             match call.kind {
                 CallKind::Apply(id, way) => self.effects.apply(now.mono, caller, id, way, out),
                 CallKind::Sleep(micros) => self.sleeps.push((now.mono + micros, caller)),
@@ -141,10 +135,7 @@ impl ConsumerNode {
                 ));
             }
             Progress::Panicked(message) => {
-                out.observe(Observation::Panicked {
-                    id,
-                    message: message.clone(),
-                });
+                out.observe(Observation::Panicked { id, message: message.clone() });
                 out.halt(format!("the handler of {id} panicked: {message}"));
             }
         }
@@ -152,21 +143,12 @@ impl ConsumerNode {
 
     fn settle(&mut self, now: Now, out: &mut Outputs<LabFrame>) {
         while let Some(event) = self.client.poll_event() {
-            if let ConsumerEvent::Deliver {
-                ticket,
-                record,
-                attempt,
-                ..
-            } = event
-            {
+            if let ConsumerEvent::Deliver { ticket, record, attempt, .. } = event {
                 self.deliver(now, ticket, record, attempt, out);
             }
         }
         let sleep = self.sleeps.iter().map(|&(until, _)| until).min();
-        let deadline = [sleep, self.client.deadline(), self.effects.deadline()]
-            .into_iter()
-            .flatten()
-            .min();
+        let deadline = [sleep, self.client.deadline(), self.effects.deadline()].into_iter().flatten().min();
         if deadline != self.armed
             && let Some(at) = deadline
         {
@@ -192,10 +174,9 @@ impl Node for ConsumerNode {
                 let unknown = self.effects.lost(now.mono, out);
                 self.answer_all(now, &unknown, Err(EffectUnknown), out);
             }
-            Input::Frame {
-                conn,
-                frame: LabFrame::Sink(SinkFrame::Applied { call }),
-            } if self.effects.owns(conn) => {
+            Input::Frame { conn, frame: LabFrame::Sink(SinkFrame::Applied { call }) }
+                if self.effects.owns(conn) =>
+            {
                 if let Some(caller) = self.effects.applied(call, out) {
                     self.answer(now, caller, Ok(()), out);
                 }

@@ -50,12 +50,7 @@ impl Effects {
     /// A link that is not connected.
     #[must_use]
     pub fn new(sink: NodeId) -> Self {
-        Effects {
-            sink,
-            state: State::Down { retry_at: 0 },
-            next_call: 0,
-            calls: Vec::new(),
-        }
+        Effects { sink, state: State::Down { retry_at: 0 }, next_call: 0, calls: Vec::new() }
     }
 
     /// Whether this is its connection.
@@ -75,19 +70,8 @@ impl Effects {
     ) {
         let call = self.next_call;
         self.next_call = self.next_call.wrapping_add(1);
-        out.observe(Observation::Effect {
-            phase: Phase::Invoke,
-            sink: self.sink,
-            id,
-        });
-        self.calls.push(Pending {
-            call,
-            caller,
-            id,
-            way,
-            sent: false,
-            answer_by: now + PATIENCE,
-        });
+        out.observe(Observation::Effect { phase: Phase::Invoke, sink: self.sink, id });
+        self.calls.push(Pending { call, caller, id, way, sent: false, answer_by: now + PATIENCE });
         self.pump(now, out);
     }
 
@@ -101,19 +85,13 @@ impl Effects {
     pub fn applied(&mut self, call: u32, out: &mut Outputs<LabFrame>) -> Option<Caller> {
         let at = self.calls.iter().position(|pending| pending.call == call)?;
         let pending = self.calls.remove(at);
-        out.observe(Observation::Effect {
-            phase: Phase::Ok,
-            sink: self.sink,
-            id: pending.id,
-        });
+        out.observe(Observation::Effect { phase: Phase::Ok, sink: self.sink, id: pending.id });
         Some(pending.caller)
     }
 
     /// The connection is gone: returns the callers whose outcome is unknown. What was not sent yet waits for the next one.
     pub fn lost(&mut self, now: Micros, out: &mut Outputs<LabFrame>) -> Vec<Caller> {
-        self.state = State::Down {
-            retry_at: now + RECONNECT_PAUSE,
-        };
+        self.state = State::Down { retry_at: now + RECONNECT_PAUSE };
         self.give_up(|pending| pending.sent, out)
     }
 
@@ -150,14 +128,7 @@ impl Effects {
             State::Open(conn) => {
                 for pending in self.calls.iter_mut().filter(|pending| !pending.sent) {
                     pending.sent = true;
-                    out.send(
-                        conn,
-                        SinkFrame::Apply {
-                            call: pending.call,
-                            id: pending.id,
-                            way: pending.way,
-                        },
-                    );
+                    out.send(conn, SinkFrame::Apply { call: pending.call, id: pending.id, way: pending.way });
                 }
             }
             _ => {}
@@ -171,11 +142,7 @@ impl Effects {
             if which(pending) {
                 // One that was never sent certainly did not happen.
                 let phase = if pending.sent { Phase::Info } else { Phase::Fail };
-                out.observe(Observation::Effect {
-                    phase,
-                    sink,
-                    id: pending.id,
-                });
+                out.observe(Observation::Effect { phase, sink, id: pending.id });
                 unknown.push(pending.caller);
             }
             !which(pending)

@@ -41,10 +41,7 @@ impl ProducerNode {
 
     fn send_due(&mut self, now: Now, out: &mut Outputs<LabFrame>) {
         while let Some(intent) = self.intents.borrow_mut().take(now.mono) {
-            out.observe(Observation::Intent {
-                id: intent.record.id,
-                key: intent.key,
-            });
+            out.observe(Observation::Intent { id: intent.record.id, key: intent.key });
             let log = key_hash(&intent.record.key) % self.logs.len() as u64;
             self.client.send(now, self.logs[log as usize], intent.record, out);
         }
@@ -54,18 +51,12 @@ impl ProducerNode {
         while let Some(event) = self.client.poll_event() {
             out.observe(match event {
                 ProducerEvent::Acked { id, .. } => Observation::Answered { id },
-                ProducerEvent::Failed {
-                    id,
-                    reason: Failure::Refused(_),
-                    ..
-                } => Observation::Drop {
-                    id,
-                    reason: DropReason::Refused,
-                },
-                ProducerEvent::Failed { id, .. } | ProducerEvent::Unknown { id, .. } => Observation::Drop {
-                    id,
-                    reason: DropReason::DeliveryTimeout,
-                },
+                ProducerEvent::Failed { id, reason: Failure::Refused(_), .. } => {
+                    Observation::Drop { id, reason: DropReason::Refused }
+                }
+                ProducerEvent::Failed { id, .. } | ProducerEvent::Unknown { id, .. } => {
+                    Observation::Drop { id, reason: DropReason::DeliveryTimeout }
+                }
             });
         }
     }

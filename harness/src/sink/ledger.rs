@@ -36,10 +36,7 @@ impl Ledger {
 mod tests {
     use super::*;
 
-    const ID: MessageId = MessageId {
-        producer: 2,
-        number: 7,
-    };
+    const ID: MessageId = MessageId { producer: 2, number: 7 };
 
     #[test]
     fn a_plain_effect_happens_as_often_as_it_is_asked_for() {

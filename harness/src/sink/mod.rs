@@ -24,11 +24,7 @@ impl Sink {
     #[must_use]
     pub fn factory() -> Factory {
         let ledger = Rc::new(RefCell::new(Ledger::default()));
-        Box::new(move || {
-            Box::new(Sink {
-                ledger: Rc::clone(&ledger),
-            })
-        })
+        Box::new(move || Box::new(Sink { ledger: Rc::clone(&ledger) }))
     }
 }
 
@@ -36,11 +32,7 @@ impl Node for Sink {
     type Frame = LabFrame;
 
     fn step(&mut self, _now: Now, input: Input<LabFrame>, out: &mut Outputs<LabFrame>) {
-        let Input::Frame {
-            conn,
-            frame: LabFrame::Sink(SinkFrame::Apply { call, id, way }),
-        } = input
-        else {
+        let Input::Frame { conn, frame: LabFrame::Sink(SinkFrame::Apply { call, id, way }) } = input else {
             return;
         };
         if self.ledger.borrow_mut().apply(id, way) {

@@ -91,11 +91,7 @@ impl Context {
     }
 
     fn call(&self, kind: CallKind) -> CallFuture {
-        CallFuture {
-            mailbox: Rc::clone(&self.mailbox),
-            kind,
-            slot: None,
-        }
+        CallFuture { mailbox: Rc::clone(&self.mailbox), kind, slot: None }
     }
 
     /// Hands a record to the handler.
@@ -160,10 +156,7 @@ impl Future for CallFuture {
         let Some(slot) = this.slot else {
             let slot = mailbox.next_slot;
             mailbox.next_slot += 1;
-            mailbox.calls.push(Call {
-                slot,
-                kind: this.kind,
-            });
+            mailbox.calls.push(Call { slot, kind: this.kind });
             mailbox.open.push(slot);
             this.slot = Some(slot);
             return Poll::Pending;

@@ -30,18 +30,8 @@ impl Intents {
     /// no other producer uses, each with a payload of `payload` bytes.
     #[must_use]
     pub fn new(producer: u32, count: u32, begin: Micros, every: Micros, keys: u32, payload: usize) -> Self {
-        let keys = (0..keys.max(1))
-            .map(|key| Bytes::from(format!("p{producer}-k{key}")))
-            .collect();
-        Intents {
-            producer,
-            count,
-            next: 0,
-            begin,
-            every,
-            keys,
-            payload: Bytes::from(vec![b'x'; payload]),
-        }
+        let keys = (0..keys.max(1)).map(|key| Bytes::from(format!("p{producer}-k{key}"))).collect();
+        Intents { producer, count, next: 0, begin, every, keys, payload: Bytes::from(vec![b'x'; payload]) }
     }
 
     /// When the next fact comes; `None` when all have come.
@@ -56,18 +46,8 @@ impl Intents {
         let number = self.next;
         self.next += 1;
         let key = number as usize % self.keys.len();
-        let id = MessageId {
-            producer: self.producer,
-            number,
-        };
-        let record = Record {
-            id,
-            key: self.keys[key].clone(),
-            payload: self.payload.clone(),
-        };
-        Some(Intent {
-            record,
-            key: u64::from(self.producer) << 32 | key as u64,
-        })
+        let id = MessageId { producer: self.producer, number };
+        let record = Record { id, key: self.keys[key].clone(), payload: self.payload.clone() };
+        Some(Intent { record, key: u64::from(self.producer) << 32 | key as u64 })
     }
 }

@@ -10,9 +10,7 @@ use harness::{Cluster, Kind, Path, Scenario, Variant};
 
 pub fn scenario() -> Scenario {
     // One request at a time, so that nothing but the repetition can go wrong.
-    let cluster = Cluster::new()
-        .group(super::billing())
-        .producing(|produce| produce.in_flight = 1);
+    let cluster = Cluster::new().group(super::billing()).producing(|produce| produce.in_flight = 1);
     Scenario::named(
         "ack-lost-retry-duplicate",
         Path::Producer,

@@ -29,8 +29,5 @@ pub fn scenario() -> Scenario {
 }
 
 fn killed_in_between() -> Step {
-    Step::new(
-        Moment::event("commit-before-effect", 7),
-        Fault::crash(Target::member("billing")),
-    )
+    Step::new(Moment::event("commit-before-effect", 7), Fault::crash(Target::member("billing")))
 }

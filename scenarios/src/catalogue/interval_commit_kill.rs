@@ -18,28 +18,17 @@ pub fn scenario() -> Scenario {
         "Offsets are committed every so often: after a kill, everything since the last commit happens again.",
     )
     .variant(
-        Variant::breaks(
-            "unsafe",
-            cluster(Way::Plain),
-            Kind::DuplicateEffect,
-            Path::Consumer,
-        )
-        .witness(20, vec![killed_between_commits()]),
+        Variant::breaks("unsafe", cluster(Way::Plain), Kind::DuplicateEffect, Path::Consumer)
+            .witness(20, vec![killed_between_commits()]),
     )
     .variant(Variant::holds("safe", cluster(Way::Inbox)))
 }
 
 fn cluster(way: Way) -> Cluster {
-    let billing = Group::new("billing", move || Effect {
-        way,
-        work: Duration::ZERO,
-    });
+    let billing = Group::new("billing", move || Effect { way, work: Duration::ZERO });
     Cluster::new().group(billing.commit(CommitPolicy::Interval(500_000)))
 }
 
 fn killed_between_commits() -> Step {
-    Step::new(
-        Moment::event("effect-before-commit", 9),
-        Fault::crash(Target::member("billing")),
-    )
+    Step::new(Moment::event("effect-before-commit", 9), Fault::crash(Target::member("billing")))
 }

@@ -27,13 +27,8 @@ pub fn scenario() -> Scenario {
 }
 
 fn cluster(work: WorkPolicy) -> Cluster {
-    let billing = Group::new("billing", || Effect {
-        way: Way::Inbox,
-        work: Duration::from_millis(60),
-    });
-    Cluster::new()
-        .group(billing.work(work))
-        .producing(|produce| {
+    let billing = Group::new("billing", || Effect { way: Way::Inbox, work: Duration::from_millis(60) });
+    Cluster::new().group(billing.work(work)).producing(|produce| {
         produce.keys = 1;
         produce.every = Duration::from_millis(10);
     })

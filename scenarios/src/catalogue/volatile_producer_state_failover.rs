@@ -21,9 +21,7 @@ pub fn scenario() -> Scenario {
     .variant(
         Variant::breaks(
             "unsafe",
-            cluster
-                .clone()
-                .policies(|policies| policies.producer_state = ProducerState::Volatile),
+            cluster.clone().policies(|policies| policies.producer_state = ProducerState::Volatile),
             Kind::DuplicateLog,
             Path::Broker,
         )
@@ -42,9 +40,6 @@ fn lost_acknowledgement() -> Step {
 
 /// The retry finds another leader.
 fn leader_dies() -> Step {
-    Step::new(
-        Moment::event("retry-send", 1),
-        Fault::crash(Target::leader("payments", 0)),
-    )
-    .heal_after_ms(2_000)
+    Step::new(Moment::event("retry-send", 1), Fault::crash(Target::leader("payments", 0)))
+        .heal_after_ms(2_000)
 }

@@ -53,12 +53,8 @@ impl Consumer {
             offsets: offsets.clone(),
         };
         self.observe(&sent, Phase::Invoke, out);
-        let request = Request::Commit {
-            group: self.config.group,
-            member,
-            generation: sent.generation,
-            offsets,
-        };
+        let request =
+            Request::Commit { group: self.config.group, member, generation: sent.generation, offsets };
         self.cluster.ask(now, link, request, 0, Asked::Commit(sent), out);
         self.commits.turn = Turn::Asked;
     }
@@ -100,10 +96,7 @@ impl Consumer {
         }
         self.commits.turn = Turn::Idle;
         for (topic_partition, upto) in sent.offsets {
-            let at = self
-                .positions
-                .iter()
-                .position(|p| p.topic_partition == topic_partition);
+            let at = self.positions.iter().position(|p| p.topic_partition == topic_partition);
             // A position that was reset below `upto` meanwhile has nothing to do with this commit.
             if let Some(at) = at
                 && upto <= self.positions[at].next

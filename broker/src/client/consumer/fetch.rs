@@ -34,8 +34,7 @@ impl Consumer {
         };
         let assignment = self.positions[at].assignment;
         let about = Asked::Fetch { assignment };
-        self.cluster
-            .ask(now, link, request, self.config.fetch_wait, about, out);
+        self.cluster.ask(now, link, request, self.config.fetch_wait, about, out);
         self.positions[at].fetch = Turn::Asked;
     }
 
@@ -76,11 +75,8 @@ impl Consumer {
             position.end_poll();
         }
         // A broker that was not asked to wait must not be asked again at once.
-        position.fetch = if nothing && self.config.fetch_wait == 0 {
-            Turn::Resting { until }
-        } else {
-            Turn::Due
-        };
+        position.fetch =
+            if nothing && self.config.fetch_wait == 0 { Turn::Resting { until } } else { Turn::Due };
     }
 
     fn take_in_one(&mut self, at: usize, offset: Offset, record: Record) {

@@ -161,14 +161,10 @@ impl Consumer {
         let Some((link, member)) = self.coordinator(now, out) else {
             return;
         };
-        let request = Request::SyncGroup {
-            group: self.config.group,
-            member,
-            generation: self.membership.generation,
-        };
+        let request =
+            Request::SyncGroup { group: self.config.group, member, generation: self.membership.generation };
         let round = self.membership.round;
-        self.cluster
-            .ask(now, link, request, 0, Asked::Sync { round }, out);
+        self.cluster.ask(now, link, request, 0, Asked::Sync { round }, out);
         self.membership.phase = Phase::Sync(Turn::Asked);
     }
 
@@ -217,8 +213,7 @@ impl Consumer {
             topic_partitions: self.positions.iter().map(|p| p.topic_partition).collect(),
         };
         let round = self.membership.round;
-        self.cluster
-            .ask(now, link, request, 0, Asked::Load { round }, out);
+        self.cluster.ask(now, link, request, 0, Asked::Load { round }, out);
         self.membership.phase = Phase::Load(Turn::Asked);
     }
 
@@ -251,14 +246,10 @@ impl Consumer {
         let Some((link, member)) = self.coordinator(now, out) else {
             return;
         };
-        let request = Request::Heartbeat {
-            group: self.config.group,
-            member,
-            generation: self.membership.generation,
-        };
+        let request =
+            Request::Heartbeat { group: self.config.group, member, generation: self.membership.generation };
         let round = self.membership.round;
-        self.cluster
-            .ask(now, link, request, 0, Asked::Heartbeat { round }, out);
+        self.cluster.ask(now, link, request, 0, Asked::Heartbeat { round }, out);
         self.membership.heartbeat = Turn::Asked;
     }
 
@@ -276,9 +267,7 @@ impl Consumer {
 
     /// Asks again after a rest what was lost or refused for the time being.
     pub(super) fn ask_later(&mut self, now: Now, asked: Asked) {
-        let turn = Turn::Resting {
-            until: self.cluster.later(now),
-        };
+        let turn = Turn::Resting { until: self.cluster.later(now) };
         let phase = &mut self.membership.phase;
         match (asked, *phase) {
             (Asked::Join, Phase::Join(_)) => *phase = Phase::Join(turn),
@@ -290,9 +279,7 @@ impl Consumer {
     }
 
     fn next_heartbeat(&mut self, now: Now) {
-        self.membership.heartbeat = Turn::Resting {
-            until: now.mono + self.config.heartbeat.max(1),
-        };
+        self.membership.heartbeat = Turn::Resting { until: now.mono + self.config.heartbeat.max(1) };
     }
 
     /// The link to the coordinator, and who this consumer is to it.

@@ -13,10 +13,7 @@ impl Consumer {
             Phase::Left => {}
             Phase::Steady if self.may_part_in_peace() => self.begin_parting(true),
             Phase::Parting { committing, .. } => {
-                self.membership.phase = Phase::Parting {
-                    committing,
-                    leaving: true,
-                };
+                self.membership.phase = Phase::Parting { committing, leaving: true };
             }
             _ => self.go(now, out),
         }
@@ -30,10 +27,7 @@ impl Consumer {
 
     pub(super) fn begin_parting(&mut self, leaving: bool) {
         if self.membership.is_steady() {
-            self.membership.phase = Phase::Parting {
-                committing: false,
-                leaving,
-            };
+            self.membership.phase = Phase::Parting { committing: false, leaving };
         }
     }
 
@@ -43,10 +37,7 @@ impl Consumer {
             return;
         };
         if !committing && self.commits.turn != Turn::Asked {
-            self.membership.phase = Phase::Parting {
-                committing: true,
-                leaving,
-            };
+            self.membership.phase = Phase::Parting { committing: true, leaving };
             self.commits.turn = Turn::Due;
             self.positions.iter_mut().for_each(|p| p.commit_due = true);
             self.commit(now, out);
@@ -84,9 +75,7 @@ impl Consumer {
         }
         let leaving = matches!(self.membership.phase, Phase::Parting { leaving: true, .. });
         let turn = match error {
-            GroupError::NotCoordinator => Turn::Resting {
-                until: self.cluster.later(now),
-            },
+            GroupError::NotCoordinator => Turn::Resting { until: self.cluster.later(now) },
             _ => Turn::Due,
         };
         self.rejoin(turn, out);

@@ -72,11 +72,7 @@ impl Position {
     pub(super) fn complete(&mut self, offset: Offset) -> bool {
         self.completed.complete(offset);
         let mut ended = false;
-        while self
-            .polls
-            .pop_front_if(|end| *end <= self.completed.end())
-            .is_some()
-        {
+        while self.polls.pop_front_if(|end| *end <= self.completed.end()).is_some() {
             ended = true;
         }
         ended

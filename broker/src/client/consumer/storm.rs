@@ -31,14 +31,7 @@ impl Storm {
         let mut script = Script::new();
         consumer.tick(script.now, &mut script.out);
         script.run(&mut consumer);
-        Storm {
-            consumer,
-            script,
-            generation: 0,
-            committed: 0,
-            held: Vec::new(),
-            done: BTreeSet::new(),
-        }
+        Storm { consumer, script, generation: 0, committed: 0, held: Vec::new(), done: BTreeSet::new() }
     }
 
     fn step(&mut self, kind: u8, choice: u8) {
@@ -58,37 +51,26 @@ impl Storm {
         if !self.script.requests.is_empty() {
             let at = choice % self.script.requests.len();
             let asked = self.script.requests.remove(at).unwrap();
-            let response = if refuse {
-                refusal(&asked.request, choice)
-            } else {
-                self.serve(&asked)
-            };
+            let response = if refuse { refusal(&asked.request, choice) } else { self.serve(&asked) };
             self.script.answer(&mut self.consumer, &asked, response);
         }
     }
 
     fn serve(&mut self, asked: &Received) -> Response {
         let stale = |generation: &Generation| {
-            (*generation != self.generation)
-                .then_some(GroupError::StaleGeneration)
-                .map_or(Ok(()), Err)
+            (*generation != self.generation).then_some(GroupError::StaleGeneration).map_or(Ok(()), Err)
         };
         match &asked.request {
             Request::JoinGroup { .. } => {
                 self.generation += 1;
                 let generation = self.generation;
-                Response::Joined(Ok(Joined {
-                    member: 1,
-                    generation,
-                }))
+                Response::Joined(Ok(Joined { member: 1, generation }))
             }
             Request::SyncGroup { generation, .. } => Response::Synced(stale(generation).map(|()| vec![TP])),
             Request::FetchOffsets { .. } => Response::Offsets(Ok(vec![Some(self.committed)])),
             Request::Heartbeat { generation, .. } => Response::Group(stale(generation)),
             Request::LeaveGroup { .. } => Response::Group(Ok(())),
-            Request::Commit {
-                generation, offsets, ..
-            } => {
+            Request::Commit { generation, offsets, .. } => {
                 let answer = stale(generation);
                 if answer.is_ok() {
                     self.check_commit(offsets[0].1);
@@ -105,11 +87,7 @@ impl Storm {
         self.committed = upto;
         let runs_ahead = (0..upto).any(|offset| !self.done.contains(&offset));
         let may_run_ahead = self.consumer.config.commit.holds_records();
-        assert!(
-            may_run_ahead || !runs_ahead,
-            "{upto} committed, {:?} done",
-            self.done
-        );
+        assert!(may_run_ahead || !runs_ahead, "{upto} committed, {:?} done", self.done);
     }
 
     /// Up to two records, one batch.
@@ -119,11 +97,7 @@ impl Storm {
         let batch = |records| vec![Batch::new(offset, 1, None, records)];
         let records: Vec<_> = records.collect();
         Fetched {
-            batches: if records.is_empty() {
-                Vec::new()
-            } else {
-                batch(records.into())
-            },
+            batches: if records.is_empty() { Vec::new() } else { batch(records.into()) },
             watermark: Offset::from(RECORDS),
             diverging: None,
         }
@@ -133,10 +107,7 @@ impl Storm {
         while let Some(ConsumerEvent::Deliver { ticket, .. }) = self.consumer.poll_event() {
             let policy = self.consumer.config.commit;
             assert!(!policy.holds_records() || ticket.offset < self.committed);
-            assert!(
-                self.held.iter().all(|other| other.lane != ticket.lane),
-                "two in a lane"
-            );
+            assert!(self.held.iter().all(|other| other.lane != ticket.lane), "two in a lane");
             self.held.push(ticket);
         }
     }
@@ -146,8 +117,7 @@ impl Storm {
         if !self.held.is_empty() {
             let ticket = self.held.remove(choice % self.held.len());
             if choice.is_multiple_of(5) {
-                self.consumer
-                    .retry(self.script.now, ticket, 10_000, &mut self.script.out);
+                self.consumer.retry(self.script.now, ticket, 10_000, &mut self.script.out);
             } else {
                 self.done.insert(ticket.offset);
                 self.consumer.done(self.script.now, ticket, &mut self.script.out);

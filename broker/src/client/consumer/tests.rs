@@ -46,13 +46,8 @@ fn assign(
     offset: Option<Offset>,
 ) -> Option<u64> {
     let join = wanted(script, |r| matches!(r, Request::JoinGroup { .. }));
-    let Request::JoinGroup { member, .. } = join.request else {
-        unreachable!()
-    };
-    let joined = Joined {
-        member: 77,
-        generation,
-    };
+    let Request::JoinGroup { member, .. } = join.request else { unreachable!() };
+    let joined = Joined { member: 77, generation };
     script.answer(consumer, &join, Response::Joined(Ok(joined)));
     let sync = wanted(script, |r| matches!(r, Request::SyncGroup { .. }));
     script.answer(consumer, &sync, Response::Synced(Ok(vec![TP])));
@@ -67,9 +62,7 @@ fn wanted(script: &mut Script, like: impl Fn(&Request) -> bool) -> Received {
 
 fn fetch(script: &mut Script) -> Option<(Received, Offset)> {
     let asked = script.take(|r| matches!(r, Request::Fetch { .. }))?;
-    let Request::Fetch { offset, .. } = asked.request else {
-        unreachable!()
-    };
+    let Request::Fetch { offset, .. } = asked.request else { unreachable!() };
     Some((asked, offset))
 }
 
@@ -93,12 +86,7 @@ fn delivered(consumer: &mut Consumer) -> Vec<(Ticket, Offset, u32)> {
     let mut all = Vec::new();
     while let Some(event) = consumer.poll_event() {
         match event {
-            ConsumerEvent::Deliver {
-                ticket,
-                offset,
-                attempt,
-                ..
-            } => all.push((ticket, offset, attempt)),
+            ConsumerEvent::Deliver { ticket, offset, attempt, .. } => all.push((ticket, offset, attempt)),
             ConsumerEvent::Left => panic!("nobody asked it to leave"),
         }
     }
@@ -117,9 +105,7 @@ fn done(consumer: &mut Consumer, script: &mut Script, ticket: Ticket) {
 /// The commit under way and what it covers.
 fn commit(script: &mut Script) -> Option<(Received, Offset)> {
     let asked = script.take(|r| matches!(r, Request::Commit { .. }))?;
-    let Request::Commit { offsets, .. } = &asked.request else {
-        unreachable!()
-    };
+    let Request::Commit { offsets, .. } = &asked.request else { unreachable!() };
     assert_eq!(offsets[0].0, TP);
     let upto = offsets[0].1;
     Some((asked, upto))
@@ -133,11 +119,7 @@ fn confirm(consumer: &mut Consumer, script: &mut Script, upto: Offset) {
 
 /// Lets time pass until the next heartbeat is out.
 fn heartbeat(consumer: &mut Consumer, script: &mut Script) -> Received {
-    while !script
-        .requests
-        .iter()
-        .any(|r| matches!(r.request, Request::Heartbeat { .. }))
-    {
+    while !script.requests.iter().any(|r| matches!(r.request, Request::Heartbeat { .. })) {
         script.pass(consumer, 10_000);
     }
     wanted(script, |r| matches!(r, Request::Heartbeat { .. }))
@@ -162,10 +144,8 @@ fn ownership(script: &Script) -> Vec<(bool, Generation)> {
 
 #[test]
 fn a_member_begins_where_the_group_committed_and_hands_records_out_one_by_one() {
-    let (mut consumer, mut script) = (
-        Consumer::new(config(CommitPolicy::AfterEffect, WorkPolicy::PollingOrder), 5),
-        Script::new(),
-    );
+    let (mut consumer, mut script) =
+        (Consumer::new(config(CommitPolicy::AfterEffect, WorkPolicy::PollingOrder), 5), Script::new());
     consumer.tick(script.now, &mut script.out);
     script.run(&mut consumer);
     assert_eq!(assign(&mut consumer, &mut script, 1, Some(6)), None);
@@ -187,11 +167,7 @@ fn a_batch_that_begins_below_the_offset_asked_for_delivers_nothing_twice() {
     let (asked, offset) = fetch(&mut script).unwrap();
     assert_eq!(offset, 1);
     let records = (0..3).map(|n| record(n, "a")).collect();
-    let fetched = Fetched {
-        batches: vec![Batch::new(0, 1, None, records)],
-        watermark: 3,
-        diverging: None,
-    };
+    let fetched = Fetched { batches: vec![Batch::new(0, 1, None, records)], watermark: 3, diverging: None };
     script.answer(&mut consumer, &asked, Response::Fetched(Ok(fetched)));
     assert_eq!(offsets(&mut consumer), [0, 1, 2]);
 }
@@ -303,21 +279,12 @@ fn a_stale_generation_takes_everything_away_and_joins_again_as_the_same_member()
     let stale = Response::Group(Err(GroupError::StaleGeneration));
     script.answer(&mut consumer, &beat, stale);
     assert_eq!(ownership(&script), [(true, 1), (false, 1)]);
-    script
-        .requests
-        .retain(|r| !matches!(r.request, Request::Fetch { .. }));
+    script.requests.retain(|r| !matches!(r.request, Request::Fetch { .. }));
     assert_eq!(assign(&mut consumer, &mut script, 2, Some(0)), Some(77));
     feed(&mut consumer, &mut script, &["a"]);
-    assert_eq!(
-        delivered(&mut consumer),
-        [],
-        "the handler still holds the old record"
-    );
+    assert_eq!(delivered(&mut consumer), [], "the handler still holds the old record");
     done(&mut consumer, &mut script, old);
-    assert!(
-        commit(&mut script).is_none(),
-        "the old record moves no new position"
-    );
+    assert!(commit(&mut script).is_none(), "the old record moves no new position");
     let new = delivered(&mut consumer)[0];
     assert_eq!((new.1, new.0.generation), (0, 2));
     done(&mut consumer, &mut script, old);
@@ -357,11 +324,7 @@ fn before_processing_an_announced_rebalance_drops_what_is_held_and_joins_at_once
     let (mut consumer, mut script) = member(CommitPolicy::BeforeProcessing, WorkPolicy::PollingOrder);
     feed(&mut consumer, &mut script, &["a"]);
     let beat = heartbeat(&mut consumer, &mut script);
-    script.answer(
-        &mut consumer,
-        &beat,
-        Response::Group(Err(GroupError::Rebalancing)),
-    );
+    script.answer(&mut consumer, &beat, Response::Group(Err(GroupError::Rebalancing)));
     assign(&mut consumer, &mut script, 2, Some(0));
     feed(&mut consumer, &mut script, &["of the old assignment"]);
     feed(&mut consumer, &mut script, &["a"]);
@@ -379,11 +342,7 @@ fn a_commit_refused_for_its_generation_is_a_failure_and_joins_again() {
     let ticket = delivered(&mut consumer)[0].0;
     done(&mut consumer, &mut script, ticket);
     let (asked, _) = commit(&mut script).unwrap();
-    script.answer(
-        &mut consumer,
-        &asked,
-        Response::Group(Err(GroupError::StaleGeneration)),
-    );
+    script.answer(&mut consumer, &asked, Response::Group(Err(GroupError::StaleGeneration)));
     assert_eq!(settles(&script), [(Phase::Invoke, 1), (Phase::Fail, 1)]);
     assert_eq!(ownership(&script), [(true, 1), (false, 1)]);
     assign(&mut consumer, &mut script, 2, None);
@@ -401,22 +360,14 @@ fn a_commit_lost_with_its_connection_is_unknown_and_made_again() {
     script.pass(&mut consumer, 60_000);
     confirm(&mut consumer, &mut script, 1);
     assert!(consumer.idle());
-    assert_eq!(
-        ownership(&script),
-        [(true, 1)],
-        "a lost connection costs no assignment"
-    );
+    assert_eq!(ownership(&script), [(true, 1)], "a lost connection costs no assignment");
 }
 
 #[test]
 fn an_unanswered_request_costs_the_connection_and_the_fetch_is_asked_again() {
     let (mut consumer, mut script) = after_effect(WorkPolicy::PollingOrder);
     script.pass(&mut consumer, 650_000);
-    assert_eq!(
-        script.closed,
-        [NodeId(1)],
-        "the heartbeat went out at 100 ms and waited 500 ms"
-    );
+    assert_eq!(script.closed, [NodeId(1)], "the heartbeat went out at 100 ms and waited 500 ms");
     let (_, offset) = fetch(&mut script).expect("a fetch on the new connection");
     assert_eq!(offset, 0);
     heartbeat(&mut consumer, &mut script);
@@ -441,11 +392,7 @@ fn a_fetch_refused_by_a_former_leader_goes_to_the_new_one() {
     script.catalogue.version += 1;
     script.catalogue.partitions[0].leader = Some(NodeId(2));
     let (asked, _) = fetch(&mut script).unwrap();
-    script.answer(
-        &mut consumer,
-        &asked,
-        Response::Fetched(Err(FetchError::NotLeader)),
-    );
+    script.answer(&mut consumer, &asked, Response::Fetched(Err(FetchError::NotLeader)));
     script.pass(&mut consumer, 50_000);
     assert_eq!(fetch(&mut script).unwrap().0.peer, NodeId(2));
 }
@@ -478,10 +425,7 @@ fn nothing_is_fetched_while_too_much_waits() {
     script.run(&mut consumer);
     assign(&mut consumer, &mut script, 1, None);
     feed(&mut consumer, &mut script, &["a", "b", "c"]);
-    assert!(
-        fetch(&mut script).is_none(),
-        "two wait behind the one in the handler's hands"
-    );
+    assert!(fetch(&mut script).is_none(), "two wait behind the one in the handler's hands");
     let ticket = delivered(&mut consumer)[0].0;
     done(&mut consumer, &mut script, ticket);
     assert_eq!(fetch(&mut script).unwrap().1, 3);
@@ -517,13 +461,8 @@ fn a_join_answered_after_leaving_is_undone() {
     script.run(&mut consumer);
     assert_eq!(consumer.poll_event(), Some(ConsumerEvent::Left));
     let join = wanted(&mut script, |r| matches!(r, Request::JoinGroup { .. }));
-    let joined = Joined {
-        member: 9,
-        generation: 1,
-    };
+    let joined = Joined { member: 9, generation: 1 };
     script.answer(&mut consumer, &join, Response::Joined(Ok(joined)));
-    wanted(&mut script, |r| {
-        matches!(r, Request::LeaveGroup { member: 9, .. })
-    });
+    wanted(&mut script, |r| matches!(r, Request::LeaveGroup { member: 9, .. }));
     assert_eq!(Client::deadline(&consumer), Some(script.now.mono + 500_000));
 }

@@ -12,20 +12,12 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(producer: u64) -> Self {
-        Session {
-            producer,
-            epoch: 0,
-            next_sequence: 0,
-        }
+        Session { producer, epoch: 0, next_sequence: 0 }
     }
 
     /// The session after this one; `None` when the id has no epochs left.
     pub(super) fn next_epoch(self) -> Option<Self> {
-        Some(Session {
-            producer: self.producer,
-            epoch: self.epoch.checked_add(1)?,
-            next_sequence: 0,
-        })
+        Some(Session { producer: self.producer, epoch: self.epoch.checked_add(1)?, next_sequence: 0 })
     }
 
     /// Numbers `count` records and returns the first number.
@@ -36,10 +28,6 @@ impl Session {
     }
 
     pub(super) fn stamp(self, sequence: u32) -> ProducerStamp {
-        ProducerStamp {
-            producer: self.producer,
-            epoch: self.epoch,
-            sequence,
-        }
+        ProducerStamp { producer: self.producer, epoch: self.epoch, sequence }
     }
 }

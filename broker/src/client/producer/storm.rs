@@ -32,10 +32,7 @@ impl Log {
         if let Some(at) = self.entries.iter().position(|e| e.0 == stamp) {
             return Said::At(at);
         }
-        let (epoch, next) = self
-            .entries
-            .last()
-            .map_or((0, 0), |(last, _)| (last.epoch, last.sequence + 1));
+        let (epoch, next) = self.entries.last().map_or((0, 0), |(last, _)| (last.epoch, last.sequence + 1));
         match (stamp.epoch.cmp(&epoch), stamp.sequence) {
             (std::cmp::Ordering::Less, _) => return Said::No(Refusal::StaleProducerEpoch),
             (std::cmp::Ordering::Equal, sequence) if sequence == next => {}
@@ -58,11 +55,7 @@ struct Storm {
 
 impl Storm {
     fn new(in_flight: usize, delivery_timeout: Micros) -> Self {
-        let config = ProducerConfig {
-            in_flight,
-            delivery_timeout,
-            ..ProducerConfig::new(vec![NodeId(1)])
-        };
+        let config = ProducerConfig { in_flight, delivery_timeout, ..ProducerConfig::new(vec![NodeId(1)]) };
         Storm {
             producer: Producer::new(config, 11),
             script: Script::new(),
@@ -86,8 +79,7 @@ impl Storm {
     }
 
     fn send(&mut self) {
-        self.producer
-            .send(self.script.now, TP, record(self.sent, "k"), &mut self.script.out);
+        self.producer.send(self.script.now, TP, record(self.sent, "k"), &mut self.script.out);
         self.sent += 1;
         self.script.run(&mut self.producer);
     }
@@ -116,12 +108,7 @@ impl Storm {
     }
 
     fn serve(&mut self, asked: Received) {
-        let Request::Produce {
-            stamp: Some(stamp),
-            records,
-            ..
-        } = &asked.request
-        else {
+        let Request::Produce { stamp: Some(stamp), records, .. } = &asked.request else {
             panic!("not expected here: {asked:?}");
         };
         match self.log.append(*stamp, records[0].id.number) {

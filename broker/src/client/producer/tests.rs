@@ -12,11 +12,7 @@ fn config() -> ProducerConfig {
 }
 
 fn plain(in_flight: usize) -> ProducerConfig {
-    ProducerConfig {
-        idempotent: false,
-        in_flight,
-        ..config()
-    }
+    ProducerConfig { idempotent: false, in_flight, ..config() }
 }
 
 fn start(config: ProducerConfig) -> (Producer, Script) {
@@ -32,12 +28,8 @@ fn send(producer: &mut Producer, script: &mut Script, numbers: std::ops::Range<u
 
 /// The oldest unanswered produce request: which records it carries, and its stamp.
 fn produce(script: &mut Script) -> (Received, Vec<u32>, Option<ProducerStamp>) {
-    let asked = script
-        .take(|r| matches!(r, Request::Produce { .. }))
-        .expect("a request");
-    let Request::Produce { stamp, records, .. } = &asked.request else {
-        unreachable!()
-    };
+    let asked = script.take(|r| matches!(r, Request::Produce { .. })).expect("a request");
+    let Request::Produce { stamp, records, .. } = &asked.request else { unreachable!() };
     let numbers = records.iter().map(|r| r.id.number).collect();
     let stamp = *stamp;
     (asked, numbers, stamp)
@@ -61,11 +53,7 @@ fn refused(refusal: Refusal) -> Result<Offset, ProduceError> {
 }
 
 fn stamp(epoch: u16, sequence: u32) -> Option<ProducerStamp> {
-    Some(ProducerStamp {
-        producer: 7,
-        epoch,
-        sequence,
-    })
+    Some(ProducerStamp { producer: 7, epoch, sequence })
 }
 
 fn events(producer: &mut Producer) -> Vec<ProducerEvent> {
@@ -73,19 +61,12 @@ fn events(producer: &mut Producer) -> Vec<ProducerEvent> {
 }
 
 fn acked(number: u32, offset: Offset) -> ProducerEvent {
-    ProducerEvent::Acked {
-        id: id(number),
-        topic_partition: TP,
-        offset: Some(offset),
-    }
+    ProducerEvent::Acked { id: id(number), topic_partition: TP, offset: Some(offset) }
 }
 
 #[test]
 fn a_record_is_acknowledged_once_with_its_offset_and_a_request_takes_what_is_queued() {
-    let (mut producer, mut script) = start(ProducerConfig {
-        batch_records: 3,
-        ..config()
-    });
+    let (mut producer, mut script) = start(ProducerConfig { batch_records: 3, ..config() });
     send(&mut producer, &mut script, 0..4);
     let (first, numbers, _) = produce(&mut script);
     assert_eq!(numbers, [0, 1, 2]);
@@ -118,10 +99,7 @@ fn a_retry_after_a_lost_acknowledgement_keeps_its_stamp() {
 fn without_idempotence_a_refused_record_is_overtaken_by_those_in_flight() {
     let (mut producer, mut script) = start(plain(5));
     send(&mut producer, &mut script, 0..2);
-    assert_eq!(
-        expect(&mut producer, &mut script, 0, refused(Refusal::NotEnoughReplicas)),
-        None
-    );
+    assert_eq!(expect(&mut producer, &mut script, 0, refused(Refusal::NotEnoughReplicas)), None);
     expect(&mut producer, &mut script, 1, Ok(0));
     script.pass(&mut producer, LONG);
     expect(&mut producer, &mut script, 0, Ok(1));
@@ -184,11 +162,7 @@ fn a_gap_at_the_oldest_batch_starts_a_new_epoch_once_nothing_of_the_old_one_is_o
     send(&mut producer, &mut script, 1..3);
     expect(&mut producer, &mut script, 1, refused(Refusal::SequenceGap));
     script.pass(&mut producer, LONG);
-    assert_eq!(
-        script.marks(Mark::BumpProducerEpoch),
-        0,
-        "the second is outstanding"
-    );
+    assert_eq!(script.marks(Mark::BumpProducerEpoch), 0, "the second is outstanding");
     expect(&mut producer, &mut script, 2, refused(Refusal::SequenceGap));
     assert_eq!(script.marks(Mark::BumpProducerEpoch), 1);
     script.pass(&mut producer, LONG);
@@ -225,31 +199,11 @@ fn a_forgotten_sequence_number_is_stored_somewhere_and_never_sent_again() {
 fn a_fenced_epoch_is_left_and_what_it_may_have_stored_is_not_sent_again() {
     let (mut producer, mut script) = start(config());
     send(&mut producer, &mut script, 0..2);
-    expect(
-        &mut producer,
-        &mut script,
-        0,
-        Err(ProduceError::Unknown(Doubt::LeadershipLost)),
-    );
-    expect(
-        &mut producer,
-        &mut script,
-        1,
-        refused(Refusal::StaleProducerEpoch),
-    );
+    expect(&mut producer, &mut script, 0, Err(ProduceError::Unknown(Doubt::LeadershipLost)));
+    expect(&mut producer, &mut script, 1, refused(Refusal::StaleProducerEpoch));
     script.pass(&mut producer, LONG);
-    expect(
-        &mut producer,
-        &mut script,
-        0,
-        refused(Refusal::StaleProducerEpoch),
-    );
-    expect(
-        &mut producer,
-        &mut script,
-        1,
-        refused(Refusal::StaleProducerEpoch),
-    );
+    expect(&mut producer, &mut script, 0, refused(Refusal::StaleProducerEpoch));
+    expect(&mut producer, &mut script, 1, refused(Refusal::StaleProducerEpoch));
     assert_eq!(events(&mut producer), [ProducerEvent::Unknown { id: id(0) }]);
     script.pass(&mut producer, LONG);
     assert_eq!(expect(&mut producer, &mut script, 1, Ok(0)), stamp(1, 0));
@@ -268,10 +222,7 @@ fn the_delivery_timeout_is_a_failure_when_every_attempt_was_refused() {
     producer.tick(script.now, &mut script.out);
     script.run(&mut producer);
     let reason = Failure::Refused(Refusal::NotEnoughReplicas);
-    assert_eq!(
-        events(&mut producer),
-        [ProducerEvent::Failed { id: id(0), reason }]
-    );
+    assert_eq!(events(&mut producer), [ProducerEvent::Failed { id: id(0), reason }]);
     assert_eq!(script.ends(0), [Phase::Fail]);
     assert_eq!(producer.queued(), 0);
 }
@@ -279,17 +230,9 @@ fn the_delivery_timeout_is_a_failure_when_every_attempt_was_refused() {
 #[test]
 fn the_delivery_timeout_is_unknown_when_any_attempt_was_and_is_told_once() {
     for idempotent in [false, true] {
-        let (mut producer, mut script) = start(ProducerConfig {
-            idempotent,
-            ..config()
-        });
+        let (mut producer, mut script) = start(ProducerConfig { idempotent, ..config() });
         send(&mut producer, &mut script, 0..1);
-        expect(
-            &mut producer,
-            &mut script,
-            0,
-            Err(ProduceError::Unknown(Doubt::LeadershipLost)),
-        );
+        expect(&mut producer, &mut script, 0, Err(ProduceError::Unknown(Doubt::LeadershipLost)));
         script.pass(&mut producer, LONG);
         expect(&mut producer, &mut script, 0, refused(Refusal::NotEnoughReplicas));
         script.now.mono = 2_000_000;
@@ -298,11 +241,7 @@ fn the_delivery_timeout_is_unknown_when_any_attempt_was_and_is_told_once() {
         assert_eq!(events(&mut producer), [ProducerEvent::Unknown { id: id(0) }]);
         assert_eq!(script.ends(0), [Phase::Info]);
         assert_eq!(producer.queued(), 0);
-        assert_eq!(
-            script.requests.len(),
-            usize::from(idempotent),
-            "only a sequence must be kept whole"
-        );
+        assert_eq!(script.requests.len(), usize::from(idempotent), "only a sequence must be kept whole");
     }
 }
 
@@ -320,11 +259,7 @@ fn a_batch_given_up_as_unknown_is_settled_before_the_next_so_that_the_sequence_h
     assert_eq!(expect(&mut producer, &mut script, 0, Ok(0)), stamp(0, 0));
     assert_eq!(expect(&mut producer, &mut script, 1, Ok(1)), stamp(0, 1));
     assert_eq!(events(&mut producer), [acked(1, 1)]);
-    assert_eq!(
-        script.ends(0),
-        [Phase::Info],
-        "the late answer completes nothing twice"
-    );
+    assert_eq!(script.ends(0), [Phase::Info], "the late answer completes nothing twice");
     assert_eq!(script.marks(Mark::BumpProducerEpoch), 0);
 }
 
@@ -347,10 +282,7 @@ fn a_batch_given_up_for_certain_leaves_a_hole_and_those_behind_it_go_on_in_a_new
 
 #[test]
 fn without_acknowledgements_a_record_is_done_when_it_is_sent_and_waits_only_for_a_leader() {
-    let (mut producer, mut script) = start(ProducerConfig {
-        acks: Ack::None,
-        ..config()
-    });
+    let (mut producer, mut script) = start(ProducerConfig { acks: Ack::None, ..config() });
     script.elect(None);
     send(&mut producer, &mut script, 0..2);
     assert!(events(&mut producer).is_empty());
@@ -360,14 +292,7 @@ fn without_acknowledgements_a_record_is_done_when_it_is_sent_and_waits_only_for_
     assert_eq!(script.ends(1), [Phase::Ok]);
     let offset = None;
     let topic_partition = TP;
-    assert_eq!(
-        events(&mut producer)[0],
-        ProducerEvent::Acked {
-            id: id(0),
-            topic_partition,
-            offset
-        }
-    );
+    assert_eq!(events(&mut producer)[0], ProducerEvent::Acked { id: id(0), topic_partition, offset });
     script.cut(&mut producer, 2);
     script.pass(&mut producer, LONG);
     assert!(script.requests.is_empty(), "nothing is ever sent again");
@@ -384,10 +309,7 @@ fn an_unanswered_request_costs_the_connection_and_is_sent_again_on_the_next() {
     assert_ne!(second.conn, first.conn);
     assert_eq!(same, stamp(0, 0));
     script.answer(&mut producer, &first, Response::Produced(Ok(5)));
-    assert!(
-        events(&mut producer).is_empty(),
-        "that connection is nobody's now"
-    );
+    assert!(events(&mut producer).is_empty(), "that connection is nobody's now");
     script.answer(&mut producer, &second, Response::Produced(Ok(0)));
     assert_eq!(events(&mut producer), [acked(0, 0)]);
 }
@@ -415,8 +337,5 @@ fn while_nobody_leads_the_brokers_are_asked_in_turn_and_not_without_rest() {
     assert!((30..=70).contains(&script.refreshes), "{}", script.refreshes);
     let reason = Failure::NeverSent;
     script.pass(&mut producer, 1_000_000);
-    assert_eq!(
-        events(&mut producer),
-        [ProducerEvent::Failed { id: id(0), reason }]
-    );
+    assert_eq!(events(&mut producer), [ProducerEvent::Failed { id: id(0), reason }]);
 }

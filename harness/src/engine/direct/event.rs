@@ -18,25 +18,11 @@ pub enum Event<F> {
     /// What travels on a link arrives.
     Arrive(Parcel<F>),
     /// An attempt to connect is given up.
-    GiveUp {
-        conn: ConnId,
-        host: HostIndex,
-        incarnation: u64,
-    },
+    GiveUp { conn: ConnId, host: HostIndex, incarnation: u64 },
     /// A sync is done.
-    Synced {
-        host: HostIndex,
-        incarnation: u64,
-        file: FileId,
-        token: u64,
-        point: SyncPoint,
-    },
+    Synced { host: HostIndex, incarnation: u64, file: FileId, token: u64, point: SyncPoint },
     /// A timer fires, if it was not armed anew since.
-    Timer {
-        host: HostIndex,
-        incarnation: u64,
-        armed: u64,
-    },
+    Timer { host: HostIndex, incarnation: u64, armed: u64 },
     /// A host that was busy takes its next input.
     Ready { host: HostIndex, incarnation: u64 },
 }
@@ -102,21 +88,13 @@ pub struct Events<F> {
 
 impl<F> Events<F> {
     pub fn new() -> Self {
-        Events {
-            heap: BinaryHeap::with_capacity(256),
-            sequence: 0,
-        }
+        Events { heap: BinaryHeap::with_capacity(256), sequence: 0 }
     }
 
     /// Adds an event. The tie is drawn from what the event is, never from how many there were before it.
     pub fn push(&mut self, at: Micros, tie: u64, event: Event<F>) {
         self.sequence += 1;
-        self.heap.push(Reverse(Entry {
-            at,
-            tie,
-            sequence: self.sequence,
-            event,
-        }));
+        self.heap.push(Reverse(Entry { at, tie, sequence: self.sequence, event }));
     }
 
     pub fn next_at(&self) -> Option<Micros> {

@@ -55,15 +55,7 @@ pub struct Directed<F> {
 
 impl<F> Directed<F> {
     pub fn new() -> Self {
-        Directed {
-            hold: 0,
-            hang: 0,
-            reset: 0,
-            lose: 0,
-            sent: 0,
-            held: VecDeque::new(),
-            cuts: Vec::new(),
-        }
+        Directed { hold: 0, hang: 0, reset: 0, lose: 0, sent: 0, held: VecDeque::new(), cuts: Vec::new() }
     }
 
     pub fn cut(&mut self, streams: Streams) {
@@ -81,15 +73,8 @@ impl<F> Directed<F> {
 
     /// What the cuts in force do to what arrives: the worst of them.
     pub fn state(&self) -> Option<Streams> {
-        let worst = [
-            (self.reset, Streams::Reset),
-            (self.hang, Streams::Hang),
-            (self.hold, Streams::Hold),
-        ];
-        worst
-            .into_iter()
-            .find(|(count, _)| *count > 0)
-            .map(|(_, streams)| streams)
+        let worst = [(self.reset, Streams::Reset), (self.hang, Streams::Hang), (self.hold, Streams::Hold)];
+        worst.into_iter().find(|(count, _)| *count > 0).map(|(_, streams)| streams)
     }
 
     fn counter(&mut self, streams: Streams) -> &mut u32 {
@@ -121,18 +106,13 @@ impl Conns {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (ConnId, &Conn)> {
-        self.conns
-            .iter()
-            .enumerate()
-            .filter_map(|(at, conn)| Some((ConnId(at as u64), conn.as_ref()?)))
+        self.conns.iter().enumerate().filter_map(|(at, conn)| Some((ConnId(at as u64), conn.as_ref()?)))
     }
 }
 
 impl Conn {
     /// Which end belongs to this host's incarnation.
     pub fn end_of(&self, host: HostIndex, incarnation: u64) -> Option<usize> {
-        self.ends
-            .iter()
-            .position(|end| end.host == host && end.incarnation == incarnation)
+        self.ends.iter().position(|end| end.host == host && end.incarnation == incarnation)
     }
 }

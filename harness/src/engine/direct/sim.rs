@@ -63,9 +63,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             frames: 0,
             panics: Vec::new(),
         };
-        (0..count)
-            .filter(|&host| autostart[host])
-            .for_each(|host| sim.begin(host));
+        (0..count).filter(|&host| autostart[host]).for_each(|host| sim.begin(host));
         sim
     }
 
@@ -111,41 +109,21 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         match event {
             Event::Start { host, incarnation } => self.start(host, incarnation),
             Event::Arrive(parcel) => self.arrive(parcel),
-            Event::GiveUp {
-                conn,
-                host,
-                incarnation,
-            } => {
-                let opening = self
-                    .conns
-                    .get(conn)
-                    .is_some_and(|conn| conn.ends[0].state == EndState::Opening);
-                opening
-                    .then(|| self.end_opening(conn, host, incarnation))
-                    .flatten()
+            Event::GiveUp { conn, host, incarnation } => {
+                let opening =
+                    self.conns.get(conn).is_some_and(|conn| conn.ends[0].state == EndState::Opening);
+                opening.then(|| self.end_opening(conn, host, incarnation)).flatten()
             }
-            Event::Synced {
-                host,
-                incarnation,
-                file,
-                token,
-                point,
-            } => {
+            Event::Synced { host, incarnation, file, token, point } => {
                 // The disk finishes what it was asked for even when the process that asked is gone, unless its power is.
                 if self.hosts[host].incarnation == incarnation && self.hosts[host].power == Power::On {
                     self.hosts[host].disk.finish_sync(point);
                 }
                 self.give(host, incarnation, Input::Synced { file, token })
             }
-            Event::Timer {
-                host,
-                incarnation,
-                armed,
-            } => {
+            Event::Timer { host, incarnation, armed } => {
                 let current = self.hosts[host].armed == armed;
-                current
-                    .then(|| self.give(host, incarnation, Input::Timer))
-                    .flatten()
+                current.then(|| self.give(host, incarnation, Input::Timer)).flatten()
             }
             Event::Ready { host, incarnation } => self.next_from_inbox(host, incarnation),
         }
@@ -156,8 +134,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         state.incarnation += 1;
         let incarnation = state.incarnation;
         let tie = self.tie(0, host as u64, incarnation);
-        self.events
-            .push(self.now, tie, Event::Start { host, incarnation });
+        self.events.push(self.now, tie, Event::Start { host, incarnation });
     }
 
     fn start(&mut self, host: HostIndex, incarnation: u64) -> Option<Stepped> {
@@ -166,9 +143,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             return None;
         }
         state.node = Some((state.factory)());
-        let seed = self
-            .seed
-            .draw(Purpose::Incarnation, [u64::from(state.id.0), incarnation]);
+        let seed = self.seed.draw(Purpose::Incarnation, [u64::from(state.id.0), incarnation]);
         let files = state.disk.stored();
         self.step(host, Input::Started { files, seed })
     }
@@ -217,17 +192,10 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             self.frames += 1;
             state.busy_until = self.now + self.costs.service(frame.size());
         }
-        let now = Now {
-            mono: self.now,
-            wall: self.now,
-        };
+        let now = Now { mono: self.now, wall: self.now };
         let node = state.node.as_mut()?;
         let out = &mut self.out;
-        let stepped = Stepped {
-            node: state.id,
-            host,
-            incarnation: state.incarnation,
-        };
+        let stepped = Stepped { node: state.id, host, incarnation: state.incarnation };
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| node.step(now, input, out))) {
             let message = panic_message(&*panic);
             self.out.actions.clear();
@@ -272,13 +240,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
                 let point = state.disk.begin_sync(file);
                 let count = state.count();
                 let tie = self.tie(2, host as u64, count);
-                let event = Event::Synced {
-                    host,
-                    incarnation: by.incarnation,
-                    file,
-                    token,
-                    point,
-                };
+                let event = Event::Synced { host, incarnation: by.incarnation, file, token, point };
                 self.events.push(self.now + self.costs.sync, tie, event);
             }
             Action::Arm { at } => {
@@ -286,11 +248,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
                 state.armed += 1;
                 let armed = state.armed;
                 let tie = self.tie(3, host as u64, armed);
-                let event = Event::Timer {
-                    host,
-                    incarnation: by.incarnation,
-                    armed,
-                };
+                let event = Event::Timer { host, incarnation: by.incarnation, armed };
                 self.events.push(at.max(self.now), tie, event);
             }
             Action::Halt { .. } => {}
@@ -298,67 +256,23 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
     }
 
     fn connect(&mut self, by: Stepped, conn: ConnId, peer: NodeId) {
-        let opener = End {
-            host: by.host,
-            incarnation: by.incarnation,
-            state: EndState::Opening,
-        };
+        let opener = End { host: by.host, incarnation: by.incarnation, state: EndState::Opening };
         let Some(acceptor) = self.index(peer) else {
-            let event = Event::GiveUp {
-                conn,
-                host: by.host,
-                incarnation: by.incarnation,
-            };
-            self.conns.insert(
-                conn,
-                Conn {
-                    ends: [opener, opener],
-                    last_arrival: [0; 2],
-                    dead: [false; 2],
-                },
-            );
+            let event = Event::GiveUp { conn, host: by.host, incarnation: by.incarnation };
+            self.conns.insert(conn, Conn { ends: [opener, opener], last_arrival: [0; 2], dead: [false; 2] });
             return self.events.push(self.now + CONNECT_TIMEOUT, 0, event);
         };
-        let acceptor = End {
-            host: acceptor,
-            incarnation: 0,
-            state: EndState::Opening,
-        };
-        self.conns.insert(
-            conn,
-            Conn {
-                ends: [opener, acceptor],
-                last_arrival: [0; 2],
-                dead: [false; 2],
-            },
-        );
-        self.dispatch(
-            Parcel {
-                conn,
-                from_end: 0,
-                cargo: Cargo::Syn,
-            },
-            64,
-        );
+        let acceptor = End { host: acceptor, incarnation: 0, state: EndState::Opening };
+        self.conns.insert(conn, Conn { ends: [opener, acceptor], last_arrival: [0; 2], dead: [false; 2] });
+        self.dispatch(Parcel { conn, from_end: 0, cargo: Cargo::Syn }, 64);
     }
 
     fn close(&mut self, by: Stepped, conn: ConnId) {
-        let Some(end) = self
-            .conns
-            .get(conn)
-            .and_then(|c| c.end_of(by.host, by.incarnation))
-        else {
+        let Some(end) = self.conns.get(conn).and_then(|c| c.end_of(by.host, by.incarnation)) else {
             return;
         };
         self.close_end(conn, end);
-        self.dispatch(
-            Parcel {
-                conn,
-                from_end: end,
-                cargo: Cargo::Close,
-            },
-            64,
-        );
+        self.dispatch(Parcel { conn, from_end: end, cargo: Cargo::Close }, 64);
     }
 
     fn close_end(&mut self, conn: ConnId, end: usize) {
@@ -368,11 +282,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
     }
 
     fn send(&mut self, by: Stepped, conn: ConnId, frame: F) {
-        let Some(end) = self
-            .conns
-            .get(conn)
-            .and_then(|c| c.end_of(by.host, by.incarnation))
-        else {
+        let Some(end) = self.conns.get(conn).and_then(|c| c.end_of(by.host, by.incarnation)) else {
             return;
         };
         let Some(open) = self.conns.get(conn).map(|c| c.ends) else {
@@ -387,27 +297,13 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             return self.reset(conn);
         }
         let size = frame.size();
-        self.dispatch(
-            Parcel {
-                conn,
-                from_end: end,
-                cargo: Cargo::Frame(frame),
-            },
-            size,
-        );
+        self.dispatch(Parcel { conn, from_end: end, cargo: Cargo::Frame(frame) }, size);
     }
 
     /// Both ends learn, each after the time of a frame, that the connection is gone.
     fn reset(&mut self, conn: ConnId) {
         for end in 0..2 {
-            self.dispatch(
-                Parcel {
-                    conn,
-                    from_end: end,
-                    cargo: Cargo::Close,
-                },
-                64,
-            );
+            self.dispatch(Parcel { conn, from_end: end, cargo: Cargo::Close }, 64);
         }
     }
 
@@ -424,11 +320,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         let link = self.link(from, to);
         self.links[link].sent += 1;
         let number = self.links[link].sent;
-        let keys = [
-            u64::from(self.hosts[from].id.0),
-            u64::from(self.hosts[to].id.0),
-            number,
-        ];
+        let keys = [u64::from(self.hosts[from].id.0), u64::from(self.hosts[to].id.0), number];
         let jitter = self.seed.below(self.costs.jitter + 1, Purpose::Latency, keys);
         let Some(conn) = self.conns.get(parcel.conn) else {
             return;
@@ -465,11 +357,8 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         conn.dead[parcel.from_end] = true;
         if matches!(parcel.cargo, Cargo::Syn | Cargo::Accepted | Cargo::Refused) {
             let opener = conn.ends[0];
-            let event = Event::GiveUp {
-                conn: parcel.conn,
-                host: opener.host,
-                incarnation: opener.incarnation,
-            };
+            let event =
+                Event::GiveUp { conn: parcel.conn, host: opener.host, incarnation: opener.incarnation };
             let tie = self.tie(5, parcel.conn.0, 0);
             self.events.push(self.now + CONNECT_TIMEOUT, tie, event);
         }
@@ -477,11 +366,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
     }
 
     fn deliver(&mut self, parcel: Parcel<F>, receiver: End) -> Option<Stepped> {
-        let Parcel {
-            conn,
-            from_end,
-            ref cargo,
-        } = parcel;
+        let Parcel { conn, from_end, ref cargo } = parcel;
         let (host, incarnation) = (receiver.host, receiver.incarnation);
         match cargo {
             Cargo::Syn => return self.accept(parcel, host),
@@ -537,14 +422,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
     }
 
     fn dispatch_back(&mut self, parcel: &Parcel<F>, cargo: Cargo<F>) {
-        self.dispatch(
-            Parcel {
-                conn: parcel.conn,
-                from_end: 1 - parcel.from_end,
-                cargo,
-            },
-            64,
-        );
+        self.dispatch(Parcel { conn: parcel.conn, from_end: 1 - parcel.from_end, cargo }, 64);
     }
 
     /// Ends an incarnation; its peers hear of it when the machine is still there to tell them.
@@ -558,14 +436,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         for (conn, end) in ends.collect::<Vec<_>>() {
             self.close_end(conn, end);
             if tell_peers {
-                self.dispatch(
-                    Parcel {
-                        conn,
-                        from_end: end,
-                        cargo: Cargo::Close,
-                    },
-                    64,
-                );
+                self.dispatch(Parcel { conn, from_end: end, cargo: Cargo::Close }, 64);
             }
         }
     }
@@ -608,9 +479,7 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
         let (seed, state) = (self.seed, &mut self.hosts[host]);
         state.power = Power::Off;
         let id = u64::from(state.id.0);
-        state
-            .disk
-            .power_loss(|file| seed.draw(Purpose::Torn, [id, u64::from(file.0), key]));
+        state.disk.power_loss(|file| seed.draw(Purpose::Torn, [id, u64::from(file.0), key]));
     }
 
     fn restart(&mut self, node: NodeId) {
@@ -648,12 +517,8 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
                 (hosts == [from, to] || hosts == [to, from])
                     && conn.ends.iter().all(|end| end.state == EndState::Open)
             };
-            let open: Vec<ConnId> = self
-                .conns
-                .iter()
-                .filter(|(_, conn)| between(conn))
-                .map(|(id, _)| id)
-                .collect();
+            let open: Vec<ConnId> =
+                self.conns.iter().filter(|(_, conn)| between(conn)).map(|(id, _)| id).collect();
             open.into_iter().for_each(|conn| self.reset(conn));
         }
     }

@@ -112,10 +112,7 @@ fn found_after(engine: Engine, strike: fn(&mut dyn World)) -> Vec<u8> {
             at_observation: Some(Box::new(strike)),
             ..Script::default()
         };
-        (
-            vec![host(SERVER, move || Box::new(Appender(log.clone())))],
-            script,
-        )
+        (vec![host(SERVER, move || Box::new(Appender(log.clone())))], script)
     });
     let Some(Input::Started { files, .. }) = played.inputs(SERVER, AFTER).next() else {
         panic!("{engine:?}: not restarted");
@@ -153,10 +150,8 @@ fn a_fault_that_strikes_a_host_at_its_own_observation_discards_the_actions_of_th
             let mut hosts = counting_hosts(log, 0);
             let log = log.clone();
             hosts[0] = host(SERVER, move || Box::new(Reporter(log.clone())));
-            let script = Script {
-                at_observation: Some(Box::new(|world| world.crash(SERVER))),
-                ..Script::default()
-            };
+            let script =
+                Script { at_observation: Some(Box::new(|world| world.crash(SERVER))), ..Script::default() };
             (hosts, script)
         });
         assert_eq!(played.numbers(SERVER, 0..HORIZON), [0], "{engine:?}");
@@ -173,10 +168,7 @@ fn no_node_takes_a_step_after_the_referee_has_seen_enough() {
             let mut hosts = counting_hosts(log, 0);
             let log = log.clone();
             hosts[0] = host(SERVER, move || Box::new(Reporter(log.clone())));
-            let script = Script {
-                stops: true,
-                ..Script::default()
-            };
+            let script = Script { stops: true, ..Script::default() };
             (hosts, script)
         });
         assert_eq!(played.outcome.ended, Ended::Stopped, "{engine:?}");
@@ -224,9 +216,7 @@ impl Node for Restless {
 #[test]
 fn a_timer_armed_for_now_again_and_again_uses_the_budget_up() {
     for &engine in ENGINES {
-        let played = play(engine, 7, |_| {
-            (vec![host(SERVER, || Box::new(Restless))], Script::default())
-        });
+        let played = play(engine, 7, |_| (vec![host(SERVER, || Box::new(Restless))], Script::default()));
         assert_eq!(played.outcome.ended, Ended::OutOfSteps, "{engine:?}");
         assert_eq!(played.outcome.steps, 100_000, "{engine:?}");
     }
@@ -238,10 +228,8 @@ fn a_host_without_autostart_waits_for_its_restart() {
         let played = play(engine, 7, |log| {
             let mut hosts = counting_hosts(log, 0);
             hosts[0].autostart = false;
-            let script = Script {
-                acts: vec![(HEAL, Box::new(|world| world.restart(SERVER)))],
-                ..Script::default()
-            };
+            let script =
+                Script { acts: vec![(HEAL, Box::new(|world| world.restart(SERVER)))], ..Script::default() };
             (hosts, script)
         });
         assert_eq!(played.inputs(SERVER, 0..HEAL).count(), 0, "{engine:?}");

@@ -147,9 +147,8 @@ fn a_lost_frame_never_arrives_and_its_connection_is_reset_on_both_ends() {
             played.was_replaced();
             assert_eq!(played.closed(SERVER, STRIKE..HEAL), 1);
             let arrived = played.numbers(SERVER, 0..HORIZON);
-            let missing: Vec<u64> = (0..arrived.len() as u64)
-                .filter(|number| !arrived.contains(number))
-                .collect();
+            let missing: Vec<u64> =
+                (0..arrived.len() as u64).filter(|number| !arrived.contains(number)).collect();
             assert!(!missing.is_empty(), "{:?}", played.engine);
             assert!(missing.len() <= 2, "{:?}: {missing:?}", played.engine);
         },

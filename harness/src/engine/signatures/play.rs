@@ -76,9 +76,7 @@ pub struct Played {
 impl Played {
     pub fn inputs(&self, node: NodeId, during: Range<Micros>) -> impl Iterator<Item = &Input<Number>> {
         let events = self.events.iter();
-        events
-            .filter(move |event| event.node == node && during.contains(&event.at))
-            .map(|event| &event.input)
+        events.filter(move |event| event.node == node && during.contains(&event.at)).map(|event| &event.input)
     }
 
     pub fn numbers(&self, node: NodeId, during: Range<Micros>) -> Vec<u64> {
@@ -91,23 +89,17 @@ impl Played {
 
     pub fn opened(&self, node: NodeId, during: Range<Micros>) -> usize {
         let opened = self.inputs(node, during);
-        opened
-            .filter(|input| matches!(input, Input::Opened { .. }))
-            .count()
+        opened.filter(|input| matches!(input, Input::Opened { .. })).count()
     }
 
     pub fn closed(&self, node: NodeId, during: Range<Micros>) -> usize {
         let closed = self.inputs(node, during);
-        closed
-            .filter(|input| matches!(input, Input::Closed { .. }))
-            .count()
+        closed.filter(|input| matches!(input, Input::Closed { .. })).count()
     }
 
     pub fn refused(&self, node: NodeId, during: Range<Micros>) -> usize {
         let refused = self.inputs(node, during);
-        refused
-            .filter(|input| matches!(input, Input::Refused { .. }))
-            .count()
+        refused.filter(|input| matches!(input, Input::Refused { .. })).count()
     }
 
     /// Numbers that came back follow each other without a gap from 0 on, and go beyond the healing.
@@ -130,22 +122,11 @@ impl Played {
 }
 
 pub fn host(id: NodeId, factory: impl Fn() -> BoxedNode<Number> + 'static) -> Host<Number> {
-    Host {
-        id,
-        name: id.to_string(),
-        autostart: true,
-        factory: Box::new(factory),
-    }
+    Host { id, name: id.to_string(), autostart: true, factory: Box::new(factory) }
 }
 
 pub fn plan(hosts: Vec<Host<Number>>, seed: u64) -> Plan<Number> {
-    Plan {
-        hosts,
-        costs: Costs::default(),
-        seed,
-        horizon: HORIZON,
-        step_budget: 100_000,
-    }
+    Plan { hosts, costs: Costs::default(), seed, horizon: HORIZON, step_budget: 100_000 }
 }
 
 /// Plays hosts and a script, both made by `scene` on the thread of the run.
@@ -160,12 +141,7 @@ pub fn play(engine: Engine, seed: u64, scene: impl Fn(&Log) -> (Vec<Host<Number>
             #[cfg(madsim)]
             Engine::Madsim => crate::engine::madsim::run(plan, referee, Trace::default()),
         };
-        Played {
-            engine,
-            events: log.0.take(),
-            seen: script.take().seen,
-            outcome,
-        }
+        Played { engine, events: log.0.take(), seen: script.take().seen, outcome }
     };
     match engine {
         Engine::Turmoil => perform(),

@@ -57,9 +57,7 @@ fn faults_may_follow_each_other_in_one_moment() {
 fn disorder(seed: u64) -> Script {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut draw = move |below: u64| {
-        state = state
-            .wrapping_mul(0x5851_F42D_4C95_7F2D)
-            .wrapping_add(0x1405_7B7E_F767_814F);
+        state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
         (state >> 33) % below
     };
     let act = move |draw: &mut dyn FnMut(u64) -> u64| -> Act {
@@ -92,10 +90,7 @@ fn disorder(seed: u64) -> Script {
         }
     };
     acts.push((at + 1, Box::new(heal)));
-    Script {
-        acts,
-        ..Script::default()
-    }
+    Script { acts, ..Script::default() }
 }
 
 #[test]

@@ -35,14 +35,8 @@ pub const NONE: [u64; 0] = [];
 
 pub const SERVER: NodeId = NodeId(3);
 pub const CLIENT: NodeId = NodeId(8);
-pub const THERE: Link = Link {
-    from: CLIENT,
-    to: SERVER,
-};
-pub const BACK: Link = Link {
-    from: SERVER,
-    to: CLIENT,
-};
+pub const THERE: Link = Link { from: CLIENT, to: SERVER };
+pub const BACK: Link = Link { from: SERVER, to: CLIENT };
 
 /// Everything that happened to the nodes, in order.
 #[derive(Clone, Default)]
@@ -57,11 +51,7 @@ pub struct Event {
 
 impl Log {
     pub fn push(&self, node: NodeId, now: Now, input: &Input<Number>) {
-        self.0.borrow_mut().push(Event {
-            at: now.mono,
-            node,
-            input: input.clone(),
-        });
+        self.0.borrow_mut().push(Event { at: now.mono, node, input: input.clone() });
     }
 }
 
@@ -91,13 +81,7 @@ impl Counter {
     const EVERY: Micros = 10 * MS;
 
     pub fn new(log: Log, connect_at: Micros) -> Self {
-        Counter {
-            log,
-            connect_at,
-            next: 0,
-            conn: None,
-            opened: false,
-        }
+        Counter { log, connect_at, next: 0, conn: None, opened: false }
     }
 
     fn tick(&mut self, now: Now, out: &mut Outputs<Number>) {

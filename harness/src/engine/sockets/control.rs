@@ -37,10 +37,7 @@ impl<F> World for Control<'_, F> {
             self.0.command(Command::Stop(node));
         }
         let (seed, id) = (self.0.seed, u64::from(node.0));
-        place
-            .disk
-            .borrow_mut()
-            .power_loss(|file| seed.draw(Purpose::Torn, [id, u64::from(file.0), key]));
+        place.disk.borrow_mut().power_loss(|file| seed.draw(Purpose::Torn, [id, u64::from(file.0), key]));
     }
 
     fn restart(&mut self, node: NodeId) {

@@ -32,22 +32,13 @@ pub struct SocketEnv<N, F> {
 impl<N, F> SocketEnv<N, F> {
     pub fn new(stage: Rc<Stage<F>>, place: Rc<Place<F>>) -> Self {
         let incarnation = place.incarnation();
-        SocketEnv {
-            stage,
-            place,
-            incarnation,
-            network: PhantomData,
-        }
+        SocketEnv { stage, place, incarnation, network: PhantomData }
     }
 }
 
 impl<N, F> Clone for SocketEnv<N, F> {
     fn clone(&self) -> Self {
-        SocketEnv {
-            stage: Rc::clone(&self.stage),
-            place: Rc::clone(&self.place),
-            ..*self
-        }
+        SocketEnv { stage: Rc::clone(&self.stage), place: Rc::clone(&self.place), ..*self }
     }
 }
 
@@ -185,7 +176,6 @@ impl<N: Network, F: 'static> Env for SocketEnv<N, F> {
     }
 
     fn observe(&self, observations: &[Observation]) -> ControlFlow<()> {
-        self.stage
-            .observed(&self.place, self.incarnation, N::now(), observations)
+        self.stage.observed(&self.place, self.incarnation, N::now(), observations)
     }
 }

@@ -23,15 +23,9 @@ pub async fn program<N: Network, F: Wire + FrameInfo + Debug + 'static>(
 ) {
     if place.power() == Power::Up {
         let env = SocketEnv::<N, F>::new(Rc::clone(&stage), Rc::clone(&place));
-        let node = Watched {
-            node: place.program(),
-            stage: Rc::clone(&stage),
-            place: Rc::clone(&place),
-        };
-        let seed = stage.seed.draw(
-            Purpose::Incarnation,
-            [u64::from(place.node().0), place.incarnation() + 1],
-        );
+        let node = Watched { node: place.program(), stage: Rc::clone(&stage), place: Rc::clone(&place) };
+        let seed =
+            stage.seed.draw(Purpose::Incarnation, [u64::from(place.node().0), place.incarnation() + 1]);
         match run(env, node, seed).await {
             Ok(Stopped::Halted { .. }) => stage.crash(place.node()),
             Ok(Stopped::Ended) => {}

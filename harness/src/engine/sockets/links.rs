@@ -101,10 +101,7 @@ impl Links {
 
     /// The host has power again, and resets the connections it knows nothing of.
     pub fn lighten(&self, host: NodeId) {
-        self.for_each_end(|end| {
-            end.reset
-                .set(end.reset.get() || (end.peer == host && end.dark.get()))
-        });
+        self.for_each_end(|end| end.reset.set(end.reset.get() || (end.peer == host && end.dark.get())));
     }
 
     pub fn state(&self, link: Link) -> Option<Streams> {
@@ -157,10 +154,7 @@ impl Cut {
 
 impl Link {
     pub(super) fn reversed(self) -> Self {
-        Link {
-            from: self.to,
-            to: self.from,
-        }
+        Link { from: self.to, to: self.from }
     }
 }
 
@@ -178,10 +172,7 @@ impl End {
     }
 
     pub fn outbound(&self) -> Link {
-        Link {
-            from: self.host,
-            to: self.peer,
-        }
+        Link { from: self.host, to: self.peer }
     }
 
     pub fn inbound(&self) -> Link {

@@ -45,9 +45,7 @@ pub fn address_of(place: usize) -> IpAddr {
 /// The place in the plan of the host with this address.
 pub fn place_of(address: IpAddr) -> Option<usize> {
     match address {
-        IpAddr::V4(address) => (address.to_bits() & 0x00ff_ffff)
-            .checked_sub(1)
-            .map(|number| number as usize),
+        IpAddr::V4(address) => (address.to_bits() & 0x00ff_ffff).checked_sub(1).map(|number| number as usize),
         IpAddr::V6(_) => None,
     }
 }

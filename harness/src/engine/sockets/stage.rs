@@ -59,9 +59,7 @@ impl<F> Stage<F> {
     pub fn new(plan: Plan<F>, referee: SharedReferee, trace: Trace, holds_one_way: bool) -> Rc<Self> {
         let places = plan.hosts.into_iter().enumerate();
         Rc::new(Stage {
-            places: places
-                .map(|(number, host)| Rc::new(Place::new(number, host)))
-                .collect(),
+            places: places.map(|(number, host)| Rc::new(Place::new(number, host))).collect(),
             costs: plan.costs,
             links: Rc::new(Links::new(holds_one_way)),
             seed: Seed(plan.seed),
@@ -139,10 +137,7 @@ impl<F> Stage<F> {
         if !observations.is_empty() {
             self.now.set(now);
             let mut control = Control::new(self);
-            let flow = self
-                .referee
-                .borrow_mut()
-                .observed(place.node(), observations, &mut control);
+            let flow = self.referee.borrow_mut().observed(place.node(), observations, &mut control);
             self.heed(flow);
             // The referee may want to be woken earlier now.
             self.main.notify_one();
@@ -207,9 +202,7 @@ impl<F: FrameInfo + Debug> Stage<F> {
     /// A node is about to take a step.
     pub fn step(&self, place: &Place<F>, now: Micros, input: &Input<F>) {
         self.now.set(now);
-        self.trace
-            .borrow_mut()
-            .step(now, place.node(), place.name(), input);
+        self.trace.borrow_mut().step(now, place.node(), place.name(), input);
         self.steps.set(self.steps.get() + 1);
         if matches!(input, Input::Frame { .. }) {
             self.frames.set(self.frames.get() + 1);

@@ -1,0 +1,16 @@
+//! All that a system of your own is written with: `use harness::prelude::*;`. See the example `own_broker`.
+
+pub use std::ops::RangeInclusive;
+
+pub use broker::server::{Wire, WireError};
+pub use broker::{
+    ConnId, FileId, FrameInfo, Input, MessageId, Node, NodeId, Now, Observation, Outputs, Phase, StoredFile,
+    TopicId, TopicPartition,
+};
+pub use bytes::Bytes;
+
+pub use crate::engine::Host;
+pub use crate::fault::FaultKind;
+pub use crate::nemesis::FaultModel;
+pub use crate::system::{Cast, Knobs, Part, Player, System};
+pub use crate::{Kind, Path, Scenario, Variant};
