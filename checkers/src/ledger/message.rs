@@ -90,6 +90,9 @@ pub struct Message {
     pub sent: bool,
     /// The last send, while it has not ended.
     pub open_send: Option<OpenSend>,
+    /// Whether its sender's incarnation ended while the send was open: the request may still be on its way, for as long as
+    /// the network likes.
+    pub orphaned: bool,
     /// The first acknowledgement that came with an offset.
     pub acked: Option<Sighting>,
     /// The first append.
@@ -117,6 +120,7 @@ impl Message {
             answered: None,
             sent: false,
             open_send: None,
+            orphaned: false,
             acked: None,
             appended: None,
             appended_again: None,

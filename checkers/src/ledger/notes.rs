@@ -135,7 +135,7 @@ impl Ledger {
     /// What the incarnation before left open has no known outcome, and nobody waits for it.
     fn began(&mut self, process: Name) {
         for message in &mut self.messages {
-            message.open_send.take_if(|open| open.process == process);
+            message.orphaned |= message.open_send.take_if(|open| open.process == process).is_some();
         }
     }
 

@@ -4,7 +4,10 @@
 //!
 //! Source: CHECKERS `nonmonotonic-send` and P-REORD; DOMAIN P05.
 //!
-//! Does not see order across logs, across producers, or of records without an intent. One anomaly per descent, not per pair.
+//! Does not see order across logs, across producers, or of records without an intent, nor where an orphan lies: idempotence
+//! is promised to one incarnation of a producer (KIP-98 leaves the rest to transactions). A request of the incarnation
+//! before may wait in the socket of a paused broker and be read after those of the next, which came on another connection.
+//! One anomaly per descent, not per pair.
 
 use crate::ledger::Record;
 use crate::{Case, Checker, Evidence, Findings, Kind, Ledger, Path};
@@ -46,7 +49,7 @@ impl Walk {
     /// The record right before this one in its lane, if that one was intended later.
     fn overtaker(&mut self, ledger: &Ledger, log: u32, record: &Record) -> Option<Record> {
         let message = ledger.message(record.slot);
-        let intent = message.intent?;
+        let intent = message.intent.filter(|_| !message.orphaned)?;
         if self.met_in[record.slot as usize].replace(log) == Some(log) {
             return None;
         }
@@ -77,7 +80,7 @@ fn report(case: &Case<'_>, log: u32, before: Record, record: &Record, findings: 
 #[cfg(test)]
 mod tests {
     use crate::story::Story;
-    use crate::{Kind, Path};
+    use crate::{Event, Kind, Path, Phase};
 
     fn two_of_one_key() -> Story {
         Story::new().sent("p1-0", 1).sent("p1-1", 0)
@@ -121,6 +124,14 @@ mod tests {
         producers.logged("p1-1", 0).logged("p2-0", 1).audited().valid();
         let logs = Story::new().intent("p1-0").intent("p1-1").logged("p1-1", 0);
         logs.partition(1).logged("p1-0", 1).audited().valid();
+    }
+
+    #[test]
+    fn what_a_dead_incarnation_had_under_way_may_come_late() {
+        let underway = Story::new().intent("p1-0").send("p1-0", Phase::Invoke);
+        let end = |story: Story| story.sent("p1-1", 0).logged("p1-1", 0).logged("p1-0", 1).audited();
+        end(underway.clone().tell("producer-1", Event::Began)).valid();
+        end(underway).invalid(Kind::ReorderLog, Path::Producer);
     }
 
     #[test]
