@@ -69,6 +69,52 @@ impl Default for Policies {
     }
 }
 
+impl ClusterConfig {
+    /// What keeps this from being a cluster, in words; `None` for a sound one.
+    #[must_use]
+    pub fn flaw(&self) -> Option<String> {
+        if self.brokers.is_empty() || self.brokers.contains(&self.controller) {
+            return Some("it needs brokers, and a controller that is none of them".to_owned());
+        }
+        if !self.brokers.is_sorted_by(|one, next| one < next) {
+            return Some("its brokers are not in ascending order".to_owned());
+        }
+        for topic in &self.topics {
+            if topic.partitions == 0
+                || topic.replicas == 0
+                || usize::from(topic.replicas) > self.brokers.len()
+            {
+                let (name, brokers) = (&topic.name, self.brokers.len());
+                return Some(format!(
+                    "topic {name} needs at least 1 partition and 1 to {brokers} replicas, as many as there are brokers"
+                ));
+            }
+        }
+        let offsets = self.topics.get(usize::from(self.offsets_topic.0));
+        let sound = offsets.is_some_and(|topic| topic.partitions == 1);
+        (!sound).then(|| "its offsets-topic must be the place of a topic with one partition".to_owned())
+    }
+
+    /// Three brokers and a controller, and one topic of two partitions that all three keep.
+    #[must_use]
+    pub fn example() -> Self {
+        let topic = |name: &str, partitions| TopicConfig {
+            name: name.to_owned(),
+            partitions,
+            replicas: 3,
+            policies: Policies::default(),
+        };
+        ClusterConfig {
+            controller: NodeId(0),
+            brokers: (1..=3).map(NodeId).collect(),
+            topics: vec![topic("payments", 2), topic("committed-offsets", 1)],
+            offsets_topic: TopicId(1),
+            offsets_acks: Ack::AllInSync,
+            timing: Timing::default(),
+        }
+    }
+}
+
 /// Intervals and timeouts, in microseconds. The defaults keep Kafka's proportions at a tenth of its times or less, so that a
 /// run of seconds holds many elections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
-use std::process::Command;
 
 use broker::server::{FrameReader, ServeOptions, Wire, WireError, serve};
 use broker::{Input, Node, NodeId, Now, Outputs};
+use rustix::process::{Signal, getpid, kill_process};
 use tokio::net::TcpStream;
 
 struct Text(String);
@@ -57,9 +57,7 @@ async fn sigterm_sends_what_waits_closes_and_ends_without_an_error() {
         let mut frames = FrameReader::new(stream);
         let greeting = frames.next::<Text>().await.unwrap().unwrap();
         assert_eq!(greeting.0, "welcome");
-        let pid = std::process::id().to_string();
-        let killed = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
-        assert!(killed.success());
+        kill_process(getpid(), Signal::TERM).unwrap();
         assert!(frames.next::<Text>().await.unwrap().is_none(), "the connection is closed");
     };
     let (served, ()) = tokio::join!(serve(options, Greeter), client);

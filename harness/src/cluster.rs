@@ -376,6 +376,10 @@ impl System for Cluster {
         hosts
     }
 
+    fn processes(&self) -> Option<ClusterConfig> {
+        Some(self.config())
+    }
+
     fn costs(&self) -> Costs {
         self.costs.clone()
     }

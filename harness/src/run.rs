@@ -12,7 +12,7 @@ use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
 use crate::nemesis::{Nemesis, Roles, generate};
 use crate::referee::{AUDIT, Conduct, Course};
 use crate::scenario::{Scenario, Variant, Witness};
-use crate::schedule::{Expect, Schedule};
+use crate::schedule::{Expect, Moment, Schedule, Step};
 use crate::seed::{Purpose, Seed};
 use crate::system::Setup;
 use crate::trace::Trace;
@@ -84,9 +84,27 @@ pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -
         (name.to_owned(), range.start() + seed.below(width, Purpose::Knob, [number]))
     });
     let knobs: BTreeMap<String, u64> = knobs.collect();
-    let cast = variant.system.cast(&knobs);
-    let steps = generate(&variant.faults(&scenario.faults), &cast, seed, scenario.chaos);
+    let steps = if engine.simulated() {
+        let cast = variant.system.cast(&knobs);
+        generate(&variant.faults(&scenario.faults), &cast, seed, scenario.chaos)
+    } else {
+        rehearsed(scenario, seed)
+    };
     schedule(scenario, variant, engine, root, knobs, steps)
+}
+
+/// What strikes in runs that take real time, of which there are few: in every variant the scenario's witness, moved a little
+/// by the seed.
+fn rehearsed(scenario: &Scenario, seed: Seed) -> Vec<Step> {
+    let witness = scenario.variants.iter().find_map(|variant| variant.witness.as_ref());
+    let mut steps = witness.map_or_else(Vec::new, |witness| witness.steps.clone());
+    for step in &mut steps {
+        match &mut step.at {
+            Moment::Ms(ms) => *ms += seed.below(100, Purpose::Knob, [u64::MAX]),
+            Moment::Event(event) => event.count += seed.below(8, Purpose::Knob, [u64::MAX]),
+        }
+    }
+    steps
 }
 
 /// A witness as a schedule.
@@ -102,7 +120,7 @@ fn schedule(
     engine: Engine,
     seed: u64,
     knobs: BTreeMap<String, u64>,
-    steps: Vec<crate::schedule::Step>,
+    steps: Vec<Step>,
 ) -> Schedule {
     Schedule {
         version: crate::schedule::VERSION,
@@ -128,6 +146,9 @@ pub fn run(
     schedule: Schedule,
     keep: Keep,
 ) -> Result<Report, EngineError> {
+    if let Some(step) = schedule.steps.iter().find(|step| !engine.can(step.inject.kind())) {
+        return Err(EngineError::Cannot { engine, fault: step.inject.kind() });
+    }
     on_its_own_thread(engine, || run_here(scenario, variant, engine, schedule, keep))
 }
 

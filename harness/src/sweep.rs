@@ -48,6 +48,9 @@ impl Stop {
     }
 }
 
+/// What Ctrl-C sets. Simulated runs are short and finish; a run on real processes looks at it and gives up.
+pub static INTERRUPTED: Stop = Stop::new();
+
 /// What a sweep came to; adding two of them gives the sweep over both.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
@@ -155,6 +158,7 @@ impl Sweep<'_> {
                         summary.add(self.variant, &report);
                         progress(&report);
                     }
+                    (_, Err(EngineError::Interrupted)) => return,
                     (whole, Err(error)) => *whole = Err(error),
                     (Err(_), _) => return,
                 }
@@ -175,6 +179,8 @@ impl Sweep<'_> {
     /// [`EngineError`] when the engine cannot run the variant.
     pub fn one(&self, seed: u64) -> Result<Report, EngineError> {
         let schedule = draw(self.scenario, self.variant, self.engine, seed);
-        run(self.scenario, self.variant, self.engine, schedule, Keep::default())
+        // What cannot be run again is kept while it is there.
+        let keep = Keep { history: !self.engine.simulated(), trace: false };
+        run(self.scenario, self.variant, self.engine, schedule, keep)
     }
 }

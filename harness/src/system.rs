@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use broker::server::Wire;
-use broker::{FrameInfo, NodeId, TopicPartition};
+use broker::{ClusterConfig, FrameInfo, NodeId, TopicPartition};
 
 use crate::engine::{self, Engine, EngineError, Host, Outcome, Plan, SharedReferee};
 use crate::trace::Trace;
@@ -26,6 +26,12 @@ pub trait System: Send + Sync + 'static {
 
     /// The programs of its hosts, in ascending order of their ids.
     fn hosts(&self, knobs: &Knobs) -> Vec<Host<Self::Frame>>;
+
+    /// The hosts that can also be processes of their own, as the `broker` process reads them; a system without any cannot run
+    /// on `tokio`.
+    fn processes(&self) -> Option<ClusterConfig> {
+        None
+    }
 
     /// What things cost.
     fn costs(&self) -> crate::costs::Costs {
@@ -153,6 +159,7 @@ impl<S: System> AnySystem for S {
             seed: setup.seed,
             horizon: setup.horizon,
             step_budget: setup.step_budget,
+            cluster: self.processes(),
         };
         engine::run(engine, plan, referee, trace)
     }

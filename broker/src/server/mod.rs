@@ -3,6 +3,7 @@
 //! One loop ([`run`]) drives any node over any [`Env`]: turmoil's and madsim's simulated networks, and real sockets and
 //! files ([`serve`]).
 
+mod cli;
 mod codec;
 mod connections;
 mod env;
@@ -13,6 +14,7 @@ mod reader;
 mod shell;
 mod tokio;
 
+pub use cli::{BrokerArgs, BrokerError};
 pub use codec::{Decoder, MAX_FRAME, Wire, WireError, write_frame};
 pub use env::Env;
 pub use process::{ServeError, ServeOptions, serve};

@@ -5,10 +5,11 @@ use std::fmt::Debug;
 use std::rc::Rc;
 
 use broker::server::Wire;
-use broker::{FrameInfo, Micros, Node, NodeId, Observation};
+use broker::{ClusterConfig, FrameInfo, Micros, Node, NodeId, Observation};
 use thiserror::Error;
 
 use crate::costs::Costs;
+use crate::fault::FaultKind;
 use crate::trace::Trace;
 use crate::world::World;
 
@@ -18,7 +19,9 @@ pub mod madsim;
 #[cfg(test)]
 mod signatures;
 mod sockets;
+mod tokio;
 pub mod turmoil;
+mod watched;
 
 /// A node of one incarnation, ready to be stepped.
 pub type BoxedNode<F> = Box<dyn Node<Frame = F>>;
@@ -64,6 +67,8 @@ pub struct Plan<F> {
     pub horizon: Micros,
     /// The run ends after so many steps at the latest.
     pub step_budget: u64,
+    /// The hosts that can also be processes of their own, as the `broker` process reads them.
+    pub cluster: Option<ClusterConfig>,
 }
 
 /// Whether a run goes on.
@@ -144,6 +149,31 @@ pub enum EngineError {
         /// Why not, and what to do.
         why: &'static str,
     },
+    /// It has no means for a fault.
+    #[error("{} cannot do {}: run this on {}", .engine.name(), .fault.name(), able(*.fault))]
+    Cannot {
+        /// The engine.
+        engine: Engine,
+        /// The fault.
+        fault: FaultKind,
+    },
+    /// The system under test has no processes that this engine could start.
+    #[error("{} runs a cluster as processes, and this system has none (`System::processes`)", .engine.name())]
+    NoProcesses {
+        /// The engine.
+        engine: Engine,
+    },
+    /// The machine did not do what the engine needs.
+    #[error("{}: {what}", .engine.name())]
+    Failed {
+        /// The engine.
+        engine: Engine,
+        /// What failed, and why.
+        what: String,
+    },
+    /// The user interrupted it; there is no result.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 impl Engine {
@@ -167,11 +197,24 @@ impl Engine {
         self != Engine::Tokio
     }
 
+    /// Whether it has means for this fault.
+    #[must_use]
+    pub fn can(self, fault: FaultKind) -> bool {
+        self.simulated() || matches!(fault, FaultKind::Crash | FaultKind::Restart | FaultKind::Pause)
+    }
+
     /// Whether this build has it.
     #[must_use]
     pub fn available(self) -> bool {
         self != Engine::Madsim || cfg!(madsim)
     }
+}
+
+/// The engines that have means for a fault, for people.
+fn able(fault: FaultKind) -> String {
+    let able: Vec<&str> =
+        Engine::ALL.iter().filter(|engine| engine.can(fault)).map(|engine| engine.name()).collect();
+    able.join(", ")
 }
 
 /// Runs a plan on an engine. On madsim this must be called on a thread that has run nothing before; see
@@ -195,7 +238,10 @@ pub fn run<F: FrameInfo + Wire + Debug + 'static>(
         Engine::Madsim => {
             Err(EngineError::Absent { engine, why: "it was built without `--cfg madsim`; unset RUSTFLAGS" })
         }
-        Engine::Tokio => Err(EngineError::Absent { engine, why: "not yet" }),
+        Engine::Tokio => {
+            let cluster = plan.cluster.clone().ok_or(EngineError::NoProcesses { engine })?;
+            tokio::run(plan, &cluster, referee, trace)
+        }
     }
 }
 

@@ -1,18 +1,16 @@
 //! Ctrl-C ends a sweep, not the process: what was found so far is printed and kept.
 
-use crate::sweep::Stop;
-
-static STOP: Stop = Stop::new();
+use crate::sweep::{INTERRUPTED, Stop};
 
 /// What Ctrl-C sets. A second Ctrl-C ends the process at once.
 pub fn on_interrupt() -> &'static Stop {
     let handler = || {
-        if STOP.stopped() {
+        if INTERRUPTED.stopped() {
             std::process::exit(130);
         }
-        STOP.stop();
+        INTERRUPTED.stop();
     };
     // Fails only when a handler is set already, which then is this one.
     let _ = ctrlc::set_handler(handler);
-    &STOP
+    &INTERRUPTED
 }

@@ -8,6 +8,7 @@ mod meta;
 mod names;
 mod replay;
 mod run;
+mod tale;
 mod tour;
 
 use std::io;
@@ -61,7 +62,7 @@ enum Verb {
     /// Measure the engines on the reference run, beside raw turmoil and madsim in the same process.
     Bench(bench::Args),
     /// Run one broker, or the controller, as a process of its own, with real files and sockets.
-    Broker(broker::Args),
+    Broker(::broker::server::BrokerArgs),
     /// Print the trace and history hashes of some runs; `meta` compares these between processes.
     #[command(hide = true)]
     Trace(meta::TraceArgs),
@@ -115,6 +116,9 @@ pub enum LabError {
     /// Evidence could not be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A broker's process could not do its work.
+    #[error(transparent)]
+    Broker(::broker::server::BrokerError),
     /// Something the lab itself needs failed.
     #[error("{what}: {error}")]
     Io {
@@ -128,11 +132,14 @@ pub enum LabError {
 impl LabError {
     fn exit(&self) -> Exit {
         match self {
+            LabError::Engine(EngineError::Interrupted) => Exit::Inconclusive,
+            LabError::Engine(EngineError::Failed { .. }) => Exit::Internal,
             LabError::UnknownName(_)
             | LabError::Schedule { .. }
             | LabError::Read { .. }
             | LabError::Usage(_)
             | LabError::Engine(_) => Exit::Usage,
+            LabError::Broker(error) => broker::exit(error),
             LabError::Store(_) | LabError::Io { .. } => Exit::Internal,
         }
     }
@@ -170,7 +177,7 @@ fn dispatch(catalogue: &[Scenario], cli: Cli) -> Result<Exit, LabError> {
         Some(Verb::Replay(args)) => replay::replay(catalogue, &args),
         Some(Verb::Meta(args)) => meta::meta(catalogue, &args),
         Some(Verb::Bench(args)) => bench::bench(&args),
-        Some(Verb::Broker(args)) => broker::broker(&args),
+        Some(Verb::Broker(args)) => broker::broker(args),
         Some(Verb::Trace(args)) => meta::trace(catalogue, &args),
     }
 }

@@ -1,19 +1,17 @@
 //! `lab run`
 
-use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
 
 use super::interrupt::on_interrupt;
-use super::{Exit, LabError, names, print_json};
+use super::tale::{FirstFailure, Tale, judge};
+use super::{Exit, LabError, names};
 use crate::engine::Engine;
 use crate::run::{Conclusion, Keep, Report, directed, draw, run as run_one};
-use crate::scenario::{Scenario, Variant};
+use crate::scenario::{Scenario, Variant, Witness};
 use crate::schedule::Schedule;
 use crate::store::Store;
 use crate::sweep::{Stop, Summary, Sweep};
@@ -41,7 +39,8 @@ pub struct Args {
     /// The hand-written schedule that always shows what the variant must show.
     #[arg(long)]
     witness: bool,
-    /// The engine: direct, turmoil, madsim or tokio.
+    /// The engine: direct, turmoil, madsim, or tokio, where brokers are real processes and every run follows the witness of
+    /// the scenario, moved a little by the seed.
     #[arg(long, default_value = "direct")]
     engine: String,
     /// How many threads [default: one for each core].
@@ -50,31 +49,6 @@ pub struct Args {
     /// Print JSON, one line for each variant.
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Serialize)]
-struct Result_<'a> {
-    scenario: &'a str,
-    variant: &'a str,
-    engine: &'a str,
-    runs: u64,
-    valid: u64,
-    invalid: u64,
-    unknown: u64,
-    vacuous: u64,
-    acknowledged_share: f64,
-    struck: u64,
-    drained: u64,
-    cpu_seconds: f64,
-    anomalies: &'a BTreeMap<String, u64>,
-    consequences: &'a BTreeMap<String, u64>,
-    first_failure: Option<FirstFailure>,
-}
-
-#[derive(Clone, Serialize)]
-struct FirstFailure {
-    seed: u64,
-    schedule: PathBuf,
 }
 
 /// Runs what was asked for.
@@ -89,7 +63,7 @@ pub fn run(catalogue: &[Scenario], store: &Store, args: &Args) -> Result<Exit, L
     };
     let stop = on_interrupt();
     let mut worst = Exit::Promised;
-    for variant in variants {
+    for variant in variants.into_iter().take_while(|_| !stop.stopped()) {
         worst = worst.max(one_variant(scenario, variant, engine, store, stop, args)?);
     }
     Ok(worst)
@@ -103,62 +77,70 @@ fn one_variant(
     stop: &Stop,
     args: &Args,
 ) -> Result<Exit, LabError> {
-    let jobs = args.jobs.unwrap_or_else(cores);
     let begun = cpu_seconds();
-    let summary = if args.witness {
-        witness(scenario, variant, engine)?
-    } else {
-        let seeds = args.seed.map(|seed| seed..seed + 1).or(args.seeds.clone());
-        sweep(Sweep { scenario, variant, engine, jobs }, seeds, args.for_, stop, args.json)?
+    let summary = match (&variant.witness, args.witness) {
+        (None, true) => {
+            return Err(LabError::Usage(format!("{} has no witness: it must hold", variant.name)));
+        }
+        (Some(witness), true) => by_hand(scenario, variant, engine, witness, store)?,
+        (_, false) => {
+            let jobs = args.jobs.unwrap_or_else(cores);
+            sweep(Sweep { scenario, variant, engine, jobs }, store, stop, args)?
+        }
     };
     let cpu_seconds = cpu_seconds() - begun;
-    let failure = summary.first_failure.map(|seed| {
-        let schedule = first_schedule(scenario, variant, engine, seed, args.witness);
-        keep_failure(scenario, variant, engine, schedule, store)
-    });
-    let failure = failure.transpose()?;
     let exit = judge(variant, &summary);
+    let failure = first_failure(scenario, variant, engine, &summary, store, args.witness)?;
+    let tale = Tale { scenario, variant, engine, summary: &summary, cpu_seconds, failure };
     if args.json {
-        print_json(&as_json(scenario, variant, engine, &summary, cpu_seconds, failure.as_ref()))?;
+        tale.print_json()?;
     } else {
-        print_summary(scenario, variant, engine, &summary, cpu_seconds, failure.as_ref(), exit);
+        tale.print(exit);
     }
     Ok(exit)
 }
 
-fn witness(scenario: &Scenario, variant: &Variant, engine: Engine) -> Result<Summary, LabError> {
-    let Some(witness) = &variant.witness else {
-        return Err(LabError::Usage(format!("{} has no witness: it must hold", variant.name)));
-    };
+/// Runs the schedule that was written by hand.
+fn by_hand(
+    scenario: &Scenario,
+    variant: &Variant,
+    engine: Engine,
+    witness: &Witness,
+    store: &Store,
+) -> Result<Summary, LabError> {
     let schedule = directed(scenario, variant, witness, engine);
-    let report = run_one(scenario, variant, engine, schedule, Keep::default())?;
+    let report = run_one(scenario, variant, engine, schedule, Keep { history: true, trace: false })?;
+    keep(variant, &report, store)?;
     let mut summary = Summary::default();
     summary.add(variant, &report);
     Ok(summary)
 }
 
-fn sweep(
-    sweep: Sweep<'_>,
-    seeds: Option<Range<u64>>,
-    time: Option<Duration>,
-    stop: &Stop,
-    quiet: bool,
-) -> Result<Summary, LabError> {
-    let seeds = seeds.unwrap_or(if time.is_some() { 0..u64::MAX } else { SEEDS });
-    let bar = if quiet { ProgressBar::hidden() } else { progress_bar(&sweep, &seeds) };
-    let timer = Stop::new();
-    let deadline = time.map(|time| Instant::now() + time);
+fn sweep(sweep: Sweep<'_>, store: &Store, stop: &Stop, args: &Args) -> Result<Summary, LabError> {
+    let asked = args.seed.map(|seed| seed..seed + 1).or(args.seeds.clone());
+    let seeds = asked.unwrap_or(if args.for_.is_some() { 0..u64::MAX } else { SEEDS });
+    let bar = if args.json { ProgressBar::hidden() } else { progress_bar(&sweep, &seeds) };
+    let enough = Stop::new();
+    let deadline = args.for_.map(|time| Instant::now() + time);
     let progress = |report: &Report| {
         bar.inc(1);
         if report.conclusion == Conclusion::Violated {
             bar.println(format!("seed {} broke a promise", report.schedule.seed));
         }
+        if !sweep.engine.simulated()
+            && let Err(error) = keep(sweep.variant, report, store)
+        {
+            eprintln!("error: {error}");
+        }
         if stop.stopped() || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-            timer.stop();
+            enough.stop();
         }
     };
-    let summary = sweep.seeds(seeds, &timer, &progress)?;
+    let summary = sweep.seeds(seeds, &enough, &progress)?;
     bar.finish_and_clear();
+    if stop.stopped() {
+        eprintln!("interrupted: this is what {} runs came to", summary.runs);
+    }
     Ok(summary)
 }
 
@@ -172,114 +154,36 @@ fn progress_bar(sweep: &Sweep<'_>, seeds: &Range<u64>) -> ProgressBar {
     bar
 }
 
-fn first_schedule(
-    scenario: &Scenario,
-    variant: &Variant,
-    engine: Engine,
-    seed: u64,
-    directly: bool,
-) -> Schedule {
-    match &variant.witness {
-        Some(witness) if directly => directed(scenario, variant, witness, engine),
-        _ => draw(scenario, variant, engine, seed),
-    }
-}
-
-/// Runs a failure again with its history on, and keeps it with the reason for which it is kept.
-fn keep_failure(
-    scenario: &Scenario,
-    variant: &Variant,
-    engine: Engine,
-    schedule: Schedule,
-    store: &Store,
-) -> Result<FirstFailure, LabError> {
-    let seed = schedule.seed;
-    let keep = Keep { history: true, trace: false };
-    let report = run_one(scenario, variant, engine, schedule, keep)?;
-    let kept = Schedule { expect: report.reason_to_keep(variant), ..report.schedule.clone() };
-    let schedule = store.keep(&kept, &report)?;
-    Ok(FirstFailure { seed, schedule })
-}
-
-/// How a sweep is to be read.
-pub fn judge(variant: &Variant, summary: &Summary) -> Exit {
-    let found =
-        variant.expect.is_none_or(|e| summary.anomalies.contains_key(&format!("{}/{}", e.anomaly, e.path)));
-    if summary.violated > 0 {
-        Exit::Violated
-    } else if summary.unknown > 0 || summary.runs == summary.vacuous || !found {
-        Exit::Inconclusive
-    } else {
-        Exit::Promised
-    }
-}
-
-fn as_json<'a>(
-    scenario: &'a Scenario,
-    variant: &'a Variant,
-    engine: Engine,
-    summary: &'a Summary,
-    cpu_seconds: f64,
-    first_failure: Option<&FirstFailure>,
-) -> Result_<'a> {
-    Result_ {
-        scenario: scenario.name,
-        variant: variant.name,
-        engine: engine.name(),
-        runs: summary.runs,
-        valid: summary.valid,
-        invalid: summary.invalid,
-        unknown: summary.unknown,
-        vacuous: summary.vacuous,
-        acknowledged_share: summary.acknowledged_share(),
-        struck: summary.struck,
-        drained: summary.drained,
-        cpu_seconds,
-        anomalies: &summary.anomalies,
-        consequences: &summary.consequences,
-        first_failure: first_failure.cloned(),
-    }
-}
-
-fn print_summary(
+/// The run to look at first, with its evidence in the store.
+fn first_failure(
     scenario: &Scenario,
     variant: &Variant,
     engine: Engine,
     summary: &Summary,
-    cpu_seconds: f64,
-    failure: Option<&FirstFailure>,
-    exit: Exit,
-) {
-    let again = failure.map(|failure| format!("cargo lab replay {}", failure.schedule.display()));
-    if let (Some(again), Exit::Violated) = (&again, exit) {
-        println!("{again}");
-    }
-    let outcome = match (exit, variant.expect) {
-        (Exit::Violated, _) => "BROKE A PROMISE".to_owned(),
-        (Exit::Promised, None) => "held".to_owned(),
-        (Exit::Promised, Some(expect)) => format!("shows {expect}, as it must"),
-        (_, Some(expect)) => format!("did not show {expect}"),
-        (_, None) => "proved nothing".to_owned(),
+    store: &Store,
+    by_hand: bool,
+) -> Result<Option<FirstFailure>, LabError> {
+    let Some(seed) = summary.first_failure else { return Ok(None) };
+    let schedule = match &variant.witness {
+        Some(witness) if by_hand => directed(scenario, variant, witness, engine),
+        _ => draw(scenario, variant, engine, seed),
     };
-    println!("{} {} on {}: {outcome}", scenario.name, variant.name, engine.name());
-    println!(
-        "  {} runs in {cpu_seconds:.1} CPU-seconds: {} held, {} broken, {} vacuous, {} unknown; {:.0} % of intents acknowledged",
-        summary.runs,
-        summary.valid,
-        summary.invalid,
-        summary.vacuous,
-        summary.unknown,
-        summary.acknowledged_share() * 100.0,
-    );
-    let found = summary.anomalies.iter().map(|(class, runs)| (class, runs, ""));
-    let followed =
-        summary.consequences.iter().map(|(class, runs)| (class, runs, " (follows from the same cause)"));
-    for (class, runs, note) in found.chain(followed) {
-        println!("  {class} in {runs} runs{note}");
+    if engine.simulated() && !by_hand {
+        // A sweep keeps no histories: a seed gives its own back.
+        let whole = Keep { history: true, trace: false };
+        keep(variant, &run_one(scenario, variant, engine, schedule.clone(), whole)?, store)?;
     }
-    if let Some(again) = again {
-        println!("  again: {again}");
+    let schedule = store.folder(&schedule).join("schedule.json");
+    Ok(Some(FirstFailure { seed, schedule }))
+}
+
+/// Keeps a run that found something, with the reason for which it is kept.
+fn keep(variant: &Variant, report: &Report, store: &Store) -> Result<(), LabError> {
+    if matches!(report.conclusion, Conclusion::Found | Conclusion::Violated) {
+        let kept = Schedule { expect: report.reason_to_keep(variant), ..report.schedule.clone() };
+        store.keep(&kept, report)?;
     }
+    Ok(())
 }
 
 /// How many threads can run at once.

@@ -3,10 +3,9 @@
 //!
 //! Kafka `acks=1` (its default until 3.0), RocketMQ `ASYNC_MASTER` with promotion.
 
-use harness::fault::{Fault, Partition};
+use harness::fault::Fault;
 use harness::nemesis::Target;
 use harness::schedule::{Moment, Step};
-use harness::world::Streams;
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 
 use broker::policy::Ack;
@@ -25,19 +24,18 @@ pub fn scenario() -> Scenario {
             Kind::LostAcked,
             Path::Broker,
         )
-        .witness(20, vec![followers_cut_off(), leader_dies()]),
+        .witness(40, vec![follower_stands_still(1), follower_stands_still(2), leader_dies()]),
     )
     .variant(Variant::holds("safe", cluster))
 }
 
-/// Followers stop fetching while producers still reach the leader.
-fn followers_cut_off() -> Step {
-    let alone = Partition::isolate(Target::leader("payments", 0), Streams::Hang)
-        .except(vec![Target::Producer(1), Target::Producer(2)]);
-    Step::new(Moment::Ms(300), Fault::Partition(alone)).heal_after_ms(1_500)
+/// A follower stops fetching, while producers still reach the leader.
+fn follower_stands_still(nth: usize) -> Step {
+    Step::new(Moment::event("append", 24), Fault::pause(Target::follower("payments", 0, nth)))
+        .heal_after_ms(400)
 }
 
 /// Before the leader could tell the controller that its followers lag.
 fn leader_dies() -> Step {
-    Step::new(Moment::Ms(450), Fault::crash(Target::leader("payments", 0))).heal_after_ms(1_300)
+    Step::new(Moment::event("append", 32), Fault::crash(Target::leader("payments", 0))).heal_after_ms(800)
 }

@@ -1,0 +1,216 @@
+//! The words of the `broker` process.
+
+use std::fs;
+use std::io::{self, Read};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+
+use clap::Args;
+use thiserror::Error;
+
+use super::process::{ServeError, ServeOptions, serve};
+use crate::{Broker, ClusterConfig, Controller, NodeId};
+
+/// What a `broker` process is told.
+#[derive(Clone, Debug, Args)]
+pub struct BrokerArgs {
+    /// What the cluster is made of: a JSON file, the same for every node; `--print-cluster` shows one.
+    #[arg(long, value_name = "FILE", required_unless_present = "print_cluster")]
+    cluster: Option<PathBuf>,
+    /// Which node of the cluster this is: a broker's number, or the controller's.
+    #[arg(long, value_name = "N", required_unless_present = "print_cluster")]
+    node: Option<u32>,
+    /// The folder that holds its files; made when it does not exist.
+    #[arg(long, value_name = "FOLDER", required_unless_present = "print_cluster")]
+    data: Option<PathBuf>,
+    /// Where it listens. Nobody is asked who they are: leave it on loopback, or behind a wall.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9092")]
+    listen: SocketAddr,
+    /// Where another node listens, as N=ADDRESS; once for each other node of the cluster.
+    #[arg(long = "peer", value_name = "N=ADDRESS", value_parser = peer)]
+    peers: Vec<(NodeId, SocketAddr)>,
+    /// A file to append observations to, one JSON line each, written before the node acts on them.
+    #[arg(long, value_name = "FILE")]
+    observe: Option<PathBuf>,
+    /// The seed of this start; drawn from the operating system when absent.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Print the cluster file of three brokers and a controller, and end.
+    #[arg(long)]
+    print_cluster: bool,
+    /// Die as soon as standard input is closed, that is with the process that started this one, and take this folder along.
+    #[arg(long, hide = true, value_name = "FOLDER")]
+    with_parent: Option<PathBuf>,
+}
+
+/// Why a `broker` process could not do its work.
+#[derive(Debug, Error)]
+pub enum BrokerError {
+    /// The cluster file cannot be read.
+    #[error("cannot read the cluster file {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The cluster file is not one.
+    #[error("{}:{}:{}: {source}", path.display(), source.line(), source.column())]
+    Cluster {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        source: serde_json::Error,
+    },
+    /// The cluster file says what cannot be.
+    #[error("{}: {flaw}", path.display())]
+    Flawed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        flaw: String,
+    },
+    /// The cluster has no such node.
+    #[error("the cluster has no node {node}: its controller is {controller}, its brokers are {brokers}")]
+    UnknownNode {
+        /// What was asked for.
+        node: u32,
+        /// The controller's number.
+        controller: u32,
+        /// The brokers' numbers.
+        brokers: String,
+    },
+    /// The runtime could not be built.
+    #[error("cannot start the runtime: {0}")]
+    Runtime(#[source] io::Error),
+    /// The process could not serve, or stopped by itself.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+impl BrokerError {
+    /// Whether other words would help.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        !matches!(self, BrokerError::Runtime(_) | BrokerError::Serve(_))
+    }
+}
+
+impl BrokerArgs {
+    /// Does what was asked for: serves until a signal says stop, or prints a cluster file.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokerError`]; a signal is no error.
+    pub fn run(self) -> Result<(), BrokerError> {
+        let (Some(cluster), Some(node), Some(data)) = (self.cluster, self.node, self.data) else {
+            println!("{}", example());
+            return Ok(());
+        };
+        let config = Arc::new(read(cluster)?);
+        if let Some(folder) = self.with_parent {
+            end_with_parent(folder);
+        }
+        let options = ServeOptions {
+            node: NodeId(node),
+            listen: self.listen,
+            peers: self.peers.into_iter().collect(),
+            data,
+            observe: self.observe,
+            seed: self.seed,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(BrokerError::Runtime)?;
+        if options.node == config.controller {
+            runtime.block_on(serve(options, Controller::new(config)))?;
+        } else if config.brokers.contains(&options.node) {
+            let broker = Broker::new(config, options.node);
+            runtime.block_on(serve(options, broker))?;
+        } else {
+            let brokers: Vec<String> = config.brokers.iter().map(|broker| broker.0.to_string()).collect();
+            let controller = config.controller.0;
+            return Err(BrokerError::UnknownNode { node, controller, brokers: brokers.join(", ") });
+        }
+        Ok(())
+    }
+}
+
+fn read(path: PathBuf) -> Result<ClusterConfig, BrokerError> {
+    let text = fs::read_to_string(&path);
+    let text = text.map_err(|source| BrokerError::Read { path: path.clone(), source })?;
+    let parsed: Result<ClusterConfig, _> = serde_json::from_str(&text);
+    let config = parsed.map_err(|source| BrokerError::Cluster { path: path.clone(), source })?;
+    match config.flaw() {
+        None => Ok(config),
+        Some(flaw) => Err(BrokerError::Flawed { path, flaw }),
+    }
+}
+
+fn peer(text: &str) -> Result<(NodeId, SocketAddr), String> {
+    let hint = "say it like 2=127.0.0.1:9093";
+    let (node, address) = text.split_once('=').ok_or(hint)?;
+    let node = node.parse().map_err(|error| format!("the number {node:?}: {error}; {hint}"))?;
+    let address = address.parse().map_err(|error| format!("the address {address:?}: {error}; {hint}"))?;
+    Ok((NodeId(node), address))
+}
+
+fn example() -> String {
+    serde_json::to_string_pretty(&ClusterConfig::example()).unwrap_or_default()
+}
+
+/// Whoever starts a process and dies without a word leaves it nobody to stop it. Its end of the pipe closes with it, however
+/// it died.
+#[expect(clippy::disallowed_methods, reason = "a thread that waits for the end and does nothing else")]
+fn end_with_parent(folder: PathBuf) {
+    thread::spawn(move || {
+        let mut ignored = [0; 64];
+        while matches!(io::stdin().read(&mut ignored), Ok(read) if read > 0) {}
+        // Others may be at it too: the last one succeeds.
+        let _ = fs::remove_dir_all(folder);
+        std::process::exit(0);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_printed_cluster_file_is_one() {
+        assert_eq!(serde_json::from_str::<ClusterConfig>(&example()).unwrap(), ClusterConfig::example());
+    }
+
+    #[test]
+    fn a_peer_is_a_number_and_an_address() {
+        assert_eq!(peer("2=127.0.0.1:9093"), Ok((NodeId(2), "127.0.0.1:9093".parse().unwrap())));
+        for wrong in ["", "2", "two=127.0.0.1:9093", "2=localhost"] {
+            assert!(peer(wrong).unwrap_err().contains("2=127.0.0.1:9093"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_cluster_file_with_a_typo_is_refused_at_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cluster.json");
+        fs::write(&path, example().replace("offsets-topic", "offset-topic")).unwrap();
+        let error = read(path).unwrap_err();
+        assert!(error.is_usage());
+        assert!(error.to_string().contains("unknown field `offset-topic`, expected one of"), "{error}");
+    }
+
+    #[test]
+    fn a_cluster_that_cannot_be_is_refused_with_the_reason() {
+        let flaw = |change: &dyn Fn(&mut ClusterConfig)| {
+            let mut config = ClusterConfig::example();
+            change(&mut config);
+            config.flaw().unwrap_or_default()
+        };
+        assert_eq!(flaw(&|_| {}), "");
+        assert!(flaw(&|config| config.brokers.clear()).contains("needs brokers"));
+        assert!(flaw(&|config| config.brokers.reverse()).contains("ascending"));
+        assert!(flaw(&|config| config.topics[0].replicas = 4).contains("1 to 3 replicas"));
+        assert!(flaw(&|config| config.offsets_topic.0 = 7).contains("offsets-topic"));
+    }
+}

@@ -1,0 +1,58 @@
+//! What faults can do to processes. What they cannot was refused before the run began.
+
+use std::fmt::Debug;
+use std::rc::Rc;
+
+use broker::server::Wire;
+use broker::{FrameInfo, Micros, NodeId};
+
+use super::stage::Stage;
+use crate::world::{Link, Streams, World};
+
+/// The world of a run on this machine.
+pub struct Control<'a, F>(&'a Rc<Stage<F>>);
+
+impl<'a, F> Control<'a, F> {
+    pub fn new(stage: &'a Rc<Stage<F>>) -> Self {
+        Control(stage)
+    }
+}
+
+impl<F: Wire + FrameInfo + Debug + 'static> World for Control<'_, F> {
+    fn now(&self) -> Micros {
+        self.0.now()
+    }
+
+    fn crash(&mut self, node: NodeId) {
+        match self.0.guest(node) {
+            Some(guest) => guest.crash(),
+            None => self.0.with_process(node, |process| process.kill()),
+        }
+    }
+
+    fn restart(&mut self, node: NodeId) {
+        self.0.restart(node);
+    }
+
+    fn pause(&mut self, node: NodeId) {
+        match self.0.guest(node) {
+            Some(guest) => guest.pause(true),
+            None => self.0.with_process(node, |process| process.pause()),
+        }
+    }
+
+    fn resume(&mut self, node: NodeId) {
+        match self.0.guest(node) {
+            Some(guest) => guest.pause(false),
+            None => self.0.with_process(node, |process| process.resume()),
+        }
+    }
+
+    fn power_loss(&mut self, _: NodeId, _: u64) {}
+
+    fn cut(&mut self, _: Link, _: Streams) {}
+
+    fn mend(&mut self, _: Link) {}
+
+    fn lose_frame(&mut self, _: Link) {}
+}

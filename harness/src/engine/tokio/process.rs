@@ -1,0 +1,133 @@
+//! One node of the cluster as a process of its own, over all its incarnations.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use broker::{NodeId, Observed};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// Where a process finds what it needs.
+pub struct Surroundings<'a> {
+    /// The program that has the verb `broker`.
+    pub program: &'a Path,
+    /// The cluster file.
+    pub cluster: &'a Path,
+    /// Where every node listens.
+    pub addresses: &'a [(NodeId, SocketAddr)],
+    /// The folder of the run, which the last process takes along should the lab be killed.
+    pub run: &'a Path,
+}
+
+/// A node's process. Dropped, it is killed.
+pub struct Process {
+    node: NodeId,
+    folder: PathBuf,
+    child: Option<Child>,
+    incarnations: u64,
+    observations: Option<File>,
+    /// The beginning of a line whose end is not written yet.
+    unfinished: Vec<u8>,
+}
+
+impl Process {
+    /// A process that is not running yet, with a folder of its own.
+    pub fn new(node: NodeId, run: &Path) -> io::Result<Self> {
+        let folder = run.join(node.to_string());
+        fs::create_dir(&folder)?;
+        Ok(Process { node, folder, child: None, incarnations: 0, observations: None, unfinished: Vec::new() })
+    }
+
+    /// Which incarnation the next one is, from 0.
+    pub fn incarnations(&self) -> u64 {
+        self.incarnations
+    }
+
+    pub fn is_up(&self) -> bool {
+        self.child.is_some()
+    }
+
+    /// Starts it on its folder.
+    pub fn start(&mut self, at: &Surroundings<'_>, seed: u64) -> io::Result<()> {
+        let listen = at.addresses.iter().find(|(node, _)| *node == self.node).map(|&(_, address)| address);
+        let listen = listen.ok_or(io::ErrorKind::AddrNotAvailable)?;
+        let mut command = Command::new(at.program);
+        command.arg("broker").arg("--with-parent").arg(at.run).arg("--cluster").arg(at.cluster);
+        command.arg("--node").arg(self.node.0.to_string()).arg("--listen").arg(listen.to_string());
+        command.arg("--data").arg(self.folder.join("data")).arg("--observe").arg(self.observed());
+        command.arg("--seed").arg(seed.to_string());
+        for (peer, address) in at.addresses.iter().filter(|(peer, _)| *peer != self.node) {
+            command.arg("--peer").arg(format!("{}={address}", peer.0));
+        }
+        let errors = File::options().append(true).create(true).open(self.folder.join("errors"))?;
+        // In a group of its own: Ctrl-C is for the lab, which then ends its processes.
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(errors).process_group(0);
+        self.child = Some(command.spawn()?);
+        self.incarnations += 1;
+        Ok(())
+    }
+
+    /// SIGKILL, and waits until it is gone; what it appended stays.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // Both fail only where the child is gone, which is what they are for.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// SIGSTOP: it stands still and knows nothing of it.
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// SIGCONT.
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(pid) = self.child.as_ref().map(Pid::from_child) {
+            // Fails only where the child is gone; that is noticed elsewhere.
+            let _ = kill_process(pid, signal);
+        }
+    }
+
+    /// What it has observed since the last time.
+    pub fn news(&mut self, news: &mut Vec<Observed>) -> io::Result<()> {
+        if self.observations.is_none() && self.observed().exists() {
+            self.observations = Some(File::open(self.observed())?);
+        }
+        let Some(observations) = &mut self.observations else { return Ok(()) };
+        observations.read_to_end(&mut self.unfinished)?;
+        let Some(end) = self.unfinished.iter().rposition(|&byte| byte == b'\n') else { return Ok(()) };
+        let rest = self.unfinished.split_off(end + 1);
+        for line in self.unfinished.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+            news.push(serde_json::from_slice(line)?);
+        }
+        self.unfinished = rest;
+        Ok(())
+    }
+
+    /// Why it ended by itself, if it did: how, and the last it had to say.
+    pub fn obituary(&mut self) -> io::Result<Option<String>> {
+        let Some(child) = &mut self.child else { return Ok(None) };
+        let Some(status) = child.try_wait()? else { return Ok(None) };
+        self.child = None;
+        let said = fs::read_to_string(self.folder.join("errors"))?;
+        Ok(Some(format!("{status}; it said: {}", said.lines().last().unwrap_or("nothing"))))
+    }
+
+    fn observed(&self) -> PathBuf {
+        self.folder.join("observed.jsonl")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

@@ -1,0 +1,142 @@
+//! How the runs of one variant are told: as a line of JSON, or to people.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::{Exit, LabError, print_json};
+use crate::engine::Engine;
+use crate::scenario::{Scenario, Variant};
+use crate::sweep::Summary;
+
+/// What is told.
+pub struct Tale<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// The variant.
+    pub variant: &'a Variant,
+    /// The engine.
+    pub engine: Engine,
+    /// What the runs came to.
+    pub summary: &'a Summary,
+    /// What they cost.
+    pub cpu_seconds: f64,
+    /// The run to look at first.
+    pub failure: Option<FirstFailure>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    scenario: &'a str,
+    variant: &'a str,
+    engine: &'a str,
+    runs: u64,
+    valid: u64,
+    invalid: u64,
+    unknown: u64,
+    vacuous: u64,
+    acknowledged_share: f64,
+    struck: u64,
+    drained: u64,
+    cpu_seconds: f64,
+    anomalies: &'a BTreeMap<String, u64>,
+    consequences: &'a BTreeMap<String, u64>,
+    first_failure: Option<&'a FirstFailure>,
+}
+
+/// The first run that broke a promise, else the first that showed what the variant must show.
+#[derive(Clone, Debug, Serialize)]
+pub struct FirstFailure {
+    /// Its seed.
+    pub seed: u64,
+    /// Where its schedule is kept.
+    pub schedule: PathBuf,
+}
+
+/// How a sweep is to be read.
+pub fn judge(variant: &Variant, summary: &Summary) -> Exit {
+    let found =
+        variant.expect.is_none_or(|e| summary.anomalies.contains_key(&format!("{}/{}", e.anomaly, e.path)));
+    if summary.violated > 0 {
+        Exit::Violated
+    } else if summary.unknown > 0 || summary.runs == summary.vacuous || !found {
+        Exit::Inconclusive
+    } else {
+        Exit::Promised
+    }
+}
+
+impl Tale<'_> {
+    /// Prints one line of JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`LabError::Io`].
+    pub fn print_json(&self) -> Result<(), LabError> {
+        let summary = self.summary;
+        print_json(&Line {
+            scenario: self.scenario.name,
+            variant: self.variant.name,
+            engine: self.engine.name(),
+            runs: summary.runs,
+            valid: summary.valid,
+            invalid: summary.invalid,
+            unknown: summary.unknown,
+            vacuous: summary.vacuous,
+            acknowledged_share: summary.acknowledged_share(),
+            struck: summary.struck,
+            drained: summary.drained,
+            cpu_seconds: self.cpu_seconds,
+            anomalies: &summary.anomalies,
+            consequences: &summary.consequences,
+            first_failure: self.failure.as_ref(),
+        })
+    }
+
+    /// Prints it for people.
+    pub fn print(&self, exit: Exit) {
+        let again =
+            self.failure.as_ref().map(|failure| format!("cargo lab replay {}", failure.schedule.display()));
+        if let (Some(again), Exit::Violated) = (&again, exit) {
+            println!("{again}");
+        }
+        println!(
+            "{} {} on {}: {}",
+            self.scenario.name,
+            self.variant.name,
+            self.engine.name(),
+            self.outcome(exit)
+        );
+        let summary = self.summary;
+        println!(
+            "  {} runs in {:.1} CPU-seconds: {} held, {} broken, {} vacuous, {} unknown; {:.0} % of intents acknowledged",
+            summary.runs,
+            self.cpu_seconds,
+            summary.valid,
+            summary.invalid,
+            summary.vacuous,
+            summary.unknown,
+            summary.acknowledged_share() * 100.0,
+        );
+        let found = summary.anomalies.iter().map(|(class, runs)| (class, runs, ""));
+        let followed =
+            summary.consequences.iter().map(|(class, runs)| (class, runs, " (follows from the same cause)"));
+        for (class, runs, note) in found.chain(followed) {
+            println!("  {class} in {runs} runs{note}");
+        }
+        if let Some(again) = again {
+            println!("  again: {again}");
+        }
+    }
+
+    fn outcome(&self, exit: Exit) -> String {
+        match (exit, self.variant.expect) {
+            (Exit::Violated, _) => "BROKE A PROMISE".to_owned(),
+            (Exit::Promised, None) => "held".to_owned(),
+            (Exit::Promised, Some(expect)) => format!("shows {expect}, as it must"),
+            (_, Some(expect)) => format!("did not show {expect}"),
+            (_, None) => "proved nothing".to_owned(),
+        }
+    }
+}
