@@ -118,13 +118,21 @@ impl File {
         self.shared = self.shared.min(self.chunks.len());
     }
 
+    /// How many bytes from the front are the same as what the platters hold; a chunk that was cut shares its front.
+    fn safe(&self) -> u64 {
+        let cut = self.chunks.get(self.shared).zip(self.durable.get(self.shared));
+        let front = cut.filter(|(now, durable)| now.as_ptr() == durable.as_ptr());
+        let front = front.map_or(0, |(now, durable)| now.len().min(durable.len()));
+        length(&self.chunks[..self.shared]) + front as u64
+    }
+
     fn lose_power(&mut self, drawn: u64) {
         let truncated = self.durable.len() > self.shared;
         // The low bit decides about a truncation that was not synced, the rest about the torn tail.
         if truncated && drawn & 1 == 1 {
             self.chunks.clone_from(&self.durable);
         } else {
-            let safe: u64 = length(&self.chunks[..self.shared]);
+            let safe = self.safe();
             let unsynced = self.length - safe;
             let kept = if unsynced == 0 { 0 } else { (drawn >> 1) % (unsynced + 1) };
             self.truncate(safe + kept);

@@ -27,6 +27,8 @@ pub struct Keep {
     pub history: bool,
     /// Every line of the trace.
     pub trace: bool,
+    /// Every frame that is sent; only on the direct engine.
+    pub sent: bool,
 }
 
 /// Everything about one run.
@@ -169,7 +171,9 @@ fn run_here(
         horizon: course.drained_by + AUDIT,
         step_budget: STEP_BUDGET,
     };
-    let outcome = variant.system.run(engine, &setup, conduct.clone(), Trace::new(keep.trace))?;
+    let trace = Trace::new(keep.trace);
+    let trace = if keep.sent { trace.keeping_sent() } else { trace };
+    let outcome = variant.system.run(engine, &setup, conduct.clone(), trace)?;
     let record = conduct.borrow_mut().finish();
     let mut verdict = record.verdict;
     if outcome.ended == Ended::OutOfSteps {

@@ -180,7 +180,7 @@ impl Sweep<'_> {
     pub fn one(&self, seed: u64) -> Result<Report, EngineError> {
         let schedule = draw(self.scenario, self.variant, self.engine, seed);
         // What cannot be run again is kept while it is there.
-        let keep = Keep { history: !self.engine.simulated(), trace: false };
+        let keep = Keep { history: !self.engine.simulated(), ..Keep::default() };
         run(self.scenario, self.variant, self.engine, schedule, keep)
     }
 }

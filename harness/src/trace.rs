@@ -9,6 +9,20 @@ use broker::{FrameInfo, Input, Micros, NodeId};
 pub struct Trace {
     hash: u64,
     lines: Option<Vec<String>>,
+    sent: Option<Vec<Sent>>,
+}
+
+/// A frame that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// When, in simulated microseconds.
+    pub time: Micros,
+    /// Who sent it.
+    pub from: NodeId,
+    /// To whom.
+    pub to: NodeId,
+    /// Its length on the wire, in bytes.
+    pub bytes: usize,
 }
 
 const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
@@ -24,7 +38,26 @@ impl Trace {
     /// An empty trace; keeps lines only when asked to.
     #[must_use]
     pub fn new(keep_lines: bool) -> Self {
-        Trace { hash: OFFSET, lines: keep_lines.then(Vec::new) }
+        Trace { hash: OFFSET, lines: keep_lines.then(Vec::new), sent: None }
+    }
+
+    /// The same trace, which also keeps what is sent; only the direct engine knows it.
+    #[must_use]
+    pub fn keeping_sent(self) -> Self {
+        Trace { sent: Some(Vec::new()), ..self }
+    }
+
+    /// Takes note of a frame that leaves.
+    pub fn note_sent(&mut self, sent: Sent) {
+        if let Some(all) = &mut self.sent {
+            all.push(sent);
+        }
+    }
+
+    /// Every frame that left, if they were kept.
+    #[must_use]
+    pub fn sent(&self) -> &[Sent] {
+        self.sent.as_deref().unwrap_or_default()
     }
 
     /// Takes note of one step.

@@ -12,7 +12,8 @@ fn traced(schedule: &Schedule) -> Report {
     let scenario = catalogue.iter().find(|scenario| scenario.name == schedule.scenario).unwrap();
     let variant = scenario.find(&schedule.variant).unwrap();
     let engine = Engine::ALL.iter().copied().find(|engine| engine.name() == schedule.engine).unwrap();
-    run(scenario, variant, engine, schedule.clone(), Keep { history: true, trace: true }).unwrap()
+    run(scenario, variant, engine, schedule.clone(), Keep { history: true, trace: true, ..Keep::default() })
+        .unwrap()
 }
 
 #[test]

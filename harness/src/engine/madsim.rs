@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::future::Future;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -20,7 +20,7 @@ use madsim::task;
 use madsim::time::TimeHandle;
 use tokio::select;
 
-use super::sockets::{Command, Cut, Network, PORT, Stage, address_of, program};
+use super::sockets::{Command, Cut, Network, PORT, Place, Raw, Stage, address_of, program, raw_host};
 use super::{Outcome, Plan, SharedReferee};
 use crate::costs::Costs;
 use crate::trace::Trace;
@@ -36,6 +36,30 @@ where
     runtime.block_on(supervise(&stage));
     PROGRAMS.take();
     stage.outcome()
+}
+
+/// Lets bare tasks carry these frames; returns the bytes that arrived.
+pub fn raw(raw: &Rc<Raw>, costs: &Costs, elapsed: Micros, seed: u64) -> u64 {
+    let runtime = Runtime::with_seed_and_config(seed, config(costs));
+    runtime.block_on(async {
+        let mut nodes = Nodes::new();
+        for (place, &node) in raw.hosts.iter().enumerate() {
+            let raw = Rc::clone(raw);
+            let start: Program = Rc::new(move || {
+                let host = raw_host::<Madsim>(Rc::clone(&raw), node);
+                Box::pin(async {
+                    if let Err(error) = host.await {
+                        panic!("a raw host failed: {error}");
+                    }
+                })
+            });
+            nodes.insert(node, build_node(node, address_of(place), start));
+        }
+        sleep(elapsed).await;
+        stop_all(&nodes).await;
+    });
+    PROGRAMS.take();
+    raw.received.get()
 }
 
 /// Runs something on a thread of its own, and goes on with its panic if it has one.
@@ -87,26 +111,29 @@ thread_local! {
 }
 
 fn build_nodes<F: Wire + FrameInfo + Debug + 'static>(stage: &Rc<Stage<F>>) -> Nodes {
-    let handle = Handle::current();
-    let mut nodes = Nodes::new();
-    for place in stage.places() {
+    let build = |place: &Rc<Place<F>>| {
         let (id, address) = (place.node(), address_of(place.number));
         let (stage, place) = (Rc::clone(stage), Rc::clone(place));
         let start: Program =
             Rc::new(move || Box::pin(program::<Madsim, F>(Rc::clone(&stage), Rc::clone(&place))));
-        PROGRAMS.with_borrow_mut(|programs| programs.insert(id, start));
-        let start = move || PROGRAMS.with_borrow(|programs| programs.get(&id).map(|start| start()));
-        let built = handle.create_node().ip(address).init(move || {
-            let program = start();
-            async move {
-                if let Some(program) = program {
-                    program.await;
-                }
+        (id, build_node(id, address, start))
+    };
+    stage.places().iter().map(build).collect()
+}
+
+fn build_node(id: NodeId, address: IpAddr, start: Program) -> task::NodeId {
+    PROGRAMS.with_borrow_mut(|programs| programs.insert(id, start));
+    let start = move || PROGRAMS.with_borrow(|programs| programs.get(&id).map(|start| start()));
+    let handle = Handle::current();
+    let node = handle.create_node().ip(address).init(move || {
+        let program = start();
+        async move {
+            if let Some(program) = program {
+                program.await;
             }
-        });
-        nodes.insert(id, built.build().id());
-    }
-    nodes
+        }
+    });
+    node.build().id()
 }
 
 fn perform<F>(stage: &Stage<F>, nodes: &Nodes, command: Command) {

@@ -1,6 +1,6 @@
 //! Engines: the ways to run the same nodes under the same schedule.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::costs::Costs;
 use crate::fault::FaultKind;
-use crate::trace::Trace;
+use crate::trace::{Sent, Trace};
 use crate::world::World;
 
 pub mod direct;
@@ -243,6 +243,30 @@ pub fn run<F: FrameInfo + Wire + Debug + 'static>(
             tokio::run(plan, &cluster, referee, trace)
         }
     }
+}
+
+/// Lets bare tasks carry these frames over an engine's own network for so many simulated microseconds: what the network costs
+/// by itself.
+///
+/// # Errors
+///
+/// [`EngineError`] when the engine is not there or has no network of its own, or the frames did not arrive.
+pub fn raw(engine: Engine, sent: &Rc<[Sent]>, elapsed: Micros, seed: u64) -> Result<(), EngineError> {
+    let (costs, total) = (Costs::default(), sent.iter().map(|sent| sent.bytes as u64).sum::<u64>());
+    let mut hosts: Vec<NodeId> = sent.iter().flat_map(|sent| [sent.from, sent.to]).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    let raw = || Rc::new(sockets::Raw { hosts, sent: Rc::clone(sent), received: Cell::new(0) });
+    let received = match engine {
+        Engine::Turmoil => turmoil::raw(&raw(), &costs, elapsed, seed),
+        #[cfg(madsim)]
+        Engine::Madsim => madsim::raw(&raw(), &costs, elapsed, seed),
+        _ => return Err(EngineError::Failed { engine, what: "it has no network of its own".to_owned() }),
+    };
+    if received == total {
+        return Ok(());
+    }
+    Err(EngineError::Failed { engine, what: format!("{received} of {total} bytes arrived in a raw run") })
 }
 
 /// Runs something the way its engine needs it: madsim wants a thread that has run nothing before.

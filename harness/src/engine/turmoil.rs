@@ -12,7 +12,7 @@ use broker::{FrameInfo, Micros};
 use turmoil::net::{TcpListener, TcpStream};
 use turmoil::{Builder, Sim};
 
-use super::sockets::{Command, Cut, Network, PORT, Stage, address_of, program};
+use super::sockets::{Command, Cut, Network, PORT, Raw, Stage, address_of, program, raw_host};
 use super::{Outcome, Plan, SharedReferee};
 use crate::costs::Costs;
 use crate::trace::Trace;
@@ -55,6 +55,24 @@ where
             panic!("turmoil failed: {error}");
         }
     }
+}
+
+/// Lets bare tasks carry these frames; returns the bytes that arrived.
+pub fn raw(raw: &Rc<Raw>, costs: &Costs, elapsed: Micros, seed: u64) -> u64 {
+    let mut sim = simulation(costs, seed);
+    for (place, &node) in raw.hosts.iter().enumerate() {
+        let raw = Rc::clone(raw);
+        sim.host(address_of(place), move || {
+            let host = raw_host::<Turmoil>(Rc::clone(&raw), node);
+            async { Ok(host.await?) }
+        });
+    }
+    while micros(sim.elapsed()) < elapsed {
+        if let Err(error) = sim.step() {
+            panic!("turmoil failed: {error}");
+        }
+    }
+    raw.received.get()
 }
 
 fn simulation(costs: &Costs, seed: u64) -> Sim<'static> {

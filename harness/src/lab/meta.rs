@@ -121,7 +121,8 @@ fn history(report: &Report) -> Result<String, LabError> {
 
 /// Every line of a run: its trace, then its history.
 fn every_line(scenario: &Scenario, variant: &Variant, engine: Engine, seed: u64) -> Result<String, LabError> {
-    let report = one(scenario, variant, engine, seed, Keep { history: true, trace: true })?;
+    let report =
+        one(scenario, variant, engine, seed, Keep { history: true, trace: true, ..Keep::default() })?;
     let mut lines = report.trace.lines().join("\n");
     lines.push('\n');
     lines.push_str(&history(&report)?);

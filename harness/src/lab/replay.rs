@@ -38,7 +38,7 @@ pub fn replay(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
     let variant = names::variant(scenario, &schedule.variant)?;
     let engine = names::engine(&schedule.engine)?;
     let expect = schedule.expect;
-    let report = run(scenario, variant, engine, schedule, Keep { history: false, trace: args.trace })?;
+    let report = run(scenario, variant, engine, schedule, Keep { trace: args.trace, ..Keep::default() })?;
     let classes = report.verdict.classes();
     let reproduced = match expect {
         Some(expect) => classes.contains(&(expect.anomaly, expect.path)),

@@ -109,7 +109,7 @@ fn by_hand(
     store: &Store,
 ) -> Result<Summary, LabError> {
     let schedule = directed(scenario, variant, witness, engine);
-    let report = run_one(scenario, variant, engine, schedule, Keep { history: true, trace: false })?;
+    let report = run_one(scenario, variant, engine, schedule, Keep { history: true, ..Keep::default() })?;
     keep(variant, &report, store)?;
     let mut summary = Summary::default();
     summary.add(variant, &report);
@@ -170,7 +170,7 @@ fn first_failure(
     };
     if engine.simulated() && !by_hand {
         // A sweep keeps no histories: a seed gives its own back.
-        let whole = Keep { history: true, trace: false };
+        let whole = Keep { history: true, ..Keep::default() };
         keep(variant, &run_one(scenario, variant, engine, schedule.clone(), whole)?, store)?;
     }
     let schedule = store.folder(&schedule).join("schedule.json");

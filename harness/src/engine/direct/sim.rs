@@ -11,7 +11,7 @@ use super::network::{Conn, Conns, Directed, End, EndState};
 use crate::costs::Costs;
 use crate::engine::{Ended, Outcome, Plan};
 use crate::seed::{Purpose, Seed};
-use crate::trace::Trace;
+use crate::trace::{Sent, Trace};
 use crate::workload::panic_message;
 use crate::world::{Link, Streams, World};
 
@@ -317,6 +317,10 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             return;
         }
         let (from, to) = (conn.ends[from_end].host, conn.ends[1 - from_end].host);
+        if matches!(parcel.cargo, Cargo::Frame(_)) {
+            let (from, to) = (self.hosts[from].id, self.hosts[to].id);
+            self.trace.note_sent(Sent { time: self.now, from, to, bytes: size });
+        }
         let link = self.link(from, to);
         self.links[link].sent += 1;
         let number = self.links[link].sent;

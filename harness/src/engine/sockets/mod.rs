@@ -8,10 +8,14 @@ mod host;
 mod links;
 mod network;
 mod place;
+mod raw;
 mod stage;
 mod stream;
 
 pub(super) use host::program;
 pub(super) use links::Cut;
 pub(super) use network::{Network, PORT, address_of};
+#[cfg(madsim)]
+pub(super) use place::Place;
+pub(super) use raw::{Raw, host as raw_host};
 pub(super) use stage::{Command, Stage};
