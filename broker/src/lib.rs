@@ -6,6 +6,7 @@
 //!
 //! Every queue mode is one replicated log plus a row of policies ([`policy`]).
 
+mod alarm;
 mod broker;
 mod catalogue;
 pub mod client;
@@ -25,6 +26,7 @@ mod rng;
 pub mod server;
 mod types;
 
+pub use alarm::Alarm;
 pub use broker::Broker;
 pub use catalogue::{BrokerState, Catalogue, PartitionState};
 pub use config::{ClusterConfig, Policies, Timing, TopicConfig};

@@ -17,6 +17,8 @@ pub struct Peer {
     state: State,
     next_id: RequestId,
     outstanding: VecDeque<Outstanding>,
+    /// When the first of these must be answered.
+    answer_by: Option<Micros>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,7 +52,14 @@ impl Peer {
     /// A peer that is not connected; an answer may take `patience` microseconds longer than the request itself says.
     #[must_use]
     pub fn new(node: NodeId, patience: Micros) -> Self {
-        Peer { node, patience, state: State::Down { retry_at: 0 }, next_id: 0, outstanding: VecDeque::new() }
+        Peer {
+            node,
+            patience,
+            state: State::Down { retry_at: 0 },
+            next_id: 0,
+            outstanding: VecDeque::new(),
+            answer_by: None,
+        }
     }
 
     /// Who it is.
@@ -92,6 +101,7 @@ impl Peer {
     /// The connection is gone; returns what will not be answered.
     pub fn lost(&mut self, now: Micros) -> impl Iterator<Item = Purpose> + use<> {
         self.state = State::Down { retry_at: now + RECONNECT_PAUSE };
+        self.answer_by = None;
         std::mem::take(&mut self.outstanding).into_iter().map(|request| request.purpose)
     }
 
@@ -107,14 +117,18 @@ impl Peer {
         let State::Open(conn) = self.state else { return };
         let id = self.next_id;
         self.next_id = self.next_id.wrapping_add(1);
-        self.outstanding.push_back(Outstanding { id, purpose, answer_by: now + wait + self.patience });
+        let answer_by = now + wait + self.patience;
+        self.outstanding.push_back(Outstanding { id, purpose, answer_by });
+        self.answer_by = Some(self.answer_by.map_or(answer_by, |first| first.min(answer_by)));
         out.send(conn, Frame::Request(id, request));
     }
 
     /// An answer arrived: what was it about?
     pub fn answered(&mut self, id: RequestId) -> Option<Purpose> {
         let at = self.outstanding.iter().position(|request| request.id == id)?;
-        self.outstanding.remove(at).map(|request| request.purpose)
+        let answered = self.outstanding.remove(at)?;
+        self.answer_by = self.outstanding.iter().map(|request| request.answer_by).min();
+        Some(answered.purpose)
     }
 
     /// When patience ends, or the next attempt to connect is due.
@@ -124,7 +138,7 @@ impl Peer {
             State::Down { retry_at } if retry_at > 0 => Some(retry_at),
             _ => None,
         };
-        earliest([retry, self.answer_by()])
+        earliest([retry, self.answer_by])
     }
 
     /// Ends the pause after a refusal, and closes the connection when an answer is overdue; returns what will not be
@@ -137,7 +151,7 @@ impl Peer {
         if matches!(self.state, State::Down { retry_at } if retry_at <= now) {
             self.state = State::Down { retry_at: 0 };
         }
-        let overdue = self.answer_by().is_some_and(|by| by <= now);
+        let overdue = self.answer_by.is_some_and(|by| by <= now);
         let State::Open(conn) = self.state else {
             return None;
         };
@@ -145,9 +159,5 @@ impl Peer {
             out.close(conn);
             self.lost(now)
         })
-    }
-
-    fn answer_by(&self) -> Option<Micros> {
-        self.outstanding.iter().map(|request| request.answer_by).min()
     }
 }

@@ -36,13 +36,40 @@ impl Seed {
         })
     }
 
+    /// The draws for these keys, told apart by one more: `stream(p, [a, b]).draw(c)` is `draw(p, [a, b, c])`, for less.
+    #[must_use]
+    #[inline]
+    pub fn stream<const N: usize>(self, purpose: Purpose, keys: [u64; N]) -> Stream {
+        Stream(self.draw(purpose, keys))
+    }
+
     /// A number below `bound`; 0 when there is none.
     #[must_use]
     #[inline]
     pub fn below<const N: usize>(self, bound: u64, purpose: Purpose, keys: [u64; N]) -> u64 {
-        // The high half of a product is uniform enough, and cheaper than a remainder.
-        ((u128::from(self.draw(purpose, keys)) * u128::from(bound)) >> 64) as u64
+        bounded(self.draw(purpose, keys), bound)
     }
+}
+
+/// Draws that have all keys but the last in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Stream(u64);
+
+impl Stream {
+    /// A number that depends on the stream, this key and nothing else.
+    #[must_use]
+    #[inline]
+    pub fn draw(self, key: u64) -> u64 {
+        mix(self.0 ^ key.wrapping_mul(GOLDEN))
+    }
+}
+
+/// A number below `bound`, made of a drawn one; 0 when there is none.
+#[must_use]
+#[inline]
+pub fn bounded(drawn: u64, bound: u64) -> u64 {
+    // The high half of a product is uniform enough, and cheaper than a remainder.
+    ((u128::from(drawn) * u128::from(bound)) >> 64) as u64
 }
 
 /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014), after an odd step so that 0 does not stay 0.
@@ -71,6 +98,7 @@ mod tests {
         ];
         assert_eq!(BTreeSet::from(draws).len(), draws.len());
         assert_eq!(draws[0], Seed(1).draw(Purpose::Latency, [1, 2, 3]));
+        assert_eq!(draws[0], Seed(1).stream(Purpose::Latency, [1, 2]).draw(3));
     }
 
     #[test]

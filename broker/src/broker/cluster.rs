@@ -26,6 +26,7 @@ impl Broker {
         match (purpose, response) {
             (Purpose::Register, Response::Registered { broker_epoch, catalogue }) => {
                 self.registered = Some(broker_epoch);
+                self.replicas.touch_all();
                 self.next_heartbeat = now + self.config.timing.broker_heartbeat;
                 self.apply(now, &catalogue, out);
             }
@@ -114,7 +115,7 @@ impl Broker {
     }
 
     fn pass_wishes<F: From<Frame>>(&mut self, now: Micros, broker_epoch: u64, out: &mut Outputs<F>) {
-        for replica in &mut self.replicas {
+        for replica in self.replicas.touched() {
             let topic_partition = replica.topic_partition();
             let Some(wish) = replica.leading().and_then(|leading| leading.in_sync().wish()) else {
                 continue;
@@ -137,7 +138,7 @@ impl Broker {
         let Some(broker_epoch) = self.registered else {
             return;
         };
-        for replica in &mut self.replicas {
+        for replica in self.replicas.touched() {
             let Some(leader) = replica.wants_fetch() else {
                 continue;
             };

@@ -2,17 +2,20 @@
 //! when it leads the offsets log. This file is the main path; each request is dealt with where its subject lives.
 
 mod cluster;
+mod replicas;
 mod requests;
 
 use std::sync::Arc;
+
+use replicas::Replicas;
 
 use crate::group::Coordinator;
 use crate::peer::Peer;
 use crate::replica::{Replica, Waiter};
 use crate::types::earliest;
 use crate::{
-    Catalogue, ClusterConfig, ConnId, FileId, Frame, Input, Micros, Node, NodeId, Now, Outputs, Response,
-    StoredFile, TopicPartition,
+    Alarm, Catalogue, ClusterConfig, ConnId, FileId, Frame, Input, Micros, Node, NodeId, Now, Outputs,
+    Response, StoredFile, TopicPartition,
 };
 
 /// A broker's state machine. Its frame is [`Frame`]; a world with a wider frame steps it through [`Broker::handle`].
@@ -29,11 +32,10 @@ pub struct Broker {
     controller: Peer,
     /// The other brokers, in the order of their ids.
     peers: Vec<Peer>,
-    /// In ascending order of their topic partitions.
-    replicas: Vec<Replica>,
+    replicas: Replicas,
     coordinator: Option<Coordinator>,
     next_producer: u32,
-    armed: Option<Micros>,
+    alarm: Alarm,
 }
 
 impl Node for Broker {
@@ -58,10 +60,10 @@ impl Broker {
             catalogue: Arc::default(),
             controller: Peer::new(config.controller, patience),
             peers: others.map(|&other| Peer::new(other, patience)).collect(),
-            replicas: Vec::new(),
+            replicas: Replicas::default(),
             coordinator: None,
             next_producer: 0,
-            armed: None,
+            alarm: Alarm::default(),
             config,
         }
     }
@@ -71,7 +73,10 @@ impl Broker {
         let now = now.mono;
         match input {
             Input::Started { files, seed } => self.start(files, seed, out),
-            Input::Opened { conn } => self.opened(conn),
+            Input::Opened { conn } => {
+                self.replicas.touch_all();
+                self.opened(conn);
+            }
             Input::Refused { conn } | Input::Closed { conn } => self.closed(now, conn),
             Input::Frame { conn, frame: Frame::Request(id, request) } => {
                 self.request(now, conn, id, request, out)
@@ -119,6 +124,7 @@ impl Broker {
         match self.peer_of(conn) {
             Some(peer) => {
                 let lost: Vec<_> = peer.lost(now).collect();
+                self.replicas.touch_all();
                 self.unanswered(lost);
             }
             None => self.replicas.iter_mut().for_each(|replica| replica.closed(conn)),
@@ -126,16 +132,17 @@ impl Broker {
     }
 
     fn synced<F: From<Frame>>(&mut self, now: Micros, file: FileId, token: u64, out: &mut Outputs<F>) {
-        if let Some(replica) = self.replicas.iter_mut().find(|replica| replica.log().file() == file) {
+        if let Some(replica) = self.replicas.which(|replica| replica.log().file() == file).next() {
             replica.synced(now, token, out);
         }
     }
 
     fn tick<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
-        self.armed = None;
+        self.alarm.fired();
+        self.replicas.touch_all();
         let overdue: Vec<_> = self.all_peers().filter_map(|peer| peer.tick(now, out)).flatten().collect();
         self.unanswered(overdue);
-        for replica in &mut self.replicas {
+        for replica in self.replicas.iter_mut() {
             replica.tick(now, out);
         }
         if let Some(coordinator) = &mut self.coordinator {
@@ -158,17 +165,21 @@ impl Broker {
         let Some(coordinator) = &mut self.coordinator else {
             return;
         };
-        let Some(replica) = self.replicas.iter_mut().find(|r| r.topic_partition() == offsets) else {
+        let writes = coordinator.writes();
+        if writes.len() == 0 {
+            return;
+        }
+        let Some(replica) = self.replicas.get_mut(offsets) else {
             return;
         };
-        for write in coordinator.writes() {
+        for write in writes {
             replica.produce(now, acks, None, write.records, Waiter::Commit(write.ticket), out);
         }
     }
 
     fn answer_completions<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
         let coordinator = &mut self.coordinator;
-        for completion in self.replicas.iter_mut().flat_map(Replica::completions) {
+        for completion in self.replicas.touched().flat_map(Replica::completions) {
             match completion.waiter {
                 Waiter::Producer(conn, id) => {
                     out.send(conn, Frame::Response(id, Response::Produced(completion.result)));
@@ -182,24 +193,18 @@ impl Broker {
         }
     }
 
-    /// Arms the timer for the earliest deadline, if that changed.
+    /// Sees to it that the timer fires by the earliest deadline.
     fn arm<F>(&mut self, out: &mut Outputs<F>) {
         let heartbeat = self.registered.filter(|_| self.controller.is_open()).map(|_| self.next_heartbeat);
         let peers = self.peers.iter().chain([&self.controller]).filter_map(Peer::deadline).min();
-        let replicas = self.replicas.iter().filter_map(Replica::deadline).min();
+        let replicas = self.replicas.deadline();
         let groups = self.coordinator.as_ref().and_then(Coordinator::deadline);
         let next = earliest([heartbeat, peers, replicas, groups]);
-        if next != self.armed
-            && let Some(at) = next
-        {
-            out.arm(at);
-            self.armed = next;
-        }
+        self.alarm.wake_by(next, out);
     }
 
     fn replica(&mut self, topic_partition: TopicPartition) -> Option<&mut Replica> {
-        let at = self.replicas.binary_search_by_key(&topic_partition, Replica::topic_partition).ok()?;
-        self.replicas.get_mut(at)
+        self.replicas.get_mut(topic_partition)
     }
 
     fn all_peers(&mut self) -> impl Iterator<Item = &mut Peer> {

@@ -12,8 +12,8 @@ use bytes::Bytes;
 use crate::log::{Batch, Log};
 use crate::policy::Flush;
 use crate::{
-    BrokerState, Catalogue, ClusterConfig, ConnId, FileId, Frame, Input, IsrError, Mark, MessageId, Micros,
-    Node, NodeId, Now, Outputs, PartitionState, Record, Request, RequestId, Response, StoredFile,
+    Alarm, BrokerState, Catalogue, ClusterConfig, ConnId, FileId, Frame, Input, IsrError, Mark, MessageId,
+    Micros, Node, NodeId, Now, Outputs, PartitionState, Record, Request, RequestId, Response, StoredFile,
     TopicPartition,
 };
 
@@ -32,7 +32,7 @@ pub struct Controller {
     /// Answers that wait until the catalogue is synced.
     answers: VecDeque<Answer>,
     sessions: Vec<Session>,
-    armed: Option<Micros>,
+    alarm: Alarm,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -75,7 +75,7 @@ impl Controller {
             published: Arc::default(),
             answers: VecDeque::new(),
             sessions: Vec::new(),
-            armed: None,
+            alarm: Alarm::default(),
         }
     }
 
@@ -94,7 +94,7 @@ impl Controller {
                 return;
             }
             Input::Timer => {
-                self.armed = None;
+                self.alarm.fired();
                 self.fence_silent(now, out);
             }
             Input::Frame { .. } | Input::Opened { .. } | Input::Refused { .. } => {}
@@ -270,10 +270,6 @@ impl Controller {
     fn arm<F>(&mut self, out: &mut Outputs<F>) {
         let limit = self.config.timing.broker_session;
         let next = self.sessions.iter().map(|session| session.heard + limit).min();
-        // Heartbeats push the deadline on and on; firing too early costs less than arming anew at each of them.
-        if let (Some(at), None) = (next, self.armed) {
-            out.arm(at);
-            self.armed = next;
-        }
+        self.alarm.wake_by(next, out);
     }
 }

@@ -12,7 +12,8 @@ pub use target::{FollowerOf, Log, Member, Target};
 
 use crate::fault::{Healing, Scene};
 use crate::schedule::{Moment, Step};
-use crate::seed::Seed;
+use crate::seed::{Purpose, Seed};
+use crate::trace::hash_bytes;
 use crate::world::World;
 
 /// The nemesis of one run.
@@ -22,10 +23,14 @@ pub struct Nemesis {
     healings: Vec<Planned>,
     reports: Vec<FaultReport>,
     seed: Seed,
+    /// When something is due next.
+    due: Option<Micros>,
 }
 
 struct Pending {
     step: Step,
+    /// Made of what the step is and not of its place, so that leaving another step out moves no draw of this one.
+    key: u64,
     fired: bool,
     /// How often its event has happened.
     seen: u64,
@@ -56,17 +61,25 @@ impl Nemesis {
     /// A nemesis for these steps.
     #[must_use]
     pub fn new(steps: Vec<Step>, roles: Roles, seed: Seed) -> Self {
-        let steps = steps.into_iter().map(|step| Pending { step, fired: false, seen: 0 }).collect();
-        Nemesis { steps, roles, healings: Vec::new(), reports: Vec::new(), seed }
+        let pending = |step: Step| Pending { key: key(&step), step, fired: false, seen: 0 };
+        let steps = steps.into_iter().map(pending).collect();
+        let mut nemesis =
+            Nemesis { steps, roles, healings: Vec::new(), reports: Vec::new(), seed, due: None };
+        nemesis.look_ahead();
+        nemesis
     }
 
     /// When the next fault or healing is due.
     #[must_use]
     pub fn next_wake(&self) -> Option<Micros> {
+        self.due
+    }
+
+    fn look_ahead(&mut self) {
         let strike =
             self.steps.iter().filter(|pending| !pending.fired).filter_map(|pending| pending.due_at()).min();
         let heal = self.healings.iter().filter_map(|planned| planned.at).min();
-        [strike, heal].into_iter().flatten().min()
+        self.due = [strike, heal].into_iter().flatten().min();
     }
 
     /// Does what is due.
@@ -81,6 +94,7 @@ impl Nemesis {
                 self.strike(step, None, world);
             }
         }
+        self.look_ahead();
     }
 
     /// Counts what a node observed, and strikes at what was waited for.
@@ -120,7 +134,7 @@ impl Nemesis {
         let now = world.now();
         let pending = &mut self.steps[step];
         pending.fired = true;
-        let key = self.seed.draw(crate::seed::Purpose::Fault, [step as u64]);
+        let key = self.seed.draw(Purpose::Fault, [pending.key]);
         let fault = pending.step.inject.kind().name();
         let Some(struck) = pending.step.inject.strike(&mut Scene { roles: &self.roles, actor, world, key })
         else {
@@ -131,6 +145,7 @@ impl Nemesis {
             let at = pending.step.heal_after_ms.map(|ms| now + ms * 1_000);
             self.healings.push(Planned { at, step, target: struck.target, healing: struck.healing });
         }
+        self.look_ahead();
     }
 
     fn heal(&mut self, planned: Planned, world: &mut dyn World) {
@@ -161,4 +176,9 @@ impl Pending {
         self.seen += 1;
         self.seen == event.count
     }
+}
+
+/// Names a step by its moment and its fault.
+fn key(step: &Step) -> u64 {
+    hash_bytes(format!("{:?} {:?}", step.at, step.inject).as_bytes())
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use broker::client::{ClientInput, Consumer, ConsumerConfig, ConsumerEvent, Ticket};
-use broker::{Input, MessageId, Micros, Node, NodeId, Now, Observation, Outputs, Record};
+use broker::{Alarm, Input, MessageId, Micros, Node, NodeId, Now, Observation, Outputs, Record};
 
 use super::Factory;
 use super::effects::{Caller, Effects};
@@ -26,7 +26,7 @@ pub struct ConsumerNode {
     lanes: Vec<Lane>,
     make_worker: Workers,
     sleeps: Vec<(Micros, Caller)>,
-    armed: Option<Micros>,
+    alarm: Alarm,
 }
 
 struct Lane {
@@ -46,13 +46,13 @@ impl ConsumerNode {
                 lanes: Vec::new(),
                 make_worker: Arc::clone(&workers),
                 sleeps: Vec::new(),
-                armed: None,
+                alarm: Alarm::default(),
             })
         })
     }
 
     fn tick(&mut self, now: Now, out: &mut Outputs<LabFrame>) {
-        self.armed = None;
+        self.alarm.fired();
         self.client.tick(now, out);
         let unknown = self.effects.tick(now.mono, out);
         self.answer_all(now, &unknown, Err(EffectUnknown), out);
@@ -149,12 +149,7 @@ impl ConsumerNode {
         }
         let sleep = self.sleeps.iter().map(|&(until, _)| until).min();
         let deadline = [sleep, self.client.deadline(), self.effects.deadline()].into_iter().flatten().min();
-        if deadline != self.armed
-            && let Some(at) = deadline
-        {
-            out.arm(at);
-            self.armed = deadline;
-        }
+        self.alarm.wake_by(deadline, out);
     }
 }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use broker::client::{ClientInput, Failure, Producer, ProducerConfig, ProducerEvent, key_hash};
-use broker::{DropReason, Input, Micros, Node, Now, Observation, Outputs, TopicPartition};
+use broker::{Alarm, DropReason, Input, Node, Now, Observation, Outputs, TopicPartition};
 
 use super::Factory;
 use crate::frame::LabFrame;
@@ -18,7 +18,7 @@ pub struct ProducerNode {
     intents: Rc<RefCell<Intents>>,
     client: Producer,
     finished: bool,
-    armed: Option<Micros>,
+    alarm: Alarm,
 }
 
 impl ProducerNode {
@@ -34,7 +34,7 @@ impl ProducerNode {
                 intents: Rc::clone(&intents),
                 client: Producer::new(config.clone(), 0),
                 finished: false,
-                armed: None,
+                alarm: Alarm::default(),
             })
         })
     }
@@ -68,12 +68,7 @@ impl ProducerNode {
             out.observe(Observation::Finished);
         }
         let deadline = [next, self.client.deadline()].into_iter().flatten().min();
-        if deadline != self.armed
-            && let Some(at) = deadline
-        {
-            out.arm(at);
-            self.armed = deadline;
-        }
+        self.alarm.wake_by(deadline, out);
     }
 }
 
@@ -87,7 +82,7 @@ impl Node for ProducerNode {
                 self.client = Producer::new(self.config.clone(), seed);
             }
             Input::Timer => {
-                self.armed = None;
+                self.alarm.fired();
                 self.client.tick(now, out);
             }
             other => {

@@ -5,6 +5,9 @@ mod event;
 mod host;
 mod network;
 mod sim;
+mod step;
+mod traffic;
+mod verbs;
 
 use std::fmt::Debug;
 

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use broker::{ConnId, Micros};
 
 use super::event::{HostIndex, Parcel};
+use crate::seed::Stream;
 use crate::world::Streams;
 
 /// A connection between two hosts.
@@ -45,8 +46,10 @@ pub struct Directed<F> {
     reset: u32,
     /// How many frames are to be lost.
     pub lose: u32,
-    /// Counts parcels, for the draws of their latencies.
-    pub sent: u64,
+    /// Draws the latencies of parcels.
+    latencies: Stream,
+    /// Counts parcels, for these draws.
+    sent: u64,
     /// What waits for the end of a cut.
     pub held: VecDeque<Parcel<F>>,
     /// The kinds of the cuts in force, in the order they came, so that mending ends the oldest.
@@ -54,8 +57,23 @@ pub struct Directed<F> {
 }
 
 impl<F> Directed<F> {
-    pub fn new() -> Self {
-        Directed { hold: 0, hang: 0, reset: 0, lose: 0, sent: 0, held: VecDeque::new(), cuts: Vec::new() }
+    pub fn new(latencies: Stream) -> Self {
+        Directed {
+            hold: 0,
+            hang: 0,
+            reset: 0,
+            lose: 0,
+            latencies,
+            sent: 0,
+            held: VecDeque::new(),
+            cuts: Vec::new(),
+        }
+    }
+
+    /// The draw for the next parcel.
+    pub fn draw(&mut self) -> u64 {
+        self.sent += 1;
+        self.latencies.draw(self.sent)
     }
 
     pub fn cut(&mut self, streams: Streams) {

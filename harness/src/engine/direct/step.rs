@@ -1,0 +1,136 @@
+//! Steps: an input reaches a node when its host can take it, and what the node wants is done.
+
+use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use broker::{Action, FrameInfo, Input, Now};
+
+use super::event::{Event, HostIndex};
+use super::network::EndState;
+use super::sim::{Sim, Stepped};
+use crate::workload::panic_message;
+
+impl<F: FrameInfo + Debug + 'static> Sim<F> {
+    /// Hands an input to a node, now or when it can take it.
+    pub(super) fn give(&mut self, host: HostIndex, incarnation: u64, input: Input<F>) -> Option<Stepped> {
+        let state = &mut self.hosts[host];
+        if !state.lives(incarnation) {
+            return None;
+        }
+        if state.paused || state.busy_until > self.now || !state.inbox.is_empty() {
+            state.inbox.push_back(input);
+            if !state.paused && state.inbox.len() == 1 {
+                self.ready_at_end_of_work(host);
+            }
+            return None;
+        }
+        self.step(host, input)
+    }
+
+    pub(super) fn ready_at_end_of_work(&mut self, host: HostIndex) {
+        let state = &mut self.hosts[host];
+        let (at, incarnation, count) = (state.busy_until.max(self.now), state.incarnation, state.count());
+        let tie = self.tie(1, host as u64, count);
+        self.events.push(at, tie, Event::Ready { host, incarnation });
+    }
+
+    pub(super) fn next_from_inbox(&mut self, host: HostIndex, incarnation: u64) -> Option<Stepped> {
+        let state = &mut self.hosts[host];
+        if !state.lives(incarnation) || state.paused {
+            return None;
+        }
+        let input = state.inbox.pop_front()?;
+        let stepped = self.step(host, input);
+        if !self.hosts[host].inbox.is_empty() {
+            self.ready_at_end_of_work(host);
+        }
+        stepped
+    }
+
+    pub(super) fn step(&mut self, host: HostIndex, input: Input<F>) -> Option<Stepped> {
+        let state = &mut self.hosts[host];
+        self.steps += 1;
+        self.trace.step(self.now, state.id, &state.name, &input);
+        if let Input::Frame { frame, .. } = &input {
+            self.frames += 1;
+            state.busy_until = self.now + self.costs.service(frame.size());
+        }
+        let now = Now { mono: self.now, wall: self.now };
+        let node = state.node.as_mut()?;
+        let out = &mut self.out;
+        let stepped = Stepped { node: state.id, host, incarnation: state.incarnation };
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| node.step(now, input, out))) {
+            let message = panic_message(&*panic);
+            self.out.actions.clear();
+            self.out.halt(format!("panic: {message}"));
+            self.panics.push((stepped.node, message));
+        }
+        Some(stepped)
+    }
+
+    /// Performs what a step asked for, unless a fault has struck its host since. Returns why the node stopped itself, if it
+    /// did.
+    pub fn perform(&mut self, stepped: Stepped) -> Option<String> {
+        let mut actions = std::mem::take(&mut self.out.actions);
+        let mut halted = None;
+        for action in actions.drain(..) {
+            if !self.hosts[stepped.host].lives(stepped.incarnation) {
+                continue;
+            }
+            if let Action::Halt { reason } = action {
+                self.go_down(stepped.host, true);
+                halted = Some(reason);
+            } else {
+                self.act(stepped, action);
+            }
+        }
+        self.out.actions = actions;
+        halted
+    }
+
+    /// What a paused host asked for in the step in which it was paused is still done: a process is stopped between two
+    /// system calls, not in the middle of a step.
+    fn act(&mut self, by: Stepped, action: Action<F>) {
+        let host = by.host;
+        match action {
+            Action::Connect { conn, peer } => self.connect(by, conn, peer),
+            Action::Close { conn } => self.close(by, conn),
+            Action::Send { conn, frame } => self.send(by, conn, frame),
+            Action::Append { file, bytes } => self.hosts[host].disk.append(file, bytes),
+            Action::Truncate { file, length } => self.hosts[host].disk.truncate(file, length),
+            Action::Sync { file, token } => {
+                let state = &mut self.hosts[host];
+                let point = state.disk.begin_sync(file);
+                let count = state.count();
+                let tie = self.tie(2, host as u64, count);
+                let event = Event::Synced { host, incarnation: by.incarnation, file, token, point };
+                self.events.push(self.now + self.costs.sync, tie, event);
+            }
+            Action::Arm { at } => {
+                let state = &mut self.hosts[host];
+                state.armed += 1;
+                let armed = state.armed;
+                let tie = self.tie(3, host as u64, armed);
+                self.events.arm(host, at.max(self.now), tie);
+            }
+            Action::Halt { .. } => {}
+        }
+    }
+
+    /// Ends an incarnation; its peers hear of it when the machine is still there to tell them.
+    pub(super) fn go_down(&mut self, host: HostIndex, tell_peers: bool) {
+        let incarnation = self.hosts[host].incarnation;
+        self.hosts[host].go_down();
+        self.events.disarm(host);
+        let ends = self.conns.iter().filter_map(|(id, conn)| {
+            let end = conn.end_of(host, incarnation)?;
+            (conn.ends[end].state != EndState::Closed).then_some((id, end))
+        });
+        for (conn, end) in ends.collect::<Vec<_>>() {
+            self.close_end(conn, end);
+            if tell_peers {
+                self.say_closed(conn, end);
+            }
+        }
+    }
+}
