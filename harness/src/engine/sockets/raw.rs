@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
@@ -48,13 +49,12 @@ pub async fn host<N: Network>(raw: Rc<Raw>, node: NodeId) -> io::Result<()> {
     for sent in raw.sent.iter().filter(|sent| sent.from == node) {
         N::sleep(sent.time.saturating_sub(N::now())).await;
         let place = raw.place(sent.to);
-        if !streams.contains_key(&place) {
-            streams.insert(place, connect::<N>(place).await);
-        }
-        if let Some(stream) = streams.get_mut(&place) {
-            stream.write_all(&zeroes[..sent.bytes]).await?;
-            stream.flush().await?;
-        }
+        let stream = match streams.entry(place) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(none) => none.insert(connect::<N>(place).await),
+        };
+        stream.write_all(&zeroes[..sent.bytes]).await?;
+        stream.flush().await?;
     }
     pending().await
 }
