@@ -43,9 +43,9 @@ pub trait World {
     fn pause(&mut self, node: NodeId);
     /// Lets a paused node go on.
     fn resume(&mut self, node: NodeId);
-    /// Cuts a directed link.
+    /// Cuts a directed link; a link that is cut is from now on cut in this way.
     fn cut(&mut self, link: Link, streams: Streams);
-    /// Mends a directed link.
+    /// Mends a directed link, however often it was cut.
     fn mend(&mut self, link: Link);
     /// Loses the next frame on this directed link, and resets the connection it was on: TCP loses no single frame.
     fn lose_frame(&mut self, link: Link);

@@ -149,9 +149,16 @@ impl Nemesis {
     }
 
     fn heal(&mut self, planned: Planned, world: &mut dyn World) {
-        for healing in planned.healing {
-            healing.heal(world);
-        }
+        let still_broken = |healing: &Healing| {
+            matches!(healing, Healing::Mend(_))
+                && self.healings.iter().any(|other| other.healing.contains(healing))
+        };
+        // What another fault still cuts stays cut.
+        planned
+            .healing
+            .iter()
+            .filter(|healing| !still_broken(healing))
+            .for_each(|healing| healing.heal(world));
         let fault = self.steps[planned.step].step.inject.kind().name();
         self.reports.push(FaultReport { time: world.now(), fault, target: planned.target, healed: true });
     }

@@ -40,10 +40,8 @@ pub enum EndState {
 
 /// A directed link.
 pub struct Directed<F> {
-    /// How many cuts of each kind are in force.
-    hold: u32,
-    hang: u32,
-    reset: u32,
+    /// What the cut in force does to what arrives.
+    pub cut: Option<Streams>,
     /// How many frames are to be lost.
     pub lose: u32,
     /// Draws the latencies of parcels.
@@ -52,55 +50,17 @@ pub struct Directed<F> {
     sent: u64,
     /// What waits for the end of a cut.
     pub held: VecDeque<Parcel<F>>,
-    /// The kinds of the cuts in force, in the order they came, so that mending ends the oldest.
-    cuts: Vec<Streams>,
 }
 
 impl<F> Directed<F> {
     pub fn new(latencies: Stream) -> Self {
-        Directed {
-            hold: 0,
-            hang: 0,
-            reset: 0,
-            lose: 0,
-            latencies,
-            sent: 0,
-            held: VecDeque::new(),
-            cuts: Vec::new(),
-        }
+        Directed { cut: None, lose: 0, latencies, sent: 0, held: VecDeque::new() }
     }
 
     /// The draw for the next parcel.
     pub fn draw(&mut self) -> u64 {
         self.sent += 1;
         self.latencies.draw(self.sent)
-    }
-
-    pub fn cut(&mut self, streams: Streams) {
-        self.cuts.push(streams);
-        *self.counter(streams) += 1;
-    }
-
-    /// Ends the oldest cut.
-    pub fn mend(&mut self) {
-        if !self.cuts.is_empty() {
-            let streams = self.cuts.remove(0);
-            *self.counter(streams) -= 1;
-        }
-    }
-
-    /// What the cuts in force do to what arrives: the worst of them.
-    pub fn state(&self) -> Option<Streams> {
-        let worst = [(self.reset, Streams::Reset), (self.hang, Streams::Hang), (self.hold, Streams::Hold)];
-        worst.into_iter().find(|(count, _)| *count > 0).map(|(_, streams)| streams)
-    }
-
-    fn counter(&mut self, streams: Streams) -> &mut u32 {
-        match streams {
-            Streams::Hold => &mut self.hold,
-            Streams::Hang => &mut self.hang,
-            Streams::Reset => &mut self.reset,
-        }
     }
 }
 

@@ -98,7 +98,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         let conn = self.conns.get(parcel.conn)?;
         let [sender, receiver] = [conn.ends[parcel.from_end], conn.ends[1 - parcel.from_end]];
         let link = self.link(sender.host, receiver.host);
-        match self.links[link].state() {
+        match self.links[link].cut {
             Some(Streams::Hold) => {
                 self.links[link].held.push_back(parcel);
                 return None;

@@ -69,7 +69,7 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
         let Some((index, from, to)) = self.link_of(link) else {
             return;
         };
-        self.links[index].cut(streams);
+        self.links[index].cut = Some(streams);
         if streams == Streams::Reset {
             let between = |conn: &Conn| {
                 let hosts = [conn.ends[0].host, conn.ends[1].host];
@@ -86,14 +86,12 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
         let Some((index, ..)) = self.link_of(link) else {
             return;
         };
-        self.links[index].mend();
-        if self.links[index].state().is_none() {
-            // All at once, as a burst, in the order of their arrival and before whatever else arrives now: the small ties
-            // keep every connection in order.
-            let held = std::mem::take(&mut self.links[index].held);
-            for (parcel, place) in held.into_iter().zip(0..) {
-                self.events.push(self.now, place, Event::Arrive(parcel));
-            }
+        self.links[index].cut = None;
+        // All at once, as a burst, in the order of their arrival and before whatever else arrives now: the small ties keep
+        // every connection in order.
+        let held = std::mem::take(&mut self.links[index].held);
+        for (parcel, place) in held.into_iter().zip(0..) {
+            self.events.push(self.now, place, Event::Arrive(parcel));
         }
     }
 

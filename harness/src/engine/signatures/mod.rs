@@ -1,4 +1,4 @@
-//! The signature of every fault, on every engine with sockets: what the nodes must see, and must not, while it lasts and after
+//! The signature of every fault, on every simulator: what the nodes must see, and must not, while it lasts and after
 //! it heals. The same cases for all.
 
 mod hosts;

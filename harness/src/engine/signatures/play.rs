@@ -8,18 +8,12 @@ use broker::{Input, Micros, NodeId, Observation};
 
 use super::toys::{BACK, CLIENT, Counter, Echo, Event, Log, Number, SERVER, THERE};
 use crate::costs::Costs;
-use crate::engine::{BoxedNode, Flow, Host, Outcome, Plan, Referee, turmoil};
+use crate::engine::{BoxedNode, Engine, Flow, Host, Outcome, Plan, Referee, on_its_own_thread, run};
 use crate::trace::Trace;
 use crate::world::{Streams, World};
 
-#[derive(Clone, Copy, Debug)]
-pub enum Engine {
-    Turmoil,
-    #[cfg(madsim)]
-    Madsim,
-}
-
 pub const ENGINES: &[Engine] = &[
+    Engine::Direct,
     Engine::Turmoil,
     #[cfg(madsim)]
     Engine::Madsim,
@@ -136,18 +130,10 @@ pub fn play(engine: Engine, seed: u64, scene: impl Fn(&Log) -> (Vec<Host<Number>
         let (hosts, script) = scene(&log);
         let script = Rc::new(RefCell::new(script));
         let (plan, referee) = (plan(hosts, seed), Rc::clone(&script) as _);
-        let outcome = match engine {
-            Engine::Turmoil => turmoil::run(plan, referee, Trace::default()),
-            #[cfg(madsim)]
-            Engine::Madsim => crate::engine::madsim::run(plan, referee, Trace::default()),
-        };
+        let outcome = run(engine, plan, referee, Trace::default()).unwrap();
         Played { engine, events: log.0.take(), seen: script.take().seen, outcome }
     };
-    match engine {
-        Engine::Turmoil => perform(),
-        #[cfg(madsim)]
-        Engine::Madsim => crate::engine::madsim::on_fresh_thread(perform),
-    }
+    on_its_own_thread(engine, perform)
 }
 
 pub fn counting_hosts(log: &Log, connect_at: Micros) -> Vec<Host<Number>> {
