@@ -10,6 +10,7 @@ pub mod engine;
 pub mod fault;
 mod frame;
 pub mod lab;
+mod nearest;
 pub mod nemesis;
 mod node;
 pub mod prelude;

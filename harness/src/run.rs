@@ -20,6 +20,9 @@ use crate::trace::Trace;
 /// A run that takes more steps than this is given up: most likely a timer is armed for now, again and again.
 const STEP_BUDGET: u64 = 3_000_000;
 
+/// The knobs that every run has, whatever its system.
+pub const KNOBS: [&str; 1] = ["horizon-ms"];
+
 /// What to keep of a run beside its verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Keep {
@@ -208,7 +211,7 @@ fn course(scenario: &Scenario, schedule: &Schedule) -> Course {
     let micros =
         |duration: std::time::Duration| Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX);
     let chaos = micros(scenario.chaos);
-    let at_least = schedule.knobs.get("horizon-ms").map_or(0, |ms| ms * 1_000);
+    let at_least = schedule.knobs.get(KNOBS[0]).map_or(0, |ms| ms * 1_000);
     Course { chaos, drained_by: chaos + micros(scenario.drain), at_least }
 }
 

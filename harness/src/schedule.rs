@@ -8,7 +8,8 @@ use checkers::{Kind, Path};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::fault::{Fault, FaultKind};
+use crate::fault::Fault;
+use crate::nearest::{hint, nearest};
 use crate::nemesis::Target;
 
 /// The version of the file format.
@@ -89,7 +90,7 @@ impl fmt::Display for Expect {
 
 /// Why a text is not a schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("line {line}, column {column}: {what}{}", .nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default())]
+#[error("line {line}, column {column}: {what}{}", hint(.nearest.as_ref()))]
 pub struct ScheduleError {
     /// The line, from 1.
     pub line: usize,
@@ -99,6 +100,24 @@ pub struct ScheduleError {
     pub what: String,
     /// The valid name that comes nearest to an unknown one.
     pub nearest: Option<String>,
+}
+
+impl ScheduleError {
+    /// The error at the first occurrence of `needle` in the file's text.
+    #[must_use]
+    pub fn at(text: &str, needle: &str, what: String, nearest: Option<String>) -> Self {
+        let before = &text[..text.find(needle).unwrap_or(0)];
+        let line = before.matches('\n').count() + 1;
+        let column = before.len() - before.rfind('\n').map_or(0, |newline| newline + 1) + 1;
+        ScheduleError { line, column, what, nearest }
+    }
+
+    /// The error for an unknown name that stands in the file's text in quotes.
+    #[must_use]
+    pub fn unknown<'a>(text: &str, what: &str, given: &str, valid: impl Iterator<Item = &'a str>) -> Self {
+        let nearest = nearest(given, valid);
+        Self::at(text, &format!("\"{given}\""), format!("unknown {what} `{given}`"), nearest)
+    }
 }
 
 impl Moment {
@@ -134,22 +153,9 @@ impl Schedule {
         let schedule: Schedule = serde_json::from_str(text).map_err(|error| unreadable(&error))?;
         if schedule.version != VERSION {
             let what = format!("version {} is unknown, this is version {VERSION}", schedule.version);
-            return Err(locate(text, "\"version\"", what, None));
+            return Err(ScheduleError::at(text, "\"version\"", what, None));
         }
-        let events = schedule.steps.iter().filter_map(|step| match &step.at {
-            Moment::Event(event) => Some(event),
-            Moment::Ms(_) => None,
-        });
-        for event in events {
-            if !Observation::events().any(|name| name == event.name) {
-                let what = format!("unknown event `{}`", event.name);
-                let nearest = nearest(&event.name, Observation::events());
-                return Err(locate(text, &format!("\"{}\"", event.name), what, nearest));
-            }
-            if event.count == 0 {
-                return Err(locate(text, "\"count\"", "occurrences are counted from 1".to_owned(), None));
-            }
-        }
+        schedule.steps.iter().try_for_each(|step| sensible(text, step))?;
         Ok(schedule)
     }
 
@@ -163,6 +169,29 @@ impl Schedule {
     }
 }
 
+/// Checks what is more than a matter of form.
+fn sensible(text: &str, step: &Step) -> Result<(), ScheduleError> {
+    let Moment::Event(event) = &step.at else {
+        return match step.inject.targets().contains(&&Target::Actor) {
+            true => Err(ScheduleError::at(
+                text,
+                "\"actor\"",
+                "`actor` is whoever an event happens to: say `at` which event".to_owned(),
+                None,
+            )),
+            false => Ok(()),
+        };
+    };
+    if !Observation::events().any(|name| name == event.name) {
+        return Err(ScheduleError::unknown(text, "event", &event.name, Observation::events()));
+    }
+    if event.count == 0 {
+        let what = "occurrences are counted from 1".to_owned();
+        return Err(ScheduleError::at(text, "\"count\"", what, None));
+    }
+    Ok(())
+}
+
 /// What serde found, with the nearest of the names it would have taken.
 fn unreadable(error: &serde_json::Error) -> ScheduleError {
     let message = error.to_string();
@@ -173,30 +202,6 @@ fn unreadable(error: &serde_json::Error) -> ScheduleError {
     // The list of all valid names helps less than the nearest one.
     let what = what.split(", expected").next().unwrap_or(what).to_owned();
     ScheduleError { line: error.line(), column: error.column(), what, nearest }
-}
-
-fn nearest<'a>(given: &str, valid: impl Iterator<Item = &'a str>) -> Option<String> {
-    let likeness = |name: &str| strsim::jaro_winkler(given, name);
-    valid.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).map(str::to_owned)
-}
-
-/// The place of the first occurrence of `needle`.
-fn locate(text: &str, needle: &str, what: String, nearest: Option<String>) -> ScheduleError {
-    let before = &text[..text.find(needle).unwrap_or(0)];
-    let line = before.matches('\n').count() + 1;
-    let column = before.len() - before.rfind('\n').map_or(0, |newline| newline + 1) + 1;
-    ScheduleError { line, column, what, nearest }
-}
-
-/// The names of all fault kinds, for messages and tests.
-pub fn fault_names() -> impl Iterator<Item = &'static str> {
-    FaultKind::ALL.iter().map(|kind| kind.name())
-}
-
-/// A target that a moment gives a meaning to: only an event has an actor.
-#[must_use]
-pub fn meaningful(at: &Moment, target: &Target) -> bool {
-    *target != Target::Actor || matches!(at, Moment::Event(_))
 }
 
 #[cfg(test)]
@@ -232,6 +237,14 @@ mod tests {
             let error = Schedule::from_json(&DESIGN.replacen(right, wrong, 1)).unwrap_err();
             assert_eq!((error.line, error.nearest.as_deref()), (line, Some(nearest)), "{error}");
         }
+    }
+
+    #[test]
+    fn an_actor_without_an_event_is_refused_where_it_stands() {
+        let actor = r#"{"version":1,"scenario":"s","variant":"v","engine":"direct","seed":1,"steps":[
+ {"at":{"ms":5},"inject":{"crash":{"target":"actor"}}}]}"#;
+        let error = Schedule::from_json(actor).unwrap_err();
+        assert_eq!((error.line, error.column), (2, 42));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 mod cluster;
 mod replicas;
 mod requests;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

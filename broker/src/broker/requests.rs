@@ -35,7 +35,11 @@ impl Broker {
                     replica.produce(now, acks, stamp, records, Waiter::Producer(conn, id), out);
                     None
                 }
-                _ if acks == Ack::None => None,
+                // Who wants no answer hears of it all the same, and asks who leads.
+                _ if acks == Ack::None => {
+                    out.close(conn);
+                    None
+                }
                 _ => Some(Response::Produced(Err(ProduceError::NotStored(Refusal::NotLeader)))),
             },
             Request::Fetch { topic_partition, offset, max_records, wait, follower } => {

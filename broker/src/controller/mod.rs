@@ -3,6 +3,8 @@
 //! somebody acted upon.
 
 mod elections;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

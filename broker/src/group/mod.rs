@@ -3,6 +3,8 @@
 
 mod membership;
 mod offsets;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

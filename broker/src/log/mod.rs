@@ -4,6 +4,8 @@
 //! synced end (survives a power loss), and the high watermark (replicated; kept by the replica, not here).
 
 mod batch;
+#[cfg(test)]
+mod tests;
 
 use bytes::Bytes;
 

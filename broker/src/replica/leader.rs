@@ -134,7 +134,7 @@ impl Replica {
         out: &mut Outputs<F>,
     ) {
         match self.admit(acks, stamp, &records, out) {
-            Err(refusal) => self.complete(acks, waiter, Err(ProduceError::NotStored(refusal))),
+            Err(refusal) => self.refuse(acks, waiter, refusal, out),
             // A recognised batch may still be unreplicated: its repetition waits for what the first would have waited for.
             Ok(Check::Duplicate { base, end }) => self.await_ack(acks, base, end, waiter),
             Ok(_) => {
@@ -185,9 +185,11 @@ impl Replica {
         }
     }
 
-    fn complete(&mut self, acks: Ack, waiter: Waiter, result: Result<Offset, ProduceError>) {
-        if acks != Ack::None {
-            self.completions.push(Completion { waiter, result });
+    /// Says why nothing was stored; to a producer that wants no answer by closing its connection, as Kafka does.
+    fn refuse<F>(&mut self, acks: Ack, waiter: Waiter, refusal: Refusal, out: &mut Outputs<F>) {
+        match waiter {
+            Waiter::Producer(conn, _) if acks == Ack::None => out.close(conn),
+            _ => self.completions.push(Completion { waiter, result: Err(ProduceError::NotStored(refusal)) }),
         }
     }
 

@@ -4,6 +4,8 @@ mod follower;
 mod isr;
 mod leader;
 mod producers;
+#[cfg(test)]
+mod tests;
 
 use bytes::{Buf, Bytes};
 

@@ -141,6 +141,21 @@ impl Fault {
         Fault::LoseFrame(LoseFrame { from, to })
     }
 
+    /// All that it is aimed at.
+    #[must_use]
+    pub fn targets(&self) -> Vec<&Target> {
+        match self {
+            Fault::Crash(victim)
+            | Fault::PowerLoss(victim)
+            | Fault::Restart(victim)
+            | Fault::Pause(victim) => {
+                vec![&victim.target]
+            }
+            Fault::Partition(partition) => partition.targets(),
+            Fault::LoseFrame(lose) => vec![&lose.from, &lose.to],
+        }
+    }
+
     /// Its kind.
     #[must_use]
     pub fn kind(&self) -> FaultKind {

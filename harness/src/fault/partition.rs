@@ -52,6 +52,13 @@ pub enum Direction {
 }
 
 impl Partition {
+    /// All that it is aimed at, what it spares among it.
+    #[must_use]
+    pub fn targets(&self) -> Vec<&Target> {
+        let ends = self.link.iter().flat_map(|link| [&link.from, &link.to]);
+        self.isolate.iter().chain(ends).chain(&self.except).collect()
+    }
+
     /// Cuts a node off from everybody else, in both directions.
     #[must_use]
     pub fn isolate(target: Target, streams: Streams) -> Self {

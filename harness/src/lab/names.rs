@@ -6,11 +6,12 @@ use thiserror::Error;
 
 use super::LabError;
 use crate::engine::Engine;
+use crate::nearest::{hint, nearest};
 use crate::scenario::{Scenario, Variant};
 
 /// A name that is in no list.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("there is no {what} `{given}`{}", .nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default())]
+#[error("there is no {what} `{given}`{}", hint(.nearest.as_ref()))]
 pub struct UnknownName {
     /// What was named: a scenario, a variant, an engine.
     pub what: &'static str,
@@ -23,9 +24,7 @@ pub struct UnknownName {
 impl UnknownName {
     /// The error for `given`, with the nearest of `valid`.
     pub fn among<'a>(what: &'static str, given: &str, valid: impl Iterator<Item = &'a str>) -> Self {
-        let nearest =
-            valid.max_by(|a, b| strsim::jaro_winkler(given, a).total_cmp(&strsim::jaro_winkler(given, b)));
-        UnknownName { what, given: given.to_owned(), nearest: nearest.map(str::to_owned) }
+        UnknownName { what, given: given.to_owned(), nearest: nearest(given, valid) }
     }
 }
 

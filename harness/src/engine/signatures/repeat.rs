@@ -1,12 +1,16 @@
 //! Whatever happens, it happens again with the same seed.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use broker::Input;
 
 use super::play::{
-    Act, ENGINES, HEAL, HORIZON, MS, STRIKE, Script, counting_hosts, cut_both, mend_both, play, struck,
+    Act, ENGINES, HEAL, HORIZON, MS, STRIKE, Script, counting_hosts, cut_both, mend_both, plan, play, struck,
 };
-use super::toys::{BACK, CLIENT, SERVER, THERE};
-use crate::engine::Ended;
+use super::toys::{BACK, CLIENT, Log, SERVER, THERE};
+use crate::engine::{Ended, Engine, run};
+use crate::trace::Trace;
 use crate::world::{Streams, World};
 
 #[test]
@@ -106,4 +110,12 @@ fn any_disorder_of_faults_can_be_survived_healed_and_repeated() {
             assert_eq!(first.outcome.trace, second.outcome.trace, "{engine:?} {seed}");
         }
     }
+}
+
+#[test]
+fn a_trace_reads_as_what_happened_to_whom_and_when() {
+    let script = Script { acts: vec![(20 * MS, Box::new(|world| world.crash(SERVER)))], ..Script::default() };
+    let (hosts, script) = (counting_hosts(&Log::default(), 0), Rc::new(RefCell::new(script)));
+    let outcome = run(Engine::Direct, plan(hosts, 7), script, Trace::new(true)).unwrap();
+    insta::assert_snapshot!(outcome.trace.lines()[..12].join("\n"));
 }

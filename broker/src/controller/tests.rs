@@ -1,0 +1,192 @@
+//! The controller: nothing is told before it is synced, the dead are noticed, and whoever is elected may be.
+
+use super::*;
+use crate::policy::Election;
+use crate::{Action, IsrError};
+
+const SECOND: Micros = 1_000_000;
+
+/// A controller with its file; a sync is answered when the test says so.
+struct Lab {
+    controller: Controller,
+    file: Vec<u8>,
+    syncs: Vec<u64>,
+    sent: Vec<(ConnId, Frame)>,
+    now: Micros,
+}
+
+impl Lab {
+    fn new(change: impl FnOnce(&mut ClusterConfig)) -> Self {
+        let mut config = ClusterConfig::example();
+        change(&mut config);
+        let controller = Controller::new(Arc::new(config));
+        let mut lab = Lab { controller, file: Vec::new(), syncs: Vec::new(), sent: Vec::new(), now: 0 };
+        lab.step(Input::Started { files: Vec::new(), seed: 1 });
+        lab
+    }
+
+    fn step(&mut self, input: Input<Frame>) {
+        let mut out = Outputs::new();
+        self.controller.step(Now { mono: self.now, wall: self.now }, input, &mut out);
+        for action in out.actions {
+            match action {
+                Action::Append { bytes, .. } => self.file.extend_from_slice(&bytes),
+                Action::Sync { token, .. } => self.syncs.push(token),
+                Action::Send { conn, frame } => self.sent.push((conn, frame)),
+                _ => {}
+            }
+        }
+    }
+
+    fn ask(&mut self, conn: u64, request: Request) {
+        self.step(Input::Frame { conn: ConnId(conn), frame: Frame::Request(0, request) });
+    }
+
+    /// Everything that waits for a sync gets it.
+    fn sync(&mut self) {
+        while !self.syncs.is_empty() {
+            for token in std::mem::take(&mut self.syncs) {
+                self.step(Input::Synced { file: FILE, token });
+            }
+        }
+    }
+
+    fn register(&mut self, broker: u32) {
+        self.ask(u64::from(broker), Request::Register { broker: NodeId(broker), incarnation: 7 });
+        self.sync();
+    }
+
+    /// The answers sent since the last time.
+    fn answers(&mut self) -> Vec<Response> {
+        let sent = std::mem::take(&mut self.sent).into_iter();
+        sent.filter_map(|(_, frame)| match frame {
+            Frame::Response(_, response) => Some(response),
+            _ => None,
+        })
+        .collect()
+    }
+
+    fn state(&self) -> PartitionState {
+        self.controller.catalogue.partitions[0].clone()
+    }
+
+    fn wait(&mut self, time: Micros) {
+        self.now += time;
+        self.step(Input::Timer);
+        self.sync();
+    }
+}
+
+fn nodes(ids: &[u32]) -> Vec<NodeId> {
+    ids.iter().copied().map(NodeId).collect()
+}
+
+#[test]
+fn nothing_is_told_before_it_is_synced() {
+    let mut lab = Lab::new(|_| {});
+    lab.ask(1, Request::Register { broker: NodeId(1), incarnation: 7 });
+    assert_eq!(lab.answers(), []);
+    lab.sync();
+    let answers = lab.answers();
+    assert!(matches!(&answers[..], [Response::Registered { broker_epoch: 1, .. }]), "{answers:?}");
+}
+
+#[test]
+fn a_broker_that_falls_silent_loses_what_it_leads_to_another_in_sync() {
+    let mut lab = Lab::new(|_| {});
+    [1, 2, 3].into_iter().for_each(|broker| lab.register(broker));
+    let before = lab.state();
+    let leader = before.leader.unwrap();
+    let session = lab.controller.config.timing.broker_session;
+    lab.now += session - 1;
+    for broker in [1, 2, 3].into_iter().filter(|&broker| NodeId(broker) != leader) {
+        let broker_epoch = u64::from(broker);
+        lab.ask(broker_epoch, Request::BrokerHeartbeat { broker: NodeId(broker), broker_epoch, version: 0 });
+    }
+    lab.wait(1);
+    let after = lab.state();
+    assert_ne!(after.leader.unwrap(), leader);
+    assert_eq!(after.leader_epoch, before.leader_epoch + 1);
+    assert!(!after.isr.contains(&leader));
+}
+
+#[test]
+fn the_last_in_sync_replica_stays_in_sync_and_a_clean_election_waits_for_it() {
+    for (election, elected) in [(Election::Clean, None), (Election::Unclean, Some(NodeId(2)))] {
+        let mut lab = Lab::new(|config| config.topics[0].policies.election = election);
+        lab.register(1);
+        assert_eq!(lab.state().leader, Some(NodeId(1)));
+        lab.wait(SECOND);
+        // All three began in sync. Now 1 leaves, then the others, who never came.
+        let mut state = lab.state();
+        state.isr = nodes(&[1]);
+        lab.controller.catalogue.partitions[0] = state;
+        lab.register(2);
+        assert_eq!(lab.state().leader, elected, "{election:?}");
+        let isr = if election == Election::Clean { nodes(&[1]) } else { nodes(&[2]) };
+        assert_eq!(lab.state().isr, isr, "{election:?}");
+    }
+}
+
+#[test]
+fn an_in_sync_set_is_changed_only_by_the_leader_of_the_moment_and_for_the_registered() {
+    let mut lab = Lab::new(|_| {});
+    [1, 2, 3].into_iter().for_each(|broker| lab.register(broker));
+    let state = lab.state();
+    let leader = state.leader.unwrap();
+    lab.answers();
+    let mut alter = |broker: NodeId, version: u32, isr: Vec<(NodeId, u64)>| {
+        lab.ask(
+            u64::from(broker.0),
+            Request::AlterIsr {
+                broker,
+                broker_epoch: u64::from(broker.0),
+                topic_partition: state.topic_partition,
+                leader_epoch: state.leader_epoch,
+                version,
+                isr,
+            },
+        );
+        lab.sync();
+        lab.answers().pop().unwrap()
+    };
+    let log = state.topic_partition;
+    let other = NodeId(if leader == NodeId(1) { 2 } else { 1 });
+    let alone = vec![(leader, 0)];
+    let stale = Response::IsrAltered(log, Err(IsrError::Stale));
+    assert_eq!(alter(other, state.version, alone.clone()), stale);
+    assert_eq!(alter(leader, state.version + 1, alone.clone()), stale);
+    assert_eq!(alter(leader, state.version, alone), Response::IsrAltered(log, Ok(())));
+    // KIP-903: who was registered anew since it caught up may have lost its tail.
+    let returning = vec![(leader, 0), (other, u64::from(other.0) + 10)];
+    let refused = Response::IsrAltered(log, Err(IsrError::NotEligible));
+    assert_eq!(alter(leader, state.version + 1, returning), refused);
+}
+
+#[test]
+fn a_restarted_controller_knows_what_it_had_synced_and_gives_no_epoch_twice() {
+    let mut lab = Lab::new(|_| {});
+    [1, 2, 3].into_iter().for_each(|broker| lab.register(broker));
+    let known = lab.controller.catalogue.clone();
+    let file = lab.file.clone();
+    let mut again = Lab::new(|_| {});
+    again.step(Input::Started { files: vec![StoredFile { file: FILE, bytes: file }], seed: 2 });
+    assert_eq!(again.controller.catalogue, known);
+    again.sync();
+    again.answers();
+    again.register(1);
+    let answers = again.answers();
+    let epoch = answers.iter().find_map(|answer| match answer {
+        Response::Registered { broker_epoch, .. } => Some(*broker_epoch),
+        _ => None,
+    });
+    assert_eq!(epoch, Some(4));
+}
+
+#[test]
+fn a_failed_disk_halts_it() {
+    let mut lab = Lab::new(|_| {});
+    let mut out = Outputs::<Frame>::new();
+    lab.controller.step(Now::default(), Input::DiskFailed { file: FILE }, &mut out);
+    assert!(matches!(&out.actions[..], [Action::Halt { .. }]));
+}

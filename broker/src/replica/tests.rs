@@ -1,0 +1,223 @@
+//! A replica in its roles: what it acknowledges, what it refuses, what it cuts.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::policy::{Ack, Flush, Visibility};
+use crate::{
+    Action, ConnId, Doubt, Fetched, Follower, ProduceError, Record, Refusal, Request, Response, TopicId,
+};
+
+const LOG: TopicPartition = TopicPartition { topic: TopicId(0), partition: 0 };
+const LAG: Micros = 1_000;
+const WAITER: Waiter = Waiter::Producer(ConnId(1), 7);
+
+type Out = Outputs<Frame>;
+
+fn replica(node: u32, policies: Policies) -> Replica {
+    let files = [(FileId(0), Vec::new()), (FileId(1), Vec::new())];
+    Replica::recover(NodeId(node), LOG, policies, LAG, files, &mut Out::new())
+}
+
+fn policies() -> Policies {
+    Policies { flush: Flush::Interval(1_000_000), ..Policies::default() }
+}
+
+fn state(leader: u32, epoch: Epoch, isr: &[u32]) -> PartitionState {
+    let nodes = |ids: &[u32]| ids.iter().copied().map(NodeId).collect();
+    PartitionState {
+        topic_partition: LOG,
+        replicas: nodes(&[1, 2, 3]),
+        isr: nodes(isr),
+        leader: Some(NodeId(leader)),
+        leader_epoch: epoch,
+        version: epoch,
+    }
+}
+
+fn records(number: u32) -> crate::Records {
+    [Record { id: MessageId { producer: 1, number }, key: Bytes::new(), payload: Bytes::new() }].into()
+}
+
+fn produce(replica: &mut Replica, acks: Ack, number: u32) -> Vec<Result<Offset, ProduceError>> {
+    replica.produce(0, acks, None, records(number), WAITER, &mut Out::new());
+    results(replica)
+}
+
+fn results(replica: &mut Replica) -> Vec<Result<Offset, ProduceError>> {
+    replica.completions().map(|completion| completion.result).collect()
+}
+
+/// A follower of node 2 tells that it holds everything below `offset`.
+fn fetch(leader: &mut Replica, node: u32, offset: Offset) -> Out {
+    let (leader_epoch, last_epoch) = (leader.epoch(), leader.log().lineage(Epoch::MAX).epoch);
+    let last_epoch = if offset == 0 { 0 } else { last_epoch };
+    let follower = Follower { node: NodeId(node), broker_epoch: 1, leader_epoch, last_epoch };
+    let mut out = Out::new();
+    leader.fetch(0, ConnId(u64::from(node)), 0, offset, 100, 0, Some(follower), &mut out);
+    out
+}
+
+#[test]
+fn acks_of_all_waits_for_every_replica_in_sync_and_acks_of_the_leader_for_nobody() {
+    let mut leader = replica(1, policies());
+    leader.assume(0, &state(1, 1, &[1, 2, 3]), &mut Out::new());
+    assert_eq!(produce(&mut leader, Ack::Leader, 0), [Ok(0)]);
+    assert_eq!(produce(&mut leader, Ack::AllInSync, 1), []);
+    fetch(&mut leader, 2, 2);
+    assert_eq!(results(&mut leader), []);
+    fetch(&mut leader, 3, 2);
+    assert_eq!(results(&mut leader), [Ok(1)]);
+}
+
+#[test]
+fn with_a_flush_before_the_ack_nothing_counts_as_held_before_its_sync_is_back() {
+    let mut leader = replica(1, Policies { flush: Flush::BeforeAck, ..policies() });
+    leader.assume(0, &state(1, 1, &[1]), &mut Out::new());
+    let mut out = Out::new();
+    leader.produce(0, Ack::Leader, None, records(0), WAITER, &mut out);
+    assert_eq!(results(&mut leader), []);
+    let token = out.actions.iter().find_map(|action| match action {
+        Action::Sync { token, .. } => Some(*token),
+        _ => None,
+    });
+    leader.synced(0, token.unwrap(), &mut out);
+    assert_eq!(results(&mut leader), [Ok(0)]);
+}
+
+#[test]
+fn below_the_minimum_in_sync_nothing_is_stored_and_what_was_stored_before_is_in_doubt() {
+    let mut leader = replica(1, policies());
+    leader.assume(0, &state(1, 1, &[1, 2]), &mut Out::new());
+    assert_eq!(produce(&mut leader, Ack::AllInSync, 0), []);
+    let shrunk = PartitionState { version: 2, ..state(1, 1, &[1]) };
+    leader.assume(0, &shrunk, &mut Out::new());
+    assert_eq!(results(&mut leader), [Err(ProduceError::Unknown(Doubt::NotEnoughReplicas))]);
+    let refused = Err(ProduceError::NotStored(Refusal::NotEnoughReplicas));
+    assert_eq!(produce(&mut leader, Ack::AllInSync, 1), [refused]);
+    assert_eq!(leader.log().end(), 1);
+}
+
+#[test]
+fn a_leader_that_is_replaced_leaves_its_unacknowledged_records_in_doubt() {
+    let mut leader = replica(1, policies());
+    leader.assume(0, &state(1, 1, &[1, 2]), &mut Out::new());
+    assert_eq!(produce(&mut leader, Ack::AllInSync, 0), []);
+    leader.assume(0, &state(2, 2, &[2]), &mut Out::new());
+    assert_eq!(results(&mut leader), [Err(ProduceError::Unknown(Doubt::LeadershipLost))]);
+    assert_eq!(produce(&mut leader, Ack::Leader, 1), [Err(ProduceError::NotStored(Refusal::NotLeader))]);
+}
+
+#[test]
+fn a_refused_request_that_asked_for_no_answer_costs_its_connection() {
+    let mut out = Out::new();
+    replica(1, policies()).produce(0, Ack::None, None, records(0), WAITER, &mut out);
+    assert_eq!(out.actions, [Action::Close { conn: ConnId(1) }]);
+}
+
+#[test]
+fn a_fetch_in_another_leader_epoch_is_refused() {
+    let mut leader = replica(1, policies());
+    leader.assume(0, &state(1, 5, &[1, 2]), &mut Out::new());
+    let follower = Follower { node: NodeId(2), broker_epoch: 1, leader_epoch: 4, last_epoch: 0 };
+    let mut out = Out::new();
+    leader.fetch(0, ConnId(2), 0, 0, 100, 0, Some(follower), &mut out);
+    let refused = Response::Fetched(Err(crate::FetchError::WrongEpoch));
+    assert_eq!(out.actions, [Action::Send { conn: ConnId(2), frame: Frame::Response(0, refused) }]);
+}
+
+/// What a consumer that fetches from 0 is given at once.
+fn seen_by_a_consumer(leader: &mut Replica) -> usize {
+    let mut out = Out::new();
+    leader.fetch(0, ConnId(9), 0, 0, 100, 1_000, None, &mut out);
+    out.actions.iter().map(|action| fetched(action).map_or(0, |fetched| fetched.batches.len())).sum()
+}
+
+fn fetched(action: &Action<Frame>) -> Option<&Fetched> {
+    match action {
+        Action::Send { frame: Frame::Response(_, Response::Fetched(Ok(fetched))), .. } => Some(fetched),
+        _ => None,
+    }
+}
+
+#[test]
+fn consumers_see_up_to_the_high_watermark_or_to_the_log_end_as_the_policy_says() {
+    for (visibility, seen) in [(Visibility::HighWatermark, 1), (Visibility::LogEnd, 2)] {
+        let mut leader = replica(1, Policies { visibility, ..policies() });
+        leader.assume(0, &state(1, 1, &[1, 2]), &mut Out::new());
+        produce(&mut leader, Ack::Leader, 0);
+        fetch(&mut leader, 2, 1);
+        produce(&mut leader, Ack::Leader, 1);
+        assert_eq!(seen_by_a_consumer(&mut leader), seen, "{visibility:?}");
+    }
+}
+
+#[test]
+fn only_truncation_to_the_own_high_watermark_cuts_before_the_leader_was_asked() {
+    for (truncation, end) in [(Truncation::ByEpoch, 2), (Truncation::ToOwnHighWatermark, 1)] {
+        let mut replica = replica(1, Policies { truncation, ..policies() });
+        replica.assume(0, &state(1, 1, &[1, 2]), &mut Out::new());
+        produce(&mut replica, Ack::Leader, 0);
+        fetch(&mut replica, 2, 1);
+        produce(&mut replica, Ack::Leader, 1);
+        replica.assume(0, &state(2, 2, &[2]), &mut Out::new());
+        assert_eq!(replica.log().end(), end, "{truncation:?}");
+    }
+}
+
+/// A replica whose log grew by these steps: so many records written in each of these epochs.
+fn grown(node: u32, common: &[u32], own: &[(Epoch, u32)]) -> Replica {
+    let mut replica = replica(node, policies());
+    let common = (1..).zip(common.iter().copied());
+    for (epoch, count) in common.chain(own.iter().copied()) {
+        replica.assume(0, &state(node, epoch, &[node]), &mut Out::new());
+        for number in 0..count {
+            replica.produce(0, Ack::Leader, None, records(epoch * 100 + number), WAITER, &mut Out::new());
+        }
+    }
+    replica
+}
+
+/// Lets the follower fetch until it has nothing more to ask for; returns how many rounds that took.
+fn follow(follower: &mut Replica, leader: &mut Replica) -> usize {
+    for round in 0.. {
+        let mut out = Out::new();
+        let Some(Request::Fetch { offset, max_records, wait, follower: asking, .. }) =
+            follower.next_fetch(1, 0)
+        else {
+            panic!("a follower always has a next fetch");
+        };
+        leader.fetch(0, ConnId(2), 0, offset, max_records, wait, asking, &mut out);
+        let answer = out.actions.iter().find_map(fetched).cloned();
+        let Some(answer) = answer else { return round };
+        let epoch = follower.epoch();
+        follower.fetched(0, epoch, Ok(answer), &mut Out::new());
+        assert!(round < 50, "they never agree");
+    }
+    0
+}
+
+proptest! {
+    /// KIP-101 and KIP-279: whatever two logs grew into after what they have in common, following ends with the leader's
+    /// log, and what both had in common was never cut.
+    #[test]
+    fn a_follower_becomes_its_leader_and_keeps_what_they_shared(
+        common in prop::collection::vec(0..3_u32, 0..3),
+        ours in prop::collection::btree_map(10..20_u32, 1..3_u32, 0..4),
+        theirs in prop::collection::btree_map(10..20_u32, 1..3_u32, 0..4),
+    ) {
+        // One epoch has one leader: what both wrote in they did not write at the same time.
+        let theirs: Vec<_> = theirs.into_iter().map(|(epoch, count)| (2 * epoch + 1, count)).collect();
+        let ours: Vec<_> = ours.into_iter().map(|(epoch, count)| (2 * epoch, count)).collect();
+        let mut follower = grown(2, &common, &ours);
+        let mut leader = grown(1, &common, &theirs);
+        let shared: Offset = common.iter().map(|&count| Offset::from(count)).sum();
+        let now = state(1, 100, &[1, 2]);
+        leader.assume(0, &now, &mut Out::new());
+        follower.assume(0, &now, &mut Out::new());
+        let before: Vec<Batch> = follower.log().read(0, shared, u32::MAX);
+        follow(&mut follower, &mut leader);
+        prop_assert!(follower.log().batches().eq(leader.log().batches()));
+        prop_assert_eq!(follower.log().read(0, shared, u32::MAX), before);
+    }
+}
