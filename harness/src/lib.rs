@@ -2,6 +2,7 @@
 //!
 //! A [`Scenario`] is a plain value; [`lab::main`] makes a program of a list of them.
 
+pub mod asked;
 pub mod cluster;
 pub mod costs;
 pub mod coverage;

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use checkers::Validity;
+use harness::asked::Asked;
 use harness::engine::Engine;
 use harness::run::{Conclusion, Keep, Report, directed, draw, run};
 use harness::{Scenario, Variant};
@@ -14,19 +15,12 @@ use scenarios::catalogue;
 /// How many seeds each variant runs on each simulator when nothing else is said.
 const SEEDS: Range<u64> = 0..12;
 
-fn engines() -> Vec<Engine> {
-    let wanted = std::env::var("LAB_ENGINE").ok();
-    let simulators = Engine::ALL.iter().copied().filter(|engine| engine.simulated() && engine.available());
-    simulators.filter(|engine| wanted.as_ref().is_none_or(|name| name == engine.name())).collect()
+fn asked() -> Asked {
+    Asked::from_env().expect("the environment makes sense")
 }
 
-fn seeds() -> Range<u64> {
-    let asked = std::env::var("LAB_SEEDS").ok();
-    let parsed = asked
-        .as_ref()
-        .and_then(|text| text.split_once(".."))
-        .map(|(from, to)| from.parse().expect("LAB_SEEDS is A..B")..to.parse().expect("LAB_SEEDS is A..B"));
-    parsed.unwrap_or(SEEDS)
+fn engines() -> Vec<Engine> {
+    asked().simulators().collect()
 }
 
 fn variants(catalogue: &[Scenario]) -> impl Iterator<Item = (&Scenario, &Variant)> {
@@ -88,16 +82,16 @@ fn without_faults_nothing_goes_wrong_unless_no_fault_is_needed() {
 
 #[test]
 fn every_seed_keeps_what_its_variant_promises() {
-    let catalogue = catalogue();
-    for (scenario, variant) in variants(&catalogue) {
-        for engine in engines() {
-            for seed in seeds() {
-                let schedule = draw(scenario, variant, engine, seed);
-                let report = run(scenario, variant, engine, schedule, Keep::default()).unwrap();
-                let bad = matches!(report.conclusion, Conclusion::Violated | Conclusion::Unknown);
-                assert!(!bad, "{}", again(&report));
-                assert!(variant.expect.is_some() || report.conclusion != Conclusion::Found);
-            }
+    let (catalogue, asked) = (catalogue(), asked());
+    for seed in asked.seeds(SEEDS).take_while(|_| asked.has_time()) {
+        for ((scenario, variant), engine) in
+            variants(&catalogue).flat_map(|variant| asked.simulators().map(move |engine| (variant, engine)))
+        {
+            let schedule = draw(scenario, variant, engine, seed);
+            let report = run(scenario, variant, engine, schedule, Keep::default()).unwrap();
+            let bad = matches!(report.conclusion, Conclusion::Violated | Conclusion::Unknown);
+            assert!(!bad, "{}", again(&report));
+            assert!(variant.expect.is_some() || report.conclusion != Conclusion::Found);
         }
     }
 }

@@ -5,7 +5,7 @@ mod broker;
 mod interrupt;
 mod list;
 mod meta;
-mod names;
+pub(crate) mod names;
 mod replay;
 mod run;
 mod tale;
