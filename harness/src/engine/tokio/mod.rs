@@ -5,6 +5,7 @@
 mod control;
 mod guest;
 mod process;
+mod setup;
 mod stage;
 
 use std::fmt::Debug;

@@ -2,9 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::env;
 use std::fmt::Debug;
-use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -12,116 +10,43 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use broker::server::Wire;
-use broker::{ClusterConfig, FrameInfo, Micros, NodeId, Observation};
+use broker::{FrameInfo, Micros, NodeId, Observation};
 use tempfile::TempDir;
-use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::{Instant, sleep};
+use tokio::net::TcpSocket;
+use tokio::time::Instant;
 
 use super::cannot;
 use super::control::Control;
 use super::guest::Guest;
 use super::process::{Process, Surroundings};
-use crate::engine::{Ended, Engine, EngineError, Flow, Outcome, Plan, SharedReferee};
+use crate::engine::{Ended, Engine, EngineError, Flow, Outcome, SharedReferee};
 use crate::seed::{Purpose, Seed};
-use crate::sweep::INTERRUPTED;
 use crate::trace::Trace;
-
-/// How long a process may take until it listens.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A run on this machine.
 pub struct Stage<F> {
-    processes: RefCell<BTreeMap<NodeId, Process>>,
-    guests: BTreeMap<NodeId, Rc<Guest<F>>>,
-    addresses: Vec<(NodeId, SocketAddr)>,
+    pub(super) processes: RefCell<BTreeMap<NodeId, Process>>,
+    pub(super) guests: BTreeMap<NodeId, Rc<Guest<F>>>,
+    pub(super) addresses: Vec<(NodeId, SocketAddr)>,
     /// Bound and not listening, so that nobody else is given these ports while a host is down.
-    _reserved: Vec<TcpSocket>,
-    referee: SharedReferee,
-    seed: Seed,
-    horizon: Micros,
-    begun: Instant,
-    ended: Cell<Option<Ended>>,
-    failure: RefCell<Option<EngineError>>,
-    trace: RefCell<Trace>,
-    steps: Cell<u64>,
-    frames: Cell<u64>,
-    panics: RefCell<Vec<(NodeId, String)>>,
-    program: PathBuf,
-    cluster: PathBuf,
+    pub(super) _reserved: Vec<TcpSocket>,
+    pub(super) referee: SharedReferee,
+    pub(super) seed: Seed,
+    pub(super) horizon: Micros,
+    pub(super) begun: Instant,
+    pub(super) ended: Cell<Option<Ended>>,
+    pub(super) failure: RefCell<Option<EngineError>>,
+    pub(super) trace: RefCell<Trace>,
+    pub(super) steps: Cell<u64>,
+    pub(super) frames: Cell<u64>,
+    pub(super) panics: RefCell<Vec<(NodeId, String)>>,
+    pub(super) program: PathBuf,
+    pub(super) cluster: PathBuf,
     /// Removed when everything above is gone.
-    folder: TempDir,
+    pub(super) folder: TempDir,
 }
 
 impl<F: Wire + FrameInfo + Debug + 'static> Stage<F> {
-    /// Starts the cluster's processes; the run's time begins when all of them listen.
-    pub async fn open(
-        plan: Plan<F>,
-        cluster: &ClusterConfig,
-        referee: SharedReferee,
-        trace: Trace,
-    ) -> Result<Rc<Self>, EngineError> {
-        let failed = |error| cannot("set up a run", &error);
-        let folder = tempfile::Builder::new().prefix("lab-").tempdir().map_err(failed)?;
-        let file = folder.path().join("cluster.json");
-        let text =
-            serde_json::to_string(cluster).map_err(|error| cannot("write the cluster file", &error))?;
-        fs::write(&file, text).map_err(failed)?;
-        let (mut processes, mut guests) = (BTreeMap::new(), BTreeMap::new());
-        let (mut addresses, mut reserved) = (Vec::new(), Vec::new());
-        for host in plan.hosts {
-            let socket = reserve().map_err(failed)?;
-            let address = socket.local_addr().map_err(failed)?;
-            addresses.push((host.id, address));
-            reserved.push(socket);
-            if cluster.controller == host.id || cluster.brokers.contains(&host.id) {
-                processes.insert(host.id, Process::new(host.id, folder.path()).map_err(failed)?);
-            } else {
-                guests.insert(host.id, Rc::new(Guest::new(host, address)));
-            }
-        }
-        let mut stage = Stage {
-            processes: RefCell::new(processes),
-            guests,
-            addresses,
-            // Elsewhere than on Linux the reservation would also keep out whom it is for.
-            _reserved: if cfg!(target_os = "linux") { reserved } else { Vec::new() },
-            referee,
-            seed: Seed(plan.seed),
-            horizon: plan.horizon,
-            begun: Instant::now(),
-            ended: Cell::new(None),
-            failure: RefCell::new(None),
-            trace: RefCell::new(trace),
-            steps: Cell::new(0),
-            frames: Cell::new(0),
-            panics: RefCell::default(),
-            program: program().map_err(failed)?,
-            cluster: file,
-            folder,
-        };
-        stage.open_processes().await?;
-        stage.begun = Instant::now();
-        Ok(Rc::new(stage))
-    }
-
-    async fn open_processes(&self) -> Result<(), EngineError> {
-        let nodes: Vec<NodeId> = self.processes.borrow().keys().copied().collect();
-        nodes.iter().for_each(|&node| self.start(node));
-        for node in nodes {
-            while TcpStream::connect(self.address(node)).await.is_err() {
-                self.check_processes()?;
-                if self.begun.elapsed() > PATIENCE {
-                    return Err(cannot("reach a process", &format!("{node} does not listen")));
-                }
-                if INTERRUPTED.stopped() {
-                    return Err(EngineError::Interrupted);
-                }
-                sleep(Duration::from_millis(2)).await;
-            }
-        }
-        Ok(())
-    }
-
     /// Starts every guest that is there from the beginning.
     pub fn start_guests(self: &Rc<Self>) {
         self.guests.values().filter(|guest| guest.autostart()).for_each(|guest| guest.start(self));
@@ -137,7 +62,7 @@ impl<F: Wire + FrameInfo + Debug + 'static> Stage<F> {
 }
 
 impl<F> Stage<F> {
-    fn start(&self, node: NodeId) {
+    pub(super) fn start(&self, node: NodeId) {
         let mut processes = self.processes.borrow_mut();
         let Some(process) = processes.get_mut(&node).filter(|process| !process.is_up()) else { return };
         let surroundings = Surroundings {
@@ -261,7 +186,7 @@ impl<F: Wire + FrameInfo + Debug + 'static> Stage<F> {
     }
 
     /// A process that ends by itself without a word in its observations was never part of the plan.
-    fn check_processes(&self) -> Result<(), EngineError> {
+    pub(super) fn check_processes(&self) -> Result<(), EngineError> {
         for (node, process) in self.processes.borrow_mut().iter_mut() {
             let obituary = process.obituary().map_err(|error| cannot("look after a process", &error))?;
             if let Some(obituary) = obituary.filter(|obituary| !obituary.contains("the node halted")) {
@@ -294,17 +219,4 @@ impl<F: Wire + FrameInfo + Debug + 'static> Stage<F> {
             panics: self.panics.take(),
         }
     }
-}
-
-/// A port on loopback that nobody else will be given.
-fn reserve() -> std::io::Result<TcpSocket> {
-    let socket = TcpSocket::new_v4()?;
-    socket.set_reuseaddr(true)?;
-    socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
-    Ok(socket)
-}
-
-/// The program that has the verb `broker`: this one, unless `LAB_BIN` names another, as a test must that is no lab itself.
-fn program() -> std::io::Result<PathBuf> {
-    env::var_os("LAB_BIN").map_or_else(env::current_exe, |named| Ok(PathBuf::from(named)))
 }

@@ -1,12 +1,15 @@
 //! The lab's own system: brokers and their controller, producers, consumer groups with their sinks, and the auditor who
 //! reads everything at the end. A plain value; every setting has the default of a careful operator.
 
+mod group;
+mod produce;
+
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use broker::client::{CommitPolicy, ConsumerConfig, ProducerConfig, WorkPolicy};
+use broker::client::{ConsumerConfig, ProducerConfig};
 use broker::policy::Ack;
 use broker::{
     ClusterConfig, GroupId, Micros, NodeId, Policies, Timing, TopicConfig, TopicId, TopicPartition,
@@ -18,7 +21,10 @@ use crate::frame::LabFrame;
 use crate::node::{Auditor, BrokerNode, ConsumerNode, ControllerNode, ProducerNode};
 use crate::sink::Sink;
 use crate::system::{Cast, Knobs, Part, Player, System};
-use crate::workload::{Handler, Intents, Worker};
+use crate::workload::Intents;
+
+pub use group::Group;
+pub use produce::Produce;
 
 /// Node ids by part; a group's consumers and its sink follow each other.
 const CONTROLLER: NodeId = NodeId(0);
@@ -42,105 +48,6 @@ pub struct Cluster {
     costs: Costs,
     producing: Produce,
     groups: Vec<Group>,
-}
-
-/// How producers send.
-#[derive(Clone, Debug)]
-pub struct Produce {
-    /// How many producers.
-    pub producers: u32,
-    /// How many records each sends, drawn by the seed.
-    pub records: RangeInclusive<u64>,
-    /// How long between two records of one producer.
-    pub every: Duration,
-    /// Over how many keys of its own each producer deals its records.
-    pub keys: u32,
-    /// The size of a record, in bytes.
-    pub payload: usize,
-    /// When a record counts as stored.
-    pub acks: Ack,
-    /// Whether the broker can recognise a repeated batch.
-    pub idempotent: bool,
-    /// How many requests may be on their way to one topic partition.
-    pub in_flight: usize,
-    /// How long a broker may take to answer before its connection is given up.
-    pub request_timeout: Duration,
-    /// How old a producer's picture of who leads what may become before it asks again.
-    pub metadata_age: Duration,
-    /// How long a producer tries before it tells the user "failed".
-    pub delivery_timeout: Duration,
-}
-
-impl Default for Produce {
-    fn default() -> Self {
-        Produce {
-            producers: 2,
-            records: 40..=80,
-            every: Duration::from_millis(15),
-            keys: 4,
-            payload: 100,
-            acks: Ack::AllInSync,
-            idempotent: true,
-            in_flight: 5,
-            request_timeout: Duration::from_millis(500),
-            metadata_age: Duration::from_secs(5),
-            delivery_timeout: Duration::from_secs(60),
-        }
-    }
-}
-
-/// A consumer group.
-#[derive(Clone)]
-pub struct Group {
-    name: &'static str,
-    consumers: u32,
-    commit: CommitPolicy,
-    work: WorkPolicy,
-    poll: u32,
-    handlers: Arc<dyn Fn() -> Worker + Send + Sync>,
-}
-
-impl Group {
-    /// A group of two consumers whose handlers `factory` makes; each commits after the effect, works in the polling order,
-    /// and polls at most ten records at a time.
-    pub fn new<H: Handler>(name: &'static str, factory: impl Fn() -> H + Send + Sync + 'static) -> Self {
-        Group {
-            name,
-            consumers: 2,
-            commit: CommitPolicy::AfterEffect,
-            work: WorkPolicy::PollingOrder,
-            poll: 10,
-            handlers: Arc::new(move || Worker::new(factory())),
-        }
-    }
-
-    /// How many consumers; at most 20.
-    #[must_use]
-    pub fn consumers(mut self, consumers: u32) -> Self {
-        self.consumers = consumers.min(PER_GROUP);
-        self
-    }
-
-    /// When offsets are committed.
-    #[must_use]
-    pub fn commit(mut self, commit: CommitPolicy) -> Self {
-        self.commit = commit;
-        self
-    }
-
-    /// In which order records are worked on.
-    #[must_use]
-    pub fn work(mut self, work: WorkPolicy) -> Self {
-        self.work = work;
-        self
-    }
-
-    /// How many records a poll brings at most.
-    #[must_use]
-    pub fn poll(mut self, records: u32) -> Self {
-        self.poll = records;
-        self
-    }
 }
 
 impl Default for Cluster {

@@ -1,0 +1,62 @@
+//! A consumer group of a cluster.
+
+use std::sync::Arc;
+
+use broker::client::{CommitPolicy, WorkPolicy};
+
+use super::PER_GROUP;
+use crate::workload::{Handler, Worker};
+
+/// A consumer group.
+#[derive(Clone)]
+pub struct Group {
+    pub(super) name: &'static str,
+    pub(super) consumers: u32,
+    pub(super) commit: CommitPolicy,
+    pub(super) work: WorkPolicy,
+    pub(super) poll: u32,
+    pub(super) handlers: Arc<dyn Fn() -> Worker + Send + Sync>,
+}
+
+impl Group {
+    /// A group of two consumers whose handlers `factory` makes; each commits after the effect, works in the polling order,
+    /// and polls at most ten records at a time.
+    pub fn new<H: Handler>(name: &'static str, factory: impl Fn() -> H + Send + Sync + 'static) -> Self {
+        Group {
+            name,
+            consumers: 2,
+            commit: CommitPolicy::AfterEffect,
+            work: WorkPolicy::PollingOrder,
+            poll: 10,
+            handlers: Arc::new(move || Worker::new(factory())),
+        }
+    }
+
+    /// How many consumers; at most 20.
+    #[must_use]
+    pub fn consumers(mut self, consumers: u32) -> Self {
+        self.consumers = consumers.min(PER_GROUP);
+        self
+    }
+
+    /// When offsets are committed.
+    #[must_use]
+    pub fn commit(mut self, commit: CommitPolicy) -> Self {
+        self.commit = commit;
+        self
+    }
+
+    /// In which order records are worked on.
+    #[must_use]
+    pub fn work(mut self, work: WorkPolicy) -> Self {
+        self.work = work;
+        self
+    }
+
+    /// How many records a poll brings at most.
+    #[must_use]
+    pub fn poll(mut self, records: u32) -> Self {
+        self.poll = records;
+        self
+    }
+}
