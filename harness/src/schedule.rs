@@ -244,7 +244,7 @@ mod tests {
         let actor = r#"{"version":1,"scenario":"s","variant":"v","engine":"direct","seed":1,"steps":[
  {"at":{"ms":5},"inject":{"crash":{"target":"actor"}}}]}"#;
         let error = Schedule::from_json(actor).unwrap_err();
-        assert_eq!((error.line, error.column), (2, 42));
+        assert_eq!((error.line, error.column), (2, 45));
     }
 
     #[test]
