@@ -1,10 +1,13 @@
-//! The open connections of one node: their names, what is to be sent on them, and the task that moves the bytes of each.
+//! The open connections of one node: their names, and what is to be sent on them. Bytes are written in the step that sends
+//! them; only on a stream that takes no more does a task wait for it. Another task reads from each.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, WriteHalf, split};
 use tokio::select;
 use tokio::sync::{mpsc, oneshot};
 
@@ -20,6 +23,8 @@ const MAX_BACKLOG: usize = 64 << 20;
 pub(super) enum Event<S, F> {
     /// A peer opened a connection.
     Accepted(S),
+    /// A connection that the node asked for stands.
+    Connected(ConnId, WriteHalf<S>),
     /// Anything that needs no more than being handed to the node.
     Input(Input<F>),
 }
@@ -30,23 +35,41 @@ pub(super) type Events<E, F> = mpsc::Sender<Event<<E as Env>::Stream, F>>;
 pub(super) struct Connections<E: Env, F> {
     env: E,
     events: Events<E, F>,
-    open: BTreeMap<ConnId, Outgoing>,
+    open: BTreeMap<ConnId, Outgoing<E::Stream>>,
     /// The connections that were sent to in this step.
     dirty: Vec<ConnId>,
 }
 
-/// The sending end of a connection. Dropped, it lets the connection's task send what waits, and close.
-struct Outgoing {
+/// The sending end of a connection.
+struct Outgoing<S> {
     /// The frames of this step, encoded: they leave together.
     buffer: Vec<u8>,
-    queue: mpsc::UnboundedSender<Vec<u8>>,
+    way: Way<S>,
+    /// Dropped, it ends the task that reads.
+    _reading: oneshot::Sender<()>,
+}
+
+/// How bytes get onto the stream.
+enum Way<S> {
+    /// There is no stream yet.
+    Opening,
+    /// They are written as they come.
+    Direct(WriteHalf<S>),
+    /// The stream took no more: a task writes what waits, and ends when it is done and this is dropped.
+    Queued(Queue),
+    /// The stream is broken. The reader hears of that too, after all that had arrived before, and tells the node.
+    Broken,
+}
+
+struct Queue {
+    bytes: mpsc::UnboundedSender<Vec<u8>>,
     backlog: Rc<Cell<usize>>,
     abort: oneshot::Sender<()>,
 }
 
-/// The other end of an [`Outgoing`], in the connection's task.
+/// The other end of a [`Queue`], in the task that writes.
 struct Waiting {
-    queue: mpsc::UnboundedReceiver<Vec<u8>>,
+    bytes: mpsc::UnboundedReceiver<Vec<u8>>,
     backlog: Rc<Cell<usize>>,
     abort: oneshot::Receiver<()>,
 }
@@ -58,7 +81,7 @@ impl<E: Env, F: Wire + 'static> Connections<E, F> {
 
     /// Opens a connection to `peer`; an `Opened` or `Refused` follows.
     pub(super) fn connect(&mut self, conn: ConnId, peer: NodeId) {
-        let waiting = self.register(conn);
+        let stop = self.register(conn, Way::Opening);
         let (env, events) = (self.env.clone(), self.events.clone());
         let connecting = self.env.connect(peer);
         self.env.spawn(async move {
@@ -69,19 +92,30 @@ impl<E: Env, F: Wire + 'static> Connections<E, F> {
             };
             match connected {
                 Ok(stream) => {
-                    tell(&events, Input::Opened { conn }).await;
-                    converse(env, conn, stream, waiting, events).await;
+                    let (source, sink) = split(stream);
+                    // A shell that is gone needs no stream.
+                    if events.send(Event::Connected(conn, sink)).await.is_ok() {
+                        attend(env, conn, source, stop, events).await;
+                    }
                 }
                 Err(_) => tell(&events, Input::Refused { conn }).await,
             }
         });
     }
 
+    /// A connection that this node asked for stands; says whether the node still wants it.
+    pub(super) fn connected(&mut self, conn: ConnId, sink: WriteHalf<E::Stream>) -> bool {
+        let Some(outgoing) = self.open.get_mut(&conn) else { return false };
+        outgoing.way = Way::Direct(sink);
+        outgoing.flush(&self.env);
+        true
+    }
+
     /// Takes over a connection that a peer opened.
     pub(super) fn adopt(&mut self, conn: ConnId, stream: E::Stream) {
-        let waiting = self.register(conn);
-        let task = converse(self.env.clone(), conn, stream, waiting, self.events.clone());
-        self.env.spawn(task);
+        let (source, sink) = split(stream);
+        let stop = self.register(conn, Way::Direct(sink));
+        self.env.spawn(attend(self.env.clone(), conn, source, stop, self.events.clone()));
     }
 
     /// Puts a frame on a connection; it leaves with the next [`Connections::flush`]. Lost when the connection is gone.
@@ -104,7 +138,7 @@ impl<E: Env, F: Wire + 'static> Connections<E, F> {
         let mut clogged = Vec::new();
         for conn in self.dirty.drain(..) {
             if let Some(outgoing) = self.open.get_mut(&conn)
-                && outgoing.flush() > MAX_BACKLOG
+                && outgoing.flush(&self.env) > MAX_BACKLOG
             {
                 clogged.push(conn);
             }
@@ -115,15 +149,15 @@ impl<E: Env, F: Wire + 'static> Connections<E, F> {
     /// Closes a connection once all that was put on it is sent.
     pub(super) fn close(&mut self, conn: ConnId) {
         if let Some(mut outgoing) = self.open.remove(&conn) {
-            outgoing.flush();
+            outgoing.flush(&self.env);
         }
     }
 
     /// Closes a connection at once; what waits on it is lost.
     pub(super) fn abort(&mut self, conn: ConnId) {
-        if let Some(outgoing) = self.open.remove(&conn) {
+        if let Some(Outgoing { way: Way::Queued(queue), .. }) = self.open.remove(&conn) {
             // A task that is gone needs no telling.
-            let _ = outgoing.abort.send(());
+            let _ = queue.abort.send(());
         }
     }
 
@@ -132,43 +166,81 @@ impl<E: Env, F: Wire + 'static> Connections<E, F> {
         self.open.contains_key(&conn)
     }
 
-    fn register(&mut self, conn: ConnId) -> Waiting {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        let (abort, aborted) = oneshot::channel();
-        let backlog = Rc::new(Cell::new(0));
-        let outgoing = Outgoing { buffer: Vec::new(), queue: sender, backlog: Rc::clone(&backlog), abort };
-        self.open.insert(conn, outgoing);
-        Waiting { queue: receiver, backlog, abort: aborted }
+    fn register(&mut self, conn: ConnId, way: Way<E::Stream>) -> oneshot::Receiver<()> {
+        let (reading, stop) = oneshot::channel();
+        self.open.insert(conn, Outgoing { buffer: Vec::new(), way, _reading: reading });
+        stop
     }
 }
 
-impl Outgoing {
-    /// Hands the buffer to the connection's task; gives the number of bytes that now wait there.
-    fn flush(&mut self) -> usize {
-        if !self.buffer.is_empty() {
-            let bytes = std::mem::take(&mut self.buffer);
-            self.backlog.set(self.backlog.get() + bytes.len());
-            // A task that is gone has told the shell why, or is about to.
-            let _ = self.queue.send(bytes);
+impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Outgoing<S> {
+    /// Puts the buffer on its way; gives the number of bytes that now wait.
+    fn flush<E: Env<Stream = S>>(&mut self, env: &E) -> usize {
+        if self.buffer.is_empty() {
+            return 0;
         }
+        match &mut self.way {
+            Way::Opening => return self.buffer.len(),
+            Way::Direct(sink) => match write_now(sink, &mut self.buffer) {
+                Poll::Ready(true) => {}
+                Poll::Ready(false) => self.way = Way::Broken,
+                Poll::Pending => self.queue_up(env),
+            },
+            Way::Queued(_) | Way::Broken => {}
+        }
+        let bytes = std::mem::take(&mut self.buffer);
+        match &self.way {
+            Way::Queued(queue) => queue.put(bytes),
+            _ => {
+                // Its memory serves the next step.
+                self.buffer = bytes;
+                self.buffer.clear();
+                0
+            }
+        }
+    }
+
+    /// From now on a task writes what is sent on this connection.
+    fn queue_up<E: Env<Stream = S>>(&mut self, env: &E) {
+        let (bytes, waiting) = mpsc::unbounded_channel();
+        let (abort, aborted) = oneshot::channel();
+        let backlog = Rc::new(Cell::new(0));
+        let queue = Queue { bytes, backlog: Rc::clone(&backlog), abort };
+        if let Way::Direct(sink) = std::mem::replace(&mut self.way, Way::Queued(queue)) {
+            env.spawn(write_all(sink, Waiting { bytes: waiting, backlog, abort: aborted }));
+        }
+    }
+}
+
+impl Queue {
+    /// Adds bytes, if there are any; gives the number that now wait.
+    fn put(&self, bytes: Vec<u8>) -> usize {
+        self.backlog.set(self.backlog.get() + bytes.len());
+        // A task that is gone has told the shell why, or is about to.
+        let _ = self.bytes.send(bytes);
         self.backlog.get()
     }
 }
 
-/// Moves the bytes of one connection, until the node closes it or it ends by itself.
-async fn converse<E: Env, F: Wire>(
-    env: E,
-    conn: ConnId,
-    stream: E::Stream,
-    waiting: Waiting,
-    events: Events<E, F>,
-) {
-    let (source, sink) = tokio::io::split(stream);
-    select! {
-        biased;
-        () = write_all(sink, waiting) => {}
-        () = read_all(&env, conn, source, &events) => tell(&events, Input::Closed { conn }).await,
-    }
+/// Writes as much of the buffer as the stream takes now, and removes it. Ready with whether the stream is sound when all is
+/// written and on its way; whoever waits for the rest must poll with a waker of its own.
+fn write_now<S: AsyncRead + AsyncWrite + Unpin>(sink: &mut WriteHalf<S>, buffer: &mut Vec<u8>) -> Poll<bool> {
+    let mut context = Context::from_waker(Waker::noop());
+    let mut written = 0;
+    let sound = loop {
+        let polled = match &buffer[written..] {
+            [] => Pin::new(&mut *sink).poll_flush(&mut context).map_ok(|()| 0),
+            rest => Pin::new(&mut *sink).poll_write(&mut context, rest),
+        };
+        match polled {
+            Poll::Ready(Ok(0)) => break Poll::Ready(written == buffer.len()),
+            Poll::Ready(Ok(bytes)) => written += bytes,
+            Poll::Ready(Err(_)) => break Poll::Ready(false),
+            Poll::Pending => break Poll::Pending,
+        }
+    };
+    buffer.drain(..written);
+    sound
 }
 
 /// Ends when the node has aborted the connection, or closed it and all is sent.
@@ -176,7 +248,7 @@ async fn write_all(sink: impl AsyncWrite + Unpin, mut waiting: Waiting) {
     select! {
         biased;
         Ok(()) = &mut waiting.abort => {}
-        () = write_queue(sink, &mut waiting.queue, &waiting.backlog) => {}
+        () = write_queue(sink, &mut waiting.bytes, &waiting.backlog) => {}
     }
 }
 
@@ -202,6 +274,21 @@ async fn coalesced(queue: &mut mpsc::UnboundedReceiver<Vec<u8>>) -> Option<Vec<u
         bytes.extend_from_slice(&more);
     }
     Some(bytes)
+}
+
+/// Reads from a connection, until the node closes it or it ends by itself.
+async fn attend<E: Env, F: Wire>(
+    env: E,
+    conn: ConnId,
+    source: impl AsyncRead + Unpin,
+    mut stop: oneshot::Receiver<()>,
+    events: Events<E, F>,
+) {
+    select! {
+        biased;
+        _ = &mut stop => {}
+        () = read_all(&env, conn, source, &events) => tell(&events, Input::Closed { conn }).await,
+    }
 }
 
 /// Ends when the connection does, or its bytes are not frames.

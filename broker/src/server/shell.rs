@@ -144,6 +144,9 @@ where
                 self.connections.adopt(conn, stream);
                 Some(Input::Opened { conn })
             }
+            Event::Connected(conn, sink) => {
+                self.connections.connected(conn, sink).then_some(Input::Opened { conn })
+            }
             Event::Input(input) => match input {
                 Input::Opened { conn } | Input::Frame { conn, .. } => {
                     self.connections.knows(conn).then_some(input)
