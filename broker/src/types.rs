@@ -77,8 +77,11 @@ impl MessageId {
 }
 
 /// The earliest of several deadlines, where there is one.
-pub(crate) fn earliest<const N: usize>(deadlines: [Option<Micros>; N]) -> Option<Micros> {
-    deadlines.into_iter().flatten().min()
+pub(crate) fn earliest(deadlines: impl IntoIterator<Item = Option<Micros>>) -> Option<Micros> {
+    // Without a branch for each: this is asked after every step.
+    let never = Micros::MAX;
+    let first = deadlines.into_iter().fold(never, |first, deadline| first.min(deadline.unwrap_or(never)));
+    (first < never).then_some(first)
 }
 
 impl fmt::Display for NodeId {

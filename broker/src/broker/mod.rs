@@ -134,7 +134,7 @@ impl Broker {
     }
 
     fn synced<F: From<Frame>>(&mut self, now: Micros, file: FileId, token: u64, out: &mut Outputs<F>) {
-        if let Some(replica) = self.replicas.which(|replica| replica.log().file() == file).next() {
+        if let Some(replica) = self.replicas.find_mut(|replica| replica.log().file() == file) {
             replica.synced(now, token, out);
         }
     }
@@ -198,10 +198,10 @@ impl Broker {
     /// Sees to it that the timer fires by the earliest deadline.
     fn arm<F>(&mut self, out: &mut Outputs<F>) {
         let heartbeat = self.registered.filter(|_| self.controller.is_open()).map(|_| self.next_heartbeat);
-        let peers = self.peers.iter().chain([&self.controller]).filter_map(Peer::deadline).min();
+        let peers = earliest(self.peers.iter().map(Peer::deadline));
         let replicas = self.replicas.deadline();
         let groups = self.coordinator.as_ref().and_then(Coordinator::deadline);
-        let next = earliest([heartbeat, peers, replicas, groups]);
+        let next = earliest([heartbeat, self.controller.deadline(), peers, replicas, groups]);
         self.alarm.wake_by(next, out);
     }
 

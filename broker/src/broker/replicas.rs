@@ -2,71 +2,66 @@
 //! others are not asked again what they want.
 
 use crate::replica::Replica;
+use crate::types::earliest;
 use crate::{Micros, TopicPartition};
 
 /// Replicas in ascending order of their topic partitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Replicas {
-    kept: Vec<Kept>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Kept {
-    replica: Replica,
-    /// When it has something due, as it said when it was asked last.
-    deadline: Option<Micros>,
-    /// It may say something else now.
-    touched: bool,
+    kept: Vec<Replica>,
+    /// When each has something due, as it said when it was asked last.
+    deadlines: Vec<Option<Micros>>,
+    /// Whether each may want something else now.
+    touched: Vec<bool>,
 }
 
 impl Replicas {
     /// Adds one behind all others.
     pub(super) fn push(&mut self, replica: Replica) {
-        self.kept.push(Kept { replica, deadline: None, touched: true });
+        self.kept.push(replica);
+        self.deadlines.push(None);
+        self.touched.push(true);
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Replica> {
-        self.kept.iter().map(|kept| &kept.replica)
+        self.kept.iter()
     }
 
     /// Those that were touched since the last look at the deadline.
     pub(super) fn touched(&mut self) -> impl Iterator<Item = &mut Replica> {
-        self.kept.iter_mut().filter(|kept| kept.touched).map(|kept| &mut kept.replica)
+        self.kept.iter_mut().zip(&self.touched).filter(|(_, touched)| **touched).map(|(replica, _)| replica)
     }
 
     /// What all of them want may have become possible.
     pub(super) fn touch_all(&mut self) {
-        self.kept.iter_mut().for_each(|kept| kept.touched = true);
+        self.touched.fill(true);
     }
 
     /// All of them, to be changed.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Replica> {
-        self.kept.iter_mut().map(Kept::touch)
+        self.touch_all();
+        self.kept.iter_mut()
     }
 
-    /// Those that `wanted` picks, to be changed.
-    pub(super) fn which(&mut self, wanted: impl Fn(&Replica) -> bool) -> impl Iterator<Item = &mut Replica> {
-        self.kept.iter_mut().filter(move |kept| wanted(&kept.replica)).map(Kept::touch)
+    /// The first that `wanted` picks, to be changed.
+    pub(super) fn find_mut(&mut self, wanted: impl Fn(&Replica) -> bool) -> Option<&mut Replica> {
+        let at = self.kept.iter().position(wanted)?;
+        self.touched[at] = true;
+        self.kept.get_mut(at)
     }
 
     /// The replica of this topic partition, to be changed.
     pub(super) fn get_mut(&mut self, topic_partition: TopicPartition) -> Option<&mut Replica> {
-        self.which(move |replica| replica.topic_partition() == topic_partition).next()
+        self.find_mut(|replica| replica.topic_partition() == topic_partition)
     }
 
     /// When the first of them has something due.
     pub(super) fn deadline(&mut self) -> Option<Micros> {
-        for kept in self.kept.iter_mut().filter(|kept| kept.touched) {
-            kept.deadline = kept.replica.deadline();
-            kept.touched = false;
+        for (at, touched) in self.touched.iter_mut().enumerate() {
+            if std::mem::take(touched) {
+                self.deadlines[at] = self.kept[at].deadline();
+            }
         }
-        self.kept.iter().filter_map(|kept| kept.deadline).min()
-    }
-}
-
-impl Kept {
-    fn touch(&mut self) -> &mut Replica {
-        self.touched = true;
-        &mut self.replica
+        earliest(self.deadlines.iter().copied())
     }
 }

@@ -25,6 +25,8 @@ pub struct Nemesis {
     seed: Seed,
     /// When something is due next.
     due: Option<Micros>,
+    /// How many steps wait for an event; most schedules have none.
+    awaited: usize,
 }
 
 struct Pending {
@@ -64,7 +66,7 @@ impl Nemesis {
         let pending = |step: Step| Pending { key: key(&step), step, fired: false, seen: 0 };
         let steps = steps.into_iter().map(pending).collect();
         let mut nemesis =
-            Nemesis { steps, roles, healings: Vec::new(), reports: Vec::new(), seed, due: None };
+            Nemesis { steps, roles, healings: Vec::new(), reports: Vec::new(), seed, due: None, awaited: 0 };
         nemesis.look_ahead();
         nemesis
     }
@@ -76,6 +78,8 @@ impl Nemesis {
     }
 
     fn look_ahead(&mut self) {
+        self.awaited =
+            self.steps.iter().filter(|pending| !pending.fired && pending.due_at().is_none()).count();
         let strike =
             self.steps.iter().filter(|pending| !pending.fired).filter_map(|pending| pending.due_at()).min();
         let heal = self.healings.iter().filter_map(|planned| planned.at).min();
@@ -101,6 +105,9 @@ impl Nemesis {
     pub fn observed(&mut self, node: NodeId, observations: &[Observation], world: &mut dyn World) {
         for observation in observations {
             self.roles.see(node, observation);
+            if self.awaited == 0 {
+                continue;
+            }
             for step in 0..self.steps.len() {
                 if self.steps[step].counts(observation) {
                     self.strike(step, Some(node), world);
