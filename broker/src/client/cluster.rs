@@ -6,6 +6,7 @@ use super::ClientInput;
 use super::connection::{Link, Readiness};
 use super::metadata::Metadata;
 use crate::rng::Rng;
+use crate::types::earliest;
 use crate::{ConnId, Frame, Micros, NodeId, Now, Outputs, Request, Response, TopicPartition};
 
 /// A rest after repeated failures is at most so many times doubled.
@@ -187,8 +188,7 @@ impl<T> Cluster<T> {
     }
 
     pub(super) fn deadline(&self) -> Option<Micros> {
-        let links = self.links.iter().filter_map(Link::deadline);
-        links.chain(self.metadata.deadline()).min()
+        earliest(self.links.iter().map(Link::deadline).chain([self.metadata.deadline()]))
     }
 
     fn refreshed(&mut self, now: Now, response: Response) -> Heard<T> {

@@ -25,6 +25,7 @@ use super::metadata::DEFAULT_AGE;
 use super::turn::Turn;
 use super::work::Work;
 use super::{ClientInput, CommitPolicy, Ticket};
+use crate::types::earliest;
 use crate::{ConnId, Frame, Mark, Micros, Now, Observation, Outputs, Phase, Response, TopicPartition};
 
 /// An embedded consumer. See [`crate::client`] for how it is driven; it starts with its first [`Consumer::tick`].
@@ -101,15 +102,14 @@ impl Consumer {
     /// The monotonic time in microseconds at which [`Consumer::tick`] is due.
     #[must_use]
     pub fn deadline(&self) -> Option<Micros> {
-        let outer = self.cluster.deadline().into_iter().chain(self.membership.deadline());
-        let fetches = self.positions.iter().filter_map(|p| p.fetch.deadline());
-        let commits = self.commits.turn.deadline().into_iter();
-        let steady = self.membership.is_steady().then(|| {
-            let interval = self.config.commit.interval().map(|_| self.commits.next);
-            interval.into_iter().chain(self.work.deadline())
-        });
-        let steady = steady.into_iter().flatten();
-        outer.chain(fetches).chain(commits).chain(steady).min()
+        let always = [self.cluster.deadline(), self.membership.deadline(), self.commits.turn.deadline()];
+        let steady = if self.membership.is_steady() {
+            [self.config.commit.interval().map(|_| self.commits.next), self.work.deadline()]
+        } else {
+            [None, None]
+        };
+        let fetches = self.positions.iter().map(|p| p.fetch.deadline());
+        earliest(fetches.chain(always).chain(steady))
     }
 
     /// The next event.

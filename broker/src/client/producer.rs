@@ -20,6 +20,7 @@ use super::ClientInput;
 use super::cluster::{Cluster, Heard};
 use super::turn::Turn;
 use crate::policy::Ack;
+use crate::types::earliest;
 use crate::{
     ConnId, Frame, Mark, MessageId, Micros, Now, Observation, Offset, Outputs, Phase, ProduceError, Record,
     Refusal, Request, Response, TopicPartition,
@@ -110,8 +111,8 @@ impl Producer {
     /// The monotonic time in microseconds at which [`Producer::tick`] is due.
     #[must_use]
     pub fn deadline(&self) -> Option<Micros> {
-        let queues = self.queues.iter().filter_map(Queue::deadline);
-        queues.chain(self.cluster.deadline()).chain(self.identify.deadline()).min()
+        let queues = self.queues.iter().map(Queue::deadline);
+        earliest(queues.chain([self.cluster.deadline(), self.identify.deadline()]))
     }
 
     /// The next event.

@@ -278,6 +278,9 @@ impl Replica {
         let Role::Leader(leading) = &mut self.role else {
             return;
         };
+        if leading.unacknowledged.is_empty() {
+            return;
+        }
         let enough = leading.in_sync.size() >= usize::from(self.policies.min_isr);
         let (completions, in_sync) = (&mut self.completions, &leading.in_sync);
         let (synced, node) = (self.log.synced_end(), self.node);
@@ -316,8 +319,12 @@ impl Replica {
         let Role::Leader(leading) = &mut self.role else {
             return;
         };
+        let end = |held: &HeldFetch| if held.follower.is_some() { log.end() } else { visible };
+        if !leading.held.iter().any(|held| ready(held, end(held))) {
+            return;
+        }
         leading.held.retain(|held| {
-            let end = if held.follower.is_some() { log.end() } else { visible };
+            let end = end(held);
             if !ready(held, end) {
                 return true;
             }
