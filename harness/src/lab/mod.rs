@@ -182,6 +182,16 @@ fn dispatch(catalogue: &[Scenario], cli: Cli) -> Result<Exit, LabError> {
     }
 }
 
+/// This program, as the reader of its words would call it again: the lab's own is a cargo alias, a
+/// stranger's `main` is wherever they built it.
+fn this_program() -> String {
+    let path = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    match path.file_stem().is_some_and(|name| name == "lab") {
+        true => "cargo lab".to_owned(),
+        false => path.display().to_string(),
+    }
+}
+
 fn exit_code(exit: Exit) -> ExitCode {
     ExitCode::from(exit as u8)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Exit, LabError, print_json};
+use super::{Exit, LabError, print_json, this_program};
 use crate::engine::Engine;
 use crate::scenario::{Scenario, Variant};
 use crate::sweep::Summary;
@@ -96,8 +96,10 @@ impl Tale<'_> {
 
     /// Prints it for people.
     pub fn print(&self, exit: Exit) {
-        let again =
-            self.failure.as_ref().map(|failure| format!("cargo lab replay {}", failure.schedule.display()));
+        let again = self
+            .failure
+            .as_ref()
+            .map(|failure| format!("{} replay {}", this_program(), failure.schedule.display()));
         if let (Some(again), Exit::Violated) = (&again, exit) {
             println!("{again}");
         }

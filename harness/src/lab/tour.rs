@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::interrupt::on_interrupt;
 use super::run::cores;
-use super::{Exit, LabError};
+use super::{Exit, LabError, this_program};
 use crate::engine::Engine;
 use crate::reduce::reduce;
 use crate::run::{Report, draw};
@@ -172,12 +172,12 @@ fn tell(stop: &Stop_<'_>) {
     match &stop.caught {
         Some(caught) => {
             println!("  caught: {}", caught.sentence);
-            println!("  again:  cargo lab replay {}", caught.evidence.display());
+            println!("  again:  {} replay {}", this_program(), caught.evidence.display());
         }
         None => println!("  NOT CAUGHT within {FIND_WITHIN} seeds"),
     }
     if let Some(seed) = stop.held.as_ref().and_then(|held| held.first_failure) {
-        println!("  BROKE:  cargo lab run {} --variant safe --seed {seed}", stop.scenario.name);
+        println!("  BROKE:  {} run {} --variant safe --seed {seed}", this_program(), stop.scenario.name);
     }
 }
 
@@ -194,7 +194,8 @@ fn conclude(stops: &[Stop_<'_>], elapsed: Duration) -> Exit {
         elapsed.as_secs_f64(),
     );
     println!(
-        "Next: `cargo lab list`, `cargo lab run NAME --seeds 0..1000`, and your own consumer: harness/examples/own_consumer.rs"
+        "Next: `{lab} list`, `{lab} run NAME --seeds 0..1000`, and your own consumer: harness/examples/own_consumer.rs",
+        lab = this_program(),
     );
     match (broken, missed) {
         (0, 0) => Exit::Promised,
