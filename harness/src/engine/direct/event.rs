@@ -53,8 +53,28 @@ pub enum Cargo<F> {
     Close,
 }
 
-/// When something is due, and in which order among all that is due then.
-type Due = (Micros, u64, u64);
+/// When something is due, and in which order among all that is due then: the time above, the drawn tie below. One number,
+/// because the heap compares little else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Due(u128);
+
+impl Due {
+    fn new(at: Micros, tie: u64) -> Self {
+        Due(u128::from(at) << 64 | u128::from(tie))
+    }
+
+    fn at(self) -> Micros {
+        (self.0 >> 64) as Micros
+    }
+}
+
+/// The earlier of two times, of which there may be none.
+pub fn earlier(one: Option<Micros>, other: Option<Micros>) -> Option<Micros> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
 
 /// Events in the order of time; simultaneous ones in the order of their ties. A host has one timer, so timers do not go
 /// through the heap: most are armed anew before they fire.
@@ -66,7 +86,6 @@ pub struct Events<F> {
     timers: Vec<Option<Due>>,
     /// The first of the timers.
     first: Option<(Due, HostIndex)>,
-    sequence: u64,
 }
 
 impl<F> Events<F> {
@@ -77,25 +96,23 @@ impl<F> Events<F> {
             free: Vec::with_capacity(256),
             timers: vec![None; hosts],
             first: None,
-            sequence: 0,
         }
     }
 
-    /// Adds an event. The tie is drawn from what the event is, never from how many there were before it.
+    /// Adds an event. The tie is made of what the event is, never of how many there were before it, and of no two events the
+    /// same.
     pub fn push(&mut self, at: Micros, tie: u64, event: Event<F>) {
         let number = self.free.pop().unwrap_or_else(|| {
             self.events.push(None);
             u32::try_from(self.events.len() - 1).unwrap_or(u32::MAX)
         });
         self.events[number as usize] = Some(event);
-        self.sequence += 1;
-        self.heap.push(Reverse(((at, tie, self.sequence), number)));
+        self.heap.push(Reverse((Due::new(at, tie), number)));
     }
 
     /// Arms a host's timer; what it was armed for before is forgotten.
     pub fn arm(&mut self, host: HostIndex, at: Micros, tie: u64) {
-        self.sequence += 1;
-        self.set_timer(host, Some((at, tie, self.sequence)));
+        self.set_timer(host, Some(Due::new(at, tie)));
     }
 
     /// Disarms a host's timer.
@@ -104,12 +121,8 @@ impl<F> Events<F> {
     }
 
     pub fn next_at(&self) -> Option<Micros> {
-        let heap = self.heap.peek().map(|Reverse(((at, ..), _))| *at);
-        let timer = self.first.map(|((at, ..), _)| at);
-        match (heap, timer) {
-            (Some(heap), Some(timer)) => Some(heap.min(timer)),
-            (one, other) => one.or(other),
-        }
+        let heap = self.heap.peek().map(|Reverse((due, _))| due.at());
+        earlier(heap, self.first.map(|(due, _)| due.at()))
     }
 
     pub fn pop(&mut self) -> Option<(Micros, Event<F>)> {
@@ -118,11 +131,11 @@ impl<F> Events<F> {
             && next.is_none_or(|next| due < next)
         {
             self.set_timer(host, None);
-            return Some((due.0, Event::Timer { host }));
+            return Some((due.at(), Event::Timer { host }));
         }
         let Reverse((due, number)) = self.heap.pop()?;
         self.free.push(number);
-        Some((due.0, self.events[number as usize].take()?))
+        Some((due.at(), self.events[number as usize].take()?))
     }
 
     fn set_timer(&mut self, host: HostIndex, due: Option<Due>) {

@@ -13,6 +13,7 @@ use std::fmt::Debug;
 
 use broker::{FrameInfo, Observation};
 
+use event::earlier;
 use sim::Sim;
 
 use super::{Ended, Flow, Outcome, Plan, Referee};
@@ -27,10 +28,8 @@ pub fn run<F: FrameInfo + Debug + 'static>(
     let (horizon, budget) = (plan.horizon, plan.step_budget);
     let mut sim = Sim::new(plan, trace);
     let ended = loop {
-        let event = sim.next_event_at();
         let wake = referee.next_wake();
-        let next = [event, wake].into_iter().flatten().min();
-        let Some(at) = next.filter(|&at| at <= horizon) else {
+        let Some(at) = earlier(sim.next_event_at(), wake).filter(|&at| at <= horizon) else {
             break Ended::Horizon;
         };
         if sim.steps() >= budget {

@@ -24,7 +24,8 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         let Some(acceptor) = self.index(peer) else {
             let event = Event::GiveUp { conn, host: by.host, incarnation: by.incarnation };
             self.conns.insert(conn, Conn { ends: [opener, opener], last_arrival: [0; 2], dead: [false; 2] });
-            return self.events.push(self.now + CONNECT_TIMEOUT, 0, event);
+            let tie = self.tie(5, conn.0, 0);
+            return self.events.push(self.now + CONNECT_TIMEOUT, tie, event);
         };
         let acceptor = End { host: acceptor, incarnation: 0, state: EndState::Opening };
         self.conns.insert(conn, Conn { ends: [opener, acceptor], last_arrival: [0; 2], dead: [false; 2] });

@@ -88,10 +88,10 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
         };
         self.links[index].cut = None;
         // All at once, as a burst, in the order of their arrival and before whatever else arrives now: the small ties keep
-        // every connection in order.
+        // every connection in order, and apart from what another link lets go at the same time.
         let held = std::mem::take(&mut self.links[index].held);
         for (parcel, place) in held.into_iter().zip(0..) {
-            self.events.push(self.now, place, Event::Arrive(parcel));
+            self.events.push(self.now, (index as u64) << 32 | place, Event::Arrive(parcel));
         }
     }
 
