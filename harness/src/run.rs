@@ -65,6 +65,18 @@ pub struct Report {
     pub unfired: Vec<usize>,
 }
 
+impl Report {
+    /// Whether what the schedule says it shows came back: its anomaly, or none where it names none.
+    #[must_use]
+    pub fn reproduced(&self) -> bool {
+        let classes = self.verdict.classes();
+        match self.schedule.expect {
+            Some(expect) => classes.contains(&(expect.anomaly, expect.path)),
+            None => classes.is_empty(),
+        }
+    }
+}
+
 /// How a run is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Conclusion {

@@ -40,13 +40,8 @@ pub fn replay(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
     let schedule = Schedule::from_json(&text).map_err(wrong)?;
     let (scenario, variant) = resolve(catalogue, &text, &schedule).map_err(wrong)?;
     let engine = engine(&text, &schedule).map_err(wrong)?;
-    let expect = schedule.expect;
     let report = run(scenario, variant, engine, schedule, Keep { trace: args.trace, ..Keep::default() })?;
-    let classes = report.verdict.classes();
-    let reproduced = match expect {
-        Some(expect) => classes.contains(&(expect.anomaly, expect.path)),
-        None => classes.is_empty(),
-    };
+    let reproduced = report.reproduced();
     for line in report.trace.lines() {
         println!("{line}");
     }
