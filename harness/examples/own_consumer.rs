@@ -82,7 +82,7 @@ fn main() -> Result<(), EngineError> {
 #[cfg(test)]
 mod tests {
     use harness::run::{Keep, run};
-    use harness::sweep::Stop;
+    use harness::stop::Stop;
 
     use super::*;
 

@@ -3,6 +3,7 @@
 //! A [`Scenario`] is a plain value; [`lab::main`] makes a program of a list of them.
 
 pub mod asked;
+pub mod cast;
 pub mod cluster;
 pub mod costs;
 pub mod coverage;
@@ -23,6 +24,7 @@ pub mod scenario;
 pub mod schedule;
 pub mod seed;
 mod sink;
+pub mod stop;
 pub mod store;
 pub mod sweep;
 pub mod system;

@@ -5,7 +5,7 @@ use checkers::{
     DropReason, Entry, Event, Judge, MessageId, Name, Names, Phase, Stamp, TopicPartition, Verdict,
 };
 
-use crate::system::Cast;
+use crate::cast::Cast;
 
 /// Records one run.
 pub struct Recorder {

@@ -4,11 +4,11 @@
 use broker::{Micros, NodeId, Observation};
 use checkers::{Entry, Names, Verdict};
 
+use crate::cast::{Cast, Part};
 use crate::coverage::Coverage;
 use crate::engine::{Flow, Referee};
 use crate::nemesis::Nemesis;
 use crate::recorder::Recorder;
-use crate::system::{Cast, Part};
 use crate::world::World;
 
 /// How often the referee looks whether everything has come to rest, in simulated microseconds.

@@ -7,9 +7,10 @@ use std::rc::Rc;
 use broker::Micros;
 use checkers::{Anomaly, Entry, Names, Validity, Verdict};
 
+use crate::cast::Roles;
 use crate::coverage::Tally;
 use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
-use crate::nemesis::{Nemesis, Roles, generate};
+use crate::nemesis::{Nemesis, generate};
 use crate::referee::{AUDIT, Conduct, Course};
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::schedule::{Expect, Moment, Schedule, Step};

@@ -8,9 +8,9 @@ use checkers::{Kind, Path};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::cast::Target;
 use crate::fault::Fault;
 use crate::nearest::{hint, nearest};
-use crate::nemesis::Target;
 
 /// The version of the file format.
 pub const VERSION: u32 = 1;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use serde::Serialize;
@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::engine::{Engine, EngineError};
 use crate::run::{Conclusion, Keep, Report, draw, run};
 use crate::scenario::{Scenario, Variant};
+use crate::stop::Stop;
 
 /// What to sweep.
 #[derive(Clone, Copy)]
@@ -24,32 +25,6 @@ pub struct Sweep<'a> {
     /// How many threads; at least 1.
     pub jobs: usize,
 }
-
-/// Set from outside to end a sweep early; what it has found so far is kept.
-#[derive(Debug, Default)]
-pub struct Stop(AtomicBool);
-
-impl Stop {
-    /// Not stopped.
-    #[must_use]
-    pub const fn new() -> Self {
-        Stop(AtomicBool::new(false))
-    }
-
-    /// Ends whatever looks at it.
-    pub fn stop(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it is time to end.
-    #[must_use]
-    pub fn stopped(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// What Ctrl-C sets. Simulated runs are short and finish; a run on real processes looks at it and gives up.
-pub static INTERRUPTED: Stop = Stop::new();
 
 /// What a sweep came to; adding two of them gives the sweep over both.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

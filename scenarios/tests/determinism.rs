@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
+use harness::cast::Target;
 use harness::engine::Engine;
 use harness::fault::Fault;
-use harness::nemesis::Target;
 use harness::run::{Keep, Report, directed, draw, run};
 use harness::schedule::{Moment, Schedule, Step};
 use scenarios::catalogue;

@@ -15,12 +15,13 @@ use broker::{
     ClusterConfig, GroupId, Micros, NodeId, Policies, Timing, TopicConfig, TopicId, TopicPartition,
 };
 
+use crate::cast::{Cast, Part, Player};
 use crate::costs::Costs;
 use crate::engine::Host;
 use crate::frame::LabFrame;
 use crate::node::{Auditor, BrokerNode, ConsumerNode, ControllerNode, ProducerNode};
 use crate::sink::Sink;
-use crate::system::{Cast, Knobs, Part, Player, System};
+use crate::system::{Knobs, System};
 use crate::workload::Intents;
 
 pub use group::Group;

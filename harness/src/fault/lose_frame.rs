@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Scene, Struck};
-use crate::nemesis::Target;
+use crate::cast::Target;
 use crate::world::Link;
 
 /// Which frame.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use lose_frame::LoseFrame;
 pub use partition::{Direction, Partition};
 
-use crate::nemesis::{Roles, Target};
+use crate::cast::{Roles, Target};
 use crate::world::{Link, World};
 
 /// A fault, as it stands in files.

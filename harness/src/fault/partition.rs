@@ -4,7 +4,7 @@ use broker::NodeId;
 use serde::{Deserialize, Serialize};
 
 use super::{Healing, Scene, Struck};
-use crate::nemesis::Target;
+use crate::cast::Target;
 use crate::world::{Link, Streams};
 
 /// Which links are cut, and how.

@@ -1,6 +1,6 @@
 //! Ctrl-C ends a sweep, not the process: what was found so far is printed and kept.
 
-use crate::sweep::{INTERRUPTED, Stop};
+use crate::stop::{INTERRUPTED, Stop};
 
 /// What Ctrl-C sets. A second Ctrl-C ends the process at once.
 pub fn on_interrupt() -> &'static Stop {

@@ -7,8 +7,8 @@ use checkers::Verdict;
 use serde::Serialize;
 
 use super::{Exit, LabError, print_json};
+use crate::cast::Target;
 use crate::engine::Engine;
-use crate::nemesis::Target;
 use crate::run::{KNOBS, Keep, Report, run};
 use crate::scenario::{Scenario, Variant};
 use crate::schedule::{Schedule, ScheduleError};

@@ -13,8 +13,9 @@ use crate::engine::Engine;
 use crate::run::{Conclusion, Keep, Report, directed, draw, run as run_one};
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::schedule::Schedule;
+use crate::stop::Stop;
 use crate::store::Store;
-use crate::sweep::{Stop, Summary, Sweep};
+use crate::sweep::{Summary, Sweep};
 
 /// How many seeds a run takes when nothing else is said.
 const SEEDS: Range<u64> = 0..100;

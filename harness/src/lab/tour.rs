@@ -16,8 +16,9 @@ use crate::reduce::reduce;
 use crate::run::{Report, draw};
 use crate::scenario::{Scenario, Variant};
 use crate::schedule::{Expect, Schedule};
+use crate::stop::Stop;
 use crate::store::Store;
-use crate::sweep::{Stop, Summary, Sweep};
+use crate::sweep::{Summary, Sweep};
 
 /// How long a safe variant is swept.
 const HOLD_FOR: Duration = Duration::from_millis(2_500);

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
+use crate::cast::{Cast, Part, Target};
 use crate::fault::{Direction, Fault, FaultKind, Partition};
-use crate::nemesis::Target;
 use crate::schedule::{Moment, Step};
 use crate::seed::{Purpose, Seed};
-use crate::system::{Cast, Part};
+
 use crate::world::Streams;
 
 /// What may strike.

@@ -1,15 +1,12 @@
 //! The nemesis: lets the faults of a schedule strike at their moments, and heals them.
 
 mod generate;
-mod roles;
-mod target;
 
 use broker::{Micros, NodeId, Observation};
 
 pub use generate::{FaultModel, generate};
-pub use roles::Roles;
-pub use target::{FollowerOf, Log, Member, Target};
 
+use crate::cast::Roles;
 use crate::fault::{Healing, Scene};
 use crate::schedule::{Moment, Step};
 use crate::seed::{Purpose, Seed};

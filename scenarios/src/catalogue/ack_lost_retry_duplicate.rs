@@ -3,8 +3,8 @@
 //!
 //! Kafka with `enable.idempotence=false`, RabbitMQ publishers that resend after a reconnect, RocketMQ's two default retries.
 
+use harness::cast::Target;
 use harness::fault::Fault;
-use harness::nemesis::Target;
 use harness::schedule::{Moment, Step};
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 

@@ -4,8 +4,8 @@
 //! Kafka with `commitSync` before processing, RabbitMQ `autoAck`, ActiveMQ `AUTO_ACKNOWLEDGE` in a listener that hands off.
 
 use broker::client::CommitPolicy;
+use harness::cast::Target;
 use harness::fault::Fault;
-use harness::nemesis::Target;
 use harness::schedule::{Moment, Step};
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 

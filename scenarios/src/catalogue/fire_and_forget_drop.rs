@@ -3,8 +3,8 @@
 //!
 //! Kafka `acks=0`, RocketMQ `sendOneway`, RabbitMQ without publisher confirms, ActiveMQ `useAsyncSend`.
 
+use harness::cast::Target;
 use harness::fault::Fault;
-use harness::nemesis::Target;
 use harness::schedule::{Moment, Step};
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 

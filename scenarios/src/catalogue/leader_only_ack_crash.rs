@@ -3,8 +3,8 @@
 //!
 //! Kafka `acks=1` (its default until 3.0), RocketMQ `ASYNC_MASTER` with promotion.
 
+use harness::cast::Target;
 use harness::fault::Fault;
-use harness::nemesis::Target;
 use harness::schedule::{Moment, Step};
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 

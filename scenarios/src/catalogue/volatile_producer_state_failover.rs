@@ -4,8 +4,8 @@
 //!
 //! Kafka before producer state was rebuilt from the log on every replica; any broker whose deduplication map is a cache.
 
+use harness::cast::Target;
 use harness::fault::Fault;
-use harness::nemesis::Target;
 use harness::schedule::{Moment, Step};
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
+use harness::cast::Target;
 use harness::fault::Fault;
-use harness::nemesis::Target;
 use harness::schedule::{Moment, Step};
 use harness::{Cluster, Effect, Group, Kind, Path, Scenario, Variant, Way};
 

@@ -17,7 +17,7 @@ use broker::{ClusterConfig, FrameInfo};
 use tokio::task::LocalSet;
 
 use super::{Engine, EngineError, Outcome, Plan, SharedReferee};
-use crate::sweep::INTERRUPTED;
+use crate::stop::INTERRUPTED;
 use crate::trace::Trace;
 use stage::Stage;
 

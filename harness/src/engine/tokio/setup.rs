@@ -21,7 +21,7 @@ use super::process::Process;
 use super::stage::Stage;
 use crate::engine::{EngineError, Plan, SharedReferee};
 use crate::seed::Seed;
-use crate::sweep::INTERRUPTED;
+use crate::stop::INTERRUPTED;
 use crate::trace::Trace;
 
 /// How long a process may take until it listens.

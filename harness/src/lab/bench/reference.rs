@@ -8,9 +8,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::cast::Target;
 use crate::engine::Engine;
 use crate::fault::{Fault, Partition};
-use crate::nemesis::Target;
 use crate::run::directed;
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::schedule::{Moment, Schedule, Step};

@@ -2,8 +2,7 @@
 
 use broker::{Epoch, NodeId, Observation, TopicId, TopicPartition};
 
-use super::target::Target;
-use crate::system::{Cast, Part};
+use super::{Cast, Part, Target};
 
 /// The roles.
 #[derive(Clone, Debug)]

@@ -1,0 +1,72 @@
+//! Who takes part in a run, who plays which role in it, and at whom a fault is aimed.
+
+mod roles;
+mod target;
+
+use broker::{NodeId, TopicPartition};
+
+pub use roles::Roles;
+pub use target::{FollowerOf, Log, Member, Target};
+
+/// The part a host plays; faults are aimed at parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// Keeps the catalogue.
+    Controller,
+    /// Keeps logs.
+    Broker,
+    /// Sends intents.
+    Producer,
+    /// Is a member of the group of this number.
+    Consumer(usize),
+    /// Applies effects; no fault is aimed at it.
+    Sink,
+    /// Reads all logs at the end; no fault is aimed at it.
+    Auditor,
+}
+
+/// Who takes part in a run.
+#[derive(Clone, Debug, Default)]
+pub struct Cast {
+    /// Every host, in ascending order of their ids.
+    pub players: Vec<Player>,
+    /// The topics' names, in the order of their ids.
+    pub topics: Vec<String>,
+    /// The groups' names, in the order of their ids.
+    pub groups: Vec<String>,
+    /// Where each log is kept, the first to lead first.
+    pub placement: Vec<(TopicPartition, Vec<NodeId>)>,
+    /// The log of committed offsets, whose leader coordinates the groups.
+    pub offsets: Option<TopicPartition>,
+}
+
+/// One host.
+#[derive(Clone, Debug)]
+pub struct Player {
+    /// Its id.
+    pub id: NodeId,
+    /// Its name in histories.
+    pub name: String,
+    /// Its part.
+    pub part: Part,
+}
+
+impl Player {
+    /// A host that plays this part.
+    pub fn new(id: NodeId, name: impl Into<String>, part: Part) -> Self {
+        Player { id, name: name.into(), part }
+    }
+}
+
+impl Cast {
+    /// The hosts of one part.
+    pub fn of(&self, part: Part) -> impl Iterator<Item = &Player> {
+        self.players.iter().filter(move |player| player.part == part)
+    }
+
+    /// A host's name.
+    #[must_use]
+    pub fn name(&self, id: NodeId) -> &str {
+        self.players.iter().find(|player| player.id == id).map_or("?", |player| &player.name)
+    }
+}
