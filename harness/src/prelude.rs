@@ -11,7 +11,6 @@ pub use bytes::Bytes;
 
 pub use crate::cast::{Cast, Part, Player};
 pub use crate::engine::Host;
-pub use crate::fault::FaultKind;
-pub use crate::nemesis::FaultModel;
+pub use crate::fault::{FaultKind, FaultModel};
 pub use crate::system::{Knobs, System};
 pub use crate::{Kind, Path, Scenario, Variant};

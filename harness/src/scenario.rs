@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use checkers::{Kind, Path};
 
-use crate::nemesis::FaultModel;
+use crate::fault::FaultModel;
 use crate::schedule::{Expect, Step};
 use crate::system::{AnySystem, System};
 

@@ -1,9 +1,30 @@
 //! `crash`: the process dies (SIGKILL). Memory is gone, the page cache is not; peers see their connections close.
 
-use super::{Healing, Scene, Struck, Victim};
+use serde::{Deserialize, Serialize};
 
-pub(super) fn strike(victim: &Victim, scene: &mut Scene<'_>) -> Option<Struck> {
-    let node = scene.resolve(&victim.target)?;
-    scene.world.crash(node);
-    Some(Struck { target: scene.name(node), healing: vec![Healing::Restart(node)] })
+use super::{Deed, Dice, Inject, Scene, Struck};
+use crate::cast::Target;
+
+/// Whose process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Crash {
+    /// Its role.
+    pub target: Target,
+}
+
+impl Inject for Crash {
+    fn targets(&self) -> Vec<&Target> {
+        vec![&self.target]
+    }
+
+    fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
+        let node = scene.resolve(&self.target)?;
+        scene.world.crash(node);
+        Some(Struck::once(scene.name(node), vec![Deed::Restart(node)]))
+    }
+
+    fn draw(dice: &Dice<'_>) -> Option<Self> {
+        Some(Crash { target: dice.target()? })
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Scene, Struck};
+use super::{Dice, Inject, Scene, Struck};
 use crate::cast::Target;
 use crate::world::Link;
 
@@ -16,14 +16,22 @@ pub struct LoseFrame {
     pub to: Target,
 }
 
-impl LoseFrame {
-    pub(super) fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
+impl Inject for LoseFrame {
+    fn targets(&self) -> Vec<&Target> {
+        vec![&self.from, &self.to]
+    }
+
+    fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let link = Link { from: scene.resolve(&self.from)?, to: scene.resolve(&self.to)? };
         if link.from == link.to {
             return None;
         }
         scene.world.lose_frame(link);
         let target = format!("{} to {}", scene.name(link.from), scene.name(link.to));
-        Some(Struck { target, healing: Vec::new() })
+        Some(Struck::once(target, Vec::new()))
+    }
+
+    fn draw(dice: &Dice<'_>) -> Option<Self> {
+        Some(LoseFrame { from: dice.target()?, to: dice.other()? })
     }
 }

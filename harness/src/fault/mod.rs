@@ -1,73 +1,43 @@
-//! The faults: what a nemesis can do to a world. Each is one file; this list names them all.
+//! The faults: what a nemesis can do to a world. Each is one file and one line in the list below, from which files, the program
+//! and the tests read.
 
 mod crash;
+mod deed;
+mod dice;
 mod lose_frame;
+mod model;
 mod partition;
 mod pause;
 mod power_loss;
 mod restart;
 
-use broker::NodeId;
+use broker::{Micros, NodeId};
 use serde::{Deserialize, Serialize};
 
+pub use crash::Crash;
+pub use deed::Deed;
+pub use dice::Dice;
+pub(crate) use dice::{Draws, Field};
 pub use lose_frame::LoseFrame;
-pub use partition::{Direction, Partition};
+pub use model::FaultModel;
+pub use partition::{Between, Direction, Partition};
+pub use pause::Pause;
+pub use power_loss::PowerLoss;
+pub use restart::Restart;
 
 use crate::cast::{Roles, Target};
-use crate::world::{Link, World};
+use crate::world::World;
 
-/// A fault, as it stands in files.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Fault {
-    /// The process dies; what it appended stays.
-    Crash(Victim),
-    /// The machine goes dark; of what was not synced a torn prefix stays.
-    PowerLoss(Victim),
-    /// The process dies and is at once started again, as a supervisor does.
-    Restart(Victim),
-    /// The process stands still and knows nothing of it.
-    Pause(Victim),
-    /// The network is cut.
-    Partition(Partition),
-    /// One frame is lost, and its connection with it.
-    LoseFrame(LoseFrame),
-}
+/// What every fault can do.
+pub trait Inject: Sized {
+    /// All that it is aimed at.
+    fn targets(&self) -> Vec<&Target>;
 
-/// One node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Victim {
-    /// Which one.
-    pub target: Target,
-}
+    /// Strikes; `None` when nobody plays the role it is aimed at.
+    fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck>;
 
-/// The kinds of faults.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FaultKind {
-    /// [`Fault::Crash`].
-    Crash,
-    /// [`Fault::PowerLoss`].
-    PowerLoss,
-    /// [`Fault::Restart`].
-    Restart,
-    /// [`Fault::Pause`].
-    Pause,
-    /// [`Fault::Partition`].
-    Partition,
-    /// [`Fault::LoseFrame`].
-    LoseFrame,
-}
-
-/// How a fault is undone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Healing {
-    /// Start the node again.
-    Restart(NodeId),
-    /// Let it go on.
-    Resume(NodeId),
-    /// Mend the link.
-    Mend(Link),
+    /// One as a seed draws it; `None` when there is nothing to aim at.
+    fn draw(dice: &Dice<'_>) -> Option<Self>;
 }
 
 /// A fault that struck.
@@ -75,8 +45,18 @@ pub enum Healing {
 pub struct Struck {
     /// What it struck, in words.
     pub target: String,
+    /// What else it does until it is healed, and when, in microseconds from now; in ascending order.
+    pub later: Vec<(Micros, Deed)>,
     /// How it is undone, in this order.
-    pub healing: Vec<Healing>,
+    pub healing: Vec<Deed>,
+}
+
+impl Struck {
+    /// A fault that struck once, and how it is undone.
+    #[must_use]
+    pub fn once(target: String, healing: Vec<Deed>) -> Self {
+        Struck { target, later: Vec::new(), healing }
+    }
 }
 
 /// What a fault acts in.
@@ -87,110 +67,8 @@ pub struct Scene<'a> {
     pub actor: Option<NodeId>,
     /// The world.
     pub world: &'a mut dyn World,
-    /// Names this strike, for draws that belong to it.
+    /// Drawn for this strike, for whatever it leaves to chance.
     pub key: u64,
-}
-
-impl FaultKind {
-    /// Every kind.
-    pub const ALL: &[FaultKind] = &[
-        FaultKind::Crash,
-        FaultKind::PowerLoss,
-        FaultKind::Restart,
-        FaultKind::Pause,
-        FaultKind::Partition,
-        FaultKind::LoseFrame,
-    ];
-
-    /// Its name in files.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            FaultKind::Crash => "crash",
-            FaultKind::PowerLoss => "power-loss",
-            FaultKind::Restart => "restart",
-            FaultKind::Pause => "pause",
-            FaultKind::Partition => "partition",
-            FaultKind::LoseFrame => "lose-frame",
-        }
-    }
-}
-
-impl Fault {
-    /// The process of `target` dies.
-    #[must_use]
-    pub fn crash(target: Target) -> Self {
-        Fault::Crash(Victim { target })
-    }
-
-    /// The machine of `target` goes dark.
-    #[must_use]
-    pub fn power_loss(target: Target) -> Self {
-        Fault::PowerLoss(Victim { target })
-    }
-
-    /// The process of `target` stands still.
-    #[must_use]
-    pub fn pause(target: Target) -> Self {
-        Fault::Pause(Victim { target })
-    }
-
-    /// The next frame from one node to another is lost.
-    #[must_use]
-    pub fn lose_frame(from: Target, to: Target) -> Self {
-        Fault::LoseFrame(LoseFrame { from, to })
-    }
-
-    /// All that it is aimed at.
-    #[must_use]
-    pub fn targets(&self) -> Vec<&Target> {
-        match self {
-            Fault::Crash(victim)
-            | Fault::PowerLoss(victim)
-            | Fault::Restart(victim)
-            | Fault::Pause(victim) => {
-                vec![&victim.target]
-            }
-            Fault::Partition(partition) => partition.targets(),
-            Fault::LoseFrame(lose) => vec![&lose.from, &lose.to],
-        }
-    }
-
-    /// Its kind.
-    #[must_use]
-    pub fn kind(&self) -> FaultKind {
-        match self {
-            Fault::Crash(_) => FaultKind::Crash,
-            Fault::PowerLoss(_) => FaultKind::PowerLoss,
-            Fault::Restart(_) => FaultKind::Restart,
-            Fault::Pause(_) => FaultKind::Pause,
-            Fault::Partition(_) => FaultKind::Partition,
-            Fault::LoseFrame(_) => FaultKind::LoseFrame,
-        }
-    }
-
-    /// Strikes; `None` when nobody plays the role it is aimed at.
-    pub fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
-        match self {
-            Fault::Crash(victim) => crash::strike(victim, scene),
-            Fault::PowerLoss(victim) => power_loss::strike(victim, scene),
-            Fault::Restart(victim) => restart::strike(victim, scene),
-            Fault::Pause(victim) => pause::strike(victim, scene),
-            Fault::Partition(partition) => partition.strike(scene),
-            Fault::LoseFrame(lose_frame) => lose_frame.strike(scene),
-        }
-    }
-}
-
-impl Healing {
-    /// Undoes it.
-    pub fn heal(self, world: &mut dyn World) {
-        match self {
-            Healing::Restart(node) => world.restart(node),
-            Healing::Resume(node) => world.resume(node),
-            Healing::Mend(link) => world.mend(link),
-        }
-    }
 }
 
 impl Scene<'_> {
@@ -200,6 +78,124 @@ impl Scene<'_> {
 
     fn name(&self, node: NodeId) -> String {
         self.roles.name(node).to_owned()
+    }
+}
+
+macro_rules! faults {
+    ($($(#[doc = $about:literal])+ $kind:ident = $name:literal,)+) => {
+        /// A fault, as it stands in files.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+        pub enum Fault {
+            $($(#[doc = $about])+ $kind($kind),)+
+        }
+
+        /// The kinds of faults.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum FaultKind {
+            $($(#[doc = $about])+ $kind,)+
+        }
+
+        impl FaultKind {
+            /// Every kind.
+            pub const ALL: &[FaultKind] = &[$(FaultKind::$kind,)+];
+
+            /// Its name in files.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(FaultKind::$kind => $name,)+
+                }
+            }
+
+            /// What it does, in a sentence.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self {
+                    $(FaultKind::$kind => concat!($($about),+).trim_ascii_start(),)+
+                }
+            }
+
+            /// A fault of this kind as a seed draws it; `None` when there is nothing to aim at.
+            #[must_use]
+            pub fn draw(self, dice: &Dice<'_>) -> Option<Fault> {
+                match self {
+                    $(FaultKind::$kind => $kind::draw(dice).map(Fault::$kind),)+
+                }
+            }
+        }
+
+        impl Fault {
+            /// Its kind.
+            #[must_use]
+            pub fn kind(&self) -> FaultKind {
+                match self {
+                    $(Fault::$kind(_) => FaultKind::$kind,)+
+                }
+            }
+
+            /// All that it is aimed at.
+            #[must_use]
+            pub fn targets(&self) -> Vec<&Target> {
+                match self {
+                    $(Fault::$kind(fault) => fault.targets(),)+
+                }
+            }
+
+            /// Strikes; `None` when nobody plays the role it is aimed at.
+            pub fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
+                match self {
+                    $(Fault::$kind(fault) => fault.strike(scene),)+
+                }
+            }
+        }
+
+        $(impl From<$kind> for Fault {
+            fn from(fault: $kind) -> Self {
+                Fault::$kind(fault)
+            }
+        })+
+    };
+}
+
+faults! {
+    /// The process dies; what it appended stays.
+    Crash = "crash",
+    /// The machine goes dark; of what was not synced a torn prefix stays.
+    PowerLoss = "power-loss",
+    /// The process dies and is at once started again, as a supervisor does.
+    Restart = "restart",
+    /// The process stands still and knows nothing of it.
+    Pause = "pause",
+    /// The network is cut: around one node, between two, or in halves.
+    Partition = "partition",
+    /// One frame is lost, and its connection with it.
+    LoseFrame = "lose-frame",
+}
+
+impl Fault {
+    /// The process of `target` dies.
+    #[must_use]
+    pub fn crash(target: Target) -> Self {
+        Crash { target }.into()
+    }
+
+    /// The machine of `target` goes dark.
+    #[must_use]
+    pub fn power_loss(target: Target) -> Self {
+        PowerLoss { target }.into()
+    }
+
+    /// The process of `target` stands still.
+    #[must_use]
+    pub fn pause(target: Target) -> Self {
+        Pause { target }.into()
+    }
+
+    /// The next frame from one node to another is lost.
+    #[must_use]
+    pub fn lose_frame(from: Target, to: Target) -> Self {
+        LoseFrame { from, to }.into()
     }
 }
 
@@ -215,11 +211,23 @@ mod tests {
             .map(|entry| {
                 entry.unwrap().file_name().to_string_lossy().trim_end_matches(".rs").replace('_', "-")
             })
-            .filter(|name| name != "mod")
+            .filter(|name| !["mod", "deed", "dice", "model"].contains(&name.as_str()))
             .collect();
         files.sort();
         let mut listed: Vec<&str> = FaultKind::ALL.iter().map(|kind| kind.name()).collect();
         listed.sort_unstable();
         assert_eq!(files, listed);
+    }
+
+    #[test]
+    fn a_fault_has_the_name_in_files_that_the_list_says() {
+        let fault = Fault::crash(Target::Controller);
+        let json = serde_json::to_value(&fault).unwrap();
+        assert_eq!(json, serde_json::json!({ "crash": { "target": "controller" } }));
+        for kind in FaultKind::ALL {
+            let text = format!("{{\"{}\":{{\"no-such-field\":1}}}}", kind.name());
+            let error = serde_json::from_str::<Fault>(&text).unwrap_err().to_string();
+            assert!(error.contains("no-such-field"), "{}: {error}", kind.name());
+        }
     }
 }

@@ -1,9 +1,10 @@
-//! `partition`: the network is cut around one node, or between two. What becomes of open connections is said by `streams`.
+//! `partition`: the network is cut around one node, between two, or in halves; for good until it heals, or flapping. What becomes
+//! of open connections is said by `streams`.
 
-use broker::NodeId;
+use broker::{Micros, NodeId};
 use serde::{Deserialize, Serialize};
 
-use super::{Healing, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
 use crate::world::{Link, Streams};
 
@@ -17,6 +18,9 @@ pub struct Partition {
     /// Cut between two nodes only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Between>,
+    /// Cut between these nodes and everybody else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub halves: Vec<Target>,
     /// Nodes that an isolated one still reaches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub except: Vec<Target>,
@@ -26,7 +30,13 @@ pub struct Partition {
     /// What becomes of open connections.
     #[serde(default)]
     pub streams: Streams,
+    /// Mended after so many milliseconds, cut again after as many more, and so on until it heals; at least 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flapping_ms: Option<u64>,
 }
+
+/// How often a flapping link changes at most.
+const FLAPS: u64 = 64;
 
 /// Two nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,30 +62,34 @@ pub enum Direction {
 }
 
 impl Partition {
-    /// All that it is aimed at, what it spares among it.
-    #[must_use]
-    pub fn targets(&self) -> Vec<&Target> {
-        let ends = self.link.iter().flat_map(|link| [&link.from, &link.to]);
-        self.isolate.iter().chain(ends).chain(&self.except).collect()
+    fn whole(direction: Direction, streams: Streams) -> Self {
+        Partition {
+            isolate: None,
+            link: None,
+            halves: Vec::new(),
+            except: Vec::new(),
+            direction,
+            streams,
+            flapping_ms: None,
+        }
     }
 
     /// Cuts a node off from everybody else, in both directions.
     #[must_use]
     pub fn isolate(target: Target, streams: Streams) -> Self {
-        Partition {
-            isolate: Some(target),
-            link: None,
-            except: Vec::new(),
-            direction: Direction::Both,
-            streams,
-        }
+        Partition { isolate: Some(target), ..Self::whole(Direction::Both, streams) }
     }
 
     /// Cuts between two nodes, in both directions.
     #[must_use]
     pub fn between(from: Target, to: Target, streams: Streams) -> Self {
-        let link = Some(Between { from, to });
-        Partition { isolate: None, link, except: Vec::new(), direction: Direction::Both, streams }
+        Partition { link: Some(Between { from, to }), ..Self::whole(Direction::Both, streams) }
+    }
+
+    /// Cuts between these nodes and everybody else, in both directions.
+    #[must_use]
+    pub fn halves(side: Vec<Target>, streams: Streams) -> Self {
+        Partition { halves: side, ..Self::whole(Direction::Both, streams) }
     }
 
     /// Lets an isolated node still reach these.
@@ -85,26 +99,71 @@ impl Partition {
         self
     }
 
-    pub(super) fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
-        let (node, others, target) = self.sides(scene)?;
-        let links: Vec<Link> =
-            others.into_iter().flat_map(|other| self.direction.links(node, other)).collect();
-        for &link in &links {
-            scene.world.cut(link, self.streams);
-        }
-        Some(Struck { target, healing: links.into_iter().map(Healing::Mend).collect() })
+    /// Mends it after so many milliseconds, cuts it again after as many more, and so on.
+    #[must_use]
+    pub fn flapping(mut self, ms: u64) -> Self {
+        self.flapping_ms = Some(ms);
+        self
     }
 
-    fn sides(&self, scene: &Scene<'_>) -> Option<(NodeId, Vec<NodeId>, String)> {
+    /// The nodes on either side, and what that is in words.
+    fn sides(&self, scene: &Scene<'_>) -> Option<(Vec<NodeId>, Vec<NodeId>, String)> {
         if let Some(between) = &self.link {
             let (from, to) = (scene.resolve(&between.from)?, scene.resolve(&between.to)?);
             let target = format!("{} and {}", scene.name(from), scene.name(to));
-            return (from != to).then(|| (from, vec![to], target));
+            return (from != to).then(|| (vec![from], vec![to], target));
         }
-        let node = scene.resolve(self.isolate.as_ref()?)?;
+        let mut one: Vec<NodeId> = Vec::new();
+        for target in self.isolate.iter().chain(&self.halves) {
+            let node = scene.resolve(target)?;
+            if !one.contains(&node) {
+                one.push(node);
+            }
+        }
         let spared: Vec<NodeId> = self.except.iter().filter_map(|target| scene.resolve(target)).collect();
-        let others = scene.roles.everybody().filter(|other| *other != node && !spared.contains(other));
-        Some((node, others.collect(), scene.name(node)))
+        let others =
+            scene.roles.everybody().filter(|other| !one.contains(other) && !spared.contains(other)).collect();
+        let names: Vec<String> = one.iter().map(|&node| scene.name(node)).collect();
+        (!one.is_empty()).then(|| (one, others, names.join(", ")))
+    }
+
+    /// What a flapping network does after it was cut for the first time.
+    fn flaps(&self, links: &[Link]) -> Vec<(Micros, Deed)> {
+        let Some(ms) = self.flapping_ms else { return Vec::new() };
+        let turns = (1..=FLAPS).flat_map(|turn| links.iter().map(move |&link| (turn, link)));
+        let deeds = turns.map(|(turn, link)| {
+            let deed = if turn % 2 == 1 { Deed::Mend(link) } else { Deed::Cut(link, self.streams) };
+            (turn * ms.max(1) * 1_000, deed)
+        });
+        deeds.collect()
+    }
+}
+
+impl Inject for Partition {
+    fn targets(&self) -> Vec<&Target> {
+        let ends = self.link.iter().flat_map(|link| [&link.from, &link.to]);
+        self.isolate.iter().chain(ends).chain(&self.halves).chain(&self.except).collect()
+    }
+
+    fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
+        let (one, others, target) = self.sides(scene)?;
+        let pairs = one.iter().flat_map(|&node| others.iter().map(move |&other| (node, other)));
+        let links: Vec<Link> = pairs.flat_map(|(node, other)| self.direction.links(node, other)).collect();
+        for &link in &links {
+            scene.world.cut(link, self.streams);
+        }
+        let later = self.flaps(&links);
+        Some(Struck { target, later, healing: links.into_iter().map(Deed::Mend).collect() })
+    }
+
+    fn draw(dice: &Dice<'_>) -> Option<Self> {
+        let (target, streams) = (dice.target()?, dice.streams()?);
+        let direction = dice.one_of(&[Direction::Both, Direction::Outbound, Direction::Inbound])?;
+        let partition = match dice.one_in(2) {
+            true => Partition::isolate(target, streams),
+            false => Partition::between(target, dice.other()?, streams),
+        };
+        Some(Partition { direction, ..partition })
     }
 }
 

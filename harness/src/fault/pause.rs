@@ -1,10 +1,31 @@
 //! `pause`: the process stands still (SIGSTOP, a long garbage collection, a suspended virtual machine) and goes on later as
 //! if nothing had happened: the making of zombies.
 
-use super::{Healing, Scene, Struck, Victim};
+use serde::{Deserialize, Serialize};
 
-pub(super) fn strike(victim: &Victim, scene: &mut Scene<'_>) -> Option<Struck> {
-    let node = scene.resolve(&victim.target)?;
-    scene.world.pause(node);
-    Some(Struck { target: scene.name(node), healing: vec![Healing::Resume(node)] })
+use super::{Deed, Dice, Inject, Scene, Struck};
+use crate::cast::Target;
+
+/// Whose process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Pause {
+    /// Its role.
+    pub target: Target,
+}
+
+impl Inject for Pause {
+    fn targets(&self) -> Vec<&Target> {
+        vec![&self.target]
+    }
+
+    fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
+        let node = scene.resolve(&self.target)?;
+        scene.world.pause(node);
+        Some(Struck::once(scene.name(node), vec![Deed::Resume(node)]))
+    }
+
+    fn draw(dice: &Dice<'_>) -> Option<Self> {
+        Some(Pause { target: dice.target()? })
+    }
 }

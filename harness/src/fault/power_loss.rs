@@ -1,10 +1,31 @@
 //! `power-loss`: the machine goes dark. Memory and page cache are gone; of what was not synced a torn prefix stays, and an
 //! unsynced truncation may be undone. Peers hear nothing.
 
-use super::{Healing, Scene, Struck, Victim};
+use serde::{Deserialize, Serialize};
 
-pub(super) fn strike(victim: &Victim, scene: &mut Scene<'_>) -> Option<Struck> {
-    let node = scene.resolve(&victim.target)?;
-    scene.world.power_loss(node, scene.key);
-    Some(Struck { target: scene.name(node), healing: vec![Healing::Restart(node)] })
+use super::{Deed, Dice, Inject, Scene, Struck};
+use crate::cast::Target;
+
+/// Whose machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PowerLoss {
+    /// Its role.
+    pub target: Target,
+}
+
+impl Inject for PowerLoss {
+    fn targets(&self) -> Vec<&Target> {
+        vec![&self.target]
+    }
+
+    fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
+        let node = scene.resolve(&self.target)?;
+        scene.world.power_loss(node, scene.key);
+        Some(Struck::once(scene.name(node), vec![Deed::Restart(node)]))
+    }
+
+    fn draw(dice: &Dice<'_>) -> Option<Self> {
+        Some(PowerLoss { target: dice.target()? })
+    }
 }

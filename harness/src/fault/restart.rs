@@ -1,11 +1,32 @@
 //! `restart`: the process dies and is at once started again, as a supervisor does: faster than any failure detector, so
 //! nobody but its peers' connections notices.
 
-use super::{Scene, Struck, Victim};
+use serde::{Deserialize, Serialize};
 
-pub(super) fn strike(victim: &Victim, scene: &mut Scene<'_>) -> Option<Struck> {
-    let node = scene.resolve(&victim.target)?;
-    scene.world.crash(node);
-    scene.world.restart(node);
-    Some(Struck { target: scene.name(node), healing: Vec::new() })
+use super::{Dice, Inject, Scene, Struck};
+use crate::cast::Target;
+
+/// Whose process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Restart {
+    /// Its role.
+    pub target: Target,
+}
+
+impl Inject for Restart {
+    fn targets(&self) -> Vec<&Target> {
+        vec![&self.target]
+    }
+
+    fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
+        let node = scene.resolve(&self.target)?;
+        scene.world.crash(node);
+        scene.world.restart(node);
+        Some(Struck::once(scene.name(node), Vec::new()))
+    }
+
+    fn draw(dice: &Dice<'_>) -> Option<Self> {
+        Some(Restart { target: dice.target()? })
+    }
 }

@@ -4,50 +4,9 @@
 use std::time::Duration;
 
 use crate::cast::{Cast, Part, Target};
-use crate::fault::{Direction, Fault, FaultKind, Partition};
+use crate::fault::{Dice, Draws, FaultKind, FaultModel, Field};
 use crate::schedule::{Moment, Step};
-use crate::seed::{Purpose, Seed};
-
-use crate::world::Streams;
-
-/// What may strike.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FaultModel {
-    /// The kinds; a seed draws which of them are possible in its run.
-    pub kinds: Vec<FaultKind>,
-    /// How many faults strike at most; at least 2.
-    pub most: u64,
-    /// What may become of streams in a partition.
-    pub streams: Vec<Streams>,
-}
-
-impl Default for FaultModel {
-    /// Processes crash and pause, networks are cut in every way, frames are lost.
-    fn default() -> Self {
-        let kinds = [
-            FaultKind::Crash,
-            FaultKind::Restart,
-            FaultKind::Pause,
-            FaultKind::Partition,
-            FaultKind::LoseFrame,
-        ];
-        FaultModel {
-            kinds: kinds.to_vec(),
-            most: 5,
-            streams: vec![Streams::Hold, Streams::Hang, Streams::Reset],
-        }
-    }
-}
-
-impl FaultModel {
-    /// The default, and power losses.
-    #[must_use]
-    pub fn with_power_loss() -> Self {
-        let mut model = FaultModel::default();
-        model.kinds.push(FaultKind::PowerLoss);
-        model
-    }
-}
+use crate::seed::Seed;
 
 /// Events at which it is interesting to strike, in any system, and how often they are likely to come in a run.
 const EVENTS: &[(&str, u64)] = &[
@@ -69,45 +28,6 @@ const EVENTS: &[(&str, u64)] = &[
     ("rebalance", 2),
     ("retry-send", 4),
 ];
-
-/// The fields of a step, for the keys of their draws.
-#[derive(Clone, Copy)]
-enum Field {
-    Count,
-    Possible,
-    Kind,
-    AtEvent,
-    Time,
-    Event,
-    Occurrence,
-    Target,
-    Other,
-    Heal,
-    Direction,
-    Streams,
-}
-
-struct Draws {
-    seed: Seed,
-    step: u64,
-}
-
-impl Draws {
-    fn below(&self, bound: u64, field: Field) -> u64 {
-        self.seed.below(bound, Purpose::Fault, [1 + self.step, field as u64])
-    }
-
-    fn pick<'a, T>(&self, from: &'a [T], field: Field) -> Option<&'a T> {
-        from.get(self.below(from.len() as u64, field) as usize)
-    }
-
-    /// Small values as often as large ones, in the sense of their logarithm.
-    fn log_uniform(&self, least: u64, most: u64, field: Field) -> u64 {
-        let doublings = u64::from((most / least.max(1)).max(1).ilog2());
-        let scale = least << self.below(doublings + 1, field);
-        (scale + self.seed.below(scale, Purpose::Fault, [1 + self.step, field as u64, 1])).min(most)
-    }
-}
 
 /// The steps that a seed stands for.
 #[must_use]
@@ -140,18 +60,7 @@ fn one_step(
     } else {
         Moment::Ms(time(draws, chaos))
     };
-    let target = match draws.below(3, Field::Target) {
-        0 if at_event => Target::Actor,
-        _ => draws.pick(targets, Field::Target)?.clone(),
-    };
-    let inject = match kind {
-        FaultKind::Crash => Fault::crash(target),
-        FaultKind::PowerLoss => Fault::power_loss(target),
-        FaultKind::Restart => Fault::Restart(crate::fault::Victim { target }),
-        FaultKind::Pause => Fault::pause(target),
-        FaultKind::Partition => Fault::Partition(partition(model, target, targets, draws)?),
-        FaultKind::LoseFrame => Fault::lose_frame(target, draws.pick(targets, Field::Other)?.clone()),
-    };
+    let inject = kind.draw(&Dice { draws, model, targets, at_event })?;
     let heal_after = draws.log_uniform(20, 2_000, Field::Heal);
     Some(Step::new(at, inject).heal_after_ms(heal_after))
 }
@@ -160,17 +69,6 @@ fn one_step(
 fn time(draws: &Draws, chaos: Duration) -> u64 {
     let chaos_ms = u64::try_from(chaos.as_millis()).unwrap_or(u64::MAX);
     chaos_ms / 10 + draws.below(chaos_ms / 2, Field::Time)
-}
-
-fn partition(model: &FaultModel, target: Target, targets: &[Target], draws: &Draws) -> Option<Partition> {
-    let streams = *draws.pick(&model.streams, Field::Streams)?;
-    let directions = [Direction::Both, Direction::Outbound, Direction::Inbound];
-    let direction = *draws.pick(&directions, Field::Direction)?;
-    let partition = match draws.below(2, Field::Other) {
-        0 => Partition::isolate(target, streams),
-        _ => Partition::between(target, draws.pick(targets, Field::Other)?.clone(), streams),
-    };
-    Some(Partition { direction, ..partition })
 }
 
 /// Every role that exists in this cast. Roles that move come as often as fixed places.

@@ -4,10 +4,10 @@ mod generate;
 
 use broker::{Micros, NodeId, Observation};
 
-pub use generate::{FaultModel, generate};
+pub use generate::generate;
 
 use crate::cast::Roles;
-use crate::fault::{Healing, Scene};
+use crate::fault::{Deed, Scene, Struck};
 use crate::schedule::{Moment, Step};
 use crate::seed::{Purpose, Seed};
 use crate::trace::hash_bytes;
@@ -17,7 +17,7 @@ use crate::world::World;
 pub struct Nemesis {
     steps: Vec<Pending>,
     roles: Roles,
-    healings: Vec<Planned>,
+    lasting: Vec<Lasting>,
     reports: Vec<FaultReport>,
     seed: Seed,
     /// When something is due next.
@@ -35,12 +35,16 @@ struct Pending {
     seen: u64,
 }
 
-/// A healing that is due at some time, or at the end of the chaos.
-struct Planned {
-    at: Option<Micros>,
+/// A fault that struck and is not over.
+struct Lasting {
     step: usize,
-    target: String,
-    healing: Vec<Healing>,
+    /// When it struck, in simulated microseconds.
+    since: Micros,
+    /// When it is to be healed; without it, at the end of the chaos.
+    until: Option<Micros>,
+    struck: Struck,
+    /// How many of its later deeds are done.
+    done: usize,
 }
 
 /// A fault struck, or was healed.
@@ -63,7 +67,7 @@ impl Nemesis {
         let pending = |step: Step| Pending { key: key(&step), step, fired: false, seen: 0 };
         let steps = steps.into_iter().map(pending).collect();
         let mut nemesis =
-            Nemesis { steps, roles, healings: Vec::new(), reports: Vec::new(), seed, due: None, awaited: 0 };
+            Nemesis { steps, roles, lasting: Vec::new(), reports: Vec::new(), seed, due: None, awaited: 0 };
         nemesis.look_ahead();
         nemesis
     }
@@ -79,23 +83,40 @@ impl Nemesis {
             self.steps.iter().filter(|pending| !pending.fired && pending.due_at().is_none()).count();
         let strike =
             self.steps.iter().filter(|pending| !pending.fired).filter_map(|pending| pending.due_at()).min();
-        let heal = self.healings.iter().filter_map(|planned| planned.at).min();
-        self.due = [strike, heal].into_iter().flatten().min();
+        let last = self.lasting.iter().flat_map(|lasting| [lasting.until, lasting.next_deed()]);
+        self.due = last.chain([strike]).flatten().min();
     }
 
-    /// Does what is due.
+    /// Does what is due: first what heals, then what goes on, then what strikes.
     pub fn wake(&mut self, world: &mut dyn World) {
         let now = world.now();
-        while let Some(at) = self.healings.iter().position(|planned| planned.at.is_some_and(|at| at <= now)) {
-            let planned = self.healings.remove(at);
-            self.heal(planned, world);
+        while let Some(at) = self.lasting.iter().position(|lasting| lasting.until.is_some_and(|at| at <= now))
+        {
+            let over = self.lasting.remove(at);
+            self.heal(over, world);
         }
+        self.go_on(now, world);
         for step in 0..self.steps.len() {
             if !self.steps[step].fired && self.steps[step].due_at().is_some_and(|at| at <= now) {
                 self.strike(step, None, world);
             }
         }
         self.look_ahead();
+    }
+
+    /// Faults that are more than one deed do their next ones; what has nothing left to do or to heal is over.
+    fn go_on(&mut self, now: Micros, world: &mut dyn World) {
+        for at in 0..self.lasting.len() {
+            while self.lasting[at].next_deed().is_some_and(|due| due <= now) {
+                let lasting = &mut self.lasting[at];
+                let (_, deed) = lasting.struck.later[lasting.done];
+                lasting.done += 1;
+                if !self.is_wanted(deed, Some(at)) {
+                    deed.perform(world);
+                }
+            }
+        }
+        self.lasting.retain(|lasting| !lasting.struck.healing.is_empty() || lasting.next_deed().is_some());
     }
 
     /// Counts what a node observed, and strikes at what was waited for.
@@ -115,8 +136,8 @@ impl Nemesis {
 
     /// Ends the chaos: nothing strikes any more, everything is healed, the oldest fault first.
     pub fn heal_all(&mut self, world: &mut dyn World) {
-        for planned in std::mem::take(&mut self.healings) {
-            self.heal(planned, world);
+        for over in std::mem::take(&mut self.lasting) {
+            self.heal(over, world);
         }
         // A node may also have stopped itself, and nobody planned its return.
         let everybody: Vec<NodeId> = self.roles.mortals().collect();
@@ -145,26 +166,36 @@ impl Nemesis {
             return;
         };
         self.reports.push(FaultReport { time: now, fault, target: struck.target.clone(), healed: false });
-        if !struck.healing.is_empty() {
-            let at = pending.step.heal_after_ms.map(|ms| now + ms * 1_000);
-            self.healings.push(Planned { at, step, target: struck.target, healing: struck.healing });
+        if !struck.healing.is_empty() || !struck.later.is_empty() {
+            let until = pending.step.heal_after_ms.map(|ms| now + ms * 1_000);
+            self.lasting.push(Lasting { step, since: now, until, struck, done: 0 });
         }
         self.look_ahead();
     }
 
-    fn heal(&mut self, planned: Planned, world: &mut dyn World) {
-        let still_broken = |healing: &Healing| {
-            matches!(healing, Healing::Mend(_))
-                && self.healings.iter().any(|other| other.healing.contains(healing))
-        };
-        // What another fault still cuts stays cut.
-        planned
-            .healing
-            .iter()
-            .filter(|healing| !still_broken(healing))
-            .for_each(|healing| healing.heal(world));
-        let fault = self.steps[planned.step].step.inject.kind().name();
-        self.reports.push(FaultReport { time: world.now(), fault, target: planned.target, healed: true });
+    fn heal(&mut self, over: Lasting, world: &mut dyn World) {
+        let deeds = over.struck.healing.iter().filter(|deed| !self.is_wanted(**deed, None));
+        deeds.for_each(|deed| deed.perform(world));
+        let fault = self.steps[over.step].step.inject.kind().name();
+        self.reports.push(FaultReport { time: world.now(), fault, target: over.struck.target, healed: true });
+    }
+
+    /// Whether some other fault still wants the state that this deed would end: what another fault cuts stays cut.
+    fn is_wanted(&self, deed: Deed, by_others_than: Option<usize>) -> bool {
+        let others = self.lasting.iter().enumerate().filter(|(at, _)| Some(*at) != by_others_than);
+        deed.ends_a_state() && others.map(|(_, lasting)| lasting).any(|lasting| lasting.heals_by(deed))
+    }
+}
+
+impl Lasting {
+    /// When its next deed is due.
+    fn next_deed(&self) -> Option<Micros> {
+        self.struck.later.get(self.done).map(|(after, _)| self.since + after)
+    }
+
+    /// Whether it is this deed that heals it.
+    fn heals_by(&self, deed: Deed) -> bool {
+        self.struck.healing.contains(&deed)
     }
 }
 
@@ -189,7 +220,8 @@ impl Pending {
     }
 }
 
-/// Names a step by its moment and its fault.
+/// Names a step by its moment and its fault, as they stand in files: so a schedule means the same in the next version.
 fn key(step: &Step) -> u64 {
-    hash_bytes(format!("{:?} {:?}", step.at, step.inject).as_bytes())
+    // Plain data with string keys always serialises.
+    hash_bytes(&serde_json::to_vec(&(&step.at, &step.inject)).unwrap_or_default())
 }

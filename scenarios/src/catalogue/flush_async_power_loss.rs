@@ -4,8 +4,7 @@
 //! RocketMQ `ASYNC_FLUSH` on a single master, ActiveMQ `periodic`, RabbitMQ classic queues, Kafka with one replica.
 
 use harness::cast::Target;
-use harness::fault::{Fault, FaultKind, Partition};
-use harness::nemesis::FaultModel;
+use harness::fault::{Fault, FaultKind, FaultModel, Partition};
 use harness::schedule::{Expect, Moment, Step};
 use harness::world::Streams;
 use harness::{Cluster, Exclusion, Kind, Path, Scenario, Variant, Witness};

@@ -1,0 +1,39 @@
+//! What can be done to a world, as data: what a fault does later, and how it is healed.
+
+use broker::NodeId;
+
+use crate::world::{Link, Streams, World};
+
+/// One verb of [`World`] and its objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// End the process.
+    Crash(NodeId),
+    /// Start the node again.
+    Restart(NodeId),
+    /// Let it go on.
+    Resume(NodeId),
+    /// Cut the link.
+    Cut(Link, Streams),
+    /// Mend the link.
+    Mend(Link),
+}
+
+impl Deed {
+    /// Does it.
+    pub fn perform(self, world: &mut dyn World) {
+        match self {
+            Deed::Crash(node) => world.crash(node),
+            Deed::Restart(node) => world.restart(node),
+            Deed::Resume(node) => world.resume(node),
+            Deed::Cut(link, streams) => world.cut(link, streams),
+            Deed::Mend(link) => world.mend(link),
+        }
+    }
+
+    /// Whether it ends a state that another fault may have wanted as well; what is down or paused is up again for all.
+    #[must_use]
+    pub fn ends_a_state(self) -> bool {
+        !matches!(self, Deed::Crash(_) | Deed::Restart(_) | Deed::Resume(_))
+    }
+}
