@@ -1,13 +1,27 @@
 //! The simulated disk of one host, the same under every simulator. What was appended and what would survive a power loss are
 //! two different things.
 
-use broker::{FileId, StoredFile};
-use bytes::Bytes;
+use std::collections::BTreeSet;
+use std::io;
+
+use broker::{FileId, Micros, StoredFile};
+use bytes::{Bytes, BytesMut};
+
+use crate::world::DiskChange;
 
 /// A disk.
 #[derive(Clone, Debug, Default)]
 pub struct SimDisk {
     files: Vec<File>,
+    /// How often all was lost; a sync that began before writes to a disk that is gone.
+    replaced: u64,
+    /// The file that was appended to last.
+    latest: Option<FileId>,
+    full: bool,
+    lies: bool,
+    /// Whether syncs fail.
+    failing: bool,
+    slow: Micros,
 }
 
 #[derive(Clone, Debug)]
@@ -20,12 +34,21 @@ struct File {
     durable: Vec<Bytes>,
     /// How much of `chunks`, counted in chunks from the front, is the same as `durable`.
     shared: usize,
+    /// The chunks that a failed sync should have written: the page cache believes them clean, so nobody writes them again, and
+    /// the platters hold zeroes in their place.
+    unwritten: BTreeSet<usize>,
+    /// How many syncs have begun, and the number of the latest that wrote.
+    begun: u64,
+    written: u64,
 }
 
 /// What a sync will have made durable when it is done: the file as it was when the sync began.
 #[derive(Clone, Debug)]
 pub struct SyncPoint {
     file: FileId,
+    /// Which sync of its file.
+    number: u64,
+    replaced: u64,
     chunks: usize,
     length: u64,
     content: Vec<Bytes>,
@@ -33,10 +56,19 @@ pub struct SyncPoint {
 
 impl SimDisk {
     /// Appends to a file; it is made when it does not exist.
-    pub fn append(&mut self, file: FileId, bytes: Bytes) {
+    ///
+    /// # Errors
+    ///
+    /// When the disk is full; then nothing was appended.
+    pub fn append(&mut self, file: FileId, bytes: Bytes) -> io::Result<()> {
+        if self.full {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.latest = Some(file);
         let file = self.file(file);
         file.length += bytes.len() as u64;
         file.chunks.push(bytes);
+        Ok(())
     }
 
     /// Cuts a file to its first `length` bytes.
@@ -46,19 +78,96 @@ impl SimDisk {
 
     /// What a sync that begins now will make durable.
     pub fn begin_sync(&mut self, file: FileId) -> SyncPoint {
+        let replaced = self.replaced;
         let file = self.file(file);
         let shared = file.shared.min(file.chunks.len());
+        let content = (shared..file.chunks.len()).map(|chunk| file.content(chunk)).collect();
+        file.begun += 1;
         SyncPoint {
             file: file.id,
+            number: file.begun,
+            replaced,
             chunks: file.chunks.len(),
             length: file.length,
-            content: file.chunks[shared..].to_vec(),
+            content,
         }
     }
 
     /// A sync is done.
-    pub fn finish_sync(&mut self, point: SyncPoint) {
+    ///
+    /// # Errors
+    ///
+    /// When it failed: of what it should have written nothing is, now or by any later sync.
+    pub fn finish_sync(&mut self, point: SyncPoint) -> io::Result<()> {
+        if point.replaced != self.replaced {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        if self.failing {
+            let file = self.file(point.file);
+            let present = point.chunks.min(file.chunks.len());
+            file.unwritten.extend(file.shared..present);
+            return Err(io::Error::other("sync failed"));
+        }
+        if !self.lies {
+            self.write(point);
+        }
+        Ok(())
+    }
+
+    /// How much longer a sync takes than it should, in microseconds.
+    #[must_use]
+    pub fn slow(&self) -> Micros {
+        self.slow
+    }
+
+    /// Changes what the disk is like, or what it holds.
+    pub fn change(&mut self, change: DiskChange) {
+        match change {
+            DiskChange::Lose => {
+                self.files.clear();
+                self.replaced += 1;
+            }
+            DiskChange::Full(full) => self.full = full,
+            DiskChange::FailSyncs(failing) => self.failing = failing,
+            DiskChange::Lie(lies) => self.lies = lies,
+            DiskChange::Slow(longer) => self.slow = longer,
+            DiskChange::Tear(drawn) => self.tear(drawn),
+            DiskChange::Rot(drawn) => self.rot(drawn),
+        }
+    }
+
+    /// A write was cut short: of the last chunk that was appended and not synced a part is there.
+    fn tear(&mut self, drawn: u64) {
+        let latest = self.latest;
+        let Some(file) = self.files.iter_mut().find(|file| Some(file.id) == latest) else { return };
+        if let Some(last) = file.chunks.last().filter(|_| file.chunks.len() > file.shared) {
+            let torn = 1 + drawn % (last.len() as u64).max(1);
+            file.truncate(file.length - torn);
+        }
+    }
+
+    /// One bit of one file flips, in the page cache and on the platters.
+    fn rot(&mut self, drawn: u64) {
+        let total: u64 = self.files.iter().map(|file| file.length).sum();
+        if total == 0 {
+            return;
+        }
+        let (mut place, bit) = (drawn % total, (drawn >> 32) % 8);
+        for file in &mut self.files {
+            if place < file.length {
+                return file.flip(place, 1 << bit);
+            }
+            place -= file.length;
+        }
+    }
+
+    fn write(&mut self, point: SyncPoint) {
         let file = self.file(point.file);
+        // A sync that began earlier and took longer has nothing to add.
+        if point.number < file.written {
+            return;
+        }
+        file.written = point.number;
         // Between begin and end of a sync the shared front can only have shrunk, by a truncation; then what the sync wrote
         // begins behind what it found shared.
         let kept = point.chunks - point.content.len();
@@ -93,7 +202,16 @@ impl SimDisk {
         let at = match self.files.binary_search_by_key(&id, |file| file.id) {
             Ok(at) => at,
             Err(at) => {
-                let file = File { id, chunks: Vec::new(), length: 0, durable: Vec::new(), shared: 0 };
+                let file = File {
+                    id,
+                    chunks: Vec::new(),
+                    length: 0,
+                    durable: Vec::new(),
+                    shared: 0,
+                    unwritten: BTreeSet::new(),
+                    begun: 0,
+                    written: 0,
+                };
                 self.files.insert(at, file);
                 at
             }
@@ -116,6 +234,33 @@ impl File {
             }
         }
         self.shared = self.shared.min(self.chunks.len());
+        if !self.unwritten.is_empty() {
+            self.unwritten.split_off(&self.chunks.len());
+        }
+    }
+
+    /// What a sync writes in the place of this chunk.
+    fn content(&self, chunk: usize) -> Bytes {
+        let bytes = &self.chunks[chunk];
+        if self.unwritten.contains(&chunk) { Bytes::from(vec![0; bytes.len()]) } else { bytes.clone() }
+    }
+
+    /// Flips bits of the byte at this place.
+    fn flip(&mut self, place: u64, bits: u8) {
+        let mut before = 0;
+        for (at, chunk) in self.chunks.iter_mut().enumerate() {
+            let inside = (place - before) as usize;
+            if inside < chunk.len() {
+                let mut rotten = BytesMut::from(&chunk[..]);
+                rotten[inside] ^= bits;
+                *chunk = rotten.freeze();
+                if at < self.shared {
+                    self.durable[at] = chunk.clone();
+                }
+                return;
+            }
+            before += chunk.len() as u64;
+        }
     }
 
     /// How many bytes from the front are the same as what the platters hold; a chunk that was cut shares its front.
@@ -129,7 +274,7 @@ impl File {
     fn lose_power(&mut self, drawn: u64) {
         let truncated = self.durable.len() > self.shared;
         // The low bit decides about a truncation that was not synced, the rest about the torn tail.
-        if truncated && drawn & 1 == 1 {
+        if !self.unwritten.is_empty() || (truncated && drawn & 1 == 1) {
             self.chunks.clone_from(&self.durable);
         } else {
             let safe = self.safe();
@@ -140,6 +285,7 @@ impl File {
         self.length = length(&self.chunks);
         self.durable.clone_from(&self.chunks);
         self.shared = self.chunks.len();
+        self.unwritten.clear();
     }
 }
 
@@ -165,24 +311,36 @@ mod tests {
 
     fn sync(disk: &mut SimDisk) {
         let point = disk.begin_sync(FILE);
-        disk.finish_sync(point);
+        disk.finish_sync(point).unwrap();
     }
 
     #[test]
     fn what_a_sync_found_survives_and_what_came_during_it_may_not() {
         let mut disk = SimDisk::default();
-        disk.append(FILE, Bytes::from_static(b"synced"));
+        disk.append(FILE, Bytes::from_static(b"synced")).unwrap();
         let point = disk.begin_sync(FILE);
-        disk.append(FILE, Bytes::from_static(b"later"));
-        disk.finish_sync(point);
+        disk.append(FILE, Bytes::from_static(b"later")).unwrap();
+        disk.finish_sync(point).unwrap();
         disk.power_loss(|_| 0);
         assert_eq!(content(&disk), b"synced");
     }
 
     #[test]
+    fn a_sync_that_is_overtaken_takes_nothing_back() {
+        let mut disk = SimDisk::default();
+        append(&mut disk, b"a");
+        let slow = disk.begin_sync(FILE);
+        append(&mut disk, b"b");
+        sync(&mut disk);
+        disk.finish_sync(slow).unwrap();
+        disk.power_loss(|_| 0);
+        assert_eq!(content(&disk), b"ab");
+    }
+
+    #[test]
     fn an_unsynced_truncation_may_be_undone() {
         let mut disk = SimDisk::default();
-        disk.append(FILE, Bytes::from_static(b"abc"));
+        disk.append(FILE, Bytes::from_static(b"abc")).unwrap();
         sync(&mut disk);
         disk.truncate(FILE, 1);
         let mut other = disk.clone();
@@ -192,7 +350,91 @@ mod tests {
         assert_eq!(content(&other), b"a");
     }
 
+    fn append(disk: &mut SimDisk, text: &'static [u8]) {
+        disk.append(FILE, Bytes::from_static(text)).unwrap();
+    }
+
+    #[test]
+    fn what_a_failed_sync_should_have_written_is_never_written() {
+        let mut disk = SimDisk::default();
+        append(&mut disk, b"ab");
+        sync(&mut disk);
+        append(&mut disk, b"cd");
+        disk.change(DiskChange::FailSyncs(true));
+        let point = disk.begin_sync(FILE);
+        assert!(disk.finish_sync(point).is_err());
+        disk.change(DiskChange::FailSyncs(false));
+        append(&mut disk, b"ef");
+        sync(&mut disk);
+        assert_eq!(content(&disk), b"abcdef", "the page cache does not know");
+        disk.power_loss(|_| 0);
+        assert_eq!(content(&disk), b"ab\0\0ef");
+    }
+
+    #[test]
+    fn a_lying_disk_forgets_what_it_said_it_had_until_it_is_honest_again() {
+        let mut disk = SimDisk::default();
+        disk.change(DiskChange::Lie(true));
+        append(&mut disk, b"abc");
+        sync(&mut disk);
+        let mut honest = disk.clone();
+        disk.power_loss(|_| 0);
+        assert_eq!(content(&disk), b"");
+        honest.change(DiskChange::Lie(false));
+        sync(&mut honest);
+        honest.power_loss(|_| 0);
+        assert_eq!(content(&honest), b"abc");
+    }
+
+    #[test]
+    fn a_full_disk_takes_nothing_until_there_is_room() {
+        let mut disk = SimDisk::default();
+        append(&mut disk, b"a");
+        disk.change(DiskChange::Full(true));
+        assert_eq!(
+            disk.append(FILE, Bytes::from_static(b"b")).unwrap_err().kind(),
+            io::ErrorKind::StorageFull
+        );
+        disk.change(DiskChange::Full(false));
+        append(&mut disk, b"c");
+        assert_eq!(content(&disk), b"ac");
+    }
+
+    #[test]
+    fn a_torn_write_leaves_a_part_of_the_last_bytes_and_nothing_that_was_synced_is_torn() {
+        let mut disk = SimDisk::default();
+        append(&mut disk, b"synced");
+        sync(&mut disk);
+        append(&mut disk, b"late");
+        disk.change(DiskChange::Tear(2));
+        assert_eq!(content(&disk), b"syncedl");
+        sync(&mut disk);
+        disk.change(DiskChange::Tear(0));
+        assert_eq!(content(&disk), b"syncedl");
+    }
+
     proptest! {
+        #[test]
+        fn rot_flips_one_bit_for_good(
+            chunks in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 1..9), 1..6),
+            synced: bool,
+            drawn: u64,
+        ) {
+            let mut disk = SimDisk::default();
+            chunks.iter().for_each(|chunk| disk.append(FILE, Bytes::from(chunk.clone())).unwrap());
+            if synced {
+                sync(&mut disk);
+            }
+            let before = content(&disk);
+            disk.change(DiskChange::Rot(drawn));
+            if synced {
+                disk.power_loss(|_| 0);
+            }
+            let after = content(&disk);
+            let flipped: u32 = before.iter().zip(&after).map(|(a, b)| (a ^ b).count_ones()).sum();
+            prop_assert_eq!((before.len(), flipped), (after.len(), 1));
+        }
+
         #[test]
         fn a_power_loss_keeps_what_was_synced_and_a_prefix_of_the_rest(
             synced in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 1..9), 0..6),
@@ -200,9 +442,9 @@ mod tests {
             drawn: u64,
         ) {
             let mut disk = SimDisk::default();
-            synced.iter().for_each(|chunk| disk.append(FILE, Bytes::from(chunk.clone())));
+            synced.iter().for_each(|chunk| disk.append(FILE, Bytes::from(chunk.clone())).unwrap());
             sync(&mut disk);
-            rest.iter().for_each(|chunk| disk.append(FILE, Bytes::from(chunk.clone())));
+            rest.iter().for_each(|chunk| disk.append(FILE, Bytes::from(chunk.clone())).unwrap());
             let before = content(&disk);
             disk.power_loss(|_| drawn);
             let after = content(&disk);

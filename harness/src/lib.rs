@@ -4,6 +4,7 @@
 
 pub mod asked;
 pub mod cast;
+mod clock;
 pub mod cluster;
 pub mod costs;
 pub mod coverage;

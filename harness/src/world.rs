@@ -26,6 +26,36 @@ pub enum Streams {
     Reset,
 }
 
+/// What happens to a host's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ClockChange {
+    /// Wall time is off by so many microseconds from now on; 0 puts it right.
+    Offset(i64),
+    /// Wall time leaps by so many microseconds.
+    Jump(i64),
+    /// Both times run faster by so many millionths from now on; 0 lets them run right again, with the difference they have.
+    Drift(i64),
+}
+
+/// What happens to a host's disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DiskChange {
+    /// All files are gone.
+    Lose,
+    /// Appends fail, or succeed again.
+    Full(bool),
+    /// Syncs fail, and what they should have written never is (fsyncgate, 2018), or succeed again.
+    FailSyncs(bool),
+    /// Syncs succeed and write nothing, or do what they say again.
+    Lie(bool),
+    /// Syncs take so many microseconds longer from now on.
+    Slow(Micros),
+    /// Of the bytes that were appended last and not synced, only a prefix is there; the number says how much.
+    Tear(u64),
+    /// One bit is not what was written; the number says which.
+    Rot(u64),
+}
+
 /// What a fault can do to the world. An engine implements each verb with its own primitive wherever it has one.
 ///
 /// Verbs about a node that is already in that state do nothing.
@@ -49,4 +79,18 @@ pub trait World {
     fn mend(&mut self, link: Link);
     /// Loses the next frame on this directed link, and resets the connection it was on: TCP loses no single frame.
     fn lose_frame(&mut self, link: Link);
+    /// The connections that stand between these hosts carry nothing any more, in either direction and for ever, and nobody is
+    /// told: what a firewall does that forgot them. New ones can be opened.
+    fn half_open(&mut self, link: Link);
+    /// What the connections that stand carry on this directed link waits, or, with `false`, arrives and goes on. New ones can
+    /// be opened, and carry.
+    fn stall(&mut self, link: Link, stalled: bool);
+    /// From now on everything takes so many microseconds longer on this directed link.
+    fn delay(&mut self, link: Link, longer: Micros);
+    /// From now on a node takes so many microseconds longer for everything that reaches it.
+    fn slow(&mut self, node: NodeId, longer: Micros);
+    /// Changes a node's clock.
+    fn clock(&mut self, node: NodeId, change: ClockChange);
+    /// Changes a node's disk.
+    fn disk(&mut self, node: NodeId, change: DiskChange);
 }

@@ -30,6 +30,11 @@ pub trait Env: Clone + 'static {
         async {}
     }
 
+    /// Takes as long as this machine needs for an input before the node has seen it; real ones need no telling.
+    fn work(&self) -> impl Future<Output = ()> {
+        async {}
+    }
+
     /// Runs a task beside the shell, on the same thread.
     fn spawn(&self, task: impl Future<Output = ()> + 'static);
 

@@ -162,6 +162,7 @@ where
     }
 
     async fn step(&mut self, input: Input<N::Frame>) -> ControlFlow<Stopped> {
+        self.env.work().await;
         self.env.gate().await;
         self.out.clear();
         self.node.step(self.env.now(), input, &mut self.out);

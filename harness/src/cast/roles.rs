@@ -69,6 +69,11 @@ impl Roles {
         self.cast.players.iter().map(|player| player.id)
     }
 
+    /// Every broker.
+    pub fn brokers(&self) -> impl Iterator<Item = NodeId> {
+        self.cast.of(Part::Broker).map(|player| player.id)
+    }
+
     /// A host's name.
     #[must_use]
     pub fn name(&self, node: NodeId) -> &str {

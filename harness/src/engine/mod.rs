@@ -8,13 +8,13 @@ use broker::server::Wire;
 use broker::{FrameInfo, Micros, NodeId};
 
 use crate::costs::Costs;
-use crate::fault::FaultKind;
 use crate::trace::{Sent, Trace};
 
 pub mod direct;
 mod error;
 #[cfg(madsim)]
 pub mod madsim;
+mod means;
 mod plan;
 #[cfg(test)]
 mod signatures;
@@ -24,6 +24,7 @@ pub mod turmoil;
 mod watched;
 
 pub use error::EngineError;
+pub use means::Means;
 pub use plan::{BoxedNode, Ended, Flow, Host, Outcome, Plan, Referee, SharedReferee};
 
 /// The engines.
@@ -58,12 +59,6 @@ impl Engine {
     #[must_use]
     pub fn simulated(self) -> bool {
         self != Engine::Tokio
-    }
-
-    /// Whether it has means for this fault.
-    #[must_use]
-    pub fn can(self, fault: FaultKind) -> bool {
-        self.simulated() || matches!(fault, FaultKind::Crash | FaultKind::Restart | FaultKind::Pause)
     }
 
     /// Whether this build has it.

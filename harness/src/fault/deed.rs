@@ -1,8 +1,8 @@
 //! What can be done to a world, as data: what a fault does later, and how it is healed.
 
-use broker::NodeId;
+use broker::{Micros, NodeId};
 
-use crate::world::{Link, Streams, World};
+use crate::world::{ClockChange, DiskChange, Link, Streams, World};
 
 /// One verb of [`World`] and its objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,16 @@ pub enum Deed {
     Cut(Link, Streams),
     /// Mend the link.
     Mend(Link),
+    /// Let what is stalled on the link go on.
+    Unstall(Link),
+    /// Let everything take so much longer on the link.
+    Delay(Link, Micros),
+    /// Let the node take so much longer for everything.
+    Slow(NodeId, Micros),
+    /// Change the node's clock.
+    Clock(NodeId, ClockChange),
+    /// Change the node's disk.
+    Disk(NodeId, DiskChange),
 }
 
 impl Deed {
@@ -28,6 +38,11 @@ impl Deed {
             Deed::Resume(node) => world.resume(node),
             Deed::Cut(link, streams) => world.cut(link, streams),
             Deed::Mend(link) => world.mend(link),
+            Deed::Unstall(link) => world.stall(link, false),
+            Deed::Delay(link, longer) => world.delay(link, longer),
+            Deed::Slow(node, longer) => world.slow(node, longer),
+            Deed::Clock(node, change) => world.clock(node, change),
+            Deed::Disk(node, change) => world.disk(node, change),
         }
     }
 

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Dice, Inject, Scene, Struck};
 use crate::cast::Target;
-use crate::world::Link;
 
 /// Which frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,12 +21,8 @@ impl Inject for LoseFrame {
     }
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
-        let link = Link { from: scene.resolve(&self.from)?, to: scene.resolve(&self.to)? };
-        if link.from == link.to {
-            return None;
-        }
+        let (link, target) = scene.link(&self.from, &self.to)?;
         scene.world.lose_frame(link);
-        let target = format!("{} to {}", scene.name(link.from), scene.name(link.to));
         Some(Struck::once(target, Vec::new()))
     }
 

@@ -1,32 +1,64 @@
 //! The faults: what a nemesis can do to a world. Each is one file and one line in the list below, from which files, the program
 //! and the tests read.
 
+mod bit_rot;
+mod clock_drift;
+mod clock_jump;
+mod clock_offset;
 mod crash;
 mod deed;
+mod delay;
 mod dice;
+mod disk_full;
+mod disk_loss;
+mod half_open;
 mod lose_frame;
+mod lying_sync;
 mod model;
 mod partition;
 mod pause;
 mod power_loss;
+mod reset;
 mod restart;
+mod rolling_restart;
+mod slow_disk;
+mod slow_node;
+mod stall;
+mod sync_failure;
+mod torn_write;
 
 use broker::{Micros, NodeId};
 use serde::{Deserialize, Serialize};
 
+pub use bit_rot::BitRot;
+pub use clock_drift::ClockDrift;
+pub use clock_jump::ClockJump;
+pub use clock_offset::ClockOffset;
 pub use crash::Crash;
 pub use deed::Deed;
+pub use delay::Delay;
 pub use dice::Dice;
 pub(crate) use dice::{Draws, Field};
+pub use disk_full::DiskFull;
+pub use disk_loss::DiskLoss;
+pub use half_open::HalfOpen;
 pub use lose_frame::LoseFrame;
+pub use lying_sync::LyingSync;
 pub use model::FaultModel;
 pub use partition::{Between, Direction, Partition};
 pub use pause::Pause;
 pub use power_loss::PowerLoss;
+pub use reset::Reset;
 pub use restart::Restart;
+pub use rolling_restart::RollingRestart;
+pub use slow_disk::SlowDisk;
+pub use slow_node::SlowNode;
+pub use stall::Stall;
+pub use sync_failure::SyncFailure;
+pub use torn_write::TornWrite;
 
 use crate::cast::{Roles, Target};
-use crate::world::World;
+use crate::world::{Link, World};
 
 /// What every fault can do.
 pub trait Inject: Sized {
@@ -78,6 +110,12 @@ impl Scene<'_> {
 
     fn name(&self, node: NodeId) -> String {
         self.roles.name(node).to_owned()
+    }
+
+    /// The link between two different nodes, and what it is in words.
+    fn link(&self, from: &Target, to: &Target) -> Option<(Link, String)> {
+        let link = Link { from: self.resolve(from)?, to: self.resolve(to)? };
+        (link.from != link.to).then(|| (link, format!("{} to {}", self.name(link.from), self.name(link.to))))
     }
 }
 
@@ -165,12 +203,44 @@ faults! {
     PowerLoss = "power-loss",
     /// The process dies and is at once started again, as a supervisor does.
     Restart = "restart",
+    /// Every broker is restarted, one after the other.
+    RollingRestart = "rolling-restart",
     /// The process stands still and knows nothing of it.
     Pause = "pause",
-    /// The network is cut: around one node, between two, or in halves.
+    /// The host takes longer for everything.
+    SlowNode = "slow-node",
+    /// The machine dies and comes back with empty disks.
+    DiskLoss = "disk-loss",
+    /// Syncs fail, and what they should have written never is.
+    SyncFailure = "sync-failure",
+    /// Syncs say that they are done and write nothing.
+    LyingSync = "lying-sync",
+    /// The process dies in the middle of a write.
+    TornWrite = "torn-write",
+    /// One bit of one file is not what was written.
+    BitRot = "bit-rot",
+    /// Appends fail until there is room again.
+    DiskFull = "disk-full",
+    /// Syncs take longer.
+    SlowDisk = "slow-disk",
+    /// The network is cut: around one node, between two, or in halves; for good until it heals, or flapping.
     Partition = "partition",
+    /// Everything one host sends to another arrives later.
+    Delay = "delay",
+    /// What the connections that stand carry one way waits; new ones carry.
+    Stall = "stall",
+    /// The connections that stand are reset; they can be opened again at once.
+    Reset = "reset",
     /// One frame is lost, and its connection with it.
     LoseFrame = "lose-frame",
+    /// The connections that stand carry nothing any more, and nobody is told.
+    HalfOpen = "half-open",
+    /// Wall time is off; timers are right.
+    ClockOffset = "clock-offset",
+    /// The clock runs too fast or too slow, and timers with it.
+    ClockDrift = "clock-drift",
+    /// Wall time leaps.
+    ClockJump = "clock-jump",
 }
 
 impl Fault {

@@ -21,6 +21,8 @@ pub enum Event<F> {
     GiveUp { conn: ConnId, host: HostIndex, incarnation: u64 },
     /// A sync is done.
     Synced { host: HostIndex, incarnation: u64, file: FileId, token: u64, point: SyncPoint },
+    /// An append failed.
+    DiskFailed { host: HostIndex, incarnation: u64, file: FileId },
     /// A timer fires.
     Timer { host: HostIndex },
     /// A host that was busy takes its next input.

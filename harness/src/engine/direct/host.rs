@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use broker::{Input, Micros, NodeId};
 
+use crate::clock::Clock;
 use crate::disk::SimDisk;
 use crate::engine::BoxedNode;
 
@@ -15,6 +16,11 @@ pub struct HostState<F> {
     pub node: Option<BoxedNode<F>>,
     pub incarnation: u64,
     pub disk: SimDisk,
+    pub clock: Clock,
+    /// When its timer is due by its own clock, if it was armed and has not fired.
+    pub alarm: Option<Micros>,
+    /// How much longer it takes for everything, in microseconds.
+    pub slow: Micros,
     pub power: Power,
     pub paused: bool,
     /// Busy with what it was given last, until then.
@@ -45,6 +51,9 @@ impl<F> HostState<F> {
             node: None,
             incarnation: 0,
             disk: SimDisk::default(),
+            clock: Clock::default(),
+            alarm: None,
+            slow: 0,
             power: Power::On,
             paused: false,
             busy_until: 0,
@@ -70,6 +79,7 @@ impl<F> HostState<F> {
         self.node = None;
         self.paused = false;
         self.inbox.clear();
+        self.alarm = None;
         self.busy_until = 0;
     }
 }

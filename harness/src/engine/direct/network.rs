@@ -16,6 +16,8 @@ pub struct Conn {
     pub last_arrival: [Micros; 2],
     /// A direction in which bytes were lost is dead for ever. Indexed by the sending end.
     pub dead: [bool; 2],
+    /// A direction whose parcels wait. Indexed by the sending end.
+    pub stalled: [bool; 2],
 }
 
 /// One end.
@@ -42,6 +44,8 @@ pub enum EndState {
 pub struct Directed<F> {
     /// What the cut in force does to what arrives.
     pub cut: Option<Streams>,
+    /// How much longer everything takes, in microseconds.
+    pub longer: Micros,
     /// How many frames are to be lost.
     pub lose: u32,
     /// Draws the latencies of parcels.
@@ -54,7 +58,7 @@ pub struct Directed<F> {
 
 impl<F> Directed<F> {
     pub fn new(latencies: Stream) -> Self {
-        Directed { cut: None, lose: 0, latencies, sent: 0, held: VecDeque::new() }
+        Directed { cut: None, longer: 0, lose: 0, latencies, sent: 0, held: VecDeque::new() }
     }
 
     /// The draw for the next parcel.
@@ -83,12 +87,32 @@ impl Conns {
         self.conns.get_mut(id.0 as usize)?.as_mut()
     }
 
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Conn> {
+        self.conns.iter_mut().flatten()
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (ConnId, &Conn)> {
         self.conns.iter().enumerate().filter_map(|(at, conn)| Some((ConnId(at as u64), conn.as_ref()?)))
     }
 }
 
 impl Conn {
+    /// A connection that is being opened.
+    pub fn opening(opener: End, acceptor: End) -> Self {
+        Conn { ends: [opener, acceptor], last_arrival: [0; 2], dead: [false; 2], stalled: [false; 2] }
+    }
+
+    /// Whether it is one between these hosts, whoever opened it.
+    pub fn is_between(&self, one: HostIndex, other: HostIndex) -> bool {
+        let hosts = [self.ends[0].host, self.ends[1].host];
+        hosts == [one, other] || hosts == [other, one]
+    }
+
+    /// Whether it stands between these hosts.
+    pub fn stands_between(&self, one: HostIndex, other: HostIndex) -> bool {
+        self.is_between(one, other) && self.ends.iter().all(|end| end.state == EndState::Open)
+    }
+
     /// Which end belongs to this host's incarnation.
     pub fn end_of(&self, host: HostIndex, incarnation: u64) -> Option<usize> {
         self.ends.iter().position(|end| end.host == host && end.incarnation == incarnation)

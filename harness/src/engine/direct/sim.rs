@@ -110,13 +110,20 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
                 opening.then(|| self.end_opening(conn, host, incarnation)).flatten()
             }
             Event::Synced { host, incarnation, file, token, point } => {
+                let state = &mut self.hosts[host];
                 // The disk finishes what it was asked for even when the process that asked is gone, unless its power is.
-                if self.hosts[host].incarnation == incarnation && self.hosts[host].power == Power::On {
-                    self.hosts[host].disk.finish_sync(point);
-                }
-                self.give(host, incarnation, Input::Synced { file, token })
+                let finishes = state.incarnation == incarnation && state.power == Power::On;
+                let failed = finishes && state.disk.finish_sync(point).is_err();
+                let input = if failed { Input::DiskFailed { file } } else { Input::Synced { file, token } };
+                self.give(host, incarnation, input)
             }
-            Event::Timer { host } => self.give(host, self.hosts[host].incarnation, Input::Timer),
+            Event::DiskFailed { host, incarnation, file } => {
+                self.give(host, incarnation, Input::DiskFailed { file })
+            }
+            Event::Timer { host } => {
+                self.hosts[host].alarm = None;
+                self.give(host, self.hosts[host].incarnation, Input::Timer)
+            }
             Event::Ready { host, incarnation } => self.next_from_inbox(host, incarnation),
         }
     }

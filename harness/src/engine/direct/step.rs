@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use broker::{Action, FrameInfo, Input, Now};
+use broker::{Action, FileId, FrameInfo, Input};
 
 use super::event::{Event, HostIndex};
 use super::network::EndState;
@@ -55,7 +55,10 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             self.frames += 1;
             state.busy_until = self.now + self.costs.service(frame.size());
         }
-        let now = Now { mono: self.now, wall: self.now };
+        if state.slow > 0 {
+            state.busy_until = state.busy_until.max(self.now) + state.slow;
+        }
+        let now = state.clock.at(self.now);
         let node = state.node.as_mut()?;
         let out = &mut self.out;
         let stepped = Stepped { node: state.id, host, incarnation: state.incarnation };
@@ -96,25 +99,43 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             Action::Connect { conn, peer } => self.connect(by, conn, peer),
             Action::Close { conn } => self.close(by, conn),
             Action::Send { conn, frame } => self.send(by, conn, frame),
-            Action::Append { file, bytes } => self.hosts[host].disk.append(file, bytes),
+            Action::Append { file, bytes } => {
+                if self.hosts[host].disk.append(file, bytes).is_err() {
+                    self.disk_failed(host, by.incarnation, file);
+                }
+            }
             Action::Truncate { file, length } => self.hosts[host].disk.truncate(file, length),
             Action::Sync { file, token } => {
                 let state = &mut self.hosts[host];
                 let point = state.disk.begin_sync(file);
                 let count = state.count();
                 let tie = self.tie(2, host as u64, count);
+                let takes = self.costs.sync + self.hosts[host].disk.slow();
                 let event = Event::Synced { host, incarnation: by.incarnation, file, token, point };
-                self.events.push(self.now + self.costs.sync, tie, event);
+                self.events.push(self.now + takes, tie, event);
             }
             Action::Arm { at } => {
-                let state = &mut self.hosts[host];
-                state.armed += 1;
-                let armed = state.armed;
-                let tie = self.tie(3, host as u64, armed);
-                self.events.arm(host, at.max(self.now), tie);
+                self.hosts[host].alarm = Some(at);
+                self.set_alarm(host);
             }
             Action::Halt { .. } => {}
         }
+    }
+
+    /// Has the host's timer fire when its own clock says so.
+    pub(super) fn set_alarm(&mut self, host: HostIndex) {
+        let state = &mut self.hosts[host];
+        let Some(alarm) = state.alarm else { return };
+        state.armed += 1;
+        let (at, armed) = (state.clock.when(alarm).max(self.now), state.armed);
+        let tie = self.tie(3, host as u64, armed);
+        self.events.arm(host, at, tie);
+    }
+
+    fn disk_failed(&mut self, host: HostIndex, incarnation: u64, file: FileId) {
+        let count = self.hosts[host].count();
+        let tie = self.tie(6, host as u64, count);
+        self.events.push(self.now, tie, Event::DiskFailed { host, incarnation, file });
     }
 
     /// Ends an incarnation; its peers hear of it when the machine is still there to tell them.

@@ -23,12 +23,12 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         let opener = End { host: by.host, incarnation: by.incarnation, state: EndState::Opening };
         let Some(acceptor) = self.index(peer) else {
             let event = Event::GiveUp { conn, host: by.host, incarnation: by.incarnation };
-            self.conns.insert(conn, Conn { ends: [opener, opener], last_arrival: [0; 2], dead: [false; 2] });
+            self.conns.insert(conn, Conn::opening(opener, opener));
             let tie = self.tie(5, conn.0, 0);
             return self.events.push(self.now + CONNECT_TIMEOUT, tie, event);
         };
         let acceptor = End { host: acceptor, incarnation: 0, state: EndState::Opening };
-        self.conns.insert(conn, Conn { ends: [opener, acceptor], last_arrival: [0; 2], dead: [false; 2] });
+        self.conns.insert(conn, Conn::opening(opener, acceptor));
         self.dispatch(Parcel { conn, from_end: 0, cargo: Cargo::Syn }, BARE);
     }
 
@@ -86,9 +86,10 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             let (from, to) = (self.hosts[from].id, self.hosts[to].id);
             self.trace.note_sent(Sent { time: self.now, from, to, bytes: size });
         }
-        let drawn = self.links[from * self.hosts.len() + to].draw();
+        let link = &mut self.links[from * self.hosts.len() + to];
+        let drawn = link.draw();
         let jitter = bounded(drawn, self.costs.jitter + 1);
-        let travel = self.costs.latency + jitter + self.costs.wire(size);
+        let travel = self.costs.latency + jitter + self.costs.wire(size) + link.longer;
         let arrival = (self.now + travel).max(conn.last_arrival[end] + 1);
         conn.last_arrival[end] = arrival;
         // The jitter is made of the high bits, the tie begins with the low ones.
@@ -98,8 +99,13 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
     pub(super) fn arrive(&mut self, parcel: Parcel<F>) -> Option<Stepped> {
         let conn = self.conns.get(parcel.conn)?;
         let [sender, receiver] = [conn.ends[parcel.from_end], conn.ends[1 - parcel.from_end]];
+        let stalled = conn.stalled[parcel.from_end];
         let link = self.link(sender.host, receiver.host);
         match self.links[link].cut {
+            None if stalled => {
+                self.links[link].held.push_back(parcel);
+                return None;
+            }
             Some(Streams::Hold) => {
                 self.links[link].held.push_back(parcel);
                 return None;

@@ -6,15 +6,23 @@ use broker::{ConnId, FrameInfo, Micros, NodeId};
 
 use super::event::{Event, HostIndex};
 use super::host::Power;
-use super::network::{Conn, EndState};
 use super::sim::Sim;
 use crate::seed::Purpose;
-use crate::world::{Link, Streams, World};
+use crate::world::{ClockChange, DiskChange, Link, Streams, World};
 
 impl<F: FrameInfo + Debug + 'static> Sim<F> {
     fn link_of(&self, link: Link) -> Option<(usize, HostIndex, HostIndex)> {
         let (from, to) = (self.index(link.from)?, self.index(link.to)?);
         Some((self.link(from, to), from, to))
+    }
+
+    /// What was held on a link arrives: all at once, as a burst, in the order of its arrival and before whatever else arrives
+    /// now. The small ties keep every connection in order, and apart from what another link lets go at the same time.
+    fn let_go(&mut self, index: usize) {
+        let held = std::mem::take(&mut self.links[index].held);
+        for (parcel, place) in held.into_iter().zip(0..) {
+            self.events.push(self.now, (index as u64) << 32 | place, Event::Arrive(parcel));
+        }
     }
 }
 
@@ -71,13 +79,12 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
         };
         self.links[index].cut = Some(streams);
         if streams == Streams::Reset {
-            let between = |conn: &Conn| {
-                let hosts = [conn.ends[0].host, conn.ends[1].host];
-                (hosts == [from, to] || hosts == [to, from])
-                    && conn.ends.iter().all(|end| end.state == EndState::Open)
-            };
-            let open: Vec<ConnId> =
-                self.conns.iter().filter(|(_, conn)| between(conn)).map(|(id, _)| id).collect();
+            let open: Vec<ConnId> = self
+                .conns
+                .iter()
+                .filter(|(_, conn)| conn.stands_between(from, to))
+                .map(|(id, _)| id)
+                .collect();
             open.into_iter().for_each(|conn| self.reset(conn));
         }
     }
@@ -87,17 +94,55 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
             return;
         };
         self.links[index].cut = None;
-        // All at once, as a burst, in the order of their arrival and before whatever else arrives now: the small ties keep
-        // every connection in order, and apart from what another link lets go at the same time.
-        let held = std::mem::take(&mut self.links[index].held);
-        for (parcel, place) in held.into_iter().zip(0..) {
-            self.events.push(self.now, (index as u64) << 32 | place, Event::Arrive(parcel));
-        }
+        self.let_go(index);
     }
 
     fn lose_frame(&mut self, link: Link) {
         if let Some((index, ..)) = self.link_of(link) {
             self.links[index].lose += 1;
+        }
+    }
+
+    fn half_open(&mut self, link: Link) {
+        let Some((_, from, to)) = self.link_of(link) else { return };
+        for conn in self.conns.iter_mut().filter(|conn| conn.stands_between(from, to)) {
+            conn.dead = [true; 2];
+        }
+    }
+
+    fn stall(&mut self, link: Link, stalled: bool) {
+        let Some((index, from, to)) = self.link_of(link) else { return };
+        for conn in self.conns.iter_mut().filter(|conn| conn.is_between(from, to)) {
+            let sending = usize::from(conn.ends[0].host != from);
+            conn.stalled[sending] = stalled && conn.stands_between(from, to);
+        }
+        if !stalled && self.links[index].cut.is_none() {
+            self.let_go(index);
+        }
+    }
+
+    fn delay(&mut self, link: Link, longer: Micros) {
+        if let Some((index, ..)) = self.link_of(link) {
+            self.links[index].longer = longer;
+        }
+    }
+
+    fn slow(&mut self, node: NodeId, longer: Micros) {
+        if let Some(host) = self.index(node) {
+            self.hosts[host].slow = longer;
+        }
+    }
+
+    fn clock(&mut self, node: NodeId, change: ClockChange) {
+        if let Some(host) = self.index(node) {
+            self.hosts[host].clock.change(self.now, change);
+            self.set_alarm(host);
+        }
+    }
+
+    fn disk(&mut self, node: NodeId, change: DiskChange) {
+        if let Some(host) = self.index(node) {
+            self.hosts[host].disk.change(change);
         }
     }
 }

@@ -4,10 +4,10 @@ use broker::{FileId, Input, Node, Now, Observation, Outputs};
 use bytes::Bytes;
 
 use super::play::{
-    AFTER, DURING, ENGINES, HEAL, HORIZON, MS, STRIKE, Script, counting_hosts, host, play, struck,
+    AFTER, DURING, ENGINES, HEAL, HORIZON, STRIKE, Script, counting_hosts, host, play, struck,
     struck_when_connecting_at,
 };
-use super::toys::{CLIENT, Log, NONE, Number, SERVER};
+use super::toys::{CLIENT, Log, MS, NONE, Number, SERVER};
 use crate::engine::Ended;
 use crate::engine::Engine;
 use crate::world::World;

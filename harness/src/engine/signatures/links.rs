@@ -1,10 +1,10 @@
 //! Links: held, hanging, reset, and frames lost on them.
 
 use super::play::{
-    AFTER, DURING, ENGINES, HEAL, HORIZON, MS, STRIKE, Script, cut_both, host, mend_both, play, struck,
+    AFTER, DURING, ENGINES, HEAL, HORIZON, STRIKE, Script, cut_both, host, mend_both, play, struck,
     struck_when_connecting_at,
 };
-use super::toys::{BACK, CLIENT, Counter, NONE, SERVER, THERE};
+use super::toys::{BACK, CLIENT, Counter, MS, NONE, SERVER, THERE};
 use crate::world::Streams;
 
 #[test]

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use broker::{Input, Micros, NodeId, Observation};
 
-use super::toys::{BACK, CLIENT, Counter, Echo, Event, Log, Number, SERVER, THERE};
+use super::toys::{BACK, CLIENT, Counter, Echo, Event, Log, MS, Number, SERVER, THERE};
 use crate::costs::Costs;
 use crate::engine::{BoxedNode, Engine, Flow, Host, Outcome, Plan, Referee, on_its_own_thread, run};
 use crate::trace::Trace;
@@ -19,7 +19,6 @@ pub const ENGINES: &[Engine] = &[
     Engine::Madsim,
 ];
 
-pub const MS: Micros = 1000;
 pub const STRIKE: Micros = 200 * MS;
 pub const HEAL: Micros = 500 * MS;
 pub const HORIZON: Micros = 2500 * MS;
@@ -81,6 +80,15 @@ impl Played {
         numbers.collect()
     }
 
+    /// How far a node's wall time was ahead, in microseconds, each value once.
+    pub fn walls_ahead(&self, node: NodeId, during: Range<Micros>) -> Vec<i64> {
+        let events = self.events.iter().filter(|event| event.node == node && during.contains(&event.at));
+        let mut ahead: Vec<i64> = events.map(|event| event.wall_ahead).collect();
+        ahead.sort_unstable();
+        ahead.dedup();
+        ahead
+    }
+
     pub fn opened(&self, node: NodeId, during: Range<Micros>) -> usize {
         let opened = self.inputs(node, during);
         opened.filter(|input| matches!(input, Input::Opened { .. })).count()
@@ -139,7 +147,7 @@ pub fn play(engine: Engine, seed: u64, scene: impl Fn(&Log) -> (Vec<Host<Number>
 pub fn counting_hosts(log: &Log, connect_at: Micros) -> Vec<Host<Number>> {
     let (server, client) = (log.clone(), log.clone());
     vec![
-        host(SERVER, move || Box::new(Echo(server.clone()))),
+        host(SERVER, move || Box::new(Echo(SERVER, server.clone()))),
         host(CLIENT, move || Box::new(Counter::new(client.clone(), connect_at))),
     ]
 }

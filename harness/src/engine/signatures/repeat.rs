@@ -6,9 +6,9 @@ use std::rc::Rc;
 use broker::Input;
 
 use super::play::{
-    Act, ENGINES, HEAL, HORIZON, MS, STRIKE, Script, counting_hosts, cut_both, mend_both, plan, play, struck,
+    Act, ENGINES, HEAL, HORIZON, STRIKE, Script, counting_hosts, cut_both, mend_both, plan, play, struck,
 };
-use super::toys::{BACK, CLIENT, Log, SERVER, THERE};
+use super::toys::{BACK, CLIENT, Log, MS, SERVER, THERE};
 use crate::engine::{Ended, Engine, run};
 use crate::trace::Trace;
 use crate::world::{Streams, World};

@@ -1,12 +1,13 @@
 //! A server that echoes and a client that counts.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use broker::server::{Wire, WireError};
-use broker::{ConnId, FrameInfo, Input, Micros, Node, NodeId, Now, Outputs};
+use broker::{ConnId, FileId, FrameInfo, Input, Micros, Node, NodeId, Now, Observation, Outputs};
+use bytes::Bytes;
 
-use super::play::MS;
 use crate::world::Link;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -31,10 +32,13 @@ impl FrameInfo for Number {
     }
 }
 
+pub const MS: Micros = 1000;
+
 pub const NONE: [u64; 0] = [];
 
 pub const SERVER: NodeId = NodeId(3);
 pub const CLIENT: NodeId = NodeId(8);
+pub const OTHER: NodeId = NodeId(9);
 pub const THERE: Link = Link { from: CLIENT, to: SERVER };
 pub const BACK: Link = Link { from: SERVER, to: CLIENT };
 
@@ -46,24 +50,65 @@ pub struct Log(pub Rc<RefCell<Vec<Event>>>);
 pub struct Event {
     pub at: Micros,
     pub node: NodeId,
+    /// How far the node's wall time is ahead of its monotonic time, in microseconds.
+    pub wall_ahead: i64,
     pub input: Input<Number>,
 }
 
 impl Log {
     pub fn push(&self, node: NodeId, now: Now, input: &Input<Number>) {
-        self.0.borrow_mut().push(Event { at: now.mono, node, input: input.clone() });
+        let wall_ahead = now.wall.wrapping_sub(now.mono).cast_signed();
+        self.0.borrow_mut().push(Event { at: now.mono, node, wall_ahead, input: input.clone() });
     }
 }
 
 /// Answers every frame with the same frame.
-pub struct Echo(pub Log);
+pub struct Echo(pub NodeId, pub Log);
 
 impl Node for Echo {
     type Frame = Number;
     fn step(&mut self, now: Now, input: Input<Number>, out: &mut Outputs<Number>) {
-        self.0.push(SERVER, now, &input);
+        self.1.push(self.0, now, &input);
         if let Input::Frame { conn, frame } = input {
             out.send(conn, frame);
+        }
+    }
+}
+
+/// Answers every frame with the same frame when it has it on disk, and reports that it has something under way a millisecond
+/// after it began to write. Halts when its disk fails.
+pub struct Keeper {
+    log: Log,
+    writing: VecDeque<(ConnId, Number)>,
+}
+
+impl Keeper {
+    const FILE: FileId = FileId(4);
+
+    pub fn new(log: Log) -> Self {
+        Keeper { log, writing: VecDeque::new() }
+    }
+}
+
+impl Node for Keeper {
+    type Frame = Number;
+    fn step(&mut self, now: Now, input: Input<Number>, out: &mut Outputs<Number>) {
+        self.log.push(SERVER, now, &input);
+        match input {
+            Input::Frame { conn, frame } => {
+                out.append(Self::FILE, Bytes::copy_from_slice(&frame.0.to_le_bytes()));
+                out.sync(Self::FILE, frame.0);
+                out.arm(now.mono + MS);
+                self.writing.push_back((conn, frame));
+            }
+            Input::Synced { .. } => {
+                if let Some((conn, number)) = self.writing.pop_front() {
+                    out.send(conn, number);
+                }
+            }
+            Input::DiskFailed { .. } => out.halt("the disk failed".to_owned()),
+            Input::Timer => out.observe(Observation::Finished),
+            _ => {}
         }
     }
 }

@@ -6,7 +6,7 @@ use broker::{Micros, NodeId};
 use super::place::Power;
 use super::stage::{Command, Stage};
 use crate::seed::Purpose;
-use crate::world::{Link, Streams, World};
+use crate::world::{ClockChange, DiskChange, Link, Streams, World};
 
 /// A referee's hold on a stage.
 pub struct Control<'a, F>(&'a Stage<F>);
@@ -79,6 +79,36 @@ impl<F> World for Control<'_, F> {
 
     fn lose_frame(&mut self, link: Link) {
         self.0.links.lose(link);
+    }
+
+    fn half_open(&mut self, link: Link) {
+        self.0.links.forget(link);
+    }
+
+    fn stall(&mut self, link: Link, stalled: bool) {
+        self.0.links.stall(link, stalled);
+    }
+
+    fn delay(&mut self, link: Link, longer: Micros) {
+        self.0.links.delay(link, longer);
+    }
+
+    fn slow(&mut self, node: NodeId, longer: Micros) {
+        if let Some(place) = self.0.place(node) {
+            place.slow.set(longer);
+        }
+    }
+
+    fn clock(&mut self, node: NodeId, change: ClockChange) {
+        if let Some(place) = self.0.place(node) {
+            place.change_clock(self.0.now(), change);
+        }
+    }
+
+    fn disk(&mut self, node: NodeId, change: DiskChange) {
+        if let Some(place) = self.0.place(node) {
+            place.disk.borrow_mut().change(change);
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! The surroundings of a node on a simulated network.
 
-use std::future::{Future, pending};
+use std::future::{Future, pending, poll_fn};
 use std::io;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Poll, ready};
 
 use broker::server::Env;
 use broker::{FileId, Micros, NodeId, Now, Observation, StoredFile};
@@ -16,10 +18,13 @@ use super::network::{Network, PORT, address_of};
 use super::place::{Place, Power};
 use super::stage::Stage;
 use super::stream::FaultyStream;
-use crate::world::Streams;
+use crate::clock::Clock;
+use crate::world::{Link, Streams};
 
 /// A connection that is not answered for so long is refused, in microseconds.
 const CONNECT_TIMEOUT: Micros = 1_000_000;
+
+type Sleep = Pin<Box<dyn Future<Output = ()>>>;
 
 /// One incarnation of one host on the network `N`.
 pub struct SocketEnv<N, F> {
@@ -44,9 +49,14 @@ impl<N, F> Clone for SocketEnv<N, F> {
 
 impl<N: Network, F: 'static> SocketEnv<N, F> {
     /// Opens a connection, for as long as it takes while the link is held.
-    async fn open(&self, peer: NodeId) -> io::Result<FaultyStream<N::Stream>> {
+    async fn open(&self, peer: NodeId) -> io::Result<FaultyStream<N>> {
         loop {
             self.find_way(peer).await?;
+            let link = Link { from: self.place.node(), to: peer };
+            let longer = self.stage.links.longer(link) + self.stage.links.longer(link.reversed());
+            if longer > 0 {
+                N::sleep(longer).await;
+            }
             match self.dial(peer).await {
                 Ok(stream) => return Ok(self.wrap(stream, peer)),
                 Err(_) if self.stage.links.between(self.place.node(), peer).is_any() => {}
@@ -85,7 +95,7 @@ impl<N: Network, F: 'static> SocketEnv<N, F> {
         }
     }
 
-    fn wrap(&self, stream: N::Stream, peer: NodeId) -> FaultyStream<N::Stream> {
+    fn wrap(&self, stream: N::Stream, peer: NodeId) -> FaultyStream<N> {
         let end = self.stage.links.attach(self.place.node(), peer);
         FaultyStream::new(stream, end, Rc::clone(&self.stage.links))
     }
@@ -103,26 +113,46 @@ async fn timed_out<N: Network, T>() -> io::Result<T> {
 }
 
 impl<N: Network, F: 'static> Env for SocketEnv<N, F> {
-    type Stream = FaultyStream<N::Stream>;
+    type Stream = FaultyStream<N>;
     type Listener = N::Listener;
 
     fn now(&self) -> Now {
-        let now = N::now();
-        Now { mono: now, wall: now }
+        self.place.clock().at(N::now())
     }
 
+    /// The node's clock may change while it sleeps.
     fn sleep_until(&self, at: Micros) -> impl Future<Output = ()> + 'static {
-        let left = at.saturating_sub(N::now());
-        async move {
-            if left > 0 {
-                N::sleep(left).await;
+        let place = Rc::clone(&self.place);
+        // By which clock it sleeps, and the sleep.
+        let mut sleeping: Option<(Clock, Sleep)> = None;
+        poll_fn(move |context| {
+            loop {
+                let (now, clock) = (N::now(), place.clock());
+                let due = clock.when(at);
+                if due <= now && sleeping.is_none() {
+                    return Poll::Ready(());
+                }
+                place.wake_sleeper_later(context);
+                let (_, sleep) = match &mut sleeping {
+                    Some(slept) if slept.0 == clock => slept,
+                    _ => sleeping.insert((clock, Box::pin(N::sleep(due.saturating_sub(now))))),
+                };
+                ready!(sleep.as_mut().poll(context));
+                sleeping = None;
             }
-        }
+        })
     }
 
     async fn gate(&self) {
         while self.stage.is_over() || self.place.is_paused() || !self.place.runs(self.incarnation) {
             self.stage.links.changed().await;
+        }
+    }
+
+    async fn work(&self) {
+        let slow = self.place.slow.get();
+        if slow > 0 {
+            N::sleep(slow).await;
         }
     }
 
@@ -151,8 +181,7 @@ impl<N: Network, F: 'static> Env for SocketEnv<N, F> {
     }
 
     fn append(&self, file: FileId, bytes: &Bytes) -> io::Result<()> {
-        self.place.disk.borrow_mut().append(file, bytes.clone());
-        Ok(())
+        self.place.disk.borrow_mut().append(file, bytes.clone())
     }
 
     fn truncate(&self, file: FileId, length: u64) -> io::Result<()> {
@@ -164,14 +193,14 @@ impl<N: Network, F: 'static> Env for SocketEnv<N, F> {
         let env = self.clone();
         // What the sync vouches for is what the file holds now, not what is appended while the disk is at it.
         let point = env.place.disk.borrow_mut().begin_sync(file);
+        let takes = env.stage.costs.sync + env.place.disk.borrow().slow();
         async move {
-            N::sleep(env.stage.costs.sync).await;
+            N::sleep(takes).await;
             // What an incarnation left under way when it ended never finishes.
             if !env.place.runs(env.incarnation) {
                 pending::<()>().await;
             }
-            env.place.disk.borrow_mut().finish_sync(point);
-            Ok(())
+            env.place.disk.borrow_mut().finish_sync(point)
         }
     }
 

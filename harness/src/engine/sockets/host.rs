@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::future::pending;
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use broker::server::{Stopped, Wire, run};
@@ -21,7 +22,8 @@ pub async fn program<N: Network, F: Wire + FrameInfo + Debug + 'static>(
 ) {
     if place.power() == Power::Up {
         let env = SocketEnv::<N, F>::new(Rc::clone(&stage), Rc::clone(&place));
-        let watcher = Watcher { stage: Rc::clone(&stage), place: Rc::clone(&place) };
+        let watcher =
+            Watcher::<N, F> { stage: Rc::clone(&stage), place: Rc::clone(&place), network: PhantomData };
         let node = Watched::new(place.program(), watcher);
         let seed =
             stage.seed.draw(Purpose::Incarnation, [u64::from(place.node().0), place.incarnation() + 1]);
@@ -35,14 +37,16 @@ pub async fn program<N: Network, F: Wire + FrameInfo + Debug + 'static>(
 }
 
 /// A host watches its own node.
-struct Watcher<F> {
+struct Watcher<N, F> {
     stage: Rc<Stage<F>>,
     place: Rc<Place<F>>,
+    network: PhantomData<N>,
 }
 
-impl<F: FrameInfo + Debug> Watch<F> for Watcher<F> {
-    fn step(&self, now: Now, input: &Input<F>) {
-        self.stage.step(&self.place, now.mono, input);
+impl<N: Network, F: FrameInfo + Debug> Watch<F> for Watcher<N, F> {
+    /// At the time of the run, whatever the node's own clock shows.
+    fn step(&self, _: Now, input: &Input<F>) {
+        self.stage.step(&self.place, N::now(), input);
     }
 
     fn panicked(&self, message: String) {

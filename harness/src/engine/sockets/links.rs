@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 use std::task::{Context, Waker};
 
-use broker::NodeId;
+use broker::{Micros, NodeId};
 use tokio::sync::Notify;
 
 use crate::world::{Link, Streams};
@@ -23,6 +23,7 @@ pub struct Cut {
 pub struct Links {
     cuts: RefCell<BTreeMap<Link, Streams>>,
     losing: RefCell<BTreeSet<Link>>,
+    longer: RefCell<BTreeMap<Link, Micros>>,
     ends: RefCell<Vec<Weak<End>>>,
     /// Notified whenever a link was cut or mended, or a host went up or down.
     changed: Notify,
@@ -40,6 +41,8 @@ pub struct End {
     pub reset: Cell<bool>,
     /// Nothing arrives any more, not even the end.
     pub deaf: Cell<bool>,
+    /// What arrives waits.
+    pub stalled: Cell<bool>,
     /// The peer lost its power: it will never say that the connection is over.
     pub dark: Cell<bool>,
     reader: RefCell<Option<Waker>>,
@@ -51,6 +54,7 @@ impl Links {
         Links {
             cuts: RefCell::default(),
             losing: RefCell::default(),
+            longer: RefCell::default(),
             ends: RefCell::default(),
             changed: Notify::new(),
             holds_one_way,
@@ -92,6 +96,32 @@ impl Links {
     /// Whether these bytes are the ones to lose; the next ones are not.
     pub fn loses(&self, link: Link) -> bool {
         self.losing.borrow_mut().remove(&link)
+    }
+
+    /// Nothing arrives any more on the connections that stand between these hosts.
+    pub fn forget(&self, link: Link) {
+        self.for_each_end(|end| {
+            end.deaf.set(end.deaf.get() || end.outbound() == link || end.inbound() == link)
+        });
+    }
+
+    /// What the connections that stand carry on this link waits, or arrives.
+    pub fn stall(&self, link: Link, stalled: bool) {
+        self.for_each_end(|end| {
+            if end.inbound() == link {
+                end.stalled.set(stalled);
+            }
+        });
+    }
+
+    /// Everything takes so much longer on this link.
+    pub fn delay(&self, link: Link, longer: Micros) {
+        self.longer.borrow_mut().insert(link, longer);
+    }
+
+    /// How much longer everything takes on this link, in microseconds.
+    pub fn longer(&self, link: Link) -> Micros {
+        self.longer.borrow().get(&link).copied().unwrap_or(0)
     }
 
     /// The host lost its power: its peers' connections stay open, and nobody answers on them.
@@ -165,6 +195,7 @@ impl End {
             peer,
             reset: Cell::new(false),
             deaf: Cell::new(false),
+            stalled: Cell::new(false),
             dark: Cell::new(false),
             reader: RefCell::new(None),
             writer: RefCell::new(None),
@@ -204,7 +235,8 @@ impl End {
     }
 }
 
-fn remember(slot: &RefCell<Option<Waker>>, context: &Context<'_>) {
+/// Has the task that is polled now woken later, and nobody else.
+pub(super) fn remember(slot: &RefCell<Option<Waker>>, context: &Context<'_>) {
     let mut slot = slot.borrow_mut();
     match slot.as_mut() {
         Some(waker) => waker.clone_from(context.waker()),

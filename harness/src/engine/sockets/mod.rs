@@ -5,6 +5,7 @@
 mod control;
 mod env;
 mod host;
+mod late;
 mod links;
 mod network;
 mod place;

@@ -2,10 +2,15 @@
 
 use std::cell::{Cell, RefCell};
 
-use broker::NodeId;
+use std::task::{Context, Waker};
 
+use broker::{Micros, NodeId};
+
+use super::links::remember;
+use crate::clock::Clock;
 use crate::disk::SimDisk;
 use crate::engine::{BoxedNode, Host};
+use crate::world::ClockChange;
 
 /// What a host is able to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +29,11 @@ pub struct Place<F> {
     /// Where it stands in the plan; decides its address.
     pub number: usize,
     pub disk: RefCell<SimDisk>,
+    /// How much longer the node takes for everything, in microseconds.
+    pub slow: Cell<Micros>,
+    clock: Cell<Clock>,
+    /// Who sleeps until the clock shows some time.
+    sleeper: RefCell<Option<Waker>>,
     power: Cell<Power>,
     paused: Cell<bool>,
     /// How many incarnations are over; the number of the one that runs.
@@ -37,6 +47,9 @@ impl<F> Place<F> {
             host,
             number,
             disk: RefCell::default(),
+            slow: Cell::new(0),
+            clock: Cell::default(),
+            sleeper: RefCell::default(),
             power: Cell::new(power),
             paused: Cell::new(false),
             over: Cell::new(0),
@@ -72,6 +85,26 @@ impl<F> Place<F> {
 
     pub fn is_paused(&self) -> bool {
         self.paused.get()
+    }
+
+    /// The clock that its nodes go by.
+    pub fn clock(&self) -> Clock {
+        self.clock.get()
+    }
+
+    /// Changes the clock; whoever sleeps by it is woken.
+    pub fn change_clock(&self, time: Micros, change: ClockChange) {
+        let mut clock = self.clock.get();
+        clock.change(time, change);
+        self.clock.set(clock);
+        if let Some(sleeper) = self.sleeper.take() {
+            sleeper.wake();
+        }
+    }
+
+    /// Has the task that sleeps by the clock woken when it changes.
+    pub fn wake_sleeper_later(&self, context: &Context<'_>) {
+        remember(&self.sleeper, context);
     }
 
     /// Ends the incarnation that runs; says whether one did.

@@ -7,19 +7,22 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::late::Late;
 use super::links::{End, Links};
+use super::network::Network;
 use crate::world::Streams;
 
 /// One end of a connection over the network's own stream.
-pub struct FaultyStream<S> {
-    inner: S,
+pub struct FaultyStream<N: Network> {
+    inner: N::Stream,
+    late: Late<N>,
     end: Rc<End>,
     links: Rc<Links>,
 }
 
-impl<S> FaultyStream<S> {
-    pub fn new(inner: S, end: Rc<End>, links: Rc<Links>) -> Self {
-        FaultyStream { inner, end, links }
+impl<N: Network> FaultyStream<N> {
+    pub fn new(inner: N::Stream, end: Rc<End>, links: Rc<Links>) -> Self {
+        FaultyStream { inner, late: Late::default(), end, links }
     }
 
     /// Whether the peer's end of the connection stays unheard of: its host has no power, or the link is held.
@@ -32,7 +35,7 @@ fn reset() -> io::Error {
     io::ErrorKind::ConnectionReset.into()
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for FaultyStream<S> {
+impl<N: Network> AsyncRead for FaultyStream<N> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -42,11 +45,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for FaultyStream<S> {
             return Poll::Ready(Err(reset()));
         }
         self.end.wake_reader_later(context);
-        if self.end.deaf.get() {
+        if self.end.deaf.get() || self.end.stalled.get() {
             return Poll::Pending;
         }
         let before = buffer.filled().len();
-        let read = Pin::new(&mut self.inner).poll_read(context, buffer);
+        let longer = self.links.longer(self.end.inbound());
+        let this = &mut *self;
+        let read = this.late.poll_read(&mut this.inner, longer, context, buffer);
         let ended = match &read {
             Poll::Pending => false,
             Poll::Ready(Ok(())) => buffer.filled().len() == before,
@@ -59,7 +64,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for FaultyStream<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for FaultyStream<S> {
+impl<N: Network> AsyncWrite for FaultyStream<N> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -7,7 +7,7 @@ use broker::server::Wire;
 use broker::{FrameInfo, Micros, NodeId};
 
 use super::stage::Stage;
-use crate::world::{Link, Streams, World};
+use crate::world::{ClockChange, DiskChange, Link, Streams, World};
 
 /// The world of a run on this machine.
 pub struct Control<'a, F>(&'a Rc<Stage<F>>);
@@ -55,4 +55,16 @@ impl<F: Wire + FrameInfo + Debug + 'static> World for Control<'_, F> {
     fn mend(&mut self, _: Link) {}
 
     fn lose_frame(&mut self, _: Link) {}
+
+    fn half_open(&mut self, _: Link) {}
+
+    fn stall(&mut self, _: Link, _: bool) {}
+
+    fn delay(&mut self, _: Link, _: Micros) {}
+
+    fn slow(&mut self, _: NodeId, _: Micros) {}
+
+    fn clock(&mut self, _: NodeId, _: ClockChange) {}
+
+    fn disk(&mut self, _: NodeId, _: DiskChange) {}
 }

@@ -1,0 +1,271 @@
+//! Every fault as a schedule has it, on every simulator: what the nodes must see, and must not, while it lasts and after it
+//! heals. A fault without a signature does not compile.
+
+use std::cell::RefCell;
+use std::panic::catch_unwind;
+use std::rc::Rc;
+
+use broker::{Input, Micros, NodeId, Observation};
+
+use super::play::{AFTER, DURING, ENGINES, HEAL, HORIZON, Played, STRIKE, host, plan};
+use super::toys::{CLIENT, Counter, Echo, Keeper, Log, MS, NONE, OTHER, SERVER};
+use crate::cast::{Cast, Part, Player, Roles, Target};
+use crate::engine::{Engine, Flow, Referee, on_its_own_thread, run};
+use crate::fault::{
+    BitRot, ClockDrift, ClockJump, ClockOffset, Delay, DiskFull, DiskLoss, Fault, FaultKind, HalfOpen,
+    LyingSync, Partition, Reset, Restart, RollingRestart, SlowDisk, SlowNode, Stall, SyncFailure, TornWrite,
+};
+use crate::nemesis::Nemesis;
+use crate::schedule::{Moment, Step};
+use crate::seed::Seed;
+use crate::trace::Trace;
+use crate::world::{Streams, World};
+
+/// A nemesis and nobody else.
+struct Chaos {
+    nemesis: Nemesis,
+    seen: Vec<(NodeId, Observation)>,
+}
+
+impl Referee for Chaos {
+    fn next_wake(&self) -> Option<Micros> {
+        self.nemesis.next_wake()
+    }
+    fn wake(&mut self, world: &mut dyn World) -> Flow {
+        self.nemesis.wake(world);
+        Flow::Continue
+    }
+    fn observed(&mut self, node: NodeId, observations: &[Observation], world: &mut dyn World) -> Flow {
+        self.nemesis.observed(node, observations, world);
+        self.seen.extend(observations.iter().cloned().map(|seen| (node, seen)));
+        Flow::Continue
+    }
+}
+
+fn cast() -> Cast {
+    let players = [
+        (SERVER, "server", Part::Broker),
+        (CLIENT, "client", Part::Producer),
+        (OTHER, "other", Part::Broker),
+    ];
+    let players = players.map(|(id, name, part)| Player::new(id, name, part));
+    Cast { players: players.into(), ..Cast::default() }
+}
+
+/// A server that echoes a number when it has it on disk, a client that counts, and a bystander.
+fn play(engine: Engine, steps: &[Step]) -> Played {
+    let perform = || {
+        let log = Log::default();
+        let nemesis = Nemesis::new(steps.to_vec(), Roles::new(&cast()), Seed(7));
+        let chaos = Rc::new(RefCell::new(Chaos { nemesis, seen: Vec::new() }));
+        let (server, client, other) = (log.clone(), log.clone(), log.clone());
+        let hosts = vec![
+            host(SERVER, move || Box::new(Keeper::new(server.clone()))),
+            host(CLIENT, move || Box::new(Counter::new(client.clone(), 0))),
+            host(OTHER, move || Box::new(Echo(OTHER, other.clone()))),
+        ];
+        let outcome = run(engine, plan(hosts, 7), Rc::clone(&chaos) as _, Trace::default()).unwrap();
+        let seen = std::mem::take(&mut chaos.borrow_mut().seen);
+        Played { engine, events: log.0.take(), seen, outcome }
+    };
+    on_its_own_thread(engine, perform)
+}
+
+const BROKER: Target = Target::Broker(1);
+const PRODUCER: Target = Target::Producer(1);
+
+/// Strikes at [`STRIKE`] and heals at [`HEAL`].
+fn lasting(fault: impl Into<Fault>) -> Vec<Step> {
+    vec![Step::new(Moment::Ms(STRIKE / MS), fault.into()).heal_after_ms((HEAL - STRIKE) / MS)]
+}
+
+/// Such a fault, and another in the middle of it.
+fn and(mut steps: Vec<Step>, ms: u64, fault: impl Into<Fault>) -> Vec<Step> {
+    steps.push(Step::new(Moment::Ms(ms), fault.into()).heal_after_ms(HEAL / MS - ms));
+    steps
+}
+
+type Judge = fn(&Played);
+
+fn signature(kind: FaultKind) -> (Vec<Step>, Judge) {
+    match kind {
+        FaultKind::Crash => (lasting(Fault::crash(BROKER)), |played| {
+            played.was_replaced();
+            assert!(played.refused(CLIENT, DURING) > 2);
+            assert_eq!(found(played), taken(played), "the page cache survives");
+        }),
+        FaultKind::PowerLoss => (lasting(Fault::power_loss(BROKER)), |played| {
+            played.was_replaced();
+            assert_eq!(played.closed(CLIENT, STRIKE..HEAL), 0, "nobody says goodbye");
+            let (found, echoed) = (found(played), played.numbers(CLIENT, 0..STRIKE));
+            assert!(found.starts_with(&bytes(&echoed)), "what was synced survives");
+        }),
+        FaultKind::Restart => (lasting(Restart { target: BROKER }), |played| {
+            played.was_replaced();
+            assert_eq!(played.closed(CLIENT, STRIKE..DURING.start), 1);
+            assert!(!played.numbers(CLIENT, DURING).is_empty(), "it is back at once");
+        }),
+        FaultKind::RollingRestart => (lasting(RollingRestart { every_ms: 100 }), |played| {
+            let started = |node| {
+                let starts = played.events.iter().filter(move |event| event.node == node);
+                let starts = starts.filter(|event| matches!(event.input, Input::Started { .. }));
+                starts.map(|event| event.at / (10 * MS)).collect::<Vec<_>>()
+            };
+            let (first, second) = (STRIKE / (10 * MS), STRIKE / (10 * MS) + 10);
+            assert_eq!((started(SERVER), started(OTHER)), (vec![0, first], vec![0, second]));
+        }),
+        FaultKind::Pause => (lasting(Fault::pause(BROKER)), |played| {
+            played.nothing_was_lost();
+            assert_eq!(played.inputs(SERVER, STRIKE + MS..HEAL).count(), 0);
+        }),
+        FaultKind::SlowNode => (lasting(SlowNode { target: BROKER, longer_ms: 50 }), |played| {
+            played.nothing_was_lost();
+            let steps = played.inputs(SERVER, DURING).count();
+            assert!((1..=7).contains(&steps), "{steps} steps");
+        }),
+        FaultKind::DiskLoss => (lasting(DiskLoss { target: BROKER }), |played| {
+            played.was_replaced();
+            assert!(found(played).is_empty(), "something is left");
+        }),
+        FaultKind::SyncFailure => (lasting(SyncFailure { target: BROKER }), |played| {
+            played.was_replaced();
+            halted(played);
+            assert!(played.refused(CLIENT, DURING) > 2);
+        }),
+        FaultKind::LyingSync => {
+            let steps = and(lasting(LyingSync { target: BROKER }), 400, Fault::power_loss(BROKER));
+            (steps, |played| {
+                let echoed = played.numbers(CLIENT, 0..HEAL);
+                assert!(found(played).len() < bytes(&echoed).len(), "what it said it had is gone");
+                assert!(found(played).starts_with(&bytes(&played.numbers(CLIENT, 0..STRIKE))));
+            })
+        }
+        FaultKind::TornWrite => {
+            let at = Moment::event("finished", 20);
+            let torn = TornWrite { target: BROKER }.into();
+            (vec![Step::new(at, torn).heal_after_ms(200)], |played| {
+                played.was_replaced();
+                let (found, taken) = (found(played), taken(played));
+                assert!(found.len() < taken.len() && found.len() + 8 >= taken.len());
+                assert!(taken.starts_with(&found));
+            })
+        }
+        FaultKind::BitRot => {
+            let steps = and(lasting(BitRot { target: BROKER }), 400, Restart { target: BROKER });
+            (steps, |played| {
+                let flipped =
+                    found(played).iter().zip(taken(played)).map(|(a, b)| (a ^ b).count_ones()).sum::<u32>();
+                assert_eq!(flipped, 1);
+            })
+        }
+        FaultKind::DiskFull => (lasting(DiskFull { target: BROKER }), |played| {
+            played.was_replaced();
+            halted(played);
+            let taken = taken(played);
+            assert_eq!(found(played), taken[..taken.len() - 8], "the append that failed left nothing");
+        }),
+        FaultKind::SlowDisk => (lasting(SlowDisk { target: BROKER, longer_ms: 100 }), |played| {
+            played.nothing_was_lost();
+            assert_eq!(played.numbers(CLIENT, DURING.start..STRIKE + 95 * MS), NONE);
+            assert!(!played.numbers(SERVER, DURING).is_empty(), "only syncs are slow");
+        }),
+        FaultKind::Partition => {
+            (lasting(Partition::isolate(BROKER, Streams::Hold).flapping(100)), |played| {
+                played.nothing_was_lost();
+                assert_eq!(played.numbers(CLIENT, DURING.start..STRIKE + 100 * MS), NONE);
+                assert!(
+                    !played.numbers(CLIENT, STRIKE + 100 * MS..STRIKE + 200 * MS).is_empty(),
+                    "mended for a while"
+                );
+                assert_eq!(played.numbers(CLIENT, STRIKE + 220 * MS..HEAL), NONE, "cut again");
+            })
+        }
+        FaultKind::Delay => (lasting(Delay { from: PRODUCER, to: BROKER, longer_ms: 100 }), |played| {
+            played.nothing_was_lost();
+            assert_eq!(played.numbers(SERVER, DURING.start..STRIKE + 95 * MS), NONE);
+            assert!(played.numbers(SERVER, STRIKE + 100 * MS..HEAL).len() > 10, "as many as ever, later");
+        }),
+        FaultKind::Stall => (lasting(Stall { from: PRODUCER, to: BROKER }), |played| {
+            played.nothing_was_lost();
+            assert_eq!(played.numbers(SERVER, DURING), NONE);
+        }),
+        FaultKind::Reset => (lasting(Reset { from: PRODUCER, to: BROKER }), |played| {
+            played.was_replaced();
+            assert_eq!(played.closed(CLIENT, STRIKE..DURING.start), 1);
+            assert_eq!(played.closed(SERVER, STRIKE..DURING.start), 1);
+            assert!(!played.numbers(CLIENT, DURING).is_empty(), "it opens again at once");
+        }),
+        FaultKind::LoseFrame => (lasting(Fault::lose_frame(PRODUCER, BROKER)), |played| {
+            played.was_replaced();
+            assert_eq!(played.closed(SERVER, STRIKE..HEAL), 1);
+            assert!(played.numbers(SERVER, 0..HORIZON).windows(2).any(|pair| pair[1] > pair[0] + 1));
+        }),
+        FaultKind::HalfOpen => (lasting(HalfOpen { from: PRODUCER, to: BROKER }), |played| {
+            assert_eq!(played.numbers(CLIENT, DURING.start..HORIZON), NONE);
+            assert_eq!(played.numbers(SERVER, DURING.start..HORIZON), NONE);
+            assert_eq!(played.closed(CLIENT, 0..HORIZON) + played.closed(SERVER, 0..HORIZON), 0);
+        }),
+        FaultKind::ClockOffset => (lasting(ClockOffset { target: PRODUCER, ms: -50 }), |played| {
+            played.nothing_was_lost();
+            assert_eq!(played.walls_ahead(CLIENT, DURING), [-50_000]);
+            assert_eq!(played.walls_ahead(CLIENT, AFTER), [0]);
+            assert_eq!(played.walls_ahead(SERVER, DURING), [0]);
+        }),
+        FaultKind::ClockDrift => (lasting(ClockDrift { target: PRODUCER, ppm: 500_000 }), |played| {
+            played.nothing_was_lost();
+            let (during, after) =
+                (played.numbers(SERVER, DURING), played.numbers(SERVER, HEAL + 20 * MS..2 * HEAL));
+            assert!((38..=46).contains(&during.len()), "{} in 280 ms", during.len());
+            assert!((40..=50).contains(&after.len()), "{} in 480 ms", after.len());
+        }),
+        FaultKind::ClockJump => (lasting(ClockJump { target: PRODUCER, ms: 3_000 }), |played| {
+            played.nothing_was_lost();
+            assert_eq!(played.walls_ahead(CLIENT, DURING), [3_000_000]);
+            assert_eq!(played.walls_ahead(CLIENT, AFTER), [3_000_000], "nobody sets it back");
+        }),
+    }
+}
+
+#[test]
+fn every_fault_has_its_signature_on_every_simulator() {
+    let mut wrong = Vec::new();
+    for &kind in FaultKind::ALL {
+        let (steps, judge) = signature(kind);
+        for &engine in ENGINES {
+            let played = play(engine, &steps);
+            if catch_unwind(|| judge(&played)).is_err() {
+                wrong.push((kind.name(), engine.name()));
+            }
+        }
+    }
+    assert_eq!(wrong, []);
+}
+
+fn bytes(numbers: &[u64]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+}
+
+/// What the server's second incarnation found.
+fn found(played: &Played) -> Vec<u8> {
+    let starts = played.inputs(SERVER, STRIKE..HORIZON).find_map(|input| match input {
+        Input::Started { files, .. } => Some(files.iter().flat_map(|file| file.bytes.clone()).collect()),
+        _ => None,
+    });
+    starts.unwrap_or_else(|| panic!("{:?}: not started again", played.engine))
+}
+
+/// What its first incarnation was told to keep.
+fn taken(played: &Played) -> Vec<u8> {
+    let first =
+        played.inputs(SERVER, 0..HORIZON).skip(1).take_while(|input| !matches!(input, Input::Started { .. }));
+    let numbers = first.filter_map(|input| match input {
+        Input::Frame { frame, .. } => Some(frame.0),
+        _ => None,
+    });
+    bytes(&numbers.collect::<Vec<_>>())
+}
+
+fn halted(played: &Played) {
+    let halted = |seen: &(NodeId, Observation)| matches!(seen, (SERVER, Observation::Halted { .. }));
+    assert!(played.seen.iter().any(halted), "{:?}: it goes on", played.engine);
+}

@@ -1,0 +1,32 @@
+//! `disk-full`: appends fail until there is room again, and nothing of them is in the file.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Deed, Dice, Inject, Scene, Struck};
+use crate::cast::Target;
+use crate::world::DiskChange;
+
+/// Whose disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DiskFull {
+    /// Its role.
+    pub target: Target,
+}
+
+impl Inject for DiskFull {
+    fn targets(&self) -> Vec<&Target> {
+        vec![&self.target]
+    }
+
+    fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
+        let node = scene.resolve(&self.target)?;
+        scene.world.disk(node, DiskChange::Full(true));
+        let healing = vec![Deed::Disk(node, DiskChange::Full(false)), Deed::Restart(node)];
+        Some(Struck::once(scene.name(node), healing))
+    }
+
+    fn draw(dice: &Dice<'_>) -> Option<Self> {
+        Some(DiskFull { target: dice.target()? })
+    }
+}

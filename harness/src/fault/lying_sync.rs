@@ -1,0 +1,31 @@
+//! `lying-sync`: syncs say that they are done and write nothing, as disks with a volatile cache do; harmless until the power goes.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Deed, Dice, Inject, Scene, Struck};
+use crate::cast::Target;
+use crate::world::DiskChange;
+
+/// Whose disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LyingSync {
+    /// Its role.
+    pub target: Target,
+}
+
+impl Inject for LyingSync {
+    fn targets(&self) -> Vec<&Target> {
+        vec![&self.target]
+    }
+
+    fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
+        let node = scene.resolve(&self.target)?;
+        scene.world.disk(node, DiskChange::Lie(true));
+        Some(Struck::once(scene.name(node), vec![Deed::Disk(node, DiskChange::Lie(false))]))
+    }
+
+    fn draw(dice: &Dice<'_>) -> Option<Self> {
+        Some(LyingSync { target: dice.target()? })
+    }
+}

@@ -1,0 +1,38 @@
+//! `rolling-restart`: every broker is restarted, one after the other, as an upgrade does.
+
+use broker::NodeId;
+use serde::{Deserialize, Serialize};
+
+use super::{Deed, Dice, Inject, Scene, Struck};
+use crate::cast::Target;
+
+/// How fast.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RollingRestart {
+    /// From one restart to the next, in milliseconds.
+    pub every_ms: u64,
+}
+
+impl Inject for RollingRestart {
+    fn targets(&self) -> Vec<&Target> {
+        Vec::new()
+    }
+
+    fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
+        let brokers: Vec<NodeId> = scene.roles.brokers().collect();
+        let (&first, others) = brokers.split_first()?;
+        scene.world.crash(first);
+        scene.world.restart(first);
+        let turns = others.iter().zip(1..);
+        let later = turns.flat_map(|(&node, turn)| {
+            let after = turn * self.every_ms * 1_000;
+            [(after, Deed::Crash(node)), (after, Deed::Restart(node))]
+        });
+        Some(Struck { target: "all brokers in turn".to_owned(), later: later.collect(), healing: Vec::new() })
+    }
+
+    fn draw(dice: &Dice<'_>) -> Option<Self> {
+        Some(RollingRestart { every_ms: dice.amount(50, 500) })
+    }
+}

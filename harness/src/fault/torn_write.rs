@@ -1,0 +1,32 @@
+//! `torn-write`: the process dies in the middle of a write; only a part of what it appended last is in the file.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Deed, Dice, Inject, Scene, Struck};
+use crate::cast::Target;
+use crate::world::DiskChange;
+
+/// Whose process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TornWrite {
+    /// Its role.
+    pub target: Target,
+}
+
+impl Inject for TornWrite {
+    fn targets(&self) -> Vec<&Target> {
+        vec![&self.target]
+    }
+
+    fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
+        let node = scene.resolve(&self.target)?;
+        scene.world.crash(node);
+        scene.world.disk(node, DiskChange::Tear(scene.key));
+        Some(Struck::once(scene.name(node), vec![Deed::Restart(node)]))
+    }
+
+    fn draw(dice: &Dice<'_>) -> Option<Self> {
+        Some(TornWrite { target: dice.target()? })
+    }
+}
