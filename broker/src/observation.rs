@@ -242,6 +242,12 @@ macro_rules! marks {
             /// Every mark.
             pub const ALL: &[Mark] = &[$(Mark::$name,)*];
 
+            /// What it says, in a sentence.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self { $(Mark::$name => concat!($($doc),*).trim_ascii_start(),)* }
+            }
+
             /// Its name in files and on the command line.
             #[must_use]
             pub fn name(self) -> &'static str {
@@ -252,10 +258,14 @@ macro_rules! marks {
 }
 
 marks! {
+    /// A leader has appended a record that somebody waits for.
+    AppendBeforeAck = "append-before-ack",
     /// A leader acknowledges a record that no other replica holds yet.
-    AcknowledgeUnreplicated = "acknowledge-unreplicated",
+    AckBeforeReplication = "ack-before-replication",
     /// A leader acknowledges a record that no disk holds for certain yet.
-    AcknowledgeUnsynced = "acknowledge-unsynced",
+    AckBeforeSync = "ack-before-sync",
+    /// A follower appended a record that is not below the high watermark yet.
+    ReplicatedBeforeWatermark = "replicated-before-watermark",
     /// A leader refuses a produce request because a sequence number is missing before it.
     RefuseSequenceGap = "refuse-sequence-gap",
     /// A leader recognises a batch it already holds and answers without appending.
@@ -269,7 +279,7 @@ marks! {
     /// A leader asks for a replica to enter the in-sync set.
     ExpandIsr = "expand-isr",
     /// The controller elects a leader.
-    Elect = "elect",
+    ElectionStarted = "election-started",
     /// The controller gives up on a broker that sent no heartbeat.
     FenceBroker = "fence-broker",
     /// A consumer commits a record whose effect has not been confirmed.
@@ -279,7 +289,9 @@ marks! {
     /// The coordinator refuses a commit of an old generation.
     RefuseStaleGeneration = "refuse-stale-generation",
     /// A group got a new generation.
-    Rebalance = "rebalance",
+    RebalanceStarted = "rebalance-started",
+    /// A producer sends a batch for the first time; its users wait for the answer.
+    SendBeforeAnswer = "send-before-answer",
     /// A producer sends a batch again.
     RetrySend = "retry-send",
     /// A producer gave up its sequence and starts a new producer epoch.
@@ -323,46 +335,46 @@ impl Observation {
         }
     }
 
-    /// Every name that [`Observation::event`] can give, in the order people should read them.
-    pub fn events() -> impl Iterator<Item = &'static str> {
-        OBSERVED.iter().copied().chain(Mark::ALL.iter().map(|mark| mark.name()))
+    /// Every name that [`Observation::event`] can give, and what it stands for, in the order people should read them.
+    pub fn events() -> impl Iterator<Item = (&'static str, &'static str)> {
+        OBSERVED.iter().copied().chain(Mark::ALL.iter().map(|mark| (mark.name(), mark.about())))
     }
 }
 
-const OBSERVED: &[&str] = &[
-    "intent",
-    "answered",
-    "send",
-    "send-ok",
-    "send-fail",
-    "send-info",
-    "poll",
-    "settle",
-    "settle-ok",
-    "settle-fail",
-    "settle-info",
-    "effect",
-    "effect-ok",
-    "effect-fail",
-    "effect-info",
-    "apply",
-    "append",
-    "watermark",
-    "lead",
-    "truncate",
-    "recover",
-    "grant",
-    "position",
-    "revoke",
-    "drop",
-    "logged",
-    "digest",
-    "began",
-    "finished",
-    "audited",
-    "halted",
-    "panicked",
-    "foreign-await",
+const OBSERVED: &[(&str, &str)] = &[
+    ("intent", "A business fact that should become a message, before any send."),
+    ("answered", "The user was told \"done\"."),
+    ("send", "A producer begins to send a record."),
+    ("send-ok", "A producer has its record's acknowledgement."),
+    ("send-fail", "A record was certainly not stored."),
+    ("send-info", "Whether a record was stored stays unknown."),
+    ("poll", "A record was handed to a consumer's handler."),
+    ("settle", "A consumer begins to commit."),
+    ("settle-ok", "A consumer's commit was accepted."),
+    ("settle-fail", "A consumer's commit was refused."),
+    ("settle-info", "Whether a consumer's commit was accepted stays unknown."),
+    ("effect", "A consumer calls a sink."),
+    ("effect-ok", "A sink answered that it did it."),
+    ("effect-fail", "A sink answered that it did not."),
+    ("effect-info", "Whether a sink did it stays unknown."),
+    ("apply", "A sink changed its state because of a record."),
+    ("append", "A leader appended a record."),
+    ("watermark", "A leader moved the high watermark."),
+    ("lead", "A broker began to lead."),
+    ("truncate", "A replica cut its log."),
+    ("recover", "A replica came up and read its log."),
+    ("grant", "A consumer was given a topic partition."),
+    ("position", "A consumer was told where its group stands."),
+    ("revoke", "A consumer gave a topic partition up, or learned that it had lost it."),
+    ("drop", "A record was given up on purpose, and the user was told."),
+    ("logged", "One record of a log as it stands at the end of a run."),
+    ("digest", "A log as it stands at the end of a run."),
+    ("began", "A client's incarnation begins."),
+    ("finished", "A producer is through with its load."),
+    ("audited", "The auditor has read all logs."),
+    ("halted", "A node stopped itself."),
+    ("panicked", "A handler panicked."),
+    ("foreign-await", "A handler awaited what its context does not give."),
 ];
 
 impl Phase {

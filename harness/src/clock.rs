@@ -58,7 +58,7 @@ impl Clock {
 
     fn mono(&self, time: Micros) -> Micros {
         let passed = i128::from(time.saturating_sub(self.since));
-        let shown = passed + passed * i128::from(self.drift) / MILLION;
+        let shown = passed * (MILLION + i128::from(self.drift)) / MILLION;
         self.mono.saturating_add(Micros::try_from(shown).unwrap_or(Micros::MAX))
     }
 }

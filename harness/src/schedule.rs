@@ -171,6 +171,11 @@ impl Schedule {
 
 /// Checks what is more than a matter of form.
 fn sensible(text: &str, step: &Step) -> Result<(), ScheduleError> {
+    let sides = matches!(&step.inject, Fault::Partition(partition) if !partition.halves.is_empty());
+    if !sides && step.inject.targets().contains(&&Target::Minority) {
+        let what = "`minority` is several nodes: it can be a side of `halves`".to_owned();
+        return Err(ScheduleError::at(text, "\"minority\"", what, None));
+    }
     let Moment::Event(event) = &step.at else {
         return match step.inject.targets().contains(&&Target::Actor) {
             true => Err(ScheduleError::at(
@@ -182,8 +187,10 @@ fn sensible(text: &str, step: &Step) -> Result<(), ScheduleError> {
             false => Ok(()),
         };
     };
-    if !Observation::events().any(|name| name == event.name) {
-        return Err(ScheduleError::unknown(text, "event", &event.name, Observation::events()));
+    let mut names = Observation::events().map(|(name, _)| name);
+    if !names.any(|name| name == event.name) {
+        let names = Observation::events().map(|(name, _)| name);
+        return Err(ScheduleError::unknown(text, "event", &event.name, names));
     }
     if event.count == 0 {
         let what = "occurrences are counted from 1".to_owned();
@@ -245,6 +252,16 @@ mod tests {
  {"at":{"ms":5},"inject":{"crash":{"target":"actor"}}}]}"#;
         let error = Schedule::from_json(actor).unwrap_err();
         assert_eq!((error.line, error.column), (2, 45));
+    }
+
+    #[test]
+    fn a_minority_is_a_side_of_halves_and_nothing_else() {
+        let half = r#"{"version":1,"scenario":"s","variant":"v","engine":"direct","seed":1,"steps":[
+ {"at":{"ms":5},"inject":{"partition":{"halves":["minority"]}}}]}"#;
+        assert!(Schedule::from_json(half).is_ok());
+        let one =
+            half.replace(r#"{"partition":{"halves":["minority"]}}"#, r#"{"crash":{"target":"minority"}}"#);
+        assert_eq!(Schedule::from_json(&one).unwrap_err().line, 2);
     }
 
     #[test]

@@ -75,9 +75,14 @@ fn a_fault_that_processes_cannot_have_is_refused_before_the_run() {
 /// Interrupts a sweep in the middle of its runs.
 fn interrupted_by(signal: Signal) -> Option<i32> {
     let folder = tempfile::tempdir().unwrap();
-    let words =
-        ["run", "leader-only-ack-crash", "--variant", "safe", "--engine", "tokio", "--seeds", "0..1000"];
-    let mut sweep = lab(folder.path(), &words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // One run at a time: while all its processes are there, none has a folder and no process yet, or no process any more.
+    let words = ["run", "leader-only-ack-crash", "--variant", "safe", "--engine", "tokio", "--jobs", "1"];
+    let mut sweep = lab(folder.path(), &words)
+        .args(["--seeds", "0..1000"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     while processes_in(folder.path()) < 4 {
         assert!(sweep.try_wait().unwrap().is_none(), "it ended before it could be interrupted");
         thread::yield_now();

@@ -234,9 +234,7 @@ impl Producer {
         let Some((serial, records, again)) = self.queues[queue].sent(at) else {
             return;
         };
-        if again {
-            out.mark(Mark::RetrySend);
-        }
+        out.mark(if again { Mark::RetrySend } else { Mark::SendBeforeAnswer });
         let request = Request::Produce {
             topic_partition: self.queues[queue].topic_partition,
             acks: self.config.acks,

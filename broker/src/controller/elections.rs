@@ -31,7 +31,7 @@ impl Controller {
         let elected: Vec<(TopicPartition, NodeId)> =
             missing.filter_map(|state| Some((state.topic_partition, self.choose(state)?))).collect();
         for (topic_partition, leader) in elected {
-            out.mark(Mark::Elect);
+            out.mark(Mark::ElectionStarted);
             self.change(topic_partition, |state| {
                 state.leader = Some(leader);
                 state.leader_epoch += 1;

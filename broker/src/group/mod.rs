@@ -122,7 +122,7 @@ impl Coordinator {
 
     fn complete_rebalance<F: From<Frame>>(&mut self, now: Micros, id: GroupId, out: &mut Outputs<F>) {
         if self.group(id).complete(now, out) {
-            out.mark(Mark::Rebalance);
+            out.mark(Mark::RebalanceStarted);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{Replica, Role};
 use crate::policy::Truncation;
 use crate::{
-    Diverging, Epoch, FetchError, Fetched, Follower, Frame, Micros, NodeId, Offset, Outputs, Request,
+    Diverging, Epoch, FetchError, Fetched, Follower, Frame, Mark, Micros, NodeId, Offset, Outputs, Request,
 };
 
 /// How many records a follower asks for at a time.
@@ -121,6 +121,9 @@ impl Replica {
         for batch in fetched.batches {
             // An answer to a fetch before a truncation may begin elsewhere.
             if batch.base() == self.log.end() {
+                if batch.end() > fetched.watermark {
+                    out.mark(Mark::ReplicatedBeforeWatermark);
+                }
                 self.append(now, batch, out);
             }
         }

@@ -143,6 +143,9 @@ impl Replica {
                 self.observe_appends(&batch, out);
                 self.caught_up_until(now);
                 self.append(now, batch, out);
+                if acks != Ack::None {
+                    out.mark(Mark::AppendBeforeAck);
+                }
                 self.await_ack(acks, base, self.log.end(), waiter);
             }
         }
@@ -294,10 +297,10 @@ impl Replica {
             let result =
                 if promised { Ok(entry.base) } else { Err(ProduceError::Unknown(Doubt::NotEnoughReplicas)) };
             if promised && !in_sync.anyone_else_holds(node, entry.end) {
-                out.mark(Mark::AcknowledgeUnreplicated);
+                out.mark(Mark::AckBeforeReplication);
             }
             if promised && synced < entry.end {
-                out.mark(Mark::AcknowledgeUnsynced);
+                out.mark(Mark::AckBeforeSync);
             }
             completions.push(Completion { waiter: entry.waiter, result });
             false

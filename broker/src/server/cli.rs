@@ -22,7 +22,7 @@ pub struct BrokerArgs {
     /// Which node of the cluster this is: a broker's number, or the controller's.
     #[arg(long, value_name = "N", required_unless_present = "print_cluster")]
     node: Option<u32>,
-    /// The folder that holds its files; made when it does not exist.
+    /// The folder that holds its files; made when it does not exist, in one that does.
     #[arg(long, value_name = "FOLDER", required_unless_present = "print_cluster")]
     data: Option<PathBuf>,
     /// Where it listens. Nobody is asked who they are: leave it on loopback, or behind a wall.
@@ -160,6 +160,9 @@ fn example() -> String {
     serde_json::to_string_pretty(&ClusterConfig::example()).unwrap_or_default()
 }
 
+/// How often a folder is tried to be removed that others still write to.
+const ATTEMPTS: u32 = 10_000;
+
 /// Whoever starts a process and dies without a word leaves it nobody to stop it. Its end of the pipe closes with it, however
 /// it died.
 #[expect(clippy::disallowed_methods, reason = "a thread that waits for the end and does nothing else")]
@@ -167,8 +170,12 @@ fn end_with_parent(folder: PathBuf) {
     thread::spawn(move || {
         let mut ignored = [0; 64];
         while matches!(io::stdin().read(&mut ignored), Ok(read) if read > 0) {}
-        // Others may be at it too: the last one succeeds.
-        let _ = fs::remove_dir_all(folder);
+        // Others are at it too, and some still write: again until it is gone. Nobody makes it anew.
+        let remains = |_: &u32| match fs::remove_dir_all(&folder) {
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+            Ok(()) => false,
+        };
+        (0..ATTEMPTS).take_while(remains).for_each(|_| thread::yield_now());
         std::process::exit(0);
     });
 }

@@ -25,7 +25,11 @@ pub(super) struct Files {
 impl Files {
     /// Opens a data directory and makes it when it does not exist. Another process in it is `ResourceBusy`.
     pub(super) fn open(directory: &Path) -> io::Result<Self> {
-        fs::create_dir_all(directory)?;
+        // This folder alone: a process that begins while another removes the folder of a run must not make it anew.
+        match fs::create_dir(directory) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
         let lock = File::create(directory.join(LOCK))?;
         lock.try_lock().map_err(|refused| match refused {
             TryLockError::WouldBlock => io::Error::from(io::ErrorKind::ResourceBusy),

@@ -41,10 +41,12 @@ impl Roles {
         }
     }
 
-    /// The node that plays a role; `actor` is the one in whose step the moment came.
+    /// The node that plays a role; `actor` is the one in whose step the moment came, `drawn` decides where several do.
     #[must_use]
-    pub fn resolve(&self, target: &Target, actor: Option<NodeId>) -> Option<NodeId> {
+    pub fn resolve(&self, target: &Target, actor: Option<NodeId>, drawn: u64) -> Option<NodeId> {
         match target {
+            Target::Random => pick(&self.mortals().collect::<Vec<_>>(), drawn),
+            Target::Minority => None,
             Target::Controller => self.nth(Part::Controller, 1),
             Target::Coordinator => self.leader(self.cast.offsets?),
             Target::Actor => actor.filter(|&node| self.may_be_struck(node)),
@@ -54,14 +56,26 @@ impl Roles {
             Target::Follower(of) => {
                 let log = self.log(&of.topic, of.partition)?;
                 let leader = self.leader(log);
-                self.replicas(log)
-                    .iter()
-                    .copied()
-                    .filter(|&node| Some(node) != leader)
-                    .nth(of.nth.checked_sub(1)?)
+                let replicas = self.replicas(log).iter().copied();
+                let followers: Vec<NodeId> = replicas.filter(|&node| Some(node) != leader).collect();
+                match of.nth {
+                    Some(nth) => followers.get(nth.checked_sub(1)?).copied(),
+                    None => pick(&followers, drawn),
+                }
             }
             Target::Member(member) => self.member(&member.group, actor),
         }
+    }
+
+    /// The nodes that play a role, of which there may be several.
+    #[must_use]
+    pub fn resolve_all(&self, target: &Target, actor: Option<NodeId>, drawn: u64) -> Vec<NodeId> {
+        if *target != Target::Minority {
+            return self.resolve(target, actor, drawn).into_iter().collect();
+        }
+        let brokers: Vec<NodeId> = self.brokers().collect();
+        let (from, few) = (drawn as usize % brokers.len().max(1), brokers.len().saturating_sub(1) / 2);
+        brokers.into_iter().cycle().skip(from).take(few).collect()
     }
 
     /// Every host, for faults that concern the whole network.
@@ -109,11 +123,61 @@ impl Roles {
     fn replicas(&self, log: TopicPartition) -> &[NodeId] {
         self.cast.placement.iter().find(|(known, _)| *known == log).map_or(&[], |(_, nodes)| nodes)
     }
-}
 
-impl Roles {
     /// Every host that runs from the beginning and that faults may be aimed at.
     pub fn mortals(&self) -> impl Iterator<Item = NodeId> {
         self.everybody().filter(|&node| self.may_be_struck(node))
+    }
+}
+
+fn pick(nodes: &[NodeId], drawn: u64) -> Option<NodeId> {
+    nodes.get(drawn as usize % nodes.len().max(1)).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use broker::Observation;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cast::Player;
+
+    const LOG: TopicPartition = TopicPartition { topic: TopicId(0), partition: 0 };
+
+    /// So many brokers that all keep one log, a sink and an auditor.
+    fn roles(brokers: u32) -> Roles {
+        let broker = |id| Player::new(NodeId(id), format!("broker-{id}"), Part::Broker);
+        let mut players: Vec<Player> = (1..=brokers).map(broker).collect();
+        players.push(Player::new(NodeId(50), "sink", Part::Sink));
+        players.push(Player::new(NodeId(51), "auditor", Part::Auditor));
+        let placement = vec![(LOG, (1..=brokers).map(NodeId).collect())];
+        Roles::new(&Cast { players, topics: vec!["payments".to_owned()], placement, ..Cast::default() })
+    }
+
+    proptest! {
+        #[test]
+        fn a_minority_is_less_than_half_and_as_many_as_that_can_be(brokers in 1..8_u32, drawn: u64) {
+            let mut few = roles(brokers).resolve_all(&Target::Minority, None, drawn);
+            few.sort_unstable();
+            few.dedup();
+            prop_assert_eq!(few.len(), (brokers as usize - 1) / 2);
+            prop_assert!(few.iter().all(|node| node.0 <= brokers));
+        }
+
+        #[test]
+        fn chance_strikes_neither_sink_nor_auditor(brokers in 1..8_u32, drawn: u64) {
+            let node = roles(brokers).resolve(&Target::Random, None, drawn);
+            prop_assert!(node.is_some_and(|node| node.0 <= brokers));
+        }
+
+        #[test]
+        fn a_follower_is_whoever_does_not_lead_now(brokers in 2..8_u32, leader in 1..8_u32, drawn: u64) {
+            let mut roles = roles(brokers);
+            let leader = NodeId(1 + leader % brokers);
+            roles.see(leader, &Observation::Lead { topic_partition: LOG, epoch: 3, end: 0 });
+            let follower = roles.resolve(&Target::any_follower("payments", 0), None, drawn);
+            prop_assert!(follower.is_some_and(|node| node != leader && node.0 <= brokers));
+            prop_assert_eq!(roles.resolve(&Target::leader("payments", 0), None, drawn), Some(leader));
+        }
     }
 }

@@ -14,6 +14,10 @@ pub enum Target {
     Coordinator,
     /// The node in whose step the event happened; only at an event.
     Actor,
+    /// Any node that faults may be aimed at, drawn when the fault strikes.
+    Random,
+    /// Fewer than half of the brokers, as many as that can be, drawn when the fault strikes; as one side of a network in halves.
+    Minority,
     /// The n-th broker, from 1.
     Broker(usize),
     /// The n-th producer, from 1.
@@ -44,9 +48,9 @@ pub struct FollowerOf {
     pub topic: String,
     /// The partition, from 0.
     pub partition: u16,
-    /// Which follower, from 1, in the order of placement.
-    #[serde(default = "first")]
-    pub nth: usize,
+    /// Which follower, from 1, in the order of placement; without it any, drawn when the fault strikes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nth: Option<usize>,
 }
 
 /// A group's active member.
@@ -55,10 +59,6 @@ pub struct FollowerOf {
 pub struct Member {
     /// The group.
     pub group: String,
-}
-
-fn first() -> usize {
-    1
 }
 
 impl Target {
@@ -71,7 +71,13 @@ impl Target {
     /// The n-th follower of a topic partition, from 1.
     #[must_use]
     pub fn follower(topic: &str, partition: u16, nth: usize) -> Self {
-        Target::Follower(FollowerOf { topic: topic.to_owned(), partition, nth })
+        Target::Follower(FollowerOf { topic: topic.to_owned(), partition, nth: Some(nth) })
+    }
+
+    /// Any follower of a topic partition.
+    #[must_use]
+    pub fn any_follower(topic: &str, partition: u16) -> Self {
+        Target::Follower(FollowerOf { topic: topic.to_owned(), partition, nth: None })
     }
 
     /// The active member of a group.
@@ -87,10 +93,15 @@ impl fmt::Display for Target {
             Target::Controller => f.write_str("controller"),
             Target::Coordinator => f.write_str("coordinator"),
             Target::Actor => f.write_str("actor"),
+            Target::Random => f.write_str("any node"),
+            Target::Minority => f.write_str("a minority of brokers"),
             Target::Broker(n) => write!(f, "broker {n}"),
             Target::Producer(n) => write!(f, "producer {n}"),
             Target::Leader(log) => write!(f, "leader of {}/{}", log.topic, log.partition),
-            Target::Follower(of) => write!(f, "follower {} of {}/{}", of.nth, of.topic, of.partition),
+            Target::Follower(of) => match of.nth {
+                Some(nth) => write!(f, "follower {nth} of {}/{}", of.topic, of.partition),
+                None => write!(f, "a follower of {}/{}", of.topic, of.partition),
+            },
             Target::Member(member) => write!(f, "member of {}", member.group),
         }
     }

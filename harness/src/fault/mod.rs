@@ -105,7 +105,7 @@ pub struct Scene<'a> {
 
 impl Scene<'_> {
     fn resolve(&self, target: &Target) -> Option<NodeId> {
-        self.roles.resolve(target, self.actor)
+        self.roles.resolve(target, self.actor, self.key)
     }
 
     fn name(&self, node: NodeId) -> String {

@@ -115,11 +115,14 @@ impl Partition {
         }
         let mut one: Vec<NodeId> = Vec::new();
         for target in self.isolate.iter().chain(&self.halves) {
-            let node = scene.resolve(target)?;
-            if !one.contains(&node) {
-                one.push(node);
+            let nodes = scene.roles.resolve_all(target, scene.actor, scene.key);
+            if nodes.is_empty() {
+                return None;
             }
+            one.extend(nodes);
         }
+        one.sort_unstable();
+        one.dedup();
         let spared: Vec<NodeId> = self.except.iter().filter_map(|target| scene.resolve(target)).collect();
         let others =
             scene.roles.everybody().filter(|other| !one.contains(other) && !spared.contains(other)).collect();

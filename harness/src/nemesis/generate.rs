@@ -21,11 +21,11 @@ const EVENTS: &[(&str, u64)] = &[
     ("settle-ok", 32),
     ("effect-before-commit", 64),
     ("commit-before-effect", 32),
-    ("acknowledge-unreplicated", 32),
-    ("acknowledge-unsynced", 32),
+    ("ack-before-replication", 32),
+    ("ack-before-sync", 32),
     ("lead", 4),
     ("grant", 4),
-    ("rebalance", 2),
+    ("rebalance-started", 2),
     ("retry-send", 4),
 ];
 
