@@ -126,7 +126,8 @@ pub enum Action<F> {
         /// The frame.
         frame: F,
     },
-    /// Append bytes to a file (to the page cache: it survives a process crash, not a power loss).
+    /// Append bytes to a file (to the page cache: it survives a process crash, not a power loss). If that fails, nothing that the
+    /// step wanted behind it is done, and the next input is [`Input::DiskFailed`].
     Append {
         /// The file, made when it does not exist.
         file: FileId,

@@ -67,6 +67,12 @@ where
     }
 }
 
+/// Why the rest of a step's actions is not performed.
+enum Cut {
+    Halted { reason: String },
+    DiskFailed { file: FileId },
+}
+
 struct Shell<E: Env, N: Node> {
     env: E,
     node: N,
@@ -188,15 +194,22 @@ where
 
     fn perform(&mut self) -> ControlFlow<Stopped> {
         let mut actions = mem::take(&mut self.out.actions);
-        let halted = actions.drain(..).try_for_each(|action| self.perform_one(action));
+        let performed = actions.drain(..).try_for_each(|action| self.perform_one(action));
         self.out.actions = actions;
         for conn in self.connections.flush() {
             self.lose(conn);
         }
-        halted
+        match performed {
+            ControlFlow::Break(Cut::Halted { reason }) => ControlFlow::Break(Stopped::Halted { reason }),
+            ControlFlow::Break(Cut::DiskFailed { file }) => {
+                self.at_once.push_front(Input::DiskFailed { file });
+                ControlFlow::Continue(())
+            }
+            ControlFlow::Continue(()) => ControlFlow::Continue(()),
+        }
     }
 
-    fn perform_one(&mut self, action: Action<N::Frame>) -> ControlFlow<Stopped> {
+    fn perform_one(&mut self, action: Action<N::Frame>) -> ControlFlow<Cut> {
         match action {
             Action::Connect { conn, peer } => self.connections.connect(conn, peer),
             Action::Close { conn } => self.connections.close(conn),
@@ -205,11 +218,11 @@ where
                     self.lose(conn);
                 }
             }
-            Action::Append { file, bytes } => self.check(file, self.env.append(file, &bytes)),
-            Action::Truncate { file, length } => self.check(file, self.env.truncate(file, length)),
+            Action::Append { file, bytes } => return checked(file, &self.env.append(file, &bytes)),
+            Action::Truncate { file, length } => return checked(file, &self.env.truncate(file, length)),
             Action::Sync { file, token } => self.sync(file, token),
             Action::Arm { at } => self.timer = Some(Box::pin(self.env.sleep_until(at))),
-            Action::Halt { reason } => return ControlFlow::Break(Stopped::Halted { reason }),
+            Action::Halt { reason } => return ControlFlow::Break(Cut::Halted { reason }),
         }
         ControlFlow::Continue(())
     }
@@ -218,12 +231,6 @@ where
     fn lose(&mut self, conn: ConnId) {
         self.connections.abort(conn);
         self.at_once.push_back(Input::Closed { conn });
-    }
-
-    fn check(&mut self, file: FileId, done: io::Result<()>) {
-        if done.is_err() {
-            self.at_once.push_back(Input::DiskFailed { file });
-        }
     }
 
     fn sync(&self, file: FileId, token: u64) {
@@ -237,6 +244,11 @@ where
             let _ = events.send(Event::Input(input)).await;
         });
     }
+}
+
+/// A write that failed is where a step ends: an acknowledgement behind it would be of what is not there.
+fn checked(file: FileId, done: &io::Result<()>) -> ControlFlow<Cut> {
+    if done.is_err() { ControlFlow::Break(Cut::DiskFailed { file }) } else { ControlFlow::Continue(()) }
 }
 
 /// Waits for the timer and disarms it; for ever when none is armed.

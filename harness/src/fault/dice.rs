@@ -22,6 +22,10 @@ pub(crate) enum Field {
     Streams,
     Amount,
     Sign,
+    Weight,
+    Burst,
+    Shape,
+    Flapping,
 }
 
 /// The draws of one step.
@@ -83,10 +87,16 @@ impl Dice<'_> {
         self.draws.pick(of, Field::Direction).copied()
     }
 
+    /// Which of so many shapes a fault has, from 0.
+    #[must_use]
+    pub fn shape(&self, shapes: u64) -> u64 {
+        self.draws.below(shapes, Field::Shape)
+    }
+
     /// Yes in one of so many cases.
     #[must_use]
     pub fn one_in(&self, cases: u64) -> bool {
-        self.draws.below(cases, Field::Other) == 0
+        self.draws.below(cases, Field::Flapping) == 0
     }
 
     /// A number in this range, small ones as often as large ones.

@@ -14,30 +14,35 @@ pub struct FaultModel {
     pub streams: Vec<Streams>,
 }
 
+/// What takes away what a disk had: no configuration survives as much of it as chance brings, so who promises to survive some
+/// says so.
+const STORAGE: &[FaultKind] = &[
+    FaultKind::PowerLoss,
+    FaultKind::DiskLoss,
+    FaultKind::SyncFailure,
+    FaultKind::LyingSync,
+    FaultKind::TornWrite,
+    FaultKind::BitRot,
+];
+
 impl Default for FaultModel {
-    /// Processes crash and pause, networks are cut in every way, frames are lost.
+    /// Everything but what takes away what a disk had.
     fn default() -> Self {
-        let kinds = [
-            FaultKind::Crash,
-            FaultKind::Restart,
-            FaultKind::Pause,
-            FaultKind::Partition,
-            FaultKind::LoseFrame,
-        ];
+        let kinds = FaultKind::ALL.iter().copied().filter(|kind| !STORAGE.contains(kind));
         FaultModel {
-            kinds: kinds.to_vec(),
-            most: 5,
+            kinds: kinds.collect(),
+            most: 6,
             streams: vec![Streams::Hold, Streams::Hang, Streams::Reset],
         }
     }
 }
 
 impl FaultModel {
-    /// The default, and power losses.
+    /// The default, and these.
     #[must_use]
-    pub fn with_power_loss() -> Self {
+    pub fn with(kinds: &[FaultKind]) -> Self {
         let mut model = FaultModel::default();
-        model.kinds.push(FaultKind::PowerLoss);
+        model.kinds.extend(kinds);
         model
     }
 }

@@ -162,11 +162,13 @@ impl Inject for Partition {
     fn draw(dice: &Dice<'_>) -> Option<Self> {
         let (target, streams) = (dice.target()?, dice.streams()?);
         let direction = dice.one_of(&[Direction::Both, Direction::Outbound, Direction::Inbound])?;
-        let partition = match dice.one_in(2) {
-            true => Partition::isolate(target, streams),
-            false => Partition::between(target, dice.other()?, streams),
+        let partition = match dice.shape(5) {
+            0 | 1 => Partition::isolate(target, streams),
+            2 | 3 => Partition::between(target, dice.other()?, streams),
+            _ => Partition::halves(vec![Target::Minority], streams),
         };
-        Some(Partition { direction, ..partition })
+        let flapping_ms = dice.one_in(8).then(|| dice.amount(10, 200));
+        Some(Partition { direction, flapping_ms, ..partition })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a seed draws: which kinds of faults are possible at all, how many strike, when and at whom (swarm testing). Drawn from
 //! the cast and the fault model alone; what a scenario expects is not known here.
 
+use std::iter;
 use std::time::Duration;
 
 use crate::cast::{Cast, Part, Target};
@@ -21,9 +22,13 @@ const EVENTS: &[(&str, u64)] = &[
     ("settle-ok", 32),
     ("effect-before-commit", 64),
     ("commit-before-effect", 32),
+    ("send-before-answer", 64),
+    ("append-before-ack", 64),
     ("ack-before-replication", 32),
     ("ack-before-sync", 32),
+    ("replicated-before-watermark", 64),
     ("lead", 4),
+    ("election-started", 2),
     ("grant", 4),
     ("rebalance-started", 2),
     ("retry-send", 4),
@@ -33,25 +38,30 @@ const EVENTS: &[(&str, u64)] = &[
 #[must_use]
 pub fn generate(model: &FaultModel, cast: &Cast, seed: Seed, chaos: Duration) -> Vec<Step> {
     let run = Draws { seed, step: u64::MAX >> 1 };
-    let mask = run.below(1 << model.kinds.len().min(32), Field::Possible);
-    let drawn = model.kinds.iter().zip(0..).filter(|(_, bit)| mask >> bit & 1 == 1).map(|(kind, _)| *kind);
-    let mut possible: Vec<FaultKind> = drawn.collect();
-    if possible.is_empty() {
-        possible.clone_from(&model.kinds);
-    }
+    let (kinds, targets) = (possible(model, &run), targets(cast));
     let steps = 2 + run.below(model.most.max(2) - 1, Field::Count);
-    let targets = targets(cast);
-    (0..steps).filter_map(|step| one_step(model, &possible, &targets, &Draws { seed, step }, chaos)).collect()
+    (0..steps).filter_map(|step| one_step(model, &kinds, &targets, &Draws { seed, step }, chaos)).collect()
+}
+
+/// The kinds that are possible in this run, each as often as it is frequent.
+fn possible(model: &FaultModel, run: &Draws) -> Vec<FaultKind> {
+    let mask = run.below(1 << model.kinds.len().min(63), Field::Possible);
+    let drawn = model.kinds.iter().zip(0..).filter(|(_, bit)| mask >> bit & 1 == 1 || mask == 0);
+    let weighed = drawn.flat_map(|(&kind, bit)| {
+        let frequent = 1 << Draws { seed: run.seed, step: run.step - 1 - bit }.below(3, Field::Weight);
+        iter::repeat_n(kind, frequent)
+    });
+    weighed.collect()
 }
 
 fn one_step(
     model: &FaultModel,
-    possible: &[FaultKind],
+    kinds: &[FaultKind],
     targets: &[Target],
     draws: &Draws,
     chaos: Duration,
 ) -> Option<Step> {
-    let kind = *draws.pick(possible, Field::Kind)?;
+    let kind = *draws.pick(kinds, Field::Kind)?;
     // The first step comes at a time, for certain; an event may not happen often enough in this run.
     let at_event = draws.step > 0 && draws.below(2, Field::AtEvent) == 1;
     let at = if at_event {
@@ -68,6 +78,11 @@ fn one_step(
 /// A time at which the system is at work: after it has come up, and well before the chaos ends.
 fn time(draws: &Draws, chaos: Duration) -> u64 {
     let chaos_ms = u64::try_from(chaos.as_millis()).unwrap_or(u64::MAX);
+    // One in four comes in a burst: right behind where the step before it has its time.
+    if draws.step > 0 && draws.below(4, Field::Burst) == 0 {
+        let before = Draws { seed: draws.seed, step: draws.step - 1 };
+        return time(&before, chaos) + draws.below(30, Field::Time);
+    }
     chaos_ms / 10 + draws.below(chaos_ms / 2, Field::Time)
 }
 
@@ -77,12 +92,13 @@ fn targets(cast: &Cast) -> Vec<Target> {
     for (log, nodes) in cast.placement.iter().filter(|(log, _)| Some(*log) != cast.offsets) {
         let topic = cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str);
         targets.push(Target::leader(topic, log.partition));
-        targets.extend((1..nodes.len()).map(|nth| Target::follower(topic, log.partition, nth)));
+        targets.extend((1..nodes.len()).map(|_| Target::any_follower(topic, log.partition)));
     }
     targets.extend(cast.groups.iter().flat_map(|group| [Target::member(group), Target::member(group)]));
     targets.extend((1..=cast.of(Part::Broker).count()).map(Target::Broker));
     targets.extend((1..=cast.of(Part::Producer).count()).map(Target::Producer));
     targets.extend(cast.of(Part::Controller).map(|_| Target::Controller));
     targets.extend(cast.offsets.map(|_| Target::Coordinator));
+    targets.push(Target::Random);
     targets
 }

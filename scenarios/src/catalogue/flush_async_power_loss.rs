@@ -22,7 +22,7 @@ pub fn scenario() -> Scenario {
         Path::Broker,
         "With one copy in the page cache, a process crash loses nothing and a power cut loses what was acknowledged.",
     )
-    .faults(FaultModel::with_power_loss())
+    .faults(FaultModel::with(&[FaultKind::PowerLoss]))
     .variant(
         Variant::breaks("unsafe", cluster.clone(), Kind::LostAcked, Path::Broker)
             .also(Kind::DirtyRead, Path::Broker)

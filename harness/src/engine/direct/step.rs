@@ -71,20 +71,27 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         Some(stepped)
     }
 
-    /// Performs what a step asked for, unless a fault has struck its host since. Returns why the node stopped itself, if it
-    /// did.
+    /// Performs what a step asked for, unless a fault has struck its host since; nothing behind an append that fails. Returns why
+    /// the node stopped itself, if it did.
     pub fn perform(&mut self, stepped: Stepped) -> Option<String> {
         let mut actions = std::mem::take(&mut self.out.actions);
         let mut halted = None;
         for action in actions.drain(..) {
             if !self.hosts[stepped.host].lives(stepped.incarnation) {
-                continue;
+                break;
             }
-            if let Action::Halt { reason } = action {
-                self.go_down(stepped.host, true);
-                halted = Some(reason);
-            } else {
-                self.act(stepped, action);
+            match action {
+                Action::Halt { reason } => {
+                    self.go_down(stepped.host, true);
+                    halted = Some(reason);
+                }
+                Action::Append { file, bytes } => {
+                    if self.hosts[stepped.host].disk.append(file, bytes).is_err() {
+                        self.disk_failed(stepped, file);
+                        break;
+                    }
+                }
+                action => self.act(stepped, action),
             }
         }
         self.out.actions = actions;
@@ -99,11 +106,6 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             Action::Connect { conn, peer } => self.connect(by, conn, peer),
             Action::Close { conn } => self.close(by, conn),
             Action::Send { conn, frame } => self.send(by, conn, frame),
-            Action::Append { file, bytes } => {
-                if self.hosts[host].disk.append(file, bytes).is_err() {
-                    self.disk_failed(host, by.incarnation, file);
-                }
-            }
             Action::Truncate { file, length } => self.hosts[host].disk.truncate(file, length),
             Action::Sync { file, token } => {
                 let state = &mut self.hosts[host];
@@ -118,7 +120,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
                 self.hosts[host].alarm = Some(at);
                 self.set_alarm(host);
             }
-            Action::Halt { .. } => {}
+            Action::Append { .. } | Action::Halt { .. } => {}
         }
     }
 
@@ -132,10 +134,10 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         self.events.arm(host, at, tie);
     }
 
-    fn disk_failed(&mut self, host: HostIndex, incarnation: u64, file: FileId) {
-        let count = self.hosts[host].count();
-        let tie = self.tie(6, host as u64, count);
-        self.events.push(self.now, tie, Event::DiskFailed { host, incarnation, file });
+    /// The node hears of it before anything else can happen to it: its tie comes before all that are drawn.
+    fn disk_failed(&mut self, by: Stepped, file: FileId) {
+        let Stepped { host, incarnation, .. } = by;
+        self.events.push(self.now, host as u64, Event::DiskFailed { host, incarnation, file });
     }
 
     /// Ends an incarnation; its peers hear of it when the machine is still there to tell them.

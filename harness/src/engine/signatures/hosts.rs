@@ -4,13 +4,13 @@ use broker::{FileId, Input, Node, Now, Observation, Outputs};
 use bytes::Bytes;
 
 use super::play::{
-    AFTER, DURING, ENGINES, HEAL, HORIZON, STRIKE, Script, counting_hosts, host, play, struck,
+    AFTER, Act, DURING, ENGINES, HEAL, HORIZON, STRIKE, Script, counting_hosts, host, play, struck,
     struck_when_connecting_at,
 };
 use super::toys::{CLIENT, Log, MS, NONE, Number, SERVER};
 use crate::engine::Ended;
 use crate::engine::Engine;
-use crate::world::World;
+use crate::world::{DiskChange, World};
 
 #[test]
 fn a_crash_closes_connections_and_refuses_new_ones_until_the_restart() {
@@ -127,6 +127,43 @@ fn a_crash_keeps_what_was_appended_and_a_power_loss_what_was_synced() {
         assert_eq!(found_after(engine, |world| world.crash(SERVER)), b"ab");
         let kept = found_after(engine, |world| world.power_loss(SERVER, 3));
         assert!(kept == b"a" || kept == b"ab", "{engine:?}: {kept:?}");
+    }
+}
+
+/// Answers a number in the step in which it appends it, as a broker does that acknowledges what is in its page cache.
+struct Hasty(Log);
+
+impl Node for Hasty {
+    type Frame = Number;
+    fn step(&mut self, now: Now, input: Input<Number>, out: &mut Outputs<Number>) {
+        self.0.push(SERVER, now, &input);
+        if let Input::Frame { conn, frame } = input {
+            out.append(FILE, Bytes::from_static(b"x"));
+            out.send(conn, frame);
+        }
+    }
+}
+
+#[test]
+fn what_a_step_wanted_behind_an_append_that_failed_is_not_done_and_the_node_hears_of_it_next() {
+    for &engine in ENGINES {
+        let played = play(engine, 7, |log| {
+            let mut hosts = counting_hosts(log, 0);
+            let log = log.clone();
+            hosts[0] = host(SERVER, move || Box::new(Hasty(log.clone())));
+            let full: Act = Box::new(|world| world.disk(SERVER, DiskChange::Full(true)));
+            (hosts, Script { acts: vec![(STRIKE, full)], ..Script::default() })
+        });
+        assert!(!played.numbers(CLIENT, 0..STRIKE).is_empty(), "{engine:?}");
+        assert_eq!(played.numbers(CLIENT, DURING.start..HORIZON), NONE, "{engine:?}");
+        let told: Vec<&Input<Number>> = played.inputs(SERVER, DURING).collect();
+        let after_frames = told.windows(2).filter(|pair| matches!(pair[0], Input::Frame { .. }));
+        let next: Vec<&Input<Number>> = after_frames.map(|pair| pair[1]).collect();
+        assert!(next.len() > 20, "{engine:?}: {told:?}");
+        assert!(
+            next.iter().all(|input| matches!(input, Input::DiskFailed { file: FILE })),
+            "{engine:?}: {next:?}"
+        );
     }
 }
 
