@@ -98,6 +98,7 @@ impl Conduct {
     fn look(&mut self, world: &mut dyn World) {
         let now = world.now();
         self.next_look = now + LOOK_EVERY;
+        self.nemesis.revive(world);
         let unrest = self.coverage.unrest(now);
         let quiet = unrest.is_none();
         if now < self.course.at_least || !(quiet || now >= self.course.drained_by) {

@@ -55,7 +55,18 @@ pub struct Summary {
     pub consequences: BTreeMap<String, u64>,
     /// The seed of the first run that broke a promise of the variant, else of the first that found what it expects.
     pub first_failure: Option<u64>,
+    /// The first run that could not be judged.
+    pub first_unknown: Option<Unjudged>,
     first_is_violation: bool,
+}
+
+/// A run that could not be judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unjudged {
+    /// Its seed.
+    pub seed: u64,
+    /// Why.
+    pub reason: String,
 }
 
 impl Summary {
@@ -85,6 +96,16 @@ impl Summary {
             *counts.entry(format!("{kind}/{path}")).or_default() += 1;
         }
         self.note_failure(report);
+        self.note_unknown(report);
+    }
+
+    fn note_unknown(&mut self, report: &Report) {
+        let seed = report.schedule.seed;
+        let first = self.first_unknown.as_ref().is_none_or(|first| seed < first.seed);
+        if report.conclusion == Conclusion::Unknown && first {
+            let reason = report.verdict.unknown.first().cloned().unwrap_or_default();
+            self.first_unknown = Some(Unjudged { seed, reason });
+        }
     }
 
     fn note_failure(&mut self, report: &Report) {

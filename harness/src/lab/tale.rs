@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Exit, LabError, print_json, this_program};
 use crate::engine::Engine;
 use crate::scenario::{Scenario, Variant};
-use crate::sweep::Summary;
+use crate::sweep::{Summary, Unjudged};
 
 /// What is told.
 pub struct Tale<'a> {
@@ -43,6 +43,7 @@ struct Line<'a> {
     anomalies: &'a BTreeMap<String, u64>,
     consequences: &'a BTreeMap<String, u64>,
     first_failure: Option<&'a FirstFailure>,
+    first_unknown: Option<&'a Unjudged>,
 }
 
 /// The first run that broke a promise, else the first that showed what the variant must show.
@@ -91,6 +92,7 @@ impl Tale<'_> {
             anomalies: &summary.anomalies,
             consequences: &summary.consequences,
             first_failure: self.failure.as_ref(),
+            first_unknown: summary.first_unknown.as_ref(),
         })
     }
 
@@ -126,6 +128,9 @@ impl Tale<'_> {
             summary.consequences.iter().map(|(class, runs)| (class, runs, " (follows from the same cause)"));
         for (class, runs, note) in found.chain(followed) {
             println!("  {class} in {runs} runs{note}");
+        }
+        if let Some(unjudged) = &summary.first_unknown {
+            println!("  unknown: seed {}: {}", unjudged.seed, unjudged.reason);
         }
         if let Some(again) = again {
             println!("  again: {again}");

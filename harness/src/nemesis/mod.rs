@@ -139,9 +139,13 @@ impl Nemesis {
         for over in std::mem::take(&mut self.lasting) {
             self.heal(over, world);
         }
-        // A node may also have stopped itself, and nobody planned its return.
-        let everybody: Vec<NodeId> = self.roles.mortals().collect();
-        everybody.into_iter().for_each(|node| world.restart(node));
+        self.revive(world);
+    }
+
+    /// Starts whoever is down. A node may have stopped itself, and nobody planned its return; a slow one also hears of a failed
+    /// write when that is long healed.
+    pub fn revive(&self, world: &mut dyn World) {
+        self.roles.mortals().for_each(|node| world.restart(node));
     }
 
     /// What happened since the last time.

@@ -18,7 +18,11 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             return None;
         }
         if state.paused || state.busy_until > self.now || !state.inbox.is_empty() {
-            state.inbox.push_back(input);
+            // A failed write is what the system call answered: nothing that waits comes before it.
+            match input {
+                Input::DiskFailed { .. } => state.inbox.push_front(input),
+                _ => state.inbox.push_back(input),
+            }
             if !state.paused && state.inbox.len() == 1 {
                 self.ready_at_end_of_work(host);
             }
