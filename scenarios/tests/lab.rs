@@ -87,6 +87,42 @@ fn a_replay_that_shows_something_else_says_so_and_fails() {
 }
 
 #[test]
+fn a_kept_schedule_shrinks_to_one_that_replays_and_says_what_it_took() {
+    let store = tempfile::tempdir().unwrap();
+    let words = ["run", "ack-lost-retry-duplicate", "--variant", "unsafe", "--seeds", "0..20", "--json"];
+    let told = json(&lab(store.path(), &words));
+    let file = told["first_failure"]["schedule"].as_str().unwrap();
+    let shrunk = json(&lab(store.path(), &["shrink", file, "--json"]));
+    assert!(shrunk["steps_after"].as_u64() <= shrunk["steps_before"].as_u64());
+    assert_eq!(shrunk["complete"], true);
+    let smallest = shrunk["schedule"].as_str().unwrap();
+    assert_eq!(json(&lab(store.path(), &["replay", smallest, "--json"]))["reproduced"], true);
+}
+
+#[test]
+fn a_fault_beyond_the_promise_is_no_proof_against_it() {
+    let store = tempfile::tempdir().unwrap();
+    let file = store.path().join("beyond.json");
+    let beyond = r#"{ "version": 1, "scenario": "leader-only-ack-crash", "variant": "safe", "engine": "direct", "seed": 1,
+  "steps": [ { "at": { "ms": 300 }, "inject": { "disk-loss": { "target": { "broker": 1 } } } } ] }"#;
+    fs::write(&file, beyond).unwrap();
+    let output = lab(store.path(), &["replay", file.to_str().unwrap()]);
+    let answer = "line 2, column 49: `disk-loss` is not what `safe` promises to survive";
+    assert_eq!((output.status.code(), said(&output).contains(answer)), (Some(2), true), "{output:?}");
+}
+
+#[test]
+fn the_lists_of_faults_and_events_name_what_schedules_can_name() {
+    let store = tempfile::tempdir().unwrap();
+    let faults = json(&lab(store.path(), &["list", "--faults", "--json"]));
+    let of = |name: &str| faults.as_array().unwrap().iter().find(|fault| fault["name"] == name).unwrap();
+    assert_eq!(of("pause")["engines"]["tokio"], "SIGSTOP");
+    assert_eq!(of("clock-drift")["engines"]["tokio"], Value::Null);
+    let events = json(&lab(store.path(), &["list", "--events", "--json"]));
+    assert!(events.as_array().unwrap().iter().any(|event| event["name"] == "append-before-ack"));
+}
+
+#[test]
 fn wrong_names_are_answered_with_the_nearest_right_one() {
     let store = tempfile::tempdir().unwrap();
     let cases: [(&[&str], &str); 4] = [

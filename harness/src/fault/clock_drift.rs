@@ -31,4 +31,9 @@ impl Inject for ClockDrift {
     fn draw(dice: &Dice<'_>) -> Option<Self> {
         Some(ClockDrift { target: dice.target()?, ppm: dice.signed(100, 100_000) })
     }
+
+    fn simpler(&self) -> Vec<Self> {
+        let half = self.ppm / 2;
+        (half != 0).then(|| Self { ppm: half, ..self.clone() }).into_iter().collect()
+    }
 }

@@ -30,4 +30,9 @@ impl Inject for ClockOffset {
     fn draw(dice: &Dice<'_>) -> Option<Self> {
         Some(ClockOffset { target: dice.target()?, ms: dice.signed(1, 3_600_000) })
     }
+
+    fn simpler(&self) -> Vec<Self> {
+        let half = self.ms / 2;
+        (half != 0).then(|| Self { ms: half, ..self.clone() }).into_iter().collect()
+    }
 }

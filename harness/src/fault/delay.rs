@@ -31,4 +31,9 @@ impl Inject for Delay {
     fn draw(dice: &Dice<'_>) -> Option<Self> {
         Some(Delay { from: dice.target()?, to: dice.other()?, longer_ms: dice.amount(1, 500) })
     }
+
+    fn simpler(&self) -> Vec<Self> {
+        let half = self.longer_ms / 2;
+        (half != 0).then(|| Self { longer_ms: half, ..self.clone() }).into_iter().collect()
+    }
 }

@@ -70,6 +70,11 @@ pub trait Inject: Sized {
 
     /// One as a seed draws it; `None` when there is nothing to aim at.
     fn draw(dice: &Dice<'_>) -> Option<Self>;
+
+    /// Faults of this kind that are smaller in something and larger in nothing, the smallest first: what a shrinker tries.
+    fn simpler(&self) -> Vec<Self> {
+        Vec::new()
+    }
 }
 
 /// A fault that struck.
@@ -177,6 +182,14 @@ macro_rules! faults {
             pub fn targets(&self) -> Vec<&Target> {
                 match self {
                     $(Fault::$kind(fault) => fault.targets(),)+
+                }
+            }
+
+            /// See [`Inject::simpler`].
+            #[must_use]
+            pub fn simpler(&self) -> Vec<Fault> {
+                match self {
+                    $(Fault::$kind(fault) => fault.simpler().into_iter().map(Fault::$kind).collect(),)+
                 }
             }
 

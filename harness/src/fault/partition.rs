@@ -170,6 +170,16 @@ impl Inject for Partition {
         let flapping_ms = dice.one_in(8).then(|| dice.amount(10, 200));
         Some(Partition { direction, flapping_ms, ..partition })
     }
+
+    fn simpler(&self) -> Vec<Self> {
+        let steady = self.flapping_ms.map(|_| Partition { flapping_ms: None, ..self.clone() });
+        let without = (0..self.except.len()).map(|at| {
+            let mut fewer = self.clone();
+            fewer.except.remove(at);
+            fewer
+        });
+        steady.into_iter().chain(without).collect()
+    }
 }
 
 impl Direction {

@@ -29,7 +29,7 @@ impl Inject for RollingRestart {
             let after = turn * self.every_ms * 1_000;
             [(after, Deed::Crash(node)), (after, Deed::Restart(node))]
         });
-        Some(Struck { target: "all brokers in turn".to_owned(), later: later.collect(), healing: Vec::new() })
+        Some(Struck { target: "the brokers".to_owned(), later: later.collect(), healing: Vec::new() })
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -30,4 +30,9 @@ impl Inject for SlowNode {
     fn draw(dice: &Dice<'_>) -> Option<Self> {
         Some(SlowNode { target: dice.target()?, longer_ms: dice.amount(1, 50) })
     }
+
+    fn simpler(&self) -> Vec<Self> {
+        let half = self.longer_ms / 2;
+        (half != 0).then(|| Self { longer_ms: half, ..self.clone() }).into_iter().collect()
+    }
 }

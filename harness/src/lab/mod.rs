@@ -4,10 +4,12 @@ mod bench;
 mod broker;
 mod interrupt;
 mod list;
+mod load;
 mod meta;
 pub(crate) mod names;
 mod replay;
 mod run;
+mod shrink;
 mod tale;
 mod tour;
 
@@ -57,6 +59,8 @@ enum Verb {
     Run(run::Args),
     /// Run a kept schedule again and see whether it shows the same.
     Replay(replay::Args),
+    /// Find the smallest schedule that still shows what a kept one shows.
+    Shrink(shrink::Args),
     /// Prove that a seed is a run: the same seeds in two processes, traces and histories compared byte by byte.
     Meta(meta::Args),
     /// Measure the engines on the reference run, beside raw turmoil and madsim in the same process.
@@ -175,6 +179,7 @@ fn dispatch(catalogue: &[Scenario], cli: Cli) -> Result<Exit, LabError> {
         Some(Verb::List(args)) => list::list(catalogue, &args),
         Some(Verb::Run(args)) => run::run(catalogue, &store, &args),
         Some(Verb::Replay(args)) => replay::replay(catalogue, &args),
+        Some(Verb::Shrink(args)) => shrink::shrink(catalogue, &args),
         Some(Verb::Meta(args)) => meta::meta(catalogue, &args),
         Some(Verb::Bench(args)) => bench::bench(&args),
         Some(Verb::Broker(args)) => broker::broker(args),

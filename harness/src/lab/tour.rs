@@ -12,16 +12,19 @@ use super::interrupt::on_interrupt;
 use super::run::cores;
 use super::{Exit, LabError, this_program};
 use crate::engine::Engine;
-use crate::reduce::reduce;
 use crate::run::{Report, draw};
 use crate::scenario::{Scenario, Variant};
 use crate::schedule::{Expect, Schedule};
+use crate::shrink::Shrink;
 use crate::stop::Stop;
 use crate::store::Store;
 use crate::sweep::{Summary, Sweep};
 
 /// How long a safe variant is swept.
 const HOLD_FOR: Duration = Duration::from_millis(2_500);
+
+/// So many runs may be spent on what of a schedule is to blame.
+const SHRINK_WITHIN: u64 = 500;
 
 /// How many seeds an unsafe variant may take to show what it must.
 const FIND_WITHIN: u64 = 2_000;
@@ -93,8 +96,10 @@ fn catch(
     };
     for seed in (0..FIND_WITHIN).take_while(|_| !stop.stopped()) {
         let schedule = draw(scenario, variant, engine, seed);
-        if let Some(report) = reduce(scenario, variant, engine, &schedule, expect)? {
-            return Ok(Some(caught(report, expect, store)?));
+        let shrink =
+            Shrink { scenario, variant, engine, expect, budget: SHRINK_WITHIN, stop, progress: &|_, _| {} };
+        if let Some(shrunk) = shrink.shrink(&schedule)? {
+            return Ok(Some(caught(shrunk.report, expect, store)?));
         }
     }
     Ok(None)

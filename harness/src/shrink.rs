@@ -1,0 +1,187 @@
+//! The smallest schedule that still shows an anomaly: delta debugging over the steps, then fewer of whatever the system counts,
+//! then plainer steps, over and over until nothing helps any more. Leaving a step out moves no draw of the others on `direct`, so
+//! what remains is to blame and not merely near in time.
+//!
+//! Sources: Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (2002); Hypothesis, on shrinking by passes.
+
+use std::collections::BTreeSet;
+
+use crate::engine::{Engine, EngineError};
+use crate::run::{Keep, Report, run};
+use crate::scenario::{Scenario, Variant};
+use crate::schedule::{Expect, Moment, Schedule, Step};
+use crate::stop::Stop;
+
+/// What is shrunk, and for how long.
+#[derive(Clone, Copy)]
+pub struct Shrink<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Its variant.
+    pub variant: &'a Variant,
+    /// The engine.
+    pub engine: Engine,
+    /// What every smaller schedule must still show.
+    pub expect: Expect,
+    /// So many runs at the most.
+    pub budget: u64,
+    /// Ends it early, with the best so far.
+    pub stop: &'a Stop,
+    /// Told of every run: how many there were, and the best so far.
+    pub progress: &'a (dyn Fn(u64, &Schedule) + Sync),
+}
+
+/// What remains.
+#[derive(Debug)]
+pub struct Shrunk {
+    /// The run of the smallest schedule.
+    pub report: Report,
+    /// How many runs it took.
+    pub runs: u64,
+    /// Whether nothing smaller was left to try; otherwise the budget was used up, or it was stopped.
+    pub complete: bool,
+}
+
+impl Shrink<'_> {
+    /// Shrinks a schedule; `None` when it does not show the anomaly to begin with.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError`] when the engine cannot run the variant.
+    pub fn shrink(&self, schedule: &Schedule) -> Result<Option<Shrunk>, EngineError> {
+        let report = self.run(schedule.clone())?;
+        if !self.shows(&report) {
+            return Ok(None);
+        }
+        let mut search = Search { shrink: *self, best: report, tried: BTreeSet::new(), runs: 1 };
+        while search.pass()? {}
+        let complete = search.goes_on();
+        Ok(Some(Shrunk { report: search.best, runs: search.runs, complete }))
+    }
+
+    fn run(&self, schedule: Schedule) -> Result<Report, EngineError> {
+        run(self.scenario, self.variant, self.engine, schedule, Keep::default())
+    }
+
+    fn shows(&self, report: &Report) -> bool {
+        report.verdict.classes().contains(&(self.expect.anomaly, self.expect.path))
+    }
+}
+
+struct Search<'a> {
+    shrink: Shrink<'a>,
+    best: Report,
+    /// Every schedule that was tried and is not to be tried again.
+    tried: BTreeSet<String>,
+    runs: u64,
+}
+
+impl Search<'_> {
+    /// One pass over everything that could be smaller; whether something was.
+    fn pass(&mut self) -> Result<bool, EngineError> {
+        Ok([self.fewer_steps()?, self.fewer_of_all()?, self.plainer_steps()?].contains(&true))
+    }
+
+    fn goes_on(&self) -> bool {
+        self.runs < self.shrink.budget && !self.shrink.stop.stopped()
+    }
+
+    /// Takes a smaller schedule if it still shows the anomaly.
+    fn attempt(&mut self, smaller: Schedule) -> Result<bool, EngineError> {
+        if !self.goes_on() || !self.tried.insert(smaller.to_json()) {
+            return Ok(false);
+        }
+        self.runs += 1;
+        let report = self.shrink.run(smaller)?;
+        let shows = self.shrink.shows(&report);
+        if shows {
+            self.best = report;
+        }
+        (self.shrink.progress)(self.runs, &self.best.schedule);
+        Ok(shows)
+    }
+
+    /// Leaves out half of the steps, a quarter, and so on down to single ones.
+    fn fewer_steps(&mut self) -> Result<bool, EngineError> {
+        let mut helped = false;
+        let mut chunk = self.best.schedule.steps.len().next_power_of_two();
+        while chunk > 0 {
+            let mut from = 0;
+            while from < self.best.schedule.steps.len() {
+                let mut smaller = self.best.schedule.clone();
+                let to = (from + chunk).min(smaller.steps.len());
+                smaller.steps.drain(from..to);
+                if self.attempt(smaller)? {
+                    helped = true;
+                } else {
+                    from += chunk;
+                }
+            }
+            chunk /= 2;
+        }
+        Ok(helped)
+    }
+
+    /// Fewer records, and of whatever else the system has a number: as few as a search by halves finds.
+    fn fewer_of_all(&mut self) -> Result<bool, EngineError> {
+        let names: Vec<String> = self.best.schedule.knobs.keys().cloned().collect();
+        let mut helped = false;
+        for name in names {
+            // Fewer than a seed would draw is welcome; none at all would be another system.
+            let mut low = 1;
+            while let Some(&now) = self.best.schedule.knobs.get(&name)
+                && low < now
+            {
+                let middle = low + (now - low) / 2;
+                let mut smaller = self.best.schedule.clone();
+                smaller.knobs.insert(name.clone(), middle);
+                if self.attempt(smaller)? {
+                    helped = true;
+                } else {
+                    low = middle + 1;
+                }
+            }
+        }
+        Ok(helped)
+    }
+
+    /// Each step plainer: at a round time or an earlier occurrence, healed sooner, a simpler fault.
+    fn plainer_steps(&mut self) -> Result<bool, EngineError> {
+        let mut helped = false;
+        for at in 0..self.best.schedule.steps.len() {
+            let mut forms = plainer(&self.best.schedule.steps[at]).into_iter();
+            while let Some(step) = forms.next() {
+                let mut smaller = self.best.schedule.clone();
+                smaller.steps[at] = step;
+                if self.attempt(smaller)? {
+                    helped = true;
+                    forms = plainer(&self.best.schedule.steps[at]).into_iter();
+                }
+            }
+        }
+        Ok(helped)
+    }
+}
+
+/// Plainer forms of a step, the plainest first. Every form is smaller in something and larger in nothing, so this ends.
+fn plainer(step: &Step) -> Vec<Step> {
+    let moments: Vec<Moment> = match &step.at {
+        Moment::Ms(ms) => {
+            let round = [1_000, 100, 10].into_iter().map(|unit| ms - ms % unit);
+            round.filter(|rounder| (1..*ms).contains(rounder)).map(Moment::Ms).collect()
+        }
+        Moment::Event(event) => {
+            let earlier = [1, event.count / 2, event.count.saturating_sub(1)].into_iter();
+            let earlier = earlier.filter(|&count| count > 0 && count < event.count);
+            earlier.map(|count| Moment::event(&event.name, count)).collect()
+        }
+    };
+    let moments = moments.into_iter().map(|at| Step { at, ..step.clone() });
+    let sooner = step.heal_after_ms.into_iter().flat_map(|ms| {
+        let rounder = [1_000, 100, 10].into_iter().map(move |unit| ms - ms % unit);
+        rounder.chain([ms / 2]).filter(move |sooner| (1..ms).contains(sooner))
+    });
+    let sooner = sooner.map(|ms| Step { heal_after_ms: Some(ms), ..step.clone() });
+    let faults = step.inject.simpler().into_iter().map(|inject| Step { inject, ..step.clone() });
+    faults.chain(moments).chain(sooner).collect()
+}
