@@ -7,7 +7,16 @@
 use crate::{Culprit, Entry, Event, Name, Names, Time};
 
 /// Faults that end a process.
-const CRASH_LIKE: [&str; 5] = ["crash", "power-loss", "disk-loss", "restart", "rolling-restart"];
+const CRASH_LIKE: &[&str] = &[
+    "crash",
+    "power-loss",
+    "disk-loss",
+    "restart",
+    "rolling-restart",
+    "torn-write",
+    "sync-failure",
+    "disk-full",
+];
 
 /// A fault that struck.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

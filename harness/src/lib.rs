@@ -10,6 +10,7 @@ pub mod costs;
 pub mod coverage;
 pub mod disk;
 pub mod engine;
+pub mod explain;
 pub mod fault;
 mod frame;
 pub mod lab;

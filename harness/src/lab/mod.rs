@@ -2,6 +2,7 @@
 
 mod bench;
 mod broker;
+mod explain;
 mod interrupt;
 mod list;
 mod load;
@@ -49,7 +50,9 @@ Examples:
   lab list                                       every scenario, its variants and what they must show
   lab run commit-before-process --seeds 0..200   sweep both variants over 200 seeds
   lab run leader-only-ack-crash --variant unsafe --witness
-  lab replay store/leader-only-ack-crash/unsafe-direct-3/schedule.json";
+  lab replay store/leader-only-ack-crash/unsafe-direct-6/schedule.json
+  lab shrink store/leader-only-ack-crash/unsafe-direct-6/schedule.json
+  lab explain store/leader-only-ack-crash/unsafe-direct-6/shrunk.json";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
@@ -61,6 +64,8 @@ enum Verb {
     Replay(replay::Args),
     /// Find the smallest schedule that still shows what a kept one shows.
     Shrink(shrink::Args),
+    /// Tell the story of a lost, doubled or reordered record, and find by experiment which fault is to blame.
+    Explain(explain::Args),
     /// Prove that a seed is a run: the same seeds in two processes, traces and histories compared byte by byte.
     Meta(meta::Args),
     /// Measure the engines on the reference run, beside raw turmoil and madsim in the same process.
@@ -180,6 +185,7 @@ fn dispatch(catalogue: &[Scenario], cli: Cli) -> Result<Exit, LabError> {
         Some(Verb::Run(args)) => run::run(catalogue, &store, &args),
         Some(Verb::Replay(args)) => replay::replay(catalogue, &args),
         Some(Verb::Shrink(args)) => shrink::shrink(catalogue, &args),
+        Some(Verb::Explain(args)) => explain::explain(catalogue, &args),
         Some(Verb::Meta(args)) => meta::meta(catalogue, &args),
         Some(Verb::Bench(args)) => bench::bench(&args),
         Some(Verb::Broker(args)) => broker::broker(args),

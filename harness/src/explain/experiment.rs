@@ -1,0 +1,125 @@
+//! The experiment: the same schedule with a fault left out, or at other moments, over and over with other draws; how often does
+//! the anomaly still come? What it cannot come without is to blame.
+
+use crate::engine::{Engine, EngineError};
+use crate::run::{Keep, run};
+use crate::scenario::{Scenario, Variant};
+use crate::schedule::{Expect, Moment, Schedule, Step};
+use crate::seed::{Purpose, Seed};
+use crate::stop::Stop;
+
+/// What is tried, and how often.
+#[derive(Clone, Copy)]
+pub struct Experiment<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Its variant.
+    pub variant: &'a Variant,
+    /// The engine.
+    pub engine: Engine,
+    /// The anomaly in question.
+    pub expect: Expect,
+    /// So many runs of each change.
+    pub runs: u64,
+    /// Ends it early, with the trials that are done.
+    pub stop: &'a Stop,
+}
+
+/// In how many runs of how many the anomaly came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Share {
+    /// Runs that showed it.
+    pub came: u64,
+    /// Runs.
+    pub of: u64,
+}
+
+/// What one step has to do with it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Trial {
+    /// The step's place in the schedule, from 0.
+    pub step: usize,
+    /// Whether the anomaly comes without the step, everything else being exactly the same.
+    pub comes_without: bool,
+    /// Without the step, under other draws.
+    pub without: Share,
+    /// With the step at other moments.
+    pub elsewhen: Share,
+}
+
+impl Experiment<'_> {
+    /// How often the schedule as it is shows the anomaly, under its own draws first and then under others.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError`] when the engine cannot run the variant.
+    pub fn as_it_is(&self, schedule: &Schedule) -> Result<Share, EngineError> {
+        self.share(|number| redrawn(schedule, number))
+    }
+
+    /// Leaves every step out, and moves it, one after the other.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError`] when the engine cannot run the variant.
+    pub fn trials(&self, schedule: &Schedule) -> Result<Vec<Trial>, EngineError> {
+        let steps = (0..schedule.steps.len()).take_while(|_| !self.stop.stopped());
+        steps.map(|step| self.trial(schedule, step)).collect()
+    }
+
+    fn trial(&self, schedule: &Schedule, step: usize) -> Result<Trial, EngineError> {
+        let mut without = schedule.clone();
+        without.steps.remove(step);
+        let elsewhen = |number| {
+            let mut moved = schedule.clone();
+            moved.steps[step] = at_another_moment(&moved.steps[step], Seed(schedule.seed), step, number);
+            moved
+        };
+        Ok(Trial {
+            step,
+            comes_without: self.shows(without.clone())?,
+            without: self.share(|number| redrawn(&without, number))?,
+            elsewhen: self.share(elsewhen)?,
+        })
+    }
+
+    fn share(&self, schedule: impl Fn(u64) -> Schedule) -> Result<Share, EngineError> {
+        let mut share = Share::default();
+        for number in (0..self.runs).take_while(|_| !self.stop.stopped()) {
+            share.of += 1;
+            share.came += u64::from(self.shows(schedule(number))?);
+        }
+        Ok(share)
+    }
+
+    fn shows(&self, schedule: Schedule) -> Result<bool, EngineError> {
+        let report = run(self.scenario, self.variant, self.engine, schedule, Keep::default())?;
+        Ok(report.verdict.classes().contains(&(self.expect.anomaly, self.expect.path)))
+    }
+}
+
+/// The step to blame: of those without which the anomaly does not come, the one without which it comes least often under other
+/// draws; none when it comes without each of them.
+#[must_use]
+pub fn culprit(trials: &[Trial]) -> Option<usize> {
+    let needed = trials.iter().filter(|trial| !trial.comes_without);
+    needed.min_by_key(|trial| (trial.without.came, trial.step)).map(|trial| trial.step)
+}
+
+/// The same steps and numbers under other draws: other latencies, other orders. The first is the schedule itself.
+fn redrawn(schedule: &Schedule, number: u64) -> Schedule {
+    Schedule { seed: schedule.seed.wrapping_add(number), ..schedule.clone() }
+}
+
+/// The step at a moment up to half as far away again: at another time, or at another occurrence of its event.
+fn at_another_moment(step: &Step, seed: Seed, place: usize, number: u64) -> Step {
+    let around = |middle: u64| {
+        let width = middle.max(2);
+        (middle - middle / 2 + seed.below(width, Purpose::Fault, [u64::MAX, place as u64, number])).max(1)
+    };
+    let at = match &step.at {
+        Moment::Ms(ms) => Moment::Ms(around(*ms)),
+        Moment::Event(event) => Moment::event(&event.name, around(event.count)),
+    };
+    Step { at, ..step.clone() }
+}

@@ -1,0 +1,99 @@
+//! An experiment finds the fault that is to blame among others that only happened to be there.
+
+#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+
+use harness::cast::Target;
+use harness::engine::Engine;
+use harness::explain::{Experiment, culprit, tell};
+use harness::fault::{ClockJump, ClockOffset};
+use harness::run::{Keep, draw, run};
+use harness::schedule::{Expect, Moment, Schedule, Step};
+use harness::shrink::Shrink;
+use harness::stop::Stop;
+use harness::{Scenario, Variant};
+use scenarios::catalogue;
+
+const ENGINE: Engine = Engine::Direct;
+
+fn shows(scenario: &Scenario, variant: &Variant, schedule: &Schedule, expect: Expect) -> bool {
+    let report = run(scenario, variant, ENGINE, schedule.clone(), Keep::default()).unwrap();
+    report.verdict.classes().contains(&(expect.anomaly, expect.path))
+}
+
+/// Faults that nothing in this broker rests on: nobody here reads the wall clock.
+fn bystanders() -> Vec<Step> {
+    let offset = ClockOffset { target: Target::Broker(1), ms: 500 };
+    let jump = ClockJump { target: Target::Producer(1), ms: -500 };
+    [(150, offset.into()), (250, jump.into())].map(|(ms, fault)| Step::new(Moment::Ms(ms), fault)).into()
+}
+
+/// The first three finds of every unsafe variant that needs a fault, shrunk to what they need.
+fn finds(scenario: &Scenario, expect: Expect) -> Vec<Schedule> {
+    let (variant, stop) = (&scenario.variants[0], Stop::new());
+    let shrunk = |schedule: Schedule| {
+        let progress = &|_, _: &Schedule| {};
+        let shrink = Shrink { scenario, variant, engine: ENGINE, expect, budget: 500, stop: &stop, progress };
+        shrink.shrink(&schedule).unwrap().map(|shrunk| shrunk.report.schedule)
+    };
+    let schedules = (0..2_000).map(|seed| draw(scenario, variant, ENGINE, seed));
+    schedules.filter_map(shrunk).filter(|schedule| !schedule.steps.is_empty()).take(3).collect()
+}
+
+#[test]
+fn among_bystanders_the_fault_to_blame_is_found_and_without_it_all_is_well() {
+    let mut explained = 0;
+    for scenario in catalogue() {
+        let variant = &scenario.variants[0];
+        let (expect, stop) = (variant.expect.unwrap(), Stop::new());
+        if shows(
+            &scenario,
+            variant,
+            &Schedule { steps: Vec::new(), ..draw(&scenario, variant, ENGINE, 0) },
+            expect,
+        ) {
+            // Parallel workers need no fault.
+            continue;
+        }
+        for mut schedule in finds(&scenario, expect) {
+            let guilty = schedule.steps.len();
+            schedule.steps.extend(bystanders());
+            let experiment =
+                Experiment { scenario: &scenario, variant, engine: ENGINE, expect, runs: 5, stop: &stop };
+            let trials = experiment.trials(&schedule).unwrap();
+            let blamed = culprit(&trials).unwrap();
+            assert!(blamed < guilty, "{}: step {blamed} of {}", scenario.name, schedule.to_json());
+            let mut without = schedule.clone();
+            without.steps.remove(blamed);
+            assert!(!shows(&scenario, variant, &without, expect), "{}", scenario.name);
+            let report =
+                run(&scenario, variant, ENGINE, schedule, Keep { history: true, ..Keep::default() }).unwrap();
+            let anomalies = &report.verdict.anomalies;
+            let anomaly =
+                anomalies.iter().find(|a| (a.kind, a.path) == (expect.anomaly, expect.path)).unwrap();
+            let (names, entries) = report.history.as_ref().unwrap();
+            let story = tell(&anomaly.messages[0], names, entries);
+            assert!(story.last_holder.is_some(), "{}: {story:?}", scenario.name);
+            explained += 1;
+        }
+    }
+    assert!(explained >= 20, "only {explained}");
+}
+
+#[test]
+fn the_story_of_a_lost_record_reads_as_what_happened_to_it() {
+    let catalogue = catalogue();
+    let scenario = catalogue.iter().find(|scenario| scenario.name == "leader-only-ack-crash").unwrap();
+    let variant = &scenario.variants[0];
+    let witness = variant.witness.as_ref().unwrap();
+    let schedule = Schedule {
+        steps: witness.steps.clone(),
+        knobs: [("records".to_owned(), witness.records)].into(),
+        ..draw(scenario, variant, ENGINE, 0)
+    };
+    let report = run(scenario, variant, ENGINE, schedule, Keep { history: true, ..Keep::default() }).unwrap();
+    let (names, entries) = report.history.as_ref().unwrap();
+    let story = tell(&report.verdict.anomalies[0].messages[0], names, entries);
+    let lines: Vec<String> =
+        story.lines.iter().map(|(time, what)| format!("{:>9} us  {what}", time)).collect();
+    insta::assert_snapshot!(format!("{}\nheld last by {}", lines.join("\n"), story.last_holder.unwrap()));
+}
