@@ -6,6 +6,7 @@ pub mod asked;
 pub mod cast;
 mod clock;
 pub mod cluster;
+pub mod corpus;
 pub mod costs;
 pub mod coverage;
 pub mod disk;

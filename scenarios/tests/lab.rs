@@ -100,6 +100,25 @@ fn a_kept_schedule_shrinks_to_one_that_replays_and_says_what_it_took() {
 }
 
 #[test]
+fn a_failure_is_kept_once_and_recognised_when_it_is_found_again() {
+    let store = tempfile::tempdir().unwrap();
+    let folder = store.path().join("kept");
+    let keep = |seeds: &str| {
+        let words = ["run", "ack-lost-retry-duplicate", "--variant", "unsafe", "--seeds", seeds, "--keep"];
+        said(&lab(store.path(), &[&words[..], &[folder.to_str().unwrap()]].concat()))
+    };
+    assert!(keep("0..20").starts_with("kept: "));
+    let files: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let name = files[0].file_name().unwrap().to_str().unwrap();
+    assert!(name.starts_with("ack-lost-retry-duplicate.duplicate-log-producer."), "{name}");
+    assert!(keep("0..20").starts_with("known: "));
+    assert_eq!(
+        json(&lab(store.path(), &["replay", files[0].to_str().unwrap(), "--json"]))["reproduced"],
+        true
+    );
+}
+
+#[test]
 fn a_fault_beyond_the_promise_is_no_proof_against_it() {
     let store = tempfile::tempdir().unwrap();
     let file = store.path().join("beyond.json");

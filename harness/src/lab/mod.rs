@@ -187,7 +187,7 @@ fn dispatch(catalogue: &[Scenario], cli: Cli) -> Result<Exit, LabError> {
         Some(Verb::Shrink(args)) => shrink::shrink(catalogue, &args),
         Some(Verb::Explain(args)) => explain::explain(catalogue, &args),
         Some(Verb::Meta(args)) => meta::meta(catalogue, &args),
-        Some(Verb::Bench(args)) => bench::bench(&args),
+        Some(Verb::Bench(args)) => bench::bench(catalogue, &args),
         Some(Verb::Broker(args)) => broker::broker(args),
         Some(Verb::Trace(args)) => meta::trace(catalogue, &args),
     }

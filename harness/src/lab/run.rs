@@ -1,21 +1,29 @@
 //! `lab run`
 
 use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::slice;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::interrupt::on_interrupt;
+use super::load::{Loaded, load};
 use super::tale::{FirstFailure, Tale, judge};
 use super::{Exit, LabError, names};
+use crate::corpus::{self, Kept};
 use crate::engine::Engine;
 use crate::run::{Conclusion, Keep, Report, directed, draw, run as run_one};
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::schedule::Schedule;
+use crate::shrink::Shrink;
 use crate::stop::Stop;
 use crate::store::Store;
 use crate::sweep::{Summary, Sweep};
+
+/// So many runs may be spent on a failure that is to be kept.
+const SHRINK_WITHIN: u64 = 2_000;
 
 /// How many seeds a run takes when nothing else is said.
 const SEEDS: Range<u64> = 0..100;
@@ -47,6 +55,9 @@ pub struct Args {
     /// How many threads [default: one for each core].
     #[arg(long)]
     jobs: Option<usize>,
+    /// Shrink the first failure and keep it for good, unless one like it is kept there already.
+    #[arg(long, value_name = "FOLDER", num_args = 0..=1, default_missing_value = "scenarios/schedules")]
+    keep: Option<PathBuf>,
     /// Print JSON, one line for each variant.
     #[arg(long)]
     json: bool,
@@ -92,6 +103,9 @@ fn one_variant(
     let cpu_seconds = cpu_seconds() - begun;
     let exit = judge(variant, &summary);
     let failure = first_failure(scenario, variant, engine, &summary, store, args.witness)?;
+    if let (Some(folder), Some(failure)) = (&args.keep, &failure) {
+        keep_for_good(scenario, variant, engine, failure, folder, stop)?;
+    }
     let tale = Tale { scenario, variant, engine, summary: &summary, cpu_seconds, failure };
     if args.json {
         tale.print_json()?;
@@ -183,6 +197,28 @@ fn keep(variant: &Variant, report: &Report, store: &Store) -> Result<(), LabErro
     if matches!(report.conclusion, Conclusion::Found | Conclusion::Violated) {
         let kept = Schedule { expect: report.reason_to_keep(variant), ..report.schedule.clone() };
         store.keep(&kept, report)?;
+    }
+    Ok(())
+}
+
+/// Shrinks what was found first and puts it among the failures that every test run replays.
+fn keep_for_good(
+    scenario: &Scenario,
+    variant: &Variant,
+    engine: Engine,
+    failure: &FirstFailure,
+    folder: &Path,
+    stop: &Stop,
+) -> Result<(), LabError> {
+    let Loaded { schedule, .. } = load(slice::from_ref(scenario), &failure.schedule)?;
+    let Some(expect) = schedule.expect else { return Ok(()) };
+    let shrink =
+        Shrink { scenario, variant, engine, expect, budget: SHRINK_WITHIN, stop, progress: &|_, _| {} };
+    let Some(shrunk) = shrink.shrink(&schedule)? else { return Ok(()) };
+    let kept = corpus::keep(folder, &shrunk.report, expect);
+    match kept.map_err(|error| LabError::Io { what: format!("keep in {}", folder.display()), error })? {
+        Kept::New(file) => eprintln!("kept: {}", file.display()),
+        Kept::Known(file) => eprintln!("known: {}", file.display()),
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `lab bench`: how many reference runs a CPU-second gives on each simulator, and how many the bare network gives in the same
 //! process and the same minute.
 
+mod find;
 mod reference;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,9 @@ pub struct Args {
     /// Only this simulator.
     #[arg(long)]
     engine: Option<String>,
+    /// How many seeds the generator takes to show what each unsafe variant must show, instead
+    #[arg(long, conflicts_with_all = ["engine", "time"])]
+    find: bool,
     /// How much CPU time each figure may take.
     #[arg(long = "for", value_name = "TIME", value_parser = names::duration, default_value = "2s")]
     time: Duration,
@@ -54,7 +58,10 @@ struct Meter {
 }
 
 /// Measures.
-pub fn bench(args: &Args) -> Result<Exit, LabError> {
+pub fn bench(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
+    if args.find {
+        return find::find(catalogue, args.json);
+    }
     let engines = match &args.engine {
         Some(name) => vec![names::engine(name)?],
         None => Engine::ALL.iter().copied().filter(|e| e.simulated() && e.available()).collect(),

@@ -1,0 +1,167 @@
+//! `lab bench --find`: how many seeds, and how much time, the generator takes from cold to show what each unsafe variant must
+//! show, and how much smaller than that it can be said.
+
+use std::time::Duration;
+
+use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::ProgressBar;
+use serde::Serialize;
+
+use super::super::interrupt::on_interrupt;
+use super::super::run::cpu_seconds;
+use super::super::{Exit, LabError, print_json};
+use crate::engine::Engine;
+use crate::run::{Report, draw};
+use crate::scenario::{Scenario, Variant};
+use crate::schedule::Expect;
+use crate::shrink::Shrink;
+use crate::stop::Stop;
+use crate::sweep::Sweep;
+
+/// So many disjoint ranges of seeds, each this long.
+const RANGES: u64 = 20;
+const RANGE: u64 = 2_000;
+
+/// Of the ranges, so many must have it.
+const ENOUGH: usize = 19;
+
+/// So many runs each find may be shrunk for.
+const SHRINK_WITHIN: u64 = 2_000;
+
+/// What it takes to find what one variant must show.
+#[derive(Serialize)]
+struct Found {
+    scenario: &'static str,
+    variant: &'static str,
+    anomaly: String,
+    /// In how many ranges it was found, of how many.
+    ranges: usize,
+    of: u64,
+    seeds: Spread,
+    core_seconds: Spread,
+    steps: Spread,
+    shrunk: Spread,
+    witness: usize,
+}
+
+/// The middle, and what 19 of 20 stay below.
+#[derive(Clone, Copy, Default, Serialize)]
+struct Spread {
+    median: f64,
+    p95: f64,
+}
+
+/// One range.
+struct Find {
+    seeds: u64,
+    core_seconds: f64,
+    steps: usize,
+    shrunk: usize,
+}
+
+/// Finds everything, again and again.
+pub fn find(catalogue: &[Scenario], json: bool) -> Result<Exit, LabError> {
+    let stop = on_interrupt();
+    let unsafe_ones = || {
+        let all = catalogue
+            .iter()
+            .flat_map(|scenario| scenario.variants.iter().map(move |variant| (scenario, variant)));
+        all.filter_map(|(scenario, variant)| Some((scenario, variant, variant.expect?)))
+    };
+    let bar = ProgressBar::new(unsafe_ones().count() as u64 * RANGES);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let mut found = Vec::new();
+    for (scenario, variant, expect) in unsafe_ones() {
+        let ranges = (0..RANGES).take_while(|_| !stop.stopped());
+        let finds = ranges.map(|range| {
+            bar.inc(1);
+            in_range(scenario, variant, expect, range * RANGE, stop)
+        });
+        let finds: Vec<Option<Find>> = finds.collect::<Result<_, _>>()?;
+        found.push(summary(scenario, variant, expect, finds.into_iter().flatten().collect()));
+    }
+    bar.finish_and_clear();
+    if json {
+        print_json(&found)?;
+    } else {
+        print(&found);
+    }
+    Ok(match (stop.stopped(), found.iter().all(|found| found.ranges >= ENOUGH)) {
+        (false, true) => Exit::Promised,
+        _ => Exit::Inconclusive,
+    })
+}
+
+/// The first find of a range, shrunk.
+fn in_range(
+    scenario: &Scenario,
+    variant: &Variant,
+    expect: Expect,
+    from: u64,
+    stop: &Stop,
+) -> Result<Option<Find>, LabError> {
+    let engine = Engine::Direct;
+    let sweep = Sweep { scenario, variant, engine, jobs: 1 };
+    let begun = cpu_seconds();
+    for seed in (from..from + RANGE).take_while(|_| !stop.stopped()) {
+        if shows(&sweep.one(seed)?, expect) {
+            let (seeds, core_seconds) = (seed - from + 1, cpu_seconds() - begun);
+            let schedule = draw(scenario, variant, engine, seed);
+            let budget = SHRINK_WITHIN;
+            let shrink = Shrink { scenario, variant, engine, expect, budget, stop, progress: &|_, _| {} };
+            let shrunk = shrink.shrink(&schedule)?.map_or(0, |shrunk| shrunk.report.schedule.steps.len());
+            return Ok(Some(Find { seeds, core_seconds, steps: schedule.steps.len(), shrunk }));
+        }
+    }
+    Ok(None)
+}
+
+fn shows(report: &Report, expect: Expect) -> bool {
+    report.verdict.classes().contains(&(expect.anomaly, expect.path))
+}
+
+fn summary(scenario: &Scenario, variant: &Variant, expect: Expect, finds: Vec<Find>) -> Found {
+    let spread = |of: &dyn Fn(&Find) -> f64| Spread::of(finds.iter().map(of).collect());
+    Found {
+        scenario: scenario.name,
+        variant: variant.name,
+        anomaly: expect.to_string(),
+        ranges: finds.len(),
+        of: RANGES,
+        seeds: spread(&|find| find.seeds as f64),
+        core_seconds: spread(&|find| find.core_seconds),
+        steps: spread(&|find| find.steps as f64),
+        shrunk: spread(&|find| find.shrunk as f64),
+        witness: variant.witness.as_ref().map_or(0, |witness| witness.steps.len()),
+    }
+}
+
+impl Spread {
+    fn of(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        let at = |share: usize| values.get((values.len() * share / 100).min(values.len().saturating_sub(1)));
+        Spread { median: at(50).copied().unwrap_or_default(), p95: at(95).copied().unwrap_or_default() }
+    }
+}
+
+fn print(found: &[Found]) {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    let header = ["scenario", "shows", "in ranges", "seeds", "core-seconds", "steps", "shrunk", "witness"];
+    table.set_header(header);
+    for of in found {
+        table.add_row([
+            of.scenario.to_owned(),
+            of.anomaly.clone(),
+            format!("{} of {}", of.ranges, of.of),
+            format!("{:.0}, {:.0}", of.seeds.median, of.seeds.p95),
+            format!("{:.3}, {:.3}", of.core_seconds.median, of.core_seconds.p95),
+            format!("{:.0}, {:.0}", of.steps.median, of.steps.p95),
+            format!("{:.0}, {:.0}", of.shrunk.median, of.shrunk.p95),
+            of.witness.to_string(),
+        ]);
+    }
+    println!(
+        "{table}\nMedian and 95th percentile over {RANGES} disjoint ranges of {RANGE} seeds, on direct."
+    );
+}
