@@ -29,6 +29,8 @@ pub mod shrink;
 mod sink;
 pub mod stop;
 pub mod store;
+#[cfg(feature = "proptest")]
+pub mod strategy;
 pub mod sweep;
 pub mod system;
 pub mod trace;
