@@ -14,6 +14,7 @@ mod config;
 mod controller;
 mod frame;
 mod group;
+mod load;
 pub mod log;
 mod node;
 mod observation;
@@ -35,6 +36,7 @@ pub use frame::{
     Diverging, Doubt, FetchError, Fetched, Follower, Frame, GroupError, IsrError, Joined, MemberId,
     ProduceError, Refusal, Request, RequestId, Response,
 };
+pub use load::Load;
 pub use node::{Action, FrameInfo, Input, Node, Outputs, StoredFile};
 pub use observation::{DropReason, Mark, Observation, Observed, Phase};
 pub use record::{ProducerStamp, Record, Records};

@@ -24,7 +24,7 @@
 
 use bytes::Bytes;
 
-use crate::{ConnId, FileId, Mark, Micros, NodeId, Now, Observation};
+use crate::{ConnId, FileId, Load, Mark, Micros, NodeId, Now, Observation};
 
 /// A host's program, from its start to the crash that throws it away.
 pub trait Node {
@@ -93,6 +93,8 @@ pub enum Input<F> {
     },
     /// The node's timer fired.
     Timer,
+    /// The world outside asks for more, or refuses.
+    Load(Load),
 }
 
 /// A file as it is found at the start of an incarnation.
@@ -262,6 +264,7 @@ impl<F> Input<F> {
             Input::Synced { file, token } => Input::Synced { file, token },
             Input::DiskFailed { file } => Input::DiskFailed { file },
             Input::Timer => Input::Timer,
+            Input::Load(load) => Input::Load(load),
         })
     }
 }

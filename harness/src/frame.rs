@@ -30,6 +30,11 @@ pub enum SinkFrame {
         /// The call that is answered.
         call: u32,
     },
+    /// It did not happen, and this call will not make it happen.
+    Refused {
+        /// The call that is answered.
+        call: u32,
+    },
 }
 
 /// How an effect is applied.
@@ -82,6 +87,7 @@ impl FrameInfo for LabFrame {
                 SINK | u64::from(*call) << 32 | u64::from(id.number)
             }
             LabFrame::Sink(SinkFrame::Applied { call }) => SINK | u64::from(*call) << 32 | 1 << 31,
+            LabFrame::Sink(SinkFrame::Refused { call }) => SINK | u64::from(*call) << 32 | 1 << 30,
         }
     }
 }

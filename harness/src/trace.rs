@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use broker::{FrameInfo, Input, Micros, NodeId};
+use broker::{FrameInfo, Input, Load, Micros, NodeId};
 
 /// A trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +98,9 @@ fn digest<F: FrameInfo>(input: &Input<F>) -> (u64, u64) {
         Input::Synced { file, token } => (5, u64::from(file.0) << 32 ^ token),
         Input::DiskFailed { file } => (6, u64::from(file.0)),
         Input::Timer => (7, 0),
+        Input::Load(Load::Burst { records }) => (8, u64::from(*records)),
+        Input::Load(Load::Refuse(refuses)) => (9, u64::from(*refuses)),
+        Input::Load(Load::Poison(poisons)) => (10, u64::from(*poisons)),
     }
 }
 

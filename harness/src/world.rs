@@ -1,6 +1,6 @@
 //! The one door through which faults act on an engine.
 
-use broker::{Micros, NodeId};
+use broker::{Load, Micros, NodeId};
 use serde::{Deserialize, Serialize};
 
 /// A directed link between two hosts.
@@ -93,4 +93,6 @@ pub trait World {
     fn clock(&mut self, node: NodeId, change: ClockChange);
     /// Changes a node's disk.
     fn disk(&mut self, node: NodeId, change: DiskChange);
+    /// Changes what the world outside asks of a node; one that is down does not hear of it.
+    fn load(&mut self, node: NodeId, load: Load);
 }

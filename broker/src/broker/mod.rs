@@ -95,6 +95,7 @@ impl Broker {
                 return;
             }
             Input::Timer => self.tick(now, out),
+            Input::Load(_) => {}
         }
         self.settle(now, out);
     }

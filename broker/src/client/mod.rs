@@ -45,7 +45,11 @@ impl ClientInput {
             Input::Refused { conn } => Some(ClientInput::Refused(conn)),
             Input::Closed { conn } => Some(ClientInput::Closed(conn)),
             Input::Frame { conn, frame } => Some(ClientInput::Frame(conn, frame)),
-            Input::Started { .. } | Input::Synced { .. } | Input::DiskFailed { .. } | Input::Timer => None,
+            Input::Started { .. }
+            | Input::Synced { .. }
+            | Input::DiskFailed { .. }
+            | Input::Timer
+            | Input::Load(_) => None,
         }
     }
 

@@ -99,7 +99,7 @@ impl Controller {
                 self.alarm.fired();
                 self.fence_silent(now, out);
             }
-            Input::Frame { .. } | Input::Opened { .. } | Input::Refused { .. } => {}
+            Input::Frame { .. } | Input::Opened { .. } | Input::Refused { .. } | Input::Load(_) => {}
         }
         self.settle(now, out);
     }

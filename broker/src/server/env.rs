@@ -1,6 +1,6 @@
 //! What the shell needs from the world around it.
 
-use std::future::Future;
+use std::future::{Future, pending};
 use std::io;
 use std::ops::ControlFlow;
 
@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::server::ReadError;
-use crate::{ConnId, FileId, Micros, NodeId, Now, Observation, StoredFile};
+use crate::{ConnId, FileId, Load, Micros, NodeId, Now, Observation, StoredFile};
 
 /// The surroundings of one incarnation of one node: a network, files, a clock. Every engine with sockets has one.
 ///
@@ -33,6 +33,11 @@ pub trait Env: Clone + 'static {
     /// Takes as long as this machine needs for an input before the node has seen it; real ones need no telling.
     fn work(&self) -> impl Future<Output = ()> {
         async {}
+    }
+
+    /// The next that the world outside asks of the node; real ones say it in frames.
+    fn load(&self) -> impl Future<Output = Load> {
+        pending()
     }
 
     /// Runs a task beside the shell, on the same thread.

@@ -133,6 +133,7 @@ where
             }
             let event = select! {
                 biased;
+                load = self.env.load() => return Input::Load(load),
                 () = fired(&mut self.timer) => return Input::Timer,
                 Some(event) = self.queue.recv() => event,
             };

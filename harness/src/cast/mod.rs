@@ -19,8 +19,8 @@ pub enum Part {
     Producer,
     /// Is a member of the group of this number.
     Consumer(usize),
-    /// Applies effects; no fault is aimed at it.
-    Sink,
+    /// Applies the effects of the group of this number; it can be slow or refuse, and nothing else is aimed at it.
+    Sink(usize),
     /// Reads all logs at the end; no fault is aimed at it.
     Auditor,
 }

@@ -78,6 +78,19 @@ impl Roles {
         brokers.into_iter().cycle().skip(from).take(few).collect()
     }
 
+    /// The sink of a group.
+    #[must_use]
+    pub fn sink(&self, group: &str) -> Option<NodeId> {
+        let group = self.cast.groups.iter().position(|name| name == group)?;
+        self.nth(Part::Sink(group), 1)
+    }
+
+    /// The n-th producer, from 1.
+    #[must_use]
+    pub fn producer(&self, n: usize) -> Option<NodeId> {
+        self.nth(Part::Producer, n)
+    }
+
     /// Every host, for faults that concern the whole network.
     pub fn everybody(&self) -> impl Iterator<Item = NodeId> {
         self.cast.players.iter().map(|player| player.id)
@@ -103,7 +116,7 @@ impl Roles {
 
     fn may_be_struck(&self, node: NodeId) -> bool {
         let part = self.cast.players.iter().find(|player| player.id == node).map(|player| player.part);
-        part.is_some_and(|part| !matches!(part, Part::Sink | Part::Auditor))
+        part.is_some_and(|part| !matches!(part, Part::Sink(_) | Part::Auditor))
     }
 
     fn nth(&self, part: Part, n: usize) -> Option<NodeId> {
@@ -148,7 +161,7 @@ mod tests {
     fn roles(brokers: u32) -> Roles {
         let broker = |id| Player::new(NodeId(id), format!("broker-{id}"), Part::Broker);
         let mut players: Vec<Player> = (1..=brokers).map(broker).collect();
-        players.push(Player::new(NodeId(50), "sink", Part::Sink));
+        players.push(Player::new(NodeId(50), "sink", Part::Sink(0)));
         players.push(Player::new(NodeId(51), "auditor", Part::Auditor));
         let placement = vec![(LOG, (1..=brokers).map(NodeId).collect())];
         Roles::new(&Cast { players, topics: vec!["payments".to_owned()], placement, ..Cast::default() })

@@ -242,7 +242,7 @@ impl System for Cluster {
             Player::new(id, name, Part::Consumer(group))
         }));
         players.extend(self.groups.iter().enumerate().map(|(group, settings)| {
-            Player::new(Self::sink(group), format!("sink-{}", settings.name), Part::Sink)
+            Player::new(Self::sink(group), format!("sink-{}", settings.name), Part::Sink(group))
         }));
         players.push(Player::new(AUDITOR, "auditor".to_owned(), Part::Auditor));
         Cast {

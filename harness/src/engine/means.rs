@@ -26,6 +26,7 @@ const NO_NETWORK: Means = Missing("loopback cannot be cut");
 const NO_DISK: Means = Missing("the disk is real");
 const NO_CLOCK: Means = Missing("the clock is real");
 const KILL: Means = Native("SIGKILL");
+const SHELL: Means = Ours("the client's shell");
 
 /// By fault: direct, turmoil, madsim, tokio.
 const TABLE: &[(FaultKind, [Means; 4])] = &[
@@ -51,6 +52,10 @@ const TABLE: &[(FaultKind, [Means; 4])] = &[
     (FaultKind::ClockOffset, [CLOCK, CLOCK, CLOCK, NO_CLOCK]),
     (FaultKind::ClockDrift, [CLOCK, CLOCK, CLOCK, NO_CLOCK]),
     (FaultKind::ClockJump, [CLOCK, CLOCK, CLOCK, NO_CLOCK]),
+    (FaultKind::Burst, [HEAP, SHELL, SHELL, SHELL]),
+    (FaultKind::SlowSink, [HEAP, GATE, GATE, SHELL]),
+    (FaultKind::RefusingSink, [HEAP, SHELL, SHELL, SHELL]),
+    (FaultKind::PoisonRecord, [HEAP, SHELL, SHELL, SHELL]),
 ];
 
 impl Engine {

@@ -12,6 +12,7 @@ use crate::trace::{Sent, Trace};
 
 pub mod direct;
 mod error;
+mod loads;
 #[cfg(madsim)]
 pub mod madsim;
 mod means;

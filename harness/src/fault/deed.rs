@@ -1,6 +1,6 @@
 //! What can be done to a world, as data: what a fault does later, and how it is healed.
 
-use broker::{Micros, NodeId};
+use broker::{Load, Micros, NodeId};
 
 use crate::world::{ClockChange, DiskChange, Link, Streams, World};
 
@@ -27,6 +27,8 @@ pub enum Deed {
     Clock(NodeId, ClockChange),
     /// Change the node's disk.
     Disk(NodeId, DiskChange),
+    /// Change what the world outside asks of the node.
+    Load(NodeId, Load),
 }
 
 impl Deed {
@@ -43,6 +45,7 @@ impl Deed {
             Deed::Slow(node, longer) => world.slow(node, longer),
             Deed::Clock(node, change) => world.clock(node, change),
             Deed::Disk(node, change) => world.disk(node, change),
+            Deed::Load(node, load) => world.load(node, load),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a fault draws when a seed makes it: keyed by its step and by what is drawn, so that no draw moves another.
 
 use super::FaultModel;
-use crate::cast::Target;
+use crate::cast::{Cast, Part, Target};
 use crate::seed::{Purpose, Seed};
 use crate::world::Streams;
 
@@ -56,6 +56,7 @@ pub struct Dice<'a> {
     pub(crate) draws: &'a Draws,
     pub(crate) model: &'a FaultModel,
     pub(crate) targets: &'a [Target],
+    pub(crate) cast: &'a Cast,
     pub(crate) at_event: bool,
 }
 
@@ -73,6 +74,19 @@ impl Dice<'_> {
     #[must_use]
     pub fn other(&self) -> Option<Target> {
         self.draws.pick(self.targets, Field::Other).cloned()
+    }
+
+    /// The number of a producer, from 1.
+    #[must_use]
+    pub fn producer(&self) -> Option<usize> {
+        let producers = self.cast.of(Part::Producer).count() as u64;
+        (producers > 0).then(|| 1 + self.draws.below(producers, Field::Target) as usize)
+    }
+
+    /// A consumer group.
+    #[must_use]
+    pub fn group(&self) -> Option<String> {
+        self.draws.pick(&self.cast.groups, Field::Target).cloned()
     }
 
     /// What becomes of streams, of what the model allows.

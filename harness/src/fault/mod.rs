@@ -2,6 +2,7 @@
 //! and the tests read.
 
 mod bit_rot;
+mod burst;
 mod clock_drift;
 mod clock_jump;
 mod clock_offset;
@@ -17,12 +18,15 @@ mod lying_sync;
 mod model;
 mod partition;
 mod pause;
+mod poison_record;
 mod power_loss;
+mod refusing_sink;
 mod reset;
 mod restart;
 mod rolling_restart;
 mod slow_disk;
 mod slow_node;
+mod slow_sink;
 mod stall;
 mod sync_failure;
 mod torn_write;
@@ -31,6 +35,7 @@ use broker::{Micros, NodeId};
 use serde::{Deserialize, Serialize};
 
 pub use bit_rot::BitRot;
+pub use burst::Burst;
 pub use clock_drift::ClockDrift;
 pub use clock_jump::ClockJump;
 pub use clock_offset::ClockOffset;
@@ -47,12 +52,15 @@ pub use lying_sync::LyingSync;
 pub use model::FaultModel;
 pub use partition::{Between, Direction, Partition};
 pub use pause::Pause;
+pub use poison_record::PoisonRecord;
 pub use power_loss::PowerLoss;
+pub use refusing_sink::RefusingSink;
 pub use reset::Reset;
 pub use restart::Restart;
 pub use rolling_restart::RollingRestart;
 pub use slow_disk::SlowDisk;
 pub use slow_node::SlowNode;
+pub use slow_sink::SlowSink;
 pub use stall::Stall;
 pub use sync_failure::SyncFailure;
 pub use torn_write::TornWrite;
@@ -64,6 +72,11 @@ use crate::world::{Link, World};
 pub trait Inject: Sized {
     /// All that it is aimed at.
     fn targets(&self) -> Vec<&Target>;
+
+    /// The group whose sink it is aimed at, if it is.
+    fn group(&self) -> Option<&str> {
+        None
+    }
 
     /// Strikes; `None` when nobody plays the role it is aimed at.
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck>;
@@ -185,6 +198,14 @@ macro_rules! faults {
                 }
             }
 
+            /// The group whose sink it is aimed at, if it is.
+            #[must_use]
+            pub fn group(&self) -> Option<&str> {
+                match self {
+                    $(Fault::$kind(fault) => fault.group(),)+
+                }
+            }
+
             /// See [`Inject::simpler`].
             #[must_use]
             pub fn simpler(&self) -> Vec<Fault> {
@@ -254,6 +275,14 @@ faults! {
     ClockDrift = "clock-drift",
     /// Wall time leaps.
     ClockJump = "clock-jump",
+    /// A producer is asked for many records at once.
+    Burst = "burst",
+    /// The world where effects happen takes longer for each.
+    SlowSink = "slow-sink",
+    /// The world where effects happen says no.
+    RefusingSink = "refusing-sink",
+    /// One record is refused, however often it is delivered.
+    PoisonRecord = "poison-record",
 }
 
 impl Fault {

@@ -68,7 +68,12 @@ fn resolve<'a>(
             return Err(ScheduleError::unknown(text, what, given, valid.iter().map(String::as_str)));
         }
     }
-    Ok((scenario, variant))
+    let groups = || cast.groups.iter().map(String::as_str);
+    let mut asked = schedule.steps.iter().filter_map(|step| step.inject.group());
+    match asked.find(|group| !groups().any(|known| known == *group)) {
+        Some(unknown) => Err(ScheduleError::unknown(text, "group", unknown, groups())),
+        None => Ok((scenario, variant)),
+    }
 }
 
 /// What holds is judged by what it promises: a fault that it does not promise to survive would prove nothing against it.

@@ -40,7 +40,8 @@ pub fn generate(model: &FaultModel, cast: &Cast, seed: Seed, chaos: Duration) ->
     let run = Draws { seed, step: u64::MAX >> 1 };
     let (kinds, targets) = (possible(model, &run), targets(cast));
     let steps = 2 + run.below(model.most.max(2) - 1, Field::Count);
-    (0..steps).filter_map(|step| one_step(model, &kinds, &targets, &Draws { seed, step }, chaos)).collect()
+    let dice = |step| Draws { seed, step };
+    (0..steps).filter_map(|step| one_step(model, &kinds, cast, &targets, &dice(step), chaos)).collect()
 }
 
 /// The kinds that are possible in this run, each as often as it is frequent.
@@ -57,6 +58,7 @@ fn possible(model: &FaultModel, run: &Draws) -> Vec<FaultKind> {
 fn one_step(
     model: &FaultModel,
     kinds: &[FaultKind],
+    cast: &Cast,
     targets: &[Target],
     draws: &Draws,
     chaos: Duration,
@@ -70,7 +72,7 @@ fn one_step(
     } else {
         Moment::Ms(time(draws, chaos))
     };
-    let inject = kind.draw(&Dice { draws, model, targets, at_event })?;
+    let inject = kind.draw(&Dice { draws, model, targets, cast, at_event })?;
     let heal_after = draws.log_uniform(20, 2_000, Field::Heal);
     Some(Step::new(at, inject).heal_after_ms(heal_after))
 }

@@ -4,12 +4,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use broker::client::{ClientInput, Consumer, ConsumerConfig, ConsumerEvent, Ticket};
-use broker::{Alarm, Input, MessageId, Micros, Node, NodeId, Now, Observation, Outputs, Record};
+use broker::{Alarm, Input, MessageId, Micros, Node, NodeId, Now, Observation, Outputs, Phase, Record};
 
 use super::Factory;
 use super::effects::{Caller, Effects};
 use crate::frame::{LabFrame, SinkFrame};
-use crate::workload::{CallKind, EffectUnknown, Progress, Worker};
+use crate::workload::{CallKind, EffectError, Progress, Worker};
 
 /// How long a record rests after its handler asked for it again, in microseconds.
 const REDELIVERY_PAUSE: Micros = 20_000;
@@ -55,7 +55,7 @@ impl ConsumerNode {
         self.alarm.fired();
         self.client.tick(now, out);
         let unknown = self.effects.tick(now.mono, out);
-        self.answer_all(now, &unknown, Err(EffectUnknown), out);
+        self.answer_all(now, &unknown, Err(EffectError::Unknown), out);
         while let Some(at) = self.sleeps.iter().position(|&(until, _)| until <= now.mono) {
             let (_, caller) = self.sleeps.remove(at);
             self.answer(now, caller, Ok(()), out);
@@ -66,7 +66,7 @@ impl ConsumerNode {
         &mut self,
         now: Now,
         callers: &[Caller],
-        answer: Result<(), EffectUnknown>,
+        answer: Result<(), EffectError>,
         out: &mut Outputs<LabFrame>,
     ) {
         for &caller in callers {
@@ -78,7 +78,7 @@ impl ConsumerNode {
         &mut self,
         now: Now,
         caller: Caller,
-        answer: Result<(), EffectUnknown>,
+        answer: Result<(), EffectError>,
         out: &mut Outputs<LabFrame>,
     ) {
         if let Some(lane) = self.lanes.get_mut(caller.lane) {
@@ -167,13 +167,20 @@ impl Node for ConsumerNode {
             Input::Opened { conn } if self.effects.owns(conn) => self.effects.opened(now.mono, conn, out),
             Input::Refused { conn } | Input::Closed { conn } if self.effects.owns(conn) => {
                 let unknown = self.effects.lost(now.mono, out);
-                self.answer_all(now, &unknown, Err(EffectUnknown), out);
+                self.answer_all(now, &unknown, Err(EffectError::Unknown), out);
             }
             Input::Frame { conn, frame: LabFrame::Sink(SinkFrame::Applied { call }) }
                 if self.effects.owns(conn) =>
             {
-                if let Some(caller) = self.effects.applied(call, out) {
+                if let Some(caller) = self.effects.answered(call, Phase::Ok, out) {
                     self.answer(now, caller, Ok(()), out);
+                }
+            }
+            Input::Frame { conn, frame: LabFrame::Sink(SinkFrame::Refused { call }) }
+                if self.effects.owns(conn) =>
+            {
+                if let Some(caller) = self.effects.answered(call, Phase::Fail, out) {
+                    self.answer(now, caller, Err(EffectError::Refused), out);
                 }
             }
             other => {

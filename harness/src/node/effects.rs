@@ -81,11 +81,11 @@ impl Effects {
         self.pump(now, out);
     }
 
-    /// The sink answered.
-    pub fn applied(&mut self, call: u32, out: &mut Outputs<LabFrame>) -> Option<Caller> {
+    /// The sink answered that it did it, or that it did not.
+    pub fn answered(&mut self, call: u32, phase: Phase, out: &mut Outputs<LabFrame>) -> Option<Caller> {
         let at = self.calls.iter().position(|pending| pending.call == call)?;
         let pending = self.calls.remove(at);
-        out.observe(Observation::Effect { phase: Phase::Ok, sink: self.sink, id: pending.id });
+        out.observe(Observation::Effect { phase, sink: self.sink, id: pending.id });
         Some(pending.caller)
     }
 

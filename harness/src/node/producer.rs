@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use broker::client::{ClientInput, Failure, Producer, ProducerConfig, ProducerEvent, key_hash};
-use broker::{Alarm, DropReason, Input, Node, Now, Observation, Outputs, TopicPartition};
+use broker::{Alarm, DropReason, Input, Load, Node, Now, Observation, Outputs, TopicPartition};
 
 use super::Factory;
 use crate::frame::LabFrame;
@@ -81,6 +81,7 @@ impl Node for ProducerNode {
                 out.observe(Observation::Began);
                 self.client = Producer::new(self.config.clone(), seed);
             }
+            Input::Load(Load::Burst { records }) => self.intents.borrow_mut().burst(records),
             Input::Timer => {
                 self.alarm.fired();
                 self.client.tick(now, out);

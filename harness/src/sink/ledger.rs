@@ -19,6 +19,13 @@ impl Ledger {
         applies
     }
 
+    /// How often a record was applied.
+    #[must_use]
+    pub fn times(&self, id: MessageId) -> u32 {
+        let of_producer = self.applied.get(id.producer as usize);
+        of_producer.and_then(|times| times.get(id.number as usize)).copied().unwrap_or_default()
+    }
+
     fn entry(&mut self, id: MessageId) -> &mut u32 {
         let (producer, number) = (id.producer as usize, id.number as usize);
         if self.applied.len() <= producer {

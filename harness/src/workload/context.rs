@@ -13,9 +13,14 @@ use broker::{MessageId, Micros, Record};
 use super::handler::Redeliver;
 use crate::frame::Way;
 
-/// It is not known whether the effect happened: the sink was not reached, or did not answer.
+/// Why an effect is not known to have happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EffectUnknown;
+pub enum EffectError {
+    /// The sink was not reached, or did not answer: it may have happened, or may yet.
+    Unknown,
+    /// The sink said no: it did not happen.
+    Refused,
+}
 
 /// A handler's door to the world.
 #[derive(Clone, Debug, Default)]
@@ -55,15 +60,15 @@ pub enum CallKind {
 }
 
 /// How a call ended.
-pub type Answer = Result<(), EffectUnknown>;
+pub type Answer = Result<(), EffectError>;
 
 impl Context {
     /// Makes the record's effect happen at the group's sink, as often as this is called.
     ///
     /// # Errors
     ///
-    /// [`EffectUnknown`] when the sink did not answer: the effect may have happened, or may yet.
-    pub async fn apply(&self, record: &Record) -> Result<(), EffectUnknown> {
+    /// [`EffectError`] when the sink did not answer or refused.
+    pub async fn apply(&self, record: &Record) -> Result<(), EffectError> {
         self.call(CallKind::Apply(record.id, Way::Plain)).await
     }
 
@@ -72,8 +77,8 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// [`EffectUnknown`] when the sink did not answer; asking again is harmless.
-    pub async fn apply_once(&self, record: &Record) -> Result<(), EffectUnknown> {
+    /// [`EffectError`] when the sink did not answer or refused; asking again is harmless.
+    pub async fn apply_once(&self, record: &Record) -> Result<(), EffectError> {
         self.call(CallKind::Apply(record.id, Way::Inbox)).await
     }
 

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use broker::Record;
 
-use super::context::{Context, EffectUnknown};
+use super::context::{Context, EffectError};
 
 /// The handler could not finish: the record must be delivered again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Redeliver;
 
-impl From<EffectUnknown> for Redeliver {
-    fn from(_: EffectUnknown) -> Self {
+impl From<EffectError> for Redeliver {
+    fn from(_: EffectError) -> Self {
         Redeliver
     }
 }

@@ -10,6 +10,8 @@ pub struct Intents {
     producer: u32,
     count: u32,
     next: u32,
+    /// So many come now, whenever they were to come.
+    hurried: u32,
     begin: Micros,
     every: Micros,
     keys: Vec<Bytes>,
@@ -31,13 +33,28 @@ impl Intents {
     #[must_use]
     pub fn new(producer: u32, count: u32, begin: Micros, every: Micros, keys: u32, payload: usize) -> Self {
         let keys = (0..keys.max(1)).map(|key| Bytes::from(format!("p{producer}-k{key}"))).collect();
-        Intents { producer, count, next: 0, begin, every, keys, payload: Bytes::from(vec![b'x'; payload]) }
+        Intents {
+            producer,
+            count,
+            next: 0,
+            hurried: 0,
+            begin,
+            every,
+            keys,
+            payload: Bytes::from(vec![b'x'; payload]),
+        }
     }
 
     /// When the next fact comes; `None` when all have come.
     #[must_use]
     pub fn next_at(&self) -> Option<Micros> {
-        (self.next < self.count).then(|| self.begin + Micros::from(self.next) * self.every)
+        let at = if self.hurried > 0 { 0 } else { self.begin + Micros::from(self.next) * self.every };
+        (self.next < self.count).then_some(at)
+    }
+
+    /// So many facts come now that were to come later; those behind them come when they were to come.
+    pub fn burst(&mut self, records: u32) {
+        self.hurried = self.hurried.saturating_add(records);
     }
 
     /// The next fact, when it is time.
@@ -45,6 +62,7 @@ impl Intents {
         self.next_at().filter(|&at| at <= now)?;
         let number = self.next;
         self.next += 1;
+        self.hurried = self.hurried.saturating_sub(1);
         let key = number as usize % self.keys.len();
         let id = MessageId { producer: self.producer, number };
         let record = Record { id, key: self.keys[key].clone(), payload: self.payload.clone() };

@@ -5,7 +5,7 @@ mod handler;
 mod intents;
 mod worker;
 
-pub use context::{Call, CallKind, Context, EffectUnknown};
+pub use context::{Call, CallKind, Context, EffectError};
 pub use handler::{Effect, Handler, Redeliver};
 pub use intents::{Intent, Intents};
 pub use worker::{Progress, Worker, panic_message};

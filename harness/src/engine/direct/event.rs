@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use broker::{ConnId, FileId, Micros};
+use broker::{ConnId, FileId, Load, Micros};
 
 use crate::disk::SyncPoint;
 
@@ -23,6 +23,8 @@ pub enum Event<F> {
     Synced { host: HostIndex, incarnation: u64, file: FileId, token: u64, point: SyncPoint },
     /// An append failed.
     DiskFailed { host: HostIndex, incarnation: u64, file: FileId },
+    /// The world outside asks for something.
+    Load { host: HostIndex, incarnation: u64, load: Load },
     /// A timer fires.
     Timer { host: HostIndex },
     /// A host that was busy takes its next input.

@@ -120,6 +120,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             Event::DiskFailed { host, incarnation, file } => {
                 self.give(host, incarnation, Input::DiskFailed { file })
             }
+            Event::Load { host, incarnation, load } => self.give(host, incarnation, Input::Load(load)),
             Event::Timer { host } => {
                 self.hosts[host].alarm = None;
                 self.give(host, self.hosts[host].incarnation, Input::Timer)

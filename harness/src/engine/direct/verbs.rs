@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use broker::{ConnId, FrameInfo, Micros, NodeId};
+use broker::{ConnId, FrameInfo, Load, Micros, NodeId};
 
 use super::event::{Event, HostIndex};
 use super::host::Power;
@@ -143,6 +143,15 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
     fn disk(&mut self, node: NodeId, change: DiskChange) {
         if let Some(host) = self.index(node) {
             self.hosts[host].disk.change(change);
+        }
+    }
+
+    fn load(&mut self, node: NodeId, load: Load) {
+        if let Some(host) = self.index(node) {
+            let state = &mut self.hosts[host];
+            let (incarnation, count) = (state.incarnation, state.count());
+            let tie = self.tie(4, host as u64, count);
+            self.events.push(self.now, tie, Event::Load { host, incarnation, load });
         }
     }
 }

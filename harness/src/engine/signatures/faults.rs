@@ -5,15 +5,16 @@ use std::cell::RefCell;
 use std::panic::catch_unwind;
 use std::rc::Rc;
 
-use broker::{Input, Micros, NodeId, Observation};
+use broker::{Input, Load, Micros, NodeId, Observation};
 
 use super::play::{AFTER, DURING, ENGINES, HEAL, HORIZON, Played, STRIKE, host, plan};
 use super::toys::{CLIENT, Counter, Echo, Keeper, Log, MS, NONE, OTHER, SERVER};
 use crate::cast::{Cast, Part, Player, Roles, Target};
 use crate::engine::{Engine, Flow, Referee, on_its_own_thread, run};
 use crate::fault::{
-    BitRot, ClockDrift, ClockJump, ClockOffset, Delay, DiskFull, DiskLoss, Fault, FaultKind, HalfOpen,
-    LyingSync, Partition, Reset, Restart, RollingRestart, SlowDisk, SlowNode, Stall, SyncFailure, TornWrite,
+    BitRot, Burst, ClockDrift, ClockJump, ClockOffset, Delay, DiskFull, DiskLoss, Fault, FaultKind, HalfOpen,
+    LyingSync, Partition, PoisonRecord, RefusingSink, Reset, Restart, RollingRestart, SlowDisk, SlowNode,
+    SlowSink, Stall, SyncFailure, TornWrite,
 };
 use crate::nemesis::Nemesis;
 use crate::schedule::{Moment, Step};
@@ -47,9 +48,11 @@ fn cast() -> Cast {
         (SERVER, "server", Part::Broker),
         (CLIENT, "client", Part::Producer),
         (OTHER, "other", Part::Broker),
+        // The server is a sink as well: what is asked of it is answered, sooner or later.
+        (SERVER, "server", Part::Sink(0)),
     ];
     let players = players.map(|(id, name, part)| Player::new(id, name, part));
-    Cast { players: players.into(), ..Cast::default() }
+    Cast { players: players.into(), groups: vec![GROUP.to_owned()], ..Cast::default() }
 }
 
 /// A server that echoes a number when it has it on disk, a client that counts, and a bystander.
@@ -71,6 +74,7 @@ fn play(engine: Engine, steps: &[Step]) -> Played {
     on_its_own_thread(engine, perform)
 }
 
+const GROUP: &str = "billing";
 const BROKER: Target = Target::Broker(1);
 const PRODUCER: Target = Target::Producer(1);
 
@@ -223,6 +227,26 @@ fn signature(kind: FaultKind) -> (Vec<Step>, Judge) {
             assert_eq!(played.walls_ahead(CLIENT, DURING), [3_000_000]);
             assert_eq!(played.walls_ahead(CLIENT, AFTER), [3_000_000], "nobody sets it back");
         }),
+        FaultKind::Burst => (lasting(Burst { producer: 1, records: 9 }), |played| {
+            played.nothing_was_lost();
+            assert_eq!(loads(played, CLIENT), [(STRIKE, Load::Burst { records: 9 })]);
+            assert_eq!(loads(played, SERVER), []);
+        }),
+        FaultKind::SlowSink => (lasting(SlowSink { group: GROUP.to_owned(), longer_ms: 50 }), |played| {
+            played.nothing_was_lost();
+            let steps = played.inputs(SERVER, DURING).count();
+            assert!((1..=7).contains(&steps), "{steps} steps");
+        }),
+        FaultKind::RefusingSink => (lasting(RefusingSink { group: GROUP.to_owned() }), |played| {
+            played.nothing_was_lost();
+            assert_eq!(loads(played, SERVER), [(STRIKE, Load::Refuse(true)), (HEAL, Load::Refuse(false))]);
+            assert_eq!(loads(played, CLIENT), []);
+        }),
+        FaultKind::PoisonRecord => (lasting(PoisonRecord { group: GROUP.to_owned() }), |played| {
+            played.nothing_was_lost();
+            assert_eq!(loads(played, SERVER), [(STRIKE, Load::Poison(true)), (HEAL, Load::Poison(false))]);
+            assert_eq!(loads(played, CLIENT), []);
+        }),
     }
 }
 
@@ -239,6 +263,16 @@ fn every_fault_has_its_signature_on_every_simulator() {
         }
     }
     assert_eq!(wrong, []);
+}
+
+/// What the world outside asked of a node, and when, within a tick.
+fn loads(played: &Played, node: NodeId) -> Vec<(Micros, Load)> {
+    let of_node = played.events.iter().filter(|event| event.node == node);
+    let loads = of_node.filter_map(|event| match event.input {
+        Input::Load(load) => Some((event.at / (2 * MS) * (2 * MS), load)),
+        _ => None,
+    });
+    loads.collect()
 }
 
 fn bytes(numbers: &[u64]) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! The verbs of [`World`] on simulated sockets. What a verb means to the program of a host and to the streams holds at once;
 //! what the engine's own primitives do follows at its next quantum. A host's link to itself cannot be cut.
 
-use broker::{Micros, NodeId};
+use broker::{Load, Micros, NodeId};
 
 use super::place::Power;
 use super::stage::{Command, Stage};
@@ -108,6 +108,12 @@ impl<F> World for Control<'_, F> {
     fn disk(&mut self, node: NodeId, change: DiskChange) {
         if let Some(place) = self.0.place(node) {
             place.disk.borrow_mut().change(change);
+        }
+    }
+
+    fn load(&mut self, node: NodeId, load: Load) {
+        if let Some(place) = self.0.place(node) {
+            place.loads.push(load);
         }
     }
 }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::task::{Poll, ready};
 
 use broker::server::Env;
-use broker::{FileId, Micros, NodeId, Now, Observation, StoredFile};
+use broker::{FileId, Load, Micros, NodeId, Now, Observation, StoredFile};
 use bytes::Bytes;
 use tokio::select;
 
@@ -154,6 +154,10 @@ impl<N: Network, F: 'static> Env for SocketEnv<N, F> {
         if slow > 0 {
             N::sleep(slow).await;
         }
+    }
+
+    fn load(&self) -> impl Future<Output = Load> {
+        self.place.loads.next()
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {

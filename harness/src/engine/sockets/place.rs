@@ -9,6 +9,7 @@ use broker::{Micros, NodeId};
 use super::links::remember;
 use crate::clock::Clock;
 use crate::disk::SimDisk;
+use crate::engine::loads::Loads;
 use crate::engine::{BoxedNode, Host};
 use crate::world::ClockChange;
 
@@ -31,6 +32,8 @@ pub struct Place<F> {
     pub disk: RefCell<SimDisk>,
     /// How much longer the node takes for everything, in microseconds.
     pub slow: Cell<Micros>,
+    /// What the world outside asks of the node.
+    pub loads: Loads,
     clock: Cell<Clock>,
     /// Who sleeps until the clock shows some time.
     sleeper: RefCell<Option<Waker>>,
@@ -48,6 +51,7 @@ impl<F> Place<F> {
             number,
             disk: RefCell::default(),
             slow: Cell::new(0),
+            loads: Loads::default(),
             clock: Cell::default(),
             sleeper: RefCell::default(),
             power: Cell::new(power),
@@ -110,6 +114,7 @@ impl<F> Place<F> {
     /// Ends the incarnation that runs; says whether one did.
     pub fn end(&self, power: Power) -> bool {
         self.paused.set(false);
+        self.loads.clear();
         // A branch, and not `u64::from(ended)` added: where this is inlined behind another look at `power`, rustc 1.95 with
         // optimisation adds 0 (its GVN pass; debug builds are right). CI compares the traces of both builds.
         let ended = self.power.replace(power) == Power::Up;

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::rc::Rc;
 
 use broker::server::Wire;
-use broker::{FrameInfo, Micros, NodeId};
+use broker::{FrameInfo, Load, Micros, NodeId};
 
 use super::stage::Stage;
 use crate::world::{ClockChange, DiskChange, Link, Streams, World};
@@ -62,7 +62,17 @@ impl<F: Wire + FrameInfo + Debug + 'static> World for Control<'_, F> {
 
     fn delay(&mut self, _: Link, _: Micros) {}
 
-    fn slow(&mut self, _: NodeId, _: Micros) {}
+    fn slow(&mut self, node: NodeId, longer: Micros) {
+        if let Some(guest) = self.0.guest(node) {
+            guest.slow.set(longer);
+        }
+    }
+
+    fn load(&mut self, node: NodeId, load: Load) {
+        if let Some(guest) = self.0.guest(node) {
+            guest.loads.push(load);
+        }
+    }
 
     fn clock(&mut self, _: NodeId, _: ClockChange) {}
 

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use broker::server::{Env, Stopped, Wire, run};
-use broker::{FileId, FrameInfo, Input, Micros, NodeId, Now, Observation, StoredFile};
+use broker::{FileId, FrameInfo, Input, Load, Micros, NodeId, Now, Observation, StoredFile};
 use bytes::Bytes;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::select;
@@ -21,6 +21,7 @@ use tokio::time::{sleep, sleep_until, timeout};
 use super::cannot;
 use super::stage::Stage;
 use crate::engine::Host;
+use crate::engine::loads::Loads;
 use crate::engine::watched::{Watch, Watched};
 
 /// As on the simulators: a connection that is not answered for so long is refused.
@@ -37,6 +38,9 @@ pub struct Guest<F> {
     paused: Cell<bool>,
     incarnation: Cell<u64>,
     changed: Notify,
+    /// How much longer it takes for everything, in microseconds.
+    pub slow: Cell<Micros>,
+    pub loads: Loads,
 }
 
 impl<F> Guest<F> {
@@ -48,6 +52,8 @@ impl<F> Guest<F> {
             paused: Cell::new(false),
             incarnation: Cell::new(0),
             changed: Notify::new(),
+            slow: Cell::new(0),
+            loads: Loads::default(),
         }
     }
 
@@ -71,6 +77,7 @@ impl<F> Guest<F> {
     pub fn crash(&self) {
         self.up.set(false);
         self.paused.set(false);
+        self.loads.clear();
         self.changed.notify_waiters();
     }
 
@@ -156,6 +163,16 @@ impl<F: Wire + FrameInfo + Debug + 'static> Env for Lodging<F> {
         while self.guest.paused.get() {
             self.guest.changed.notified().await;
         }
+    }
+
+    async fn work(&self) {
+        if self.guest.slow.get() > 0 {
+            sleep(Duration::from_micros(self.guest.slow.get())).await;
+        }
+    }
+
+    fn load(&self) -> impl Future<Output = Load> {
+        self.guest.loads.next()
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {
