@@ -24,7 +24,7 @@
 
 use bytes::Bytes;
 
-use crate::{ConnId, FileId, Load, Mark, Micros, NodeId, Now, Observation};
+use crate::{ConnId, EventSet, FileId, Load, Mark, Micros, NodeId, Now, Observation};
 
 /// A host's program, from its start to the crash that throws it away.
 pub trait Node {
@@ -169,14 +169,16 @@ pub struct Outputs<F> {
     pub actions: Vec<Action<F>>,
     /// What was seen, in order; recorded before any action is performed.
     pub observations: Vec<Observation>,
+    /// The marks that somebody listens for; others are not recorded.
+    pub listens: EventSet,
     next_conn: u64,
 }
 
 impl<F> Outputs<F> {
-    /// No outputs yet; connection ids start at 1.
+    /// No outputs yet; connection ids start at 1, and every mark is recorded.
     #[must_use]
     pub fn new() -> Self {
-        Outputs { actions: Vec::new(), observations: Vec::new(), next_conn: 1 }
+        Outputs { actions: Vec::new(), observations: Vec::new(), listens: EventSet::ALL, next_conn: 1 }
     }
 
     /// Takes the next connection id. Engines use it for connections that a peer opened, so that both kinds share one
@@ -234,9 +236,11 @@ impl<F> Outputs<F> {
         self.observations.push(observation);
     }
 
-    /// Records a coverage mark.
+    /// Records a mark, if anybody listens for it.
     pub fn mark(&mut self, mark: Mark) {
-        self.observations.push(Observation::Mark(mark));
+        if self.listens.contains(mark.into()) {
+            self.observations.push(Observation::Mark(mark));
+        }
     }
 
     /// Empties both lists and keeps the connection counter.

@@ -1,7 +1,7 @@
 //! The course of one run as its engine sees it: chaos, healing, draining, the audit. Records what nodes observe, lets the
 //! nemesis strike, and says when it is over.
 
-use broker::{Micros, NodeId, Observation};
+use broker::{EventSet, Micros, NodeId, Observation};
 use checkers::{Entry, Names, Verdict};
 
 use crate::cast::{Cast, Part};
@@ -45,6 +45,7 @@ pub struct Conduct {
     recorder: Recorder,
     coverage: Coverage,
     auditor: Option<NodeId>,
+    listens: EventSet,
     /// Why not everything came to rest.
     unrest: Option<String>,
 }
@@ -64,10 +65,11 @@ pub struct Record {
 }
 
 impl Conduct {
-    /// Watches over a run of this cast.
+    /// Watches over a run of this cast; the marks `wanted` are seen beside those that the nemesis waits for.
     #[must_use]
-    pub fn new(cast: &Cast, course: Course, nemesis: Nemesis, keep_history: bool) -> Self {
+    pub fn new(cast: &Cast, course: Course, nemesis: Nemesis, wanted: EventSet, keep_history: bool) -> Self {
         Conduct {
+            listens: nemesis.awaits().fold(wanted, EventSet::with),
             course,
             phase: Phase::Chaos,
             next_look: course.chaos,
@@ -116,14 +118,18 @@ impl Conduct {
     fn report_faults(&mut self) {
         for report in self.nemesis.reports() {
             if !report.healed {
-                self.coverage.struck();
+                self.coverage.struck(report.fault);
             }
-            self.recorder.fault(report.time, report.fault, &report.target, report.healed);
+            self.recorder.fault(report.time, report.fault.name(), &report.target, report.healed);
         }
     }
 }
 
 impl Referee for Conduct {
+    fn listens(&self) -> EventSet {
+        self.listens
+    }
+
     fn next_wake(&self) -> Option<Micros> {
         let nemesis = if self.phase == Phase::Chaos { self.nemesis.next_wake() } else { None };
         Some(nemesis.map_or(self.next_look, |at| at.min(self.next_look)))

@@ -8,7 +8,7 @@ use broker::Micros;
 use checkers::{Anomaly, Entry, Names, Validity, Verdict};
 
 use crate::cast::Roles;
-use crate::coverage::Tally;
+use crate::coverage::{Item, Tally};
 use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
 use crate::nemesis::{Nemesis, generate};
 use crate::referee::{AUDIT, Conduct, Course};
@@ -180,7 +180,8 @@ fn run_here(
     let cast = variant.system.cast(&schedule.knobs);
     let course = course(scenario, &schedule);
     let nemesis = Nemesis::new(schedule.steps.clone(), Roles::new(&cast), Seed(schedule.seed));
-    let conduct = Rc::new(RefCell::new(Conduct::new(&cast, course, nemesis, keep.history)));
+    let wanted = scenario.coverage(variant).filter_map(Item::awaits).collect();
+    let conduct = Rc::new(RefCell::new(Conduct::new(&cast, course, nemesis, wanted, keep.history)));
     let setup = Setup {
         knobs: &schedule.knobs,
         seed: schedule.seed,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use checkers::{Kind, Path};
 
+use crate::coverage::Item;
 use crate::fault::FaultModel;
 use crate::schedule::{Expect, Step};
 use crate::system::{AnySystem, System};
@@ -24,6 +25,8 @@ pub struct Scenario {
     pub chaos: Duration,
     /// How long everything may take to come to rest after healing.
     pub drain: Duration,
+    /// What must be seen over a sweep of any variant.
+    pub must_see: Vec<Item>,
     /// Its variants, the unsafe one first.
     pub variants: Vec<Variant>,
 }
@@ -41,6 +44,8 @@ pub struct Variant {
     pub also: Vec<Expect>,
     /// The shortest schedule that always produces what it expects, and that alone.
     pub witness: Option<Witness>,
+    /// What must be seen over a sweep of this variant, beside what its scenario names.
+    pub must_see: Vec<Item>,
     /// The fault kinds that this variant does not promise to survive, each with a proof that it would not.
     pub excluded: Vec<Exclusion>,
 }
@@ -78,6 +83,7 @@ impl Scenario {
             faults: FaultModel::default(),
             chaos: Duration::from_millis(1_600),
             drain: Duration::from_secs(30),
+            must_see: Vec::new(),
             variants: Vec::new(),
         }
     }
@@ -94,6 +100,18 @@ impl Scenario {
     pub fn chaos(mut self, chaos: Duration) -> Self {
         self.chaos = chaos;
         self
+    }
+
+    /// What must be seen over a sweep of any variant.
+    #[must_use]
+    pub fn must_see(mut self, item: Item) -> Self {
+        self.must_see.push(item);
+        self
+    }
+
+    /// Everything that must be seen over a sweep of a variant.
+    pub fn coverage<'a>(&'a self, variant: &'a Variant) -> impl Iterator<Item = &'a Item> {
+        self.must_see.iter().chain(&variant.must_see)
     }
 
     /// Adds a variant.
@@ -120,6 +138,7 @@ impl Variant {
             expect: None,
             also: Vec::new(),
             witness: None,
+            must_see: Vec::new(),
             excluded: Vec::new(),
         }
     }
@@ -141,6 +160,13 @@ impl Variant {
     #[must_use]
     pub fn witness(mut self, records: u64, steps: Vec<Step>) -> Self {
         self.witness = Some(Witness { records, steps });
+        self
+    }
+
+    /// What must be seen over a sweep of this variant.
+    #[must_use]
+    pub fn must_see(mut self, item: Item) -> Self {
+        self.must_see.push(item);
         self
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use broker::Observation;
+use broker::EventKind;
 use checkers::{Kind, Path};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -135,6 +135,15 @@ impl Step {
         Step { at, heal_after_ms: None, inject }
     }
 
+    /// The kind of observation at which it strikes, if it waits for one.
+    #[must_use]
+    pub fn awaits(&self) -> Option<EventKind> {
+        match &self.at {
+            Moment::Ms(_) => None,
+            Moment::Event(event) => EventKind::named(&event.name),
+        }
+    }
+
     /// Heals it so many milliseconds after it struck.
     #[must_use]
     pub fn heal_after_ms(mut self, ms: u64) -> Self {
@@ -187,9 +196,8 @@ fn sensible(text: &str, step: &Step) -> Result<(), ScheduleError> {
             false => Ok(()),
         };
     };
-    let mut names = Observation::events().map(|(name, _)| name);
-    if !names.any(|name| name == event.name) {
-        let names = Observation::events().map(|(name, _)| name);
+    if EventKind::named(&event.name).is_none() {
+        let names = EventKind::all().map(EventKind::name);
         return Err(ScheduleError::unknown(text, "event", &event.name, names));
     }
     if event.count == 0 {

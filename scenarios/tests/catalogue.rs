@@ -131,6 +131,17 @@ fn every_scenario_has_an_unsafe_and_a_safe_variant_and_is_the_only_one_of_its_na
 }
 
 #[test]
+fn every_variant_names_what_a_sweep_must_have_seen() {
+    for (scenario, variant) in variants(&catalogue()) {
+        assert!(scenario.coverage(variant).count() >= 1, "{} {}", scenario.name, variant.name);
+        for item in scenario.coverage(variant) {
+            let name = item.to_string();
+            assert!(name.contains(" while ") || item.awaits().is_some(), "there is no event `{name}`");
+        }
+    }
+}
+
+#[test]
 fn every_file_of_the_catalogue_is_a_scenario_of_the_list() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/catalogue");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());

@@ -7,6 +7,7 @@ use harness::engine::Engine;
 use harness::fault::Fault;
 use harness::run::{Keep, Report, directed, draw, run};
 use harness::schedule::{Moment, Schedule, Step};
+use harness::{Scenario, Variant};
 use scenarios::catalogue;
 
 fn traced(schedule: &Schedule) -> Report {
@@ -42,6 +43,30 @@ fn a_schedule_that_was_written_and_read_again_is_the_same_run() {
         let read = Schedule::from_json(&schedule.to_json()).unwrap();
         assert_eq!(read, schedule);
         assert_eq!(traced(&read).trace.hash(), traced(&schedule).trace.hash());
+    }
+}
+
+/// What strikes is drawn from the cast and the fault model. What a scenario is called, expects, must see or shows by hand is not
+/// known to the generator.
+#[test]
+fn a_scenario_draws_what_any_other_with_its_cast_and_faults_would() {
+    let catalogue = catalogue();
+    for scenario in &catalogue {
+        let stranger = Scenario { name: "stranger", about: "", must_see: Vec::new(), ..scenario.clone() };
+        for variant in &scenario.variants {
+            let unknown = Variant {
+                name: "unknown",
+                expect: None,
+                also: Vec::new(),
+                witness: None,
+                must_see: Vec::new(),
+                ..variant.clone()
+            };
+            for seed in 0..50 {
+                let steps = |scenario, variant| draw(scenario, variant, Engine::Direct, seed).steps;
+                assert_eq!(steps(scenario, variant), steps(&stranger, &unknown), "{} {seed}", scenario.name);
+            }
+        }
     }
 }
 

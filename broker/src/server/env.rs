@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::server::ReadError;
-use crate::{ConnId, FileId, Load, Micros, NodeId, Now, Observation, StoredFile};
+use crate::{ConnId, EventSet, FileId, Load, Micros, NodeId, Now, Observation, StoredFile};
 
 /// The surroundings of one incarnation of one node: a network, files, a clock. Every engine with sockets has one.
 ///
@@ -75,6 +75,11 @@ pub trait Env: Clone + 'static {
 
     /// Makes all that was appended to and cut from a file so far survive a power loss.
     fn sync(&self, file: FileId) -> impl Future<Output = io::Result<()>> + 'static;
+
+    /// The marks that somebody listens for.
+    fn listens(&self) -> EventSet {
+        EventSet::ALL
+    }
 
     /// Hears what a step observed, before any of its actions is performed. With `Break` this incarnation is over and the
     /// actions are discarded.

@@ -93,11 +93,13 @@ where
 {
     fn new(env: E, node: N) -> Self {
         let (events, queue) = mpsc::channel(QUEUE);
+        let mut out = Outputs::new();
+        out.listens = env.listens();
         Shell {
             connections: Connections::new(env.clone(), events.clone()),
             env,
             node,
-            out: Outputs::new(),
+            out,
             events,
             queue,
             at_once: VecDeque::new(),

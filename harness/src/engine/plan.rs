@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use broker::{ClusterConfig, Micros, Node, NodeId, Observation};
+use broker::{ClusterConfig, EventSet, Micros, Node, NodeId, Observation};
 
 use crate::costs::Costs;
 use crate::trace::Trace;
@@ -68,6 +68,11 @@ pub enum Flow {
 
 /// Who watches a run and acts on it: records what nodes observe, lets faults strike, and decides when it is over.
 pub trait Referee {
+    /// The marks it listens for; others need not be recorded. Asked once, at the beginning.
+    fn listens(&self) -> EventSet {
+        EventSet::ALL
+    }
+
     /// When the referee wants to be woken next, in simulated microseconds. The engine asks after every call to the referee.
     fn next_wake(&self) -> Option<Micros>;
 

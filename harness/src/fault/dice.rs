@@ -52,6 +52,7 @@ impl Draws {
 }
 
 /// What a kind of fault draws its own numbers and targets from.
+#[derive(Clone, Copy)]
 pub struct Dice<'a> {
     pub(crate) draws: &'a Draws,
     pub(crate) model: &'a FaultModel,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::iter;
 
-use broker::Observation;
+use broker::EventKind;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
@@ -64,7 +64,7 @@ pub fn list(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
         (true, _) => show(args, FaultKind::ALL.iter().map(|&kind| listed_fault(kind)).collect(), faults),
         (_, true) => show(
             args,
-            Observation::events().map(|(name, about)| ListedEvent { name, about }).collect(),
+            EventKind::all().map(|kind| ListedEvent { name: kind.name(), about: kind.about() }).collect(),
             events,
         ),
         _ => show(args, catalogue.iter().map(listed).collect(), scenarios),

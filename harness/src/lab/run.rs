@@ -101,7 +101,7 @@ fn one_variant(
         }
     };
     let cpu_seconds = cpu_seconds() - begun;
-    let exit = judge(variant, &summary);
+    let exit = judge(scenario, variant, &summary);
     let failure = first_failure(scenario, variant, engine, &summary, store, args.witness)?;
     if let (Some(folder), Some(failure)) = (&args.keep, &failure) {
         keep_for_good(scenario, variant, engine, failure, folder, stop)?;
@@ -127,7 +127,7 @@ fn by_hand(
     let report = run_one(scenario, variant, engine, schedule, Keep { history: true, ..Keep::default() })?;
     keep(variant, &report, store)?;
     let mut summary = Summary::default();
-    summary.add(variant, &report);
+    summary.add(scenario, variant, &report);
     Ok(summary)
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::{Exit, LabError, print_json, this_program};
+use crate::coverage::Item;
 use crate::engine::Engine;
 use crate::scenario::{Scenario, Variant};
 use crate::sweep::{Summary, Unjudged};
@@ -42,6 +43,7 @@ struct Line<'a> {
     cpu_seconds: f64,
     anomalies: &'a BTreeMap<String, u64>,
     consequences: &'a BTreeMap<String, u64>,
+    coverage: Vec<Covered>,
     first_failure: Option<&'a FirstFailure>,
     first_unknown: Option<&'a Unjudged>,
 }
@@ -55,13 +57,38 @@ pub struct FirstFailure {
     pub schedule: PathBuf,
 }
 
+/// What was to be seen, and in how many runs it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Covered {
+    /// The item.
+    pub item: String,
+    /// In so many runs it was seen.
+    pub hits: u64,
+    /// After so many runs it must have been.
+    pub due: u64,
+    /// Whether it must have been by now, and was not.
+    pub missed: bool,
+}
+
+/// What was to be seen over the runs of a variant.
+pub fn covered(scenario: &Scenario, variant: &Variant, summary: &Summary) -> Vec<Covered> {
+    let covered = |item: &Item| {
+        let name = item.to_string();
+        let hits = summary.coverage.get(&name).copied().unwrap_or_default();
+        let missed = hits == 0 && summary.runs >= item.due();
+        Covered { item: name, hits, due: item.due(), missed }
+    };
+    scenario.coverage(variant).map(covered).collect()
+}
+
 /// How a sweep is to be read.
-pub fn judge(variant: &Variant, summary: &Summary) -> Exit {
+pub fn judge(scenario: &Scenario, variant: &Variant, summary: &Summary) -> Exit {
+    let missed = covered(scenario, variant, summary).iter().any(|item| item.missed);
     let found =
         variant.expect.is_none_or(|e| summary.anomalies.contains_key(&format!("{}/{}", e.anomaly, e.path)));
     if summary.violated > 0 {
         Exit::Violated
-    } else if summary.unknown > 0 || summary.runs == summary.vacuous || !found {
+    } else if summary.unknown > 0 || summary.runs == summary.vacuous || !found || missed {
         Exit::Inconclusive
     } else {
         Exit::Promised
@@ -91,6 +118,7 @@ impl Tale<'_> {
             cpu_seconds: self.cpu_seconds,
             anomalies: &summary.anomalies,
             consequences: &summary.consequences,
+            coverage: covered(self.scenario, self.variant, summary),
             first_failure: self.failure.as_ref(),
             first_unknown: summary.first_unknown.as_ref(),
         })
@@ -129,6 +157,14 @@ impl Tale<'_> {
         for (class, runs, note) in found.chain(followed) {
             println!("  {class} in {runs} runs{note}");
         }
+        let seen = covered(self.scenario, self.variant, summary);
+        let told: Vec<String> = seen.iter().map(|item| format!("{} in {}", item.item, item.hits)).collect();
+        if !told.is_empty() {
+            println!("  seen: {}", told.join(", "));
+        }
+        for item in seen.iter().filter(|item| item.missed) {
+            println!("  NEVER SEEN: {}, which was due within {} runs", item.item, item.due);
+        }
         if let Some(unjudged) = &summary.first_unknown {
             println!("  unknown: seed {}: {}", unjudged.seed, unjudged.reason);
         }
@@ -145,5 +181,26 @@ impl Tale<'_> {
             (_, Some(expect)) => format!("did not show {expect}"),
             (_, None) => "proved nothing".to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use checkers::Path;
+
+    use super::*;
+    use crate::Cluster;
+
+    #[test]
+    fn what_was_due_and_never_seen_makes_a_green_sweep_inconclusive() {
+        let scenario = Scenario::named("orders", Path::Broker, "").must_see(Item::event("retry-send", 10));
+        let variant = Variant::holds("safe", Cluster::new());
+        let seen = |runs: u64, hits: u64| {
+            let coverage = [("retry-send".to_owned(), hits)].into();
+            judge(&scenario, &variant, &Summary { runs, valid: runs, coverage, ..Summary::default() })
+        };
+        assert_eq!(seen(9, 0), Exit::Promised, "it is not due yet");
+        assert_eq!(seen(10, 0), Exit::Inconclusive);
+        assert_eq!(seen(10, 1), Exit::Promised);
     }
 }

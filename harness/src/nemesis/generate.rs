@@ -38,16 +38,21 @@ const EVENTS: &[(&str, u64)] = &[
 #[must_use]
 pub fn generate(model: &FaultModel, cast: &Cast, seed: Seed, chaos: Duration) -> Vec<Step> {
     let run = Draws { seed, step: u64::MAX >> 1 };
-    let (kinds, targets) = (possible(model, &run), targets(cast));
+    let targets = targets(cast);
+    let dice = Dice { draws: &run, model, targets: &targets, cast, at_event: false };
+    let kinds = possible(&dice);
     let steps = 2 + run.below(model.most.max(2) - 1, Field::Count);
-    let dice = |step| Draws { seed, step };
-    (0..steps).filter_map(|step| one_step(model, &kinds, cast, &targets, &dice(step), chaos)).collect()
+    let step = |step| one_step(&kinds, Dice { draws: &Draws { seed, step }, ..dice }, chaos);
+    (0..steps).filter_map(step).collect()
 }
 
-/// The kinds that are possible in this run, each as often as it is frequent.
-fn possible(model: &FaultModel, run: &Draws) -> Vec<FaultKind> {
-    let mask = run.below(1 << model.kinds.len().min(63), Field::Possible);
-    let drawn = model.kinds.iter().zip(0..).filter(|(_, bit)| mask >> bit & 1 == 1 || mask == 0);
+/// The kinds that are possible in this run, each as often as it is frequent; none that has nothing to aim at.
+fn possible(dice: &Dice<'_>) -> Vec<FaultKind> {
+    let run = dice.draws;
+    let aimed: Vec<FaultKind> =
+        dice.model.kinds.iter().copied().filter(|kind| kind.draw(dice).is_some()).collect();
+    let mask = run.below(1 << aimed.len().min(63), Field::Possible);
+    let drawn = aimed.iter().zip(0..).filter(|(_, bit)| mask >> bit & 1 == 1 || mask == 0);
     let weighed = drawn.flat_map(|(&kind, bit)| {
         let frequent = 1 << Draws { seed: run.seed, step: run.step - 1 - bit }.below(3, Field::Weight);
         iter::repeat_n(kind, frequent)
@@ -55,14 +60,8 @@ fn possible(model: &FaultModel, run: &Draws) -> Vec<FaultKind> {
     weighed.collect()
 }
 
-fn one_step(
-    model: &FaultModel,
-    kinds: &[FaultKind],
-    cast: &Cast,
-    targets: &[Target],
-    draws: &Draws,
-    chaos: Duration,
-) -> Option<Step> {
+fn one_step(kinds: &[FaultKind], dice: Dice<'_>, chaos: Duration) -> Option<Step> {
+    let draws = dice.draws;
     let kind = *draws.pick(kinds, Field::Kind)?;
     // The first step comes at a time, for certain; an event may not happen often enough in this run.
     let at_event = draws.step > 0 && draws.below(2, Field::AtEvent) == 1;
@@ -72,7 +71,7 @@ fn one_step(
     } else {
         Moment::Ms(time(draws, chaos))
     };
-    let inject = kind.draw(&Dice { draws, model, targets, cast, at_event })?;
+    let inject = kind.draw(&Dice { at_event, ..dice })?;
     let heal_after = draws.log_uniform(20, 2_000, Field::Heal);
     Some(Step::new(at, inject).heal_after_ms(heal_after))
 }

@@ -2,12 +2,12 @@
 
 mod generate;
 
-use broker::{Micros, NodeId, Observation};
+use broker::{EventKind, Micros, NodeId, Observation};
 
 pub use generate::generate;
 
 use crate::cast::Roles;
-use crate::fault::{Deed, Scene, Struck};
+use crate::fault::{Deed, FaultKind, Scene, Struck};
 use crate::schedule::{Moment, Step};
 use crate::seed::{Purpose, Seed};
 use crate::trace::hash_bytes;
@@ -31,7 +31,9 @@ struct Pending {
     /// Made of what the step is and not of its place, so that leaving another step out moves no draw of this one.
     key: u64,
     fired: bool,
-    /// How often its event has happened.
+    /// The kind of observation it waits for.
+    awaits: Option<EventKind>,
+    /// How often that has happened.
     seen: u64,
 }
 
@@ -52,8 +54,8 @@ struct Lasting {
 pub struct FaultReport {
     /// When, in simulated microseconds.
     pub time: Micros,
-    /// The fault's name in files.
-    pub fault: &'static str,
+    /// The fault.
+    pub fault: FaultKind,
     /// What it struck, in words.
     pub target: String,
     /// Struck, or healed.
@@ -64,12 +66,18 @@ impl Nemesis {
     /// A nemesis for these steps.
     #[must_use]
     pub fn new(steps: Vec<Step>, roles: Roles, seed: Seed) -> Self {
-        let pending = |step: Step| Pending { key: key(&step), step, fired: false, seen: 0 };
+        let pending =
+            |step: Step| Pending { key: key(&step), awaits: step.awaits(), step, fired: false, seen: 0 };
         let steps = steps.into_iter().map(pending).collect();
         let mut nemesis =
             Nemesis { steps, roles, lasting: Vec::new(), reports: Vec::new(), seed, due: None, awaited: 0 };
         nemesis.look_ahead();
         nemesis
+    }
+
+    /// What its steps wait for.
+    pub fn awaits(&self) -> impl Iterator<Item = EventKind> {
+        self.steps.iter().filter_map(|pending| pending.awaits)
     }
 
     /// When the next fault or healing is due.
@@ -164,7 +172,7 @@ impl Nemesis {
         let pending = &mut self.steps[step];
         pending.fired = true;
         let key = self.seed.draw(Purpose::Fault, [pending.key]);
-        let fault = pending.step.inject.kind().name();
+        let fault = pending.step.inject.kind();
         let Some(struck) = pending.step.inject.strike(&mut Scene { roles: &self.roles, actor, world, key })
         else {
             return;
@@ -180,7 +188,7 @@ impl Nemesis {
     fn heal(&mut self, over: Lasting, world: &mut dyn World) {
         let deeds = over.struck.healing.iter().filter(|deed| !self.is_wanted(**deed, None));
         deeds.for_each(|deed| deed.perform(world));
-        let fault = self.steps[over.step].step.inject.kind().name();
+        let fault = self.steps[over.step].step.inject.kind();
         self.reports.push(FaultReport { time: world.now(), fault, target: over.struck.target, healed: true });
     }
 
@@ -216,7 +224,7 @@ impl Pending {
         let Moment::Event(event) = &self.step.at else {
             return false;
         };
-        if self.fired || observation.event() != event.name {
+        if self.fired || self.awaits != Some(observation.kind()) {
             return false;
         }
         self.seen += 1;

@@ -4,7 +4,8 @@
 //! Kafka with `enable.idempotence=false`, RabbitMQ publishers that resend after a reconnect, RocketMQ's two default retries.
 
 use harness::cast::Target;
-use harness::fault::Fault;
+use harness::coverage::{Item, Outstanding};
+use harness::fault::{Fault, FaultKind};
 use harness::schedule::{Moment, Step};
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 
@@ -16,6 +17,8 @@ pub fn scenario() -> Scenario {
         Path::Producer,
         "An acknowledgement is lost, the producer retries, the log has the record twice.",
     )
+    .must_see(Item::event("retry-send", 100))
+    .must_see(Item::strike(FaultKind::LoseFrame, Outstanding::Unacknowledged, 500))
     .variant(
         Variant::breaks(
             "unsafe",
@@ -25,7 +28,7 @@ pub fn scenario() -> Scenario {
         )
         .witness(10, vec![lost_acknowledgement()]),
     )
-    .variant(Variant::holds("safe", cluster))
+    .variant(Variant::holds("safe", cluster).must_see(Item::event("recognise-duplicate", 200)))
 }
 
 /// In the step of an append the leader has nothing else to say to this producer before the acknowledgement.

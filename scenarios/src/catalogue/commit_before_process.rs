@@ -5,7 +5,8 @@
 
 use broker::client::CommitPolicy;
 use harness::cast::Target;
-use harness::fault::Fault;
+use harness::coverage::{Item, Outstanding};
+use harness::fault::{Fault, FaultKind};
 use harness::schedule::{Moment, Step};
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 
@@ -15,6 +16,8 @@ pub fn scenario() -> Scenario {
         Path::Consumer,
         "Committed first and processed later: what lies between is lost with the consumer.",
     )
+    .must_see(Item::strike(FaultKind::Crash, Outstanding::Unsettled, 400))
+    .must_see(Item::strike(FaultKind::RefusingSink, Outstanding::Unsettled, 400))
     .variant(
         Variant::breaks(
             "unsafe",

@@ -4,7 +4,8 @@
 //! Kafka `acks=0`, RocketMQ `sendOneway`, RabbitMQ without publisher confirms, ActiveMQ `useAsyncSend`.
 
 use harness::cast::Target;
-use harness::fault::Fault;
+use harness::coverage::{Item, Outstanding};
+use harness::fault::{Fault, FaultKind};
 use harness::schedule::{Moment, Step};
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 
@@ -17,6 +18,7 @@ pub fn scenario() -> Scenario {
         Path::Producer,
         "acks=0 answers the user before anybody has the record: what is lost on the way stays lost.",
     )
+    .must_see(Item::event("fence-broker", 200))
     .variant(
         Variant::breaks(
             "unsafe",
@@ -28,7 +30,11 @@ pub fn scenario() -> Scenario {
         .also(Kind::ReorderLog, Path::Producer)
         .witness(10, vec![lost_request(1), lost_request(2)]),
     )
-    .variant(Variant::holds("safe", cluster))
+    .variant(
+        Variant::holds("safe", cluster)
+            .must_see(Item::event("recognise-duplicate", 200))
+            .must_see(Item::strike(FaultKind::LoseFrame, Outstanding::Unacknowledged, 500)),
+    )
 }
 
 /// The next frame from a producer to the leader is a produce request.

@@ -4,6 +4,7 @@
 //! RocketMQ `ASYNC_FLUSH` on a single master, ActiveMQ `periodic`, RabbitMQ classic queues, Kafka with one replica.
 
 use harness::cast::Target;
+use harness::coverage::{Item, Outstanding};
 use harness::fault::{Fault, FaultKind, FaultModel, Partition};
 use harness::schedule::{Expect, Moment, Step};
 use harness::world::Streams;
@@ -17,12 +18,14 @@ pub fn scenario() -> Scenario {
         .clone()
         .policies(|policies| policies.flush = Flush::BeforeAck)
         .offsets_policies(|policies| policies.flush = Flush::BeforeAck);
+    let dark = Item::strike(FaultKind::PowerLoss, Outstanding::Unacknowledged, 300);
     Scenario::named(
         "flush-async-power-loss",
         Path::Broker,
         "With one copy in the page cache, a process crash loses nothing and a power cut loses what was acknowledged.",
     )
     .faults(FaultModel::with(&[FaultKind::PowerLoss]))
+    .must_see(Item::strike(FaultKind::Crash, Outstanding::Unacknowledged, 500))
     .variant(
         Variant::breaks("unsafe", cluster.clone(), Kind::LostAcked, Path::Broker)
             .also(Kind::DirtyRead, Path::Broker)
@@ -30,7 +33,8 @@ pub fn scenario() -> Scenario {
             .also(Kind::LostUnprocessed, Path::Consumer)
             .also(Kind::ReorderEffect, Path::Consumer)
             .also(Kind::ReorderDelivery, Path::Consumer)
-            .witness(WITNESS_RECORDS, unread_then_dark()),
+            .witness(WITNESS_RECORDS, unread_then_dark())
+            .must_see(dark),
     )
     .variant(Variant::holds("process-crash", cluster).excludes(Exclusion {
         fault: FaultKind::PowerLoss,
@@ -38,7 +42,7 @@ pub fn scenario() -> Scenario {
         breaks: Expect { anomaly: Kind::LostAcked, path: Path::Broker },
         witness: Witness { records: WITNESS_RECORDS, steps: unread_then_dark() },
     }))
-    .variant(Variant::holds("safe", synced))
+    .variant(Variant::holds("safe", synced).must_see(dark))
 }
 
 const WITNESS_RECORDS: u64 = 20;

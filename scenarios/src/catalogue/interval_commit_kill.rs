@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use broker::client::CommitPolicy;
 use harness::cast::Target;
-use harness::fault::Fault;
+use harness::coverage::{Item, Outstanding};
+use harness::fault::{Fault, FaultKind};
 use harness::schedule::{Moment, Step};
 use harness::{Cluster, Effect, Group, Kind, Path, Scenario, Variant, Way};
 
@@ -17,6 +18,9 @@ pub fn scenario() -> Scenario {
         Path::Consumer,
         "Offsets are committed every so often: after a kill, everything since the last commit happens again.",
     )
+    .must_see(Item::strike(FaultKind::Crash, Outstanding::Unsettled, 200))
+    .must_see(Item::strike(FaultKind::PoisonRecord, Outstanding::Unsettled, 200))
+    .must_see(Item::event("refuse-stale-generation", 500))
     .variant(
         Variant::breaks("unsafe", cluster(Way::Plain), Kind::DuplicateEffect, Path::Consumer)
             .witness(20, vec![killed_between_commits()]),

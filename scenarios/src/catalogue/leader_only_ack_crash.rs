@@ -4,7 +4,8 @@
 //! Kafka `acks=1` (its default until 3.0), RocketMQ `ASYNC_MASTER` with promotion.
 
 use harness::cast::Target;
-use harness::fault::Fault;
+use harness::coverage::{Item, Outstanding};
+use harness::fault::{Fault, FaultKind};
 use harness::schedule::{Moment, Step};
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 
@@ -17,6 +18,8 @@ pub fn scenario() -> Scenario {
         Path::Broker,
         "acks=1 acknowledges what only the leader has: the leader dies, the record with it.",
     )
+    .must_see(Item::strike(FaultKind::Crash, Outstanding::Unreplicated, 500))
+    .must_see(Item::event("truncate", 700))
     .variant(
         Variant::breaks(
             "unsafe",

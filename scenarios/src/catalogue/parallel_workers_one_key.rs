@@ -6,6 +6,8 @@
 use std::time::Duration;
 
 use broker::client::WorkPolicy;
+use harness::coverage::{Item, Outstanding};
+use harness::fault::FaultKind;
 use harness::{Cluster, Effect, Group, Kind, Path, Scenario, Variant, Way};
 
 pub fn scenario() -> Scenario {
@@ -14,6 +16,8 @@ pub fn scenario() -> Scenario {
         Path::Consumer,
         "Parallel workers overtake each other on one key, without any fault.",
     )
+    .must_see(Item::strike(FaultKind::RefusingSink, Outstanding::Unsettled, 200))
+    .must_see(Item::strike(FaultKind::PoisonRecord, Outstanding::Unsettled, 200))
     .variant(
         Variant::breaks(
             "unsafe",

@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use harness::cast::Target;
-use harness::fault::Fault;
+use harness::coverage::{Item, Outstanding};
+use harness::fault::{Fault, FaultKind};
 use harness::schedule::{Moment, Step};
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 
@@ -22,6 +23,8 @@ pub fn scenario() -> Scenario {
         Path::Producer,
         "With several requests in flight and no sequence numbers, a retried record lands behind its successors.",
     )
+    .must_see(Item::event("retry-send", 100))
+    .must_see(Item::strike(FaultKind::LoseFrame, Outstanding::Unacknowledged, 500))
     .variant(
         Variant::breaks(
             "unsafe",
@@ -32,7 +35,7 @@ pub fn scenario() -> Scenario {
         .also(Kind::DuplicateLog, Path::Producer)
         .witness(20, vec![lost_request(1), lost_request(2)]),
     )
-    .variant(Variant::holds("safe", cluster))
+    .variant(Variant::holds("safe", cluster).must_see(Item::event("refuse-sequence-gap", 8000)))
 }
 
 fn lost_request(producer: usize) -> Step {

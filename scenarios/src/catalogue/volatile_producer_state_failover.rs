@@ -5,7 +5,8 @@
 //! Kafka before producer state was rebuilt from the log on every replica; any broker whose deduplication map is a cache.
 
 use harness::cast::Target;
-use harness::fault::Fault;
+use harness::coverage::{Item, Outstanding};
+use harness::fault::{Fault, FaultKind};
 use harness::schedule::{Moment, Step};
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 
@@ -18,6 +19,9 @@ pub fn scenario() -> Scenario {
         Path::Broker,
         "Deduplication kept in the leader's memory forgets with the leader: the retry is stored again.",
     )
+    .must_see(Item::strike(FaultKind::Crash, Outstanding::Unacknowledged, 500))
+    .must_see(Item::event("fence-broker", 200))
+    .must_see(Item::event("recognise-duplicate", 200))
     .variant(
         Variant::breaks(
             "unsafe",

@@ -7,7 +7,8 @@
 use std::time::Duration;
 
 use harness::cast::Target;
-use harness::fault::Fault;
+use harness::coverage::{Item, Outstanding};
+use harness::fault::{Fault, FaultKind};
 use harness::schedule::{Moment, Step};
 use harness::{Cluster, Effect, Group, Kind, Path, Scenario, Variant, Way};
 
@@ -32,6 +33,8 @@ pub fn scenario() -> Scenario {
         "A new leader without producer state takes a later record first: the sequence has a gap that nobody sees.",
     )
     .chaos(Duration::from_secs(4))
+    .must_see(Item::strike(FaultKind::Pause, Outstanding::Unreplicated, 1000))
+    .must_see(Item::event("refuse-sequence-gap", 1500))
     .variant(
         Variant::breaks(
             "unsafe",

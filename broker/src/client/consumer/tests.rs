@@ -155,7 +155,7 @@ fn a_member_begins_where_the_group_committed_and_hands_records_out_one_by_one() 
     assert_eq!(first[0].0.generation, 1);
     done(&mut consumer, &mut script, first[0].0);
     assert_eq!(offsets(&mut consumer), [7]);
-    let polled = script.observations.iter().filter(|o| o.event() == "poll").count();
+    let polled = script.observations.iter().filter(|o| o.kind().name() == "poll").count();
     assert_eq!(polled, 2);
     assert_eq!(ownership(&script), [(true, 1)]);
 }

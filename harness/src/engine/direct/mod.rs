@@ -27,6 +27,7 @@ pub fn run<F: FrameInfo + Debug + 'static>(
 ) -> Outcome {
     let (horizon, budget) = (plan.horizon, plan.step_budget);
     let mut sim = Sim::new(plan, trace);
+    sim.listen(referee.listens());
     let ended = loop {
         let wake = referee.next_wake();
         let Some(at) = earlier(sim.next_event_at(), wake).filter(|&at| at <= horizon) else {

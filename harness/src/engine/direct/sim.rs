@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use broker::{FrameInfo, Input, Micros, NodeId, Observation, Outputs};
+use broker::{EventSet, FrameInfo, Input, Micros, NodeId, Observation, Outputs};
 
 use super::event::{Event, Events, HostIndex};
 use super::host::{HostState, Power};
@@ -60,6 +60,11 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         };
         (0..count).filter(|&host| autostart[host]).for_each(|host| sim.begin(host));
         sim
+    }
+
+    /// From now on nodes record these marks and no others.
+    pub fn listen(&mut self, marks: EventSet) {
+        self.out.listens = marks;
     }
 
     pub fn next_event_at(&self) -> Option<Micros> {

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::task::{Poll, ready};
 
 use broker::server::Env;
-use broker::{FileId, Load, Micros, NodeId, Now, Observation, StoredFile};
+use broker::{EventSet, FileId, Load, Micros, NodeId, Now, Observation, StoredFile};
 use bytes::Bytes;
 use tokio::select;
 
@@ -206,6 +206,10 @@ impl<N: Network, F: 'static> Env for SocketEnv<N, F> {
             }
             env.place.disk.borrow_mut().finish_sync(point)
         }
+    }
+
+    fn listens(&self) -> EventSet {
+        self.stage.listens()
     }
 
     fn observe(&self, observations: &[Observation]) -> ControlFlow<()> {

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use broker::{FrameInfo, Input, Micros, NodeId, Observation};
+use broker::{EventSet, FrameInfo, Input, Micros, NodeId, Observation};
 use tokio::sync::Notify;
 
 use super::control::Control;
@@ -119,6 +119,11 @@ impl<F> Stage<F> {
     pub fn command(&self, command: Command) {
         self.commands.borrow_mut().push_back(command);
         self.main.notify_one();
+    }
+
+    /// The marks that the referee listens for.
+    pub fn listens(&self) -> EventSet {
+        self.referee.borrow().listens()
     }
 
     /// Whether the run is over.

@@ -1,8 +1,13 @@
 //! What a run was about, as a fold over observations: how much was attempted, what was outstanding when faults struck, and
 //! whether everything has come to rest.
 
+mod item;
+
 use broker::{Epoch, GroupId, Micros, NodeId, Observation, Offset, Phase, TopicPartition};
-use serde::Serialize;
+
+pub use item::{Item, Outstanding, Seen};
+
+use crate::fault::FaultKind;
 
 /// For how long nothing must happen before a run counts as quiet, in simulated microseconds.
 const QUIET_FOR: Micros = 250_000;
@@ -23,19 +28,14 @@ pub struct Coverage {
 }
 
 /// What faults met.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Faults that struck.
     pub fired: u32,
     /// Of these, while an unacknowledged, unreplicated or unsettled record existed.
     pub on_outstanding: u32,
-    /// While a send had begun and not ended.
-    pub on_unacknowledged: u32,
-    /// While a leader held a record that the high watermark had not reached.
-    pub on_unreplicated: u32,
-    /// While a group had not settled a record that it could read.
-    pub on_unsettled: u32,
+    /// What was seen, for the coverage of a sweep.
+    pub seen: Seen,
 }
 
 #[derive(Clone, Debug)]
@@ -62,6 +62,7 @@ impl Coverage {
 
     /// Takes note of what a node observed.
     pub fn see(&mut self, now: Micros, node: NodeId, observation: &Observation) {
+        self.tally.seen.happened(observation.kind());
         match *observation {
             Observation::Intent { .. } => self.intents += 1,
             Observation::Send { phase: Phase::Invoke, .. } => self.open_sends += 1,
@@ -98,16 +99,17 @@ impl Coverage {
     }
 
     /// Takes note of a fault that strikes now.
-    pub fn struck(&mut self) {
-        let unacknowledged = self.open_sends > 0;
-        let unreplicated = self.logs.iter().any(|log| log.end > log.watermark);
-        let unsettled = self.positions.iter().any(|position| position.settled < self.end_of(position.log));
-        let tally = &mut self.tally;
-        tally.fired += 1;
-        tally.on_unacknowledged += u32::from(unacknowledged);
-        tally.on_unreplicated += u32::from(unreplicated);
-        tally.on_unsettled += u32::from(unsettled);
-        tally.on_outstanding += u32::from(unacknowledged || unreplicated || unsettled);
+    pub fn struck(&mut self, fault: FaultKind) {
+        let outstanding = [
+            (Outstanding::Unacknowledged, self.open_sends > 0),
+            (Outstanding::Unreplicated, self.logs.iter().any(|log| log.end > log.watermark)),
+            (Outstanding::Unsettled, self.positions.iter().any(|at| at.settled < self.end_of(at.log))),
+        ];
+        let met = outstanding.into_iter().filter_map(|(work, is_there)| is_there.then_some(work));
+        let mut met = met.peekable();
+        self.tally.fired += 1;
+        self.tally.on_outstanding += u32::from(met.peek().is_some());
+        met.for_each(|work| self.tally.seen.struck(fault, work));
     }
 
     /// Takes note that everything was healed: what waited for that moves now.

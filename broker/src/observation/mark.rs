@@ -1,0 +1,70 @@
+//! Marks: places in the code worth striking at, and worth having been at. A mark that nobody listens for is not recorded at all.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! marks {
+    ($($(#[doc = $doc:literal])* $name:ident = $text:literal,)*) => {
+        /// A place in the code worth striking at; schedules name them as events.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Mark { $($(#[doc = $doc])* $name,)* }
+
+        impl Mark {
+            /// Every mark.
+            pub const ALL: &[Mark] = &[$(Mark::$name,)*];
+
+            /// What it says, in a sentence.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self { $(Mark::$name => concat!($($doc),*).trim_ascii_start(),)* }
+            }
+
+            /// Its name in files and on the command line.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Mark::$name => $text,)* }
+            }
+        }
+    };
+}
+
+marks! {
+    /// A leader has appended a record that somebody waits for.
+    AppendBeforeAck = "append-before-ack",
+    /// A leader acknowledges a record that no other replica holds yet.
+    AckBeforeReplication = "ack-before-replication",
+    /// A leader acknowledges a record that no disk holds for certain yet.
+    AckBeforeSync = "ack-before-sync",
+    /// A follower appended a record that is not below the high watermark yet.
+    ReplicatedBeforeWatermark = "replicated-before-watermark",
+    /// A leader refuses a produce request because a sequence number is missing before it.
+    RefuseSequenceGap = "refuse-sequence-gap",
+    /// A leader recognises a batch it already holds and answers without appending.
+    RecogniseDuplicate = "recognise-duplicate",
+    /// A leader refuses a produce request because too few replicas are in sync.
+    RefuseMinIsr = "refuse-min-isr",
+    /// A leader answers a fetch whose epoch lineage differs from its own.
+    FetchDiverges = "fetch-diverges",
+    /// A leader asks for a replica to leave the in-sync set.
+    ShrinkIsr = "shrink-isr",
+    /// A leader asks for a replica to enter the in-sync set.
+    ExpandIsr = "expand-isr",
+    /// The controller elects a leader.
+    ElectionStarted = "election-started",
+    /// The controller gives up on a broker that sent no heartbeat.
+    FenceBroker = "fence-broker",
+    /// A consumer commits a record whose effect has not been confirmed.
+    CommitBeforeEffect = "commit-before-effect",
+    /// An effect was confirmed and its offset is not committed.
+    EffectBeforeCommit = "effect-before-commit",
+    /// The coordinator refuses a commit of an old generation.
+    RefuseStaleGeneration = "refuse-stale-generation",
+    /// A group got a new generation.
+    RebalanceStarted = "rebalance-started",
+    /// A producer sends a batch for the first time; its users wait for the answer.
+    SendBeforeAnswer = "send-before-answer",
+    /// A producer sends a batch again.
+    RetrySend = "retry-send",
+    /// A producer gave up its sequence and starts a new producer epoch.
+    BumpProducerEpoch = "bump-producer-epoch",
+}
