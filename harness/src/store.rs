@@ -40,6 +40,12 @@ impl Store {
         Store { root: root.into() }
     }
 
+    /// The folder that holds everything.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The folder of one run.
     #[must_use]
     pub fn folder(&self, schedule: &Schedule) -> PathBuf {

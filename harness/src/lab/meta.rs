@@ -15,10 +15,10 @@ use crate::scenario::{Scenario, Variant};
 pub struct Args {
     /// The engine: direct, turmoil or madsim [default: every simulator of this build].
     #[arg(long)]
-    engine: Option<String>,
+    pub engine: Option<String>,
     /// A range of seeds, the end not included.
     #[arg(long, value_name = "A..B", value_parser = names::seeds, default_value = "0..3")]
-    seeds: Range<u64>,
+    pub seeds: Range<u64>,
 }
 
 /// What the other process runs.

@@ -2,15 +2,20 @@
 
 mod bench;
 mod broker;
+mod ci;
+mod evidence;
 mod explain;
 mod interrupt;
 mod list;
 mod load;
+mod merge;
 mod meta;
 pub(crate) mod names;
 mod replay;
+mod report;
 mod run;
 mod shrink;
+mod sweep;
 mod tale;
 mod tour;
 
@@ -25,6 +30,7 @@ use crate::engine::{Engine, EngineError};
 use crate::scenario::Scenario;
 use crate::schedule::ScheduleError;
 use crate::store::StoreError;
+use crate::sweep::ResultsError;
 
 pub use names::UnknownName;
 
@@ -60,6 +66,12 @@ enum Verb {
     List(list::Args),
     /// Run a scenario: one seed, a range of seeds, for a while, or its witness.
     Run(run::Args),
+    /// Sweep all scenarios on all simulators; what was done is kept, and the same command goes on from there.
+    Sweep(sweep::Args),
+    /// Put the results of several sweeps together, each seed once, and report on all.
+    Merge(merge::Args),
+    /// What a workflow runs: the gate of a push, or the sweep of a night, on seeds of the commit.
+    Ci(ci::Args),
     /// Run a kept schedule again and see whether it shows the same.
     Replay(replay::Args),
     /// Find the smallest schedule that still shows what a kept one shows.
@@ -125,6 +137,9 @@ pub enum LabError {
     /// Evidence could not be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The results of a sweep could not be kept or read.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
     /// A broker's process could not do its work.
     #[error(transparent)]
     Broker(::broker::server::BrokerError),
@@ -142,11 +157,14 @@ impl LabError {
     fn exit(&self) -> Exit {
         match self {
             LabError::Engine(EngineError::Interrupted) => Exit::Inconclusive,
-            LabError::Engine(EngineError::Failed { .. }) => Exit::Internal,
+            LabError::Engine(EngineError::Failed { .. }) | LabError::Results(ResultsError::Io { .. }) => {
+                Exit::Internal
+            }
             LabError::UnknownName(_)
             | LabError::Schedule { .. }
             | LabError::Read { .. }
             | LabError::Usage(_)
+            | LabError::Results(_)
             | LabError::Engine(_) => Exit::Usage,
             LabError::Broker(error) => broker::exit(error),
             LabError::Store(_) | LabError::Io { .. } => Exit::Internal,
@@ -183,6 +201,9 @@ fn dispatch(catalogue: &[Scenario], cli: Cli) -> Result<Exit, LabError> {
         None => tour::tour(catalogue, &store),
         Some(Verb::List(args)) => list::list(catalogue, &args),
         Some(Verb::Run(args)) => run::run(catalogue, &store, &args),
+        Some(Verb::Sweep(args)) => sweep::sweep(catalogue, &store, &args),
+        Some(Verb::Merge(args)) => merge::merge(catalogue, &store, &args),
+        Some(Verb::Ci(args)) => ci::ci(catalogue, &store, &args),
         Some(Verb::Replay(args)) => replay::replay(catalogue, &args),
         Some(Verb::Shrink(args)) => shrink::shrink(catalogue, &args),
         Some(Verb::Explain(args)) => explain::explain(catalogue, &args),

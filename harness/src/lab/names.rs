@@ -54,6 +54,22 @@ pub fn simulators(name: Option<&str>) -> Result<Vec<Engine>, LabError> {
     }
 }
 
+/// The simulators of these names, or every one of this build.
+pub fn simulators_among(names: &[String]) -> Result<Vec<Engine>, LabError> {
+    if names.is_empty() {
+        return simulators(None);
+    }
+    let engines = names.iter().map(|name| engine(name)).collect::<Result<Vec<_>, _>>()?;
+    match engines.iter().find(|engine| !engine.simulated()) {
+        None => Ok(engines),
+        Some(real) => {
+            let what =
+                format!("a run on {0} cannot be repeated from its seed: use `run --engine {0}`", real.name());
+            Err(LabError::Usage(what))
+        }
+    }
+}
+
 /// A half-open range of seeds, `A..B`.
 pub fn seeds(text: &str) -> Result<Range<u64>, String> {
     let parsed = text.split_once("..").and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));

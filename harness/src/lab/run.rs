@@ -1,29 +1,23 @@
 //! `lab run`
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::slice;
+use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::evidence::{evidence, keep, keep_for_good};
 use super::interrupt::on_interrupt;
-use super::load::{Loaded, load};
 use super::tale::{FirstFailure, Tale, judge};
 use super::{Exit, LabError, names};
-use crate::corpus::{self, Kept};
+use crate::corpus::Kept;
 use crate::engine::Engine;
-use crate::run::{Conclusion, Keep, Report, directed, draw, run as run_one};
+use crate::run::{Conclusion, Keep, Report, directed, run as run_one};
 use crate::scenario::{Scenario, Variant, Witness};
-use crate::schedule::Schedule;
-use crate::shrink::Shrink;
 use crate::stop::Stop;
 use crate::store::Store;
 use crate::sweep::{Summary, Sweep};
-
-/// So many runs may be spent on a failure that is to be kept.
-const SHRINK_WITHIN: u64 = 2_000;
 
 /// How many seeds a run takes when nothing else is said.
 const SEEDS: Range<u64> = 0..100;
@@ -101,10 +95,14 @@ fn one_variant(
         }
     };
     let cpu_seconds = cpu_seconds() - begun;
-    let exit = judge(scenario, variant, &summary);
+    let exit = judge(scenario, variant, &summary, 0);
     let failure = first_failure(scenario, variant, engine, &summary, store, args.witness)?;
     if let (Some(folder), Some(failure)) = (&args.keep, &failure) {
-        keep_for_good(scenario, variant, engine, failure, folder, stop)?;
+        match keep_for_good(scenario, variant, engine, &failure.schedule, folder, stop)? {
+            Some(Kept::New(file)) => eprintln!("kept: {}", file.display()),
+            Some(Kept::Known(file)) => eprintln!("known: {}", file.display()),
+            None => {}
+        }
     }
     let tale = Tale { scenario, variant, engine, summary: &summary, cpu_seconds, failure };
     if args.json {
@@ -180,47 +178,12 @@ fn first_failure(
 ) -> Result<Option<FirstFailure>, LabError> {
     let Some(seed) = summary.first_failure else { return Ok(None) };
     let schedule = match &variant.witness {
-        Some(witness) if by_hand => directed(scenario, variant, witness, engine),
-        _ => draw(scenario, variant, engine, seed),
+        Some(witness) if by_hand => {
+            store.folder(&directed(scenario, variant, witness, engine)).join("schedule.json")
+        }
+        _ => evidence(scenario, variant, engine, seed, store)?,
     };
-    if engine.simulated() && !by_hand {
-        // A sweep keeps no histories: a seed gives its own back.
-        let whole = Keep { history: true, ..Keep::default() };
-        keep(variant, &run_one(scenario, variant, engine, schedule.clone(), whole)?, store)?;
-    }
-    let schedule = store.folder(&schedule).join("schedule.json");
     Ok(Some(FirstFailure { seed, schedule }))
-}
-
-/// Keeps a run that found something, with the reason for which it is kept.
-fn keep(variant: &Variant, report: &Report, store: &Store) -> Result<(), LabError> {
-    if matches!(report.conclusion, Conclusion::Found | Conclusion::Violated) {
-        let kept = Schedule { expect: report.reason_to_keep(variant), ..report.schedule.clone() };
-        store.keep(&kept, report)?;
-    }
-    Ok(())
-}
-
-/// Shrinks what was found first and puts it among the failures that every test run replays.
-fn keep_for_good(
-    scenario: &Scenario,
-    variant: &Variant,
-    engine: Engine,
-    failure: &FirstFailure,
-    folder: &Path,
-    stop: &Stop,
-) -> Result<(), LabError> {
-    let Loaded { schedule, .. } = load(slice::from_ref(scenario), &failure.schedule)?;
-    let Some(expect) = schedule.expect else { return Ok(()) };
-    let shrink =
-        Shrink { scenario, variant, engine, expect, budget: SHRINK_WITHIN, stop, progress: &|_, _| {} };
-    let Some(shrunk) = shrink.shrink(&schedule)? else { return Ok(()) };
-    let kept = corpus::keep(folder, &shrunk.report, expect);
-    match kept.map_err(|error| LabError::Io { what: format!("keep in {}", folder.display()), error })? {
-        Kept::New(file) => eprintln!("kept: {}", file.display()),
-        Kept::Known(file) => eprintln!("known: {}", file.display()),
-    }
-    Ok(())
 }
 
 /// How many threads can run at once.

@@ -1,5 +1,9 @@
-//! Many runs of one variant: over seeds, on all cores, until the seeds, the time or the patience of the user end.
+//! Many runs: of one variant over seeds, and of many variants in a campaign whose results are kept as they come.
 
+mod campaign;
+mod ledger;
+mod results;
+mod row;
 mod summary;
 
 use std::ops::Range;
@@ -7,6 +11,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+pub use campaign::{Campaign, CampaignError, Shard};
+pub use ledger::Ledger;
+pub use results::{Record, Results, ResultsError};
+pub use row::Row;
 pub use summary::{First, Summary, Unjudged};
 
 use crate::engine::{Engine, EngineError};

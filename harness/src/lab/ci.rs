@@ -1,0 +1,92 @@
+//! `lab ci`
+
+use std::io;
+use std::process::{Command, Stdio};
+
+use super::interrupt::on_interrupt;
+use super::report::{Outcome, rows};
+use super::run::cores;
+use super::sweep::conduct;
+use super::{Exit, LabError, meta, names};
+use crate::engine::Engine;
+use crate::scenario::Scenario;
+use crate::store::Store;
+use crate::sweep::{Campaign, Results, Shard};
+use crate::trace::hash_bytes;
+
+/// What a workflow runs.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The gate of a push: about a minute on two cores.
+    #[arg(long, required_unless_present = "nightly", conflicts_with = "nightly")]
+    quick: bool,
+    /// The sweep of a night: about half an hour on two cores, or as many shards.
+    #[arg(long)]
+    nightly: bool,
+    /// The commit, of which the seeds are made: every commit meets new ones [default: GITHUB_SHA, else what git says].
+    #[arg(long, value_name = "HASH")]
+    commit: Option<String>,
+    /// How many threads [default: one for each core].
+    #[arg(long)]
+    jobs: Option<usize>,
+    /// One of several equal parts; `lab merge` puts them together, and reports.
+    #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
+    shard: Shard,
+}
+
+/// How many seeds each variant runs on each simulator: quick, nightly. The unsafe ones are judged from 2,000 on.
+const SEEDS: &[(Engine, u64, u64)] =
+    &[(Engine::Direct, 2_000, 40_000), (Engine::Madsim, 80, 4_000), (Engine::Turmoil, 20, 2_000)];
+
+/// Proves that a seed is a run, sweeps new seeds, and reports as a workflow wants it.
+pub fn ci(catalogue: &[Scenario], store: &Store, args: &Args) -> Result<Exit, LabError> {
+    let same = meta::meta(catalogue, &meta::Args { engine: None, seeds: 0..1 })?;
+    if same != Exit::Promised {
+        return Ok(same);
+    }
+    let commit = args.commit.clone().map_or_else(commit, Ok)?;
+    let first = first_seed(&commit);
+    println!("commit {commit}: seeds from {first}, shard {}", args.shard);
+    let folder = store.root().join("sweep");
+    let mut results = Results::open(&folder)?;
+    let stop = on_interrupt();
+    let engines = names::simulators(None)?;
+    for &(engine, quick, nightly) in SEEDS.iter().filter(|(engine, ..)| engines.contains(engine)) {
+        let campaign = Campaign {
+            rows: rows(catalogue, None, None, &[engine])?,
+            seeds: first..first + if args.quick { quick } else { nightly },
+            shard: args.shard,
+            jobs: args.jobs.unwrap_or_else(cores),
+        };
+        conduct(&campaign, &mut results, None, stop, false)?;
+    }
+    let rows = rows(catalogue, None, None, &engines)?;
+    let failing = folder.join("failing");
+    let outcome = Outcome::of(&rows, results.ledger(), store, Some(&failing), stop)?;
+    outcome.print();
+    if args.shard == Shard::WHOLE {
+        outcome.publish(&folder)?;
+        outcome.annotate();
+        return Ok(outcome.exit());
+    }
+    // What is missing or broken in one part is for the whole to say.
+    Ok(Exit::Promised)
+}
+
+/// Every commit has its own million seeds or so; whole chunks, so that shards and repetitions fit together.
+fn first_seed(commit: &str) -> u64 {
+    hash_bytes(commit.trim().as_bytes()) % 1_000_000_000 * 1_000_000
+}
+
+fn commit() -> Result<String, LabError> {
+    if let Ok(commit) = std::env::var("GITHUB_SHA") {
+        return Ok(commit);
+    }
+    let asked = Command::new("git").args(["rev-parse", "HEAD"]).stderr(Stdio::null()).output();
+    let answer = asked.ok().filter(|output| output.status.success());
+    let answer = answer.ok_or_else(|| LabError::Io {
+        what: "cannot ask git for the commit; say it with --commit".to_owned(),
+        error: io::ErrorKind::NotFound.into(),
+    })?;
+    Ok(String::from_utf8_lossy(&answer.stdout).trim().to_owned())
+}

@@ -1,0 +1,78 @@
+//! The evidence for what was found: its schedule, verdict and history in the store, or its shrunk schedule among those that are
+//! kept for good.
+
+use std::path::{Path, PathBuf};
+use std::slice;
+
+use super::LabError;
+use super::load::{Loaded, load};
+use crate::corpus::{self, Kept};
+use crate::engine::Engine;
+use crate::run::{Conclusion, Keep, Report, draw, run};
+use crate::scenario::{Scenario, Variant};
+use crate::schedule::Schedule;
+use crate::shrink::Shrink;
+use crate::stop::Stop;
+use crate::store::Store;
+
+/// So many runs may be spent on a failure that is to be kept.
+const SHRINK_WITHIN: u64 = 2_000;
+
+/// Keeps a seed's run in the store, and gives the file of its schedule. A sweep keeps no histories: a seed gives its own back.
+/// What ran in real time was kept when it happened.
+pub fn evidence(
+    scenario: &Scenario,
+    variant: &Variant,
+    engine: Engine,
+    seed: u64,
+    store: &Store,
+) -> Result<PathBuf, LabError> {
+    let schedule = draw(scenario, variant, engine, seed);
+    if engine.simulated() {
+        let whole = Keep { history: true, ..Keep::default() };
+        keep(variant, &run(scenario, variant, engine, schedule.clone(), whole)?, store)?;
+    }
+    Ok(store.folder(&schedule).join("schedule.json"))
+}
+
+/// Keeps a run that found something, with the reason for which it is kept.
+pub fn keep(variant: &Variant, report: &Report, store: &Store) -> Result<(), LabError> {
+    if matches!(report.conclusion, Conclusion::Found | Conclusion::Violated) {
+        let kept = Schedule { expect: report.reason_to_keep(variant), ..report.schedule.clone() };
+        store.keep(&kept, report)?;
+    }
+    Ok(())
+}
+
+/// Shrinks what a kept schedule shows and puts it into a folder, one file for each signature; nothing where it does not show it
+/// again.
+pub fn keep_for_good(
+    scenario: &Scenario,
+    variant: &Variant,
+    engine: Engine,
+    schedule: &Path,
+    folder: &Path,
+    stop: &Stop,
+) -> Result<Option<Kept>, LabError> {
+    let Loaded { schedule, .. } = load(slice::from_ref(scenario), schedule)?;
+    let Some(expect) = schedule.expect else { return Ok(None) };
+    let shrink =
+        Shrink { scenario, variant, engine, expect, budget: SHRINK_WITHIN, stop, progress: &|_, _| {} };
+    let Some(shrunk) = shrink.shrink(&schedule)? else { return Ok(None) };
+    let kept = corpus::keep(folder, &shrunk.report, expect);
+    let kept = kept.map_err(|error| LabError::Io { what: format!("keep in {}", folder.display()), error })?;
+    Ok(Some(kept))
+}
+
+/// The same, and the file.
+pub fn shrunk(
+    scenario: &Scenario,
+    variant: &Variant,
+    engine: Engine,
+    schedule: &Path,
+    folder: &Path,
+    stop: &Stop,
+) -> Result<Option<PathBuf>, LabError> {
+    let kept = keep_for_good(scenario, variant, engine, schedule, folder, stop)?;
+    Ok(kept.map(|(Kept::New(file) | Kept::Known(file))| file))
+}

@@ -1,0 +1,61 @@
+//! The table that people read.
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+use super::RowOutcome;
+use crate::engine::Engine;
+use crate::lab::{Exit, this_program};
+
+/// One line for each variant, one column for each engine that ran; then what is wrong, with the command that shows it again.
+pub fn print(rows: &[RowOutcome<'_>]) {
+    let engines: Vec<Engine> = Engine::ALL.iter().copied().filter(|&engine| ran(rows, engine)).collect();
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    let header = ["scenario", "variant"].into_iter().chain(engines.iter().map(|engine| engine.name()));
+    table.set_header(header.chain(["seen"]));
+    let mut variants: Vec<[&str; 2]> = rows.iter().map(names).collect();
+    variants.dedup();
+    for [scenario, variant] in variants {
+        let of: Vec<&RowOutcome<'_>> = rows.iter().filter(|row| names(row) == [scenario, variant]).collect();
+        let cell = |engine: &Engine| {
+            of.iter().find(|row| row.row.engine == *engine).map_or(String::new(), |row| cell(row))
+        };
+        let seen = of.iter().map(|row| row.seen()).min().unwrap_or_default();
+        let line = [scenario.to_owned(), variant.to_owned()].into_iter().chain(engines.iter().map(cell));
+        table.add_row(line.chain([seen]));
+    }
+    again(rows);
+    println!("{table}");
+    println!(
+        "caught: the median and the most seeds that a find took; seen: of what a sweep of the variant must have seen."
+    );
+    for row in rows.iter().filter(|row| row.exit == Exit::Inconclusive) {
+        println!("{}: {}", row.row.name().join(" "), row.doubts().join("; "));
+    }
+    again(rows);
+}
+
+fn ran(rows: &[RowOutcome<'_>], engine: Engine) -> bool {
+    rows.iter().any(|row| row.row.engine == engine)
+}
+
+fn names<'a>(row: &RowOutcome<'a>) -> [&'a str; 2] {
+    [row.row.scenario.name, row.row.variant.name]
+}
+
+fn cell(row: &RowOutcome<'_>) -> String {
+    let found =
+        row.seeds_to_find.map_or(String::new(), |seeds| format!(": {}, {}", seeds.median, seeds.worst));
+    format!("{}{found}\n{} runs", row.outcome(), row.summary.runs)
+}
+
+/// How to see every broken promise again.
+fn again(rows: &[RowOutcome<'_>]) {
+    for row in rows.iter().filter(|row| row.exit == Exit::Violated) {
+        for evidence in &row.evidence {
+            let signature = evidence.signature.as_deref().unwrap_or(row.row.scenario.name);
+            println!("BROKEN {} ({}) in {} runs", signature, row.row.name().join(" "), evidence.runs);
+            println!("  again: {} replay {}", this_program(), evidence.schedule.display());
+        }
+    }
+}
