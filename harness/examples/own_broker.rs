@@ -157,8 +157,8 @@ struct TheirSystem {
 
 impl System for TheirSystem {
     type Frame = Frame;
-    fn knobs(&self) -> Vec<(&'static str, RangeInclusive<u64>)> {
-        vec![("records", 100..=200)]
+    fn knobs(&self) -> Vec<Knob> {
+        vec![Knob::new("records", 100..=200).allowing(1..=1_000)]
     }
     fn cast(&self, _: &Knobs) -> Cast {
         Cast {

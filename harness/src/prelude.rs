@@ -1,7 +1,5 @@
 //! All that a system of your own is written with: `use harness::prelude::*;`. See the example `own_broker`.
 
-pub use std::ops::RangeInclusive;
-
 pub use broker::server::{Wire, WireError};
 pub use broker::{
     ConnId, FileId, FrameInfo, Input, MessageId, Node, NodeId, Now, Observation, Outputs, Phase, StoredFile,
@@ -12,5 +10,5 @@ pub use bytes::Bytes;
 pub use crate::cast::{Cast, Part, Player};
 pub use crate::engine::Host;
 pub use crate::fault::{FaultKind, FaultModel};
-pub use crate::system::{Knobs, System};
+pub use crate::system::{Knob, Knobs, System};
 pub use crate::{Kind, Path, Scenario, Variant};

@@ -75,7 +75,7 @@ impl Conduct {
             next_look: course.chaos,
             nemesis,
             recorder: Recorder::new(cast, keep_history),
-            coverage: Coverage::new(cast.of(Part::Producer).count()),
+            coverage: Coverage::new(cast),
             auditor: cast.of(Part::Auditor).next().map(|player| player.id),
             unrest: Some("the run ended before it could come to rest".to_owned()),
         }

@@ -97,9 +97,9 @@ pub enum Conclusion {
 #[must_use]
 pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -> Schedule {
     let seed = Seed(root);
-    let knobs = variant.system.knobs().into_iter().zip(0..).map(|((name, range), number)| {
-        let width = range.end() - range.start() + 1;
-        (name.to_owned(), range.start() + seed.below(width, Purpose::Knob, [number]))
+    let knobs = variant.system.knobs().into_iter().zip(0..).map(|(knob, number)| {
+        let (least, most) = knob.drawn.into_inner();
+        (knob.name.to_owned(), least + seed.below(most - least + 1, Purpose::Knob, [number]))
     });
     let knobs: BTreeMap<String, u64> = knobs.collect();
     let steps = if engine.simulated() {

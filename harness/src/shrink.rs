@@ -1,5 +1,5 @@
-//! The smallest schedule that still shows an anomaly: delta debugging over the steps, then fewer of whatever the system counts,
-//! then plainer steps, over and over until nothing helps any more. Leaving a step out moves no draw of the others on `direct`, so
+//! The smallest schedule that still shows an anomaly: delta debugging over the steps, then pairs of steps made one, then fewer of
+//! whatever the system counts, then plainer steps, over and over until nothing helps any more. Leaving a step out moves no draw of the others on `direct`, so
 //! what remains is to blame and not merely near in time.
 //!
 //! Sources: Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (2002); Hypothesis, on shrinking by passes.
@@ -11,6 +11,7 @@ use crate::run::{Keep, Report, run};
 use crate::scenario::{Scenario, Variant};
 use crate::schedule::{Expect, Moment, Schedule, Step};
 use crate::stop::Stop;
+use crate::system::Knob;
 
 /// What is shrunk, and for how long.
 #[derive(Clone, Copy)]
@@ -79,7 +80,8 @@ struct Search<'a> {
 impl Search<'_> {
     /// One pass over everything that could be smaller; whether something was.
     fn pass(&mut self) -> Result<bool, EngineError> {
-        Ok([self.fewer_steps()?, self.fewer_of_all()?, self.plainer_steps()?].contains(&true))
+        Ok([self.fewer_steps()?, self.merged_steps()?, self.fewer_of_all()?, self.plainer_steps()?]
+            .contains(&true))
     }
 
     fn goes_on(&self) -> bool {
@@ -122,19 +124,32 @@ impl Search<'_> {
         Ok(helped)
     }
 
+    /// Makes one step of two that do the same: at the moment of the first, and for as long as both together.
+    fn merged_steps(&mut self) -> Result<bool, EngineError> {
+        let mut helped = false;
+        let mut first = 0;
+        while first < self.best.schedule.steps.len() {
+            let mut one = false;
+            for smaller in merged(&self.best.schedule, first) {
+                one = one || self.attempt(smaller)?;
+            }
+            helped |= one;
+            first += usize::from(!one);
+        }
+        Ok(helped)
+    }
+
     /// Fewer records, and of whatever else the system has a number: as few as a search by halves finds.
     fn fewer_of_all(&mut self) -> Result<bool, EngineError> {
-        let names: Vec<String> = self.best.schedule.knobs.keys().cloned().collect();
         let mut helped = false;
-        for name in names {
-            // Fewer than a seed would draw is welcome; none at all would be another system.
-            let mut low = 1;
-            while let Some(&now) = self.best.schedule.knobs.get(&name)
+        for Knob { name, allowed, .. } in self.shrink.variant.system.knobs() {
+            let mut low = *allowed.start();
+            while let Some(&now) = self.best.schedule.knobs.get(name)
                 && low < now
             {
                 let middle = low + (now - low) / 2;
                 let mut smaller = self.best.schedule.clone();
-                smaller.knobs.insert(name.clone(), middle);
+                smaller.knobs.insert(name.to_owned(), middle);
                 if self.attempt(smaller)? {
                     helped = true;
                 } else {
@@ -163,6 +178,28 @@ impl Search<'_> {
     }
 }
 
+/// The schedules in which a step and a later one that does the same are one.
+fn merged(schedule: &Schedule, first: usize) -> Vec<Schedule> {
+    let one = &schedule.steps[first];
+    let alike = (first + 1..schedule.steps.len()).filter(|&later| schedule.steps[later].inject == one.inject);
+    let merged = alike.map(|later| {
+        let mut smaller = schedule.clone();
+        let other = smaller.steps.remove(later);
+        smaller.steps[first].heal_after_ms = both(one, &other);
+        smaller
+    });
+    merged.collect()
+}
+
+/// How long two steps last together, if both are healed: from the first to the end of the second where both have a time.
+fn both(one: &Step, other: &Step) -> Option<u64> {
+    let (this, that) = (one.heal_after_ms?, other.heal_after_ms?);
+    match (&one.at, &other.at) {
+        (Moment::Ms(first), Moment::Ms(second)) => Some((second + that).saturating_sub(*first).max(this)),
+        _ => Some(this + that),
+    }
+}
+
 /// Plainer forms of a step, the plainest first. Every form is smaller in something and larger in nothing, so this ends.
 fn plainer(step: &Step) -> Vec<Step> {
     let moments: Vec<Moment> = match &step.at {
@@ -184,4 +221,33 @@ fn plainer(step: &Step) -> Vec<Step> {
     let sooner = sooner.map(|ms| Step { heal_after_ms: Some(ms), ..step.clone() });
     let faults = step.inject.simpler().into_iter().map(|inject| Step { inject, ..step.clone() });
     faults.chain(moments).chain(sooner).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cast::Target;
+    use crate::fault::Fault;
+
+    fn pause(ms: u64, heal: u64) -> Step {
+        Step::new(Moment::Ms(ms), Fault::pause(Target::Broker(1))).heal_after_ms(heal)
+    }
+
+    #[test]
+    fn two_steps_that_do_the_same_become_one_that_lasts_as_long() {
+        let other = Step::new(Moment::Ms(250), Fault::crash(Target::Broker(1)));
+        let schedule = Schedule {
+            version: 1,
+            scenario: String::new(),
+            variant: String::new(),
+            engine: String::new(),
+            seed: 0,
+            knobs: Default::default(),
+            steps: vec![pause(200, 100), other.clone(), pause(400, 150)],
+            expect: None,
+        };
+        let all: Vec<Vec<Step>> = merged(&schedule, 0).into_iter().map(|smaller| smaller.steps).collect();
+        assert_eq!(all, [vec![pause(200, 350), other]]);
+        assert!(merged(&schedule, 1).is_empty());
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use broker::server::Wire;
 use broker::{ClusterConfig, FrameInfo};
@@ -14,13 +15,39 @@ use crate::trace::Trace;
 /// The numbers that a seed draws for a system, by their names in schedules.
 pub type Knobs = BTreeMap<String, u64>;
 
+/// A number of a system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Knob {
+    /// Its name in schedules.
+    pub name: &'static str,
+    /// What seeds draw, both ends included; one number where all have the same.
+    pub drawn: RangeInclusive<u64>,
+    /// What a schedule may say; a shrinker goes down to the least.
+    pub allowed: RangeInclusive<u64>,
+}
+
+impl Knob {
+    /// A number that a seed draws, and of which nothing else is allowed.
+    #[must_use]
+    pub fn new(name: &'static str, drawn: RangeInclusive<u64>) -> Self {
+        Knob { name, allowed: drawn.clone(), drawn }
+    }
+
+    /// The same, of which a schedule may say more or less than seeds draw.
+    #[must_use]
+    pub fn allowing(mut self, allowed: RangeInclusive<u64>) -> Self {
+        self.allowed = allowed;
+        self
+    }
+}
+
 /// A system under test.
 pub trait System: Send + Sync + 'static {
     /// What travels on its connections.
     type Frame: FrameInfo + Wire + fmt::Debug + 'static;
 
-    /// The ranges its knobs are drawn from, both ends included.
-    fn knobs(&self) -> Vec<(&'static str, std::ops::RangeInclusive<u64>)>;
+    /// Its knobs.
+    fn knobs(&self) -> Vec<Knob>;
 
     /// Who takes part.
     fn cast(&self, knobs: &Knobs) -> Cast;
@@ -30,7 +57,8 @@ pub trait System: Send + Sync + 'static {
 
     /// The hosts that can also be processes of their own, as the `broker` process reads them; a system without any cannot run
     /// on `tokio`.
-    fn processes(&self) -> Option<ClusterConfig> {
+    fn processes(&self, knobs: &Knobs) -> Option<ClusterConfig> {
+        let _ = knobs;
         None
     }
 
@@ -43,7 +71,7 @@ pub trait System: Send + Sync + 'static {
 /// A system whose frame type is out of sight, so that scenarios of different systems share one catalogue.
 pub trait AnySystem: Send + Sync {
     /// See [`System::knobs`].
-    fn knobs(&self) -> Vec<(&'static str, std::ops::RangeInclusive<u64>)>;
+    fn knobs(&self) -> Vec<Knob>;
 
     /// See [`System::cast`].
     fn cast(&self, knobs: &Knobs) -> Cast;
@@ -76,7 +104,7 @@ pub struct Setup<'a> {
 }
 
 impl<S: System> AnySystem for S {
-    fn knobs(&self) -> Vec<(&'static str, std::ops::RangeInclusive<u64>)> {
+    fn knobs(&self) -> Vec<Knob> {
         System::knobs(self)
     }
 
@@ -97,7 +125,7 @@ impl<S: System> AnySystem for S {
             seed: setup.seed,
             horizon: setup.horizon,
             step_budget: setup.step_budget,
-            cluster: self.processes(),
+            cluster: self.processes(setup.knobs),
         };
         engine::run(engine, plan, referee, trace)
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
 
 use harness::engine::Engine;
+use harness::fault::FaultModel;
 use harness::run::{Keep, draw, run};
 use harness::schedule::{Expect, Schedule};
 use harness::shrink::{Shrink, Shrunk};
@@ -66,6 +67,26 @@ fn what_chance_finds_shrinks_to_at_most_twice_the_steps_of_the_witness_and_needs
         let again = shrink(&scenario, variant, expect, &schedule, 5_000);
         assert_eq!(again.report.schedule, smallest, "{}", scenario.name);
     }
+}
+
+#[test]
+fn what_a_schedule_of_thirty_steps_does_not_need_goes_hosts_and_logs_among_it() {
+    let catalogue = catalogue();
+    let scenario = catalogue.iter().find(|scenario| scenario.name == "ack-lost-retry-duplicate").unwrap();
+    let faults = FaultModel { most: 30, ..scenario.faults.clone() };
+    let scenario = Scenario { faults, ..scenario.clone() };
+    let variant = &scenario.variants[0];
+    let expect = variant.expect.unwrap();
+    let long = (0..2_000).map(|seed| draw(&scenario, variant, ENGINE, seed));
+    let mut long = long.filter(|schedule| schedule.steps.len() == 30);
+    let schedule = long.find(|schedule| shows(&scenario, variant, schedule.clone(), expect)).unwrap();
+    let shrunk = shrink(&scenario, variant, expect, &schedule, 5_000);
+    assert!(shrunk.complete, "{} runs were not enough", shrunk.runs);
+    let smallest = shrunk.report.schedule;
+    assert!(smallest.steps.len() <= 2, "{}", smallest.to_json());
+    // One of them may be what the remaining fault is aimed at.
+    let alone = ["producers", "consumers", "partitions"].iter().filter(|&&knob| smallest.knobs[knob] == 1);
+    assert!(alone.count() >= 2, "{}", smallest.to_json());
 }
 
 #[test]

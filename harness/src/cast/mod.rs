@@ -32,7 +32,7 @@ pub struct Cast {
     pub players: Vec<Player>,
     /// The topics' names, in the order of their ids.
     pub topics: Vec<String>,
-    /// The groups' names, in the order of their ids.
+    /// The groups' names, in the order of their ids; each reads every log.
     pub groups: Vec<String>,
     /// Where each log is kept, the first to lead first.
     pub placement: Vec<(TopicPartition, Vec<NodeId>)>,

@@ -3,8 +3,8 @@
 
 mod group;
 mod produce;
+mod sizes;
 
-use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::engine::Host;
 use crate::frame::LabFrame;
 use crate::node::{Auditor, BrokerNode, ConsumerNode, ControllerNode, ProducerNode};
 use crate::sink::Sink;
-use crate::system::{Knobs, System};
+use crate::system::{Knob, Knobs, System};
 use crate::workload::Intents;
 
 pub use group::Group;
@@ -225,11 +225,29 @@ fn micros(duration: Duration) -> Micros {
 impl System for Cluster {
     type Frame = LabFrame;
 
-    fn knobs(&self) -> Vec<(&'static str, RangeInclusive<u64>)> {
-        vec![("records", self.producing.records.clone())]
+    fn knobs(&self) -> Vec<Knob> {
+        self.sizes()
     }
 
-    fn cast(&self, _: &Knobs) -> Cast {
+    fn cast(&self, knobs: &Knobs) -> Cast {
+        self.sized(knobs).whole_cast()
+    }
+
+    fn hosts(&self, knobs: &Knobs) -> Vec<Host<LabFrame>> {
+        self.sized(knobs).all_hosts()
+    }
+
+    fn processes(&self, knobs: &Knobs) -> Option<ClusterConfig> {
+        Some(self.sized(knobs).config())
+    }
+
+    fn costs(&self) -> Costs {
+        self.costs.clone()
+    }
+}
+
+impl Cluster {
+    fn whole_cast(&self) -> Cast {
         let config = self.config();
         let mut players = vec![Player::new(CONTROLLER, "controller".to_owned(), Part::Controller)];
         players.extend(
@@ -254,11 +272,10 @@ impl System for Cluster {
         }
     }
 
-    fn hosts(&self, knobs: &Knobs) -> Vec<Host<LabFrame>> {
-        let records = knobs.get("records").copied().unwrap_or(*self.producing.records.start());
-        let records = u32::try_from(records).unwrap_or(u32::MAX);
+    fn all_hosts(&self) -> Vec<Host<LabFrame>> {
+        let records = u32::try_from(*self.producing.records.start()).unwrap_or(u32::MAX);
         let config = Arc::new(self.config());
-        let cast = self.cast(knobs);
+        let cast = self.whole_cast();
         let host = |id: NodeId, factory| Host {
             id,
             name: cast.name(id).to_owned(),
@@ -282,13 +299,5 @@ impl System for Cluster {
         hosts.extend((0..self.groups.len()).map(|group| host(Self::sink(group), Sink::factory())));
         hosts.push(host(AUDITOR, Auditor::factory(&config, self.topic_partitions())));
         hosts
-    }
-
-    fn processes(&self) -> Option<ClusterConfig> {
-        Some(self.config())
-    }
-
-    fn costs(&self) -> Costs {
-        self.costs.clone()
     }
 }

@@ -7,6 +7,7 @@ use broker::{Epoch, GroupId, Micros, NodeId, Observation, Offset, Phase, TopicPa
 
 pub use item::{Item, Outstanding, Seen};
 
+use crate::cast::{Cast, Part};
 use crate::fault::FaultKind;
 
 /// For how long nothing must happen before a run counts as quiet, in simulated microseconds.
@@ -54,10 +55,18 @@ struct Position {
 }
 
 impl Coverage {
-    /// An empty account of a run with so many producers.
+    /// An empty account of a run of this cast. Every group is to settle every log, also one that it was never given: the
+    /// coordinator may have been slow for as long as the producers took.
     #[must_use]
-    pub fn new(producers: usize) -> Self {
-        Coverage { producers, ..Coverage::default() }
+    pub fn new(cast: &Cast) -> Self {
+        let logs = || cast.placement.iter().map(|(log, _)| *log).filter(|log| Some(*log) != cast.offsets);
+        let groups = (0..cast.groups.len()).map(|group| GroupId(group as u16));
+        let unsettled = |group| logs().map(move |log| Position { group, log, settled: 0 });
+        Coverage {
+            producers: cast.of(Part::Producer).count(),
+            positions: groups.flat_map(unsettled).collect(),
+            ..Coverage::default()
+        }
     }
 
     /// Takes note of what a node observed.
@@ -82,9 +91,6 @@ impl Coverage {
                 let log = self.log(topic_partition);
                 log.watermark = log.watermark.max(offset);
             }
-            Observation::Grant { group, topic_partition, .. } => {
-                self.position(group, topic_partition);
-            }
             Observation::Settle { phase: Phase::Ok, group, topic_partition, upto, .. }
             | Observation::Position { group, topic_partition, settled: upto } => {
                 let position = self.position(group, topic_partition);
@@ -92,7 +98,10 @@ impl Coverage {
             }
             Observation::Finished => self.finished.push(node),
             Observation::Began => self.finished.retain(|&finished| finished != node),
-            Observation::Poll { .. } | Observation::Effect { .. } | Observation::Apply { .. } => {}
+            Observation::Grant { .. }
+            | Observation::Poll { .. }
+            | Observation::Effect { .. }
+            | Observation::Apply { .. } => {}
             _ => return,
         }
         self.last_activity = now;
@@ -181,5 +190,36 @@ impl Coverage {
             self.positions.len() - 1
         });
         &mut self.positions[at]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use broker::{MessageId, TopicId};
+
+    use super::*;
+
+    #[test]
+    fn a_group_that_was_given_nothing_is_not_at_rest_while_there_is_something() {
+        let log = TopicPartition { topic: TopicId(0), partition: 0 };
+        let cast = Cast {
+            groups: vec!["billing".to_owned()],
+            placement: vec![(log, vec![NodeId(1)])],
+            ..Cast::default()
+        };
+        let mut coverage = Coverage::new(&cast);
+        assert_eq!(coverage.unrest(QUIET_FOR), None, "there is nothing to settle");
+        let id = MessageId { producer: 1, number: 0 };
+        coverage.see(0, NodeId(1), &Observation::Append { topic_partition: log, offset: 0, epoch: 0, id });
+        coverage.see(0, NodeId(1), &Observation::Watermark { topic_partition: log, offset: 1 });
+        assert!(coverage.unrest(QUIET_FOR).is_some_and(|why| why.ends_with("is settled up to 0 of 1")));
+        let (group, generation) = (GroupId(0), 1);
+        let phase = Phase::Ok;
+        coverage.see(
+            0,
+            NodeId(2),
+            &Observation::Settle { phase, group, topic_partition: log, upto: 1, generation },
+        );
+        assert_eq!(coverage.unrest(QUIET_FOR), None);
     }
 }

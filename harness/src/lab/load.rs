@@ -51,10 +51,7 @@ fn resolve<'a>(
         let names = scenario.variants.iter().map(|variant| variant.name);
         return Err(ScheduleError::unknown(text, "variant", &schedule.variant, names));
     };
-    let knobs: Vec<&str> = variant.system.knobs().into_iter().map(|(name, _)| name).chain(KNOBS).collect();
-    if let Some(knob) = schedule.knobs.keys().find(|name| !knobs.contains(&name.as_str())) {
-        return Err(ScheduleError::unknown(text, "knob", knob, knobs.into_iter()));
-    }
+    known_knobs(text, variant, schedule)?;
     within_the_promise(text, scenario, variant, schedule)?;
     let cast = variant.system.cast(&schedule.knobs);
     for target in schedule.steps.iter().flat_map(|step| step.inject.targets()) {
@@ -74,6 +71,22 @@ fn resolve<'a>(
         Some(unknown) => Err(ScheduleError::unknown(text, "group", unknown, groups())),
         None => Ok((scenario, variant)),
     }
+}
+
+fn known_knobs(text: &str, variant: &Variant, schedule: &Schedule) -> Result<(), ScheduleError> {
+    let knobs = variant.system.knobs();
+    for (name, number) in schedule.knobs.iter().filter(|(name, _)| !KNOBS.contains(&name.as_str())) {
+        let Some(knob) = knobs.iter().find(|knob| knob.name == name) else {
+            let names = knobs.iter().map(|knob| knob.name).chain(KNOBS);
+            return Err(ScheduleError::unknown(text, "knob", name, names));
+        };
+        if !knob.allowed.contains(number) {
+            let (least, most) = (knob.allowed.start(), knob.allowed.end());
+            let what = format!("`{name}` is {number}, and can be {least} to {most} here");
+            return Err(ScheduleError::at(text, &format!("\"{name}\""), what, None));
+        }
+    }
+    Ok(())
 }
 
 /// What holds is judged by what it promises: a fault that it does not promise to survive would prove nothing against it.

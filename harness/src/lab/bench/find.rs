@@ -11,6 +11,7 @@ use super::super::interrupt::on_interrupt;
 use super::super::run::cpu_seconds;
 use super::super::{Exit, LabError, print_json};
 use crate::engine::Engine;
+use crate::fault::FaultModel;
 use crate::run::{Report, draw};
 use crate::scenario::{Scenario, Variant};
 use crate::schedule::Expect;
@@ -28,6 +29,12 @@ const ENOUGH: usize = 19;
 /// So many runs each find may be shrunk for.
 const SHRINK_WITHIN: u64 = 2_000;
 
+/// A long schedule has so many steps.
+const LONG: u64 = 30;
+
+/// From so many ranges a long schedule is shrunk, to see how long that takes.
+const LONG_RANGES: u64 = 5;
+
 /// What it takes to find what one variant must show.
 #[derive(Serialize)]
 struct Found {
@@ -42,6 +49,8 @@ struct Found {
     steps: Spread,
     shrunk: Spread,
     witness: usize,
+    /// Core-seconds to shrink a long schedule.
+    long_core_seconds: Spread,
 }
 
 /// The middle, and what 19 of 20 stay below.
@@ -78,7 +87,11 @@ pub fn find(catalogue: &[Scenario], json: bool) -> Result<Exit, LabError> {
             in_range(scenario, variant, expect, range * RANGE, stop)
         });
         let finds: Vec<Option<Find>> = finds.collect::<Result<_, _>>()?;
-        found.push(summary(scenario, variant, expect, finds.into_iter().flatten().collect()));
+        let long = (0..LONG_RANGES).take_while(|_| !stop.stopped());
+        let long = long.map(|range| shrink_long(scenario, variant, expect, range * RANGE, stop));
+        let long: Vec<Option<f64>> = long.collect::<Result<_, _>>()?;
+        let finds = finds.into_iter().flatten().collect();
+        found.push(summary(scenario, variant, expect, finds, long.into_iter().flatten().collect()));
     }
     bar.finish_and_clear();
     if json {
@@ -116,11 +129,40 @@ fn in_range(
     Ok(None)
 }
 
+/// How many core-seconds it takes to shrink the first long schedule of a range that shows it.
+fn shrink_long(
+    scenario: &Scenario,
+    variant: &Variant,
+    expect: Expect,
+    from: u64,
+    stop: &Stop,
+) -> Result<Option<f64>, LabError> {
+    let engine = Engine::Direct;
+    let faults = FaultModel { most: LONG, ..scenario.faults.clone() };
+    let scenario = &Scenario { faults, ..scenario.clone() };
+    let schedules = (from..from + RANGE).map(|seed| draw(scenario, variant, engine, seed));
+    for schedule in schedules.filter(|schedule| schedule.steps.len() as u64 == LONG) {
+        let begun = cpu_seconds();
+        let budget = 10 * SHRINK_WITHIN;
+        let shrink = Shrink { scenario, variant, engine, expect, budget, stop, progress: &|_, _| {} };
+        if shrink.shrink(&schedule)?.is_some() {
+            return Ok(Some(cpu_seconds() - begun));
+        }
+    }
+    Ok(None)
+}
+
 fn shows(report: &Report, expect: Expect) -> bool {
     report.verdict.classes().contains(&(expect.anomaly, expect.path))
 }
 
-fn summary(scenario: &Scenario, variant: &Variant, expect: Expect, finds: Vec<Find>) -> Found {
+fn summary(
+    scenario: &Scenario,
+    variant: &Variant,
+    expect: Expect,
+    finds: Vec<Find>,
+    long: Vec<f64>,
+) -> Found {
     let spread = |of: &dyn Fn(&Find) -> f64| Spread::of(finds.iter().map(of).collect());
     Found {
         scenario: scenario.name,
@@ -133,6 +175,7 @@ fn summary(scenario: &Scenario, variant: &Variant, expect: Expect, finds: Vec<Fi
         steps: spread(&|find| find.steps as f64),
         shrunk: spread(&|find| find.shrunk as f64),
         witness: variant.witness.as_ref().map_or(0, |witness| witness.steps.len()),
+        long_core_seconds: Spread::of(long),
     }
 }
 
@@ -147,7 +190,8 @@ impl Spread {
 fn print(found: &[Found]) {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    let header = ["scenario", "shows", "in ranges", "seeds", "core-seconds", "steps", "shrunk", "witness"];
+    let header =
+        ["scenario", "shows", "in ranges", "seeds", "core-seconds", "steps", "shrunk", "witness", "30 steps"];
     table.set_header(header);
     for of in found {
         table.add_row([
@@ -159,9 +203,11 @@ fn print(found: &[Found]) {
             format!("{:.0}, {:.0}", of.steps.median, of.steps.p95),
             format!("{:.0}, {:.0}", of.shrunk.median, of.shrunk.p95),
             of.witness.to_string(),
+            format!("{:.2}, {:.2}", of.long_core_seconds.median, of.long_core_seconds.p95),
         ]);
     }
     println!(
-        "{table}\nMedian and 95th percentile over {RANGES} disjoint ranges of {RANGE} seeds, on direct."
+        "{table}\nMedian and 95th percentile over {RANGES} disjoint ranges of {RANGE} seeds, on direct. The last column: core-seconds to \
+         shrink a schedule of {LONG} steps, from {LONG_RANGES} ranges."
     );
 }
