@@ -1,8 +1,11 @@
 //! `lab replay`
 
+use std::fs::File;
+use std::io::BufWriter;
 use std::path::PathBuf;
 
 use checkers::Verdict;
+use checkers::files::write;
 use serde::Serialize;
 
 use super::load::{Loaded, load};
@@ -18,6 +21,9 @@ pub struct Args {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+    /// Write the history to this file, as JSON lines.
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
     /// Print every line of the trace as well.
     #[arg(long)]
     trace: bool,
@@ -33,7 +39,12 @@ struct Replayed<'a> {
 /// Runs a schedule again.
 pub fn replay(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
     let Loaded { scenario, variant, engine, schedule } = load(catalogue, &args.file)?;
-    let report = run(scenario, variant, engine, schedule, Keep { trace: args.trace, ..Keep::default() })?;
+    let keep = Keep { trace: args.trace, history: args.history.is_some(), ..Keep::default() };
+    let report = run(scenario, variant, engine, schedule, keep)?;
+    if let (Some(file), Some((names, entries))) = (&args.history, &report.history) {
+        let written = File::create(file).and_then(|file| write(BufWriter::new(file), names, entries));
+        written.map_err(|error| LabError::Io { what: format!("cannot write {}", file.display()), error })?;
+    }
     let reproduced = report.reproduced();
     for line in report.trace.lines() {
         println!("{line}");

@@ -2,6 +2,7 @@
 //! process and the same minute.
 
 mod find;
+mod parts;
 mod reference;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,15 @@ pub struct Args {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+}
+
+/// Everything that was measured.
+#[derive(Serialize)]
+struct Measured<'a> {
+    #[serde(flatten)]
+    engines: &'a BTreeMap<String, Figures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts: Option<parts::Parts>,
 }
 
 /// What one engine, or its bare network, gives.
@@ -82,10 +92,15 @@ pub fn bench(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
             figures.insert(format!("raw_{}", engine.name()), bare.figures(false));
         }
     }
+    let parts = match figures.contains_key(Engine::Direct.name()) {
+        true => Some(parts::measure(&scenario, args.time.as_secs_f64())?),
+        false => None,
+    };
     if args.json {
-        print_json(&figures)?;
+        print_json(&Measured { engines: &figures, parts })?;
     } else {
         print(&figures);
+        parts.iter().for_each(parts::print);
     }
     Ok(Exit::Promised)
 }
