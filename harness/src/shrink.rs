@@ -5,8 +5,12 @@
 //! Sources: Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (2002); Hypothesis, on shrinking by passes.
 
 use std::collections::BTreeSet;
+use std::slice;
 
+use crate::cast::Target;
 use crate::engine::{Engine, EngineError};
+use crate::fault::{Fault, FaultKind};
+use crate::nemesis::targets;
 use crate::run::{Keep, Report, run};
 use crate::scenario::{Scenario, Variant};
 use crate::schedule::{Expect, Moment, Schedule, Step};
@@ -124,19 +128,32 @@ impl Search<'_> {
         Ok(helped)
     }
 
-    /// Makes one step of two that do the same: at the moment of the first, and for as long as both together.
+    /// Makes one step of two that do the same: at the moment of the first, and for as long as both together. Also of two that do
+    /// not, if the plainest of all faults, a crash, does as well.
     fn merged_steps(&mut self) -> Result<bool, EngineError> {
         let mut helped = false;
+        let crashes = self.crashes();
         let mut first = 0;
         while first < self.best.schedule.steps.len() {
             let mut one = false;
-            for smaller in merged(&self.best.schedule, first) {
+            for smaller in merged(&self.best.schedule, first, &crashes) {
                 one = one || self.attempt(smaller)?;
             }
             helped |= one;
             first += usize::from(!one);
         }
         Ok(helped)
+    }
+
+    /// A crash of everybody who can be crashed, if it may strike this variant at all.
+    fn crashes(&self) -> Vec<Fault> {
+        let Shrink { scenario, variant, .. } = self.shrink;
+        if !variant.faults(&scenario.faults).kinds.contains(&FaultKind::Crash) {
+            return Vec::new();
+        }
+        let mut targets = targets(&variant.system.cast(&self.best.schedule.knobs));
+        targets.dedup();
+        targets.into_iter().filter(|target| *target != Target::Random).map(Fault::crash).collect()
     }
 
     /// Fewer records, and of whatever else the system has a number: as few as a search by halves finds.
@@ -178,15 +195,21 @@ impl Search<'_> {
     }
 }
 
-/// The schedules in which a step and a later one that does the same are one.
-fn merged(schedule: &Schedule, first: usize) -> Vec<Schedule> {
+/// The schedules in which a step and another are one: of those that do the same, else a crash at the moment of the first.
+fn merged(schedule: &Schedule, first: usize, crashes: &[Fault]) -> Vec<Schedule> {
     let one = &schedule.steps[first];
-    let alike = (first + 1..schedule.steps.len()).filter(|&later| schedule.steps[later].inject == one.inject);
-    let merged = alike.map(|later| {
-        let mut smaller = schedule.clone();
-        let other = smaller.steps.remove(later);
-        smaller.steps[first].heal_after_ms = both(one, &other);
-        smaller
+    let others = (0..schedule.steps.len()).filter(|&other| other != first);
+    let merged = others.flat_map(|other| {
+        let second = &schedule.steps[other];
+        let alike = other > first && second.inject == one.inject;
+        let as_one = if alike { slice::from_ref(&one.inject) } else { crashes };
+        as_one.iter().map(move |inject| {
+            let mut smaller = schedule.clone();
+            let (inject, heal_after_ms) = (inject.clone(), both(one, second));
+            smaller.steps[first] = Step { at: one.at.clone(), heal_after_ms, inject };
+            smaller.steps.remove(other);
+            smaller
+        })
     });
     merged.collect()
 }
@@ -226,8 +249,6 @@ fn plainer(step: &Step) -> Vec<Step> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cast::Target;
-    use crate::fault::Fault;
 
     fn pause(ms: u64, heal: u64) -> Step {
         Step::new(Moment::Ms(ms), Fault::pause(Target::Broker(1))).heal_after_ms(heal)
@@ -246,8 +267,9 @@ mod tests {
             steps: vec![pause(200, 100), other.clone(), pause(400, 150)],
             expect: None,
         };
-        let all: Vec<Vec<Step>> = merged(&schedule, 0).into_iter().map(|smaller| smaller.steps).collect();
+        let all: Vec<Vec<Step>> =
+            merged(&schedule, 0, &[]).into_iter().map(|smaller| smaller.steps).collect();
         assert_eq!(all, [vec![pause(200, 350), other]]);
-        assert!(merged(&schedule, 1).is_empty());
+        assert!(merged(&schedule, 1, &[]).is_empty());
     }
 }

@@ -88,7 +88,7 @@ fn time(draws: &Draws, chaos: Duration) -> u64 {
 }
 
 /// Every role that exists in this cast. Roles that move come as often as fixed places.
-fn targets(cast: &Cast) -> Vec<Target> {
+pub(crate) fn targets(cast: &Cast) -> Vec<Target> {
     let mut targets = Vec::new();
     for (log, nodes) in cast.placement.iter().filter(|(log, _)| Some(*log) != cast.offsets) {
         let topic = cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str);

@@ -5,6 +5,7 @@ mod generate;
 use broker::{EventKind, Micros, NodeId, Observation};
 
 pub use generate::generate;
+pub(crate) use generate::targets;
 
 use crate::cast::Roles;
 use crate::fault::{Deed, FaultKind, Scene, Struck};
