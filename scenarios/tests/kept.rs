@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use harness::asked::Asked;
+use harness::corpus::replay;
 use harness::engine::Engine;
-use harness::run::{Keep, run};
+use harness::run::{Keep, draw, run};
 use harness::schedule::Schedule;
 use scenarios::catalogue;
 
@@ -40,8 +41,25 @@ fn every_kept_schedule_shows_what_it_is_kept_for() {
             eprintln!("{}: this build has no {}", file.display(), engine.name());
             continue;
         }
-        let report = run(scenario, variant, engine, schedule, Keep::default()).unwrap();
-        assert!(report.reproduced(), "{}: {:#?}", file.display(), report.verdict);
+        let report = replay(scenario, variant, engine, &schedule).unwrap();
+        assert!(report.reproduced(), "{} shows this instead: {:#?}", file.display(), report.verdict);
         assert!(report.drained, "{}: {:?}", file.display(), report.verdict.unknown);
     }
+}
+
+#[test]
+fn a_kept_failure_that_needs_other_draws_of_the_network_now_has_not_rotted() {
+    let catalogue = catalogue();
+    let scenario = catalogue.iter().find(|scenario| scenario.name == "leader-only-ack-crash").unwrap();
+    let variant = scenario.find("unsafe").unwrap();
+    let expect = variant.expect;
+    let runs =
+        |schedule: &Schedule| run(scenario, variant, Engine::Direct, schedule.clone(), Keep::default());
+    let drawn = (100..2_000).map(|seed| Schedule { expect, ..draw(scenario, variant, Engine::Direct, seed) });
+    let found = drawn.into_iter().find(|schedule| runs(schedule).unwrap().reproduced()).unwrap();
+    let others = (1..=50).map(|back| Schedule { seed: found.seed - back, ..found.clone() });
+    let missed = others.into_iter().find(|schedule| !runs(schedule).unwrap().reproduced()).unwrap();
+    assert!(replay(scenario, variant, Engine::Direct, &missed).unwrap().reproduced());
+    let rotted = Schedule { steps: Vec::new(), ..missed };
+    assert!(!replay(scenario, variant, Engine::Direct, &rotted).unwrap().reproduced());
 }
