@@ -62,7 +62,7 @@ pub struct Report {
     pub elapsed: Micros,
     /// The history, where it was kept.
     pub history: Option<(Names, Vec<Entry>)>,
-    /// The places of the schedule's steps that never fired.
+    /// The places of the schedule's steps that never fired, or had nobody to strike.
     pub unfired: Vec<usize>,
 }
 

@@ -131,6 +131,21 @@ fn a_fault_beyond_the_promise_is_no_proof_against_it() {
 }
 
 #[test]
+fn a_step_whose_target_never_exists_is_said_not_to_have_fired() {
+    let store = tempfile::tempdir().unwrap();
+    let file = store.path().join("nobody.json");
+    let nobody = r#"{ "version": 1, "scenario": "leader-only-ack-crash", "variant": "safe", "engine": "direct", "seed": 1,
+  "steps": [ { "at": { "ms": 300 }, "inject": { "pause": { "target": { "broker": 1 } } } },
+             { "at": { "ms": 300 }, "inject": { "crash": { "target": { "broker": 9 } } } },
+             { "at": { "event": { "name": "truncate", "count": 9999 } }, "inject": { "crash": { "target": "actor" } } } ] }"#;
+    fs::write(&file, nobody).unwrap();
+    let replayed = json(&lab(store.path(), &["replay", file.to_str().unwrap(), "--json"]));
+    assert_eq!(replayed["unfired"], serde_json::json!([1, 2]));
+    let told = lab(store.path(), &["replay", file.to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&told.stdout).contains("did not fire: step 2"), "{told:?}");
+}
+
+#[test]
 fn the_lists_of_faults_and_events_name_what_schedules_can_name() {
     let store = tempfile::tempdir().unwrap();
     let faults = json(&lab(store.path(), &["list", "--faults", "--json"]));

@@ -34,6 +34,8 @@ struct Replayed<'a> {
     reproduced: bool,
     verdict: &'a Verdict,
     trace_hash: String,
+    /// The places of the steps that struck nobody, from 0: their moment did not come, or their target was not there.
+    unfired: &'a [usize],
 }
 
 /// Runs a schedule again.
@@ -51,7 +53,7 @@ pub fn replay(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
     }
     if args.json {
         let trace_hash = format!("{:016x}", report.trace.hash());
-        print_json(&Replayed { reproduced, verdict: &report.verdict, trace_hash })?;
+        print_json(&Replayed { reproduced, verdict: &report.verdict, trace_hash, unfired: &report.unfired })?;
     } else {
         print(&report, reproduced);
     }
@@ -64,6 +66,11 @@ fn print(report: &Report, reproduced: bool) {
     println!("{expected} {outcome}; trace {:016x}", report.trace.hash());
     for anomaly in &report.verdict.anomalies {
         println!("  {}/{}: {}", anomaly.kind, anomaly.path, anomaly.sentence);
+    }
+    for &step in &report.unfired {
+        // Plain data with string keys always serialises.
+        let told = serde_json::to_string(&report.schedule.steps[step]).unwrap_or_default();
+        println!("  did not fire: step {}: {told}", step + 1);
     }
     for reason in &report.verdict.unknown {
         println!("  unknown: {reason}");

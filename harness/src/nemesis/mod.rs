@@ -31,11 +31,20 @@ struct Pending {
     step: Step,
     /// Made of what the step is and not of its place, so that leaving another step out moves no draw of this one.
     key: u64,
-    fired: bool,
+    fired: Fired,
     /// The kind of observation it waits for.
     awaits: Option<EventKind>,
     /// How often that has happened.
     seen: u64,
+}
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fired {
+    NotYet,
+    /// Its moment came, and nobody played the role it was aimed at.
+    AtNobody,
+    AtSomebody,
 }
 
 /// A fault that struck and is not over.
@@ -67,8 +76,13 @@ impl Nemesis {
     /// A nemesis for these steps.
     #[must_use]
     pub fn new(steps: Vec<Step>, roles: Roles, seed: Seed) -> Self {
-        let pending =
-            |step: Step| Pending { key: key(&step), awaits: step.awaits(), step, fired: false, seen: 0 };
+        let pending = |step: Step| Pending {
+            key: key(&step),
+            awaits: step.awaits(),
+            step,
+            fired: Fired::NotYet,
+            seen: 0,
+        };
         let steps = steps.into_iter().map(pending).collect();
         let mut nemesis =
             Nemesis { steps, roles, lasting: Vec::new(), reports: Vec::new(), seed, due: None, awaited: 0 };
@@ -88,10 +102,17 @@ impl Nemesis {
     }
 
     fn look_ahead(&mut self) {
-        self.awaited =
-            self.steps.iter().filter(|pending| !pending.fired && pending.due_at().is_none()).count();
-        let strike =
-            self.steps.iter().filter(|pending| !pending.fired).filter_map(|pending| pending.due_at()).min();
+        self.awaited = self
+            .steps
+            .iter()
+            .filter(|pending| pending.fired == Fired::NotYet && pending.due_at().is_none())
+            .count();
+        let strike = self
+            .steps
+            .iter()
+            .filter(|pending| pending.fired == Fired::NotYet)
+            .filter_map(|pending| pending.due_at())
+            .min();
         let last = self.lasting.iter().flat_map(|lasting| [lasting.until, lasting.next_deed()]);
         self.due = last.chain([strike]).flatten().min();
     }
@@ -106,7 +127,9 @@ impl Nemesis {
         }
         self.go_on(now, world);
         for step in 0..self.steps.len() {
-            if !self.steps[step].fired && self.steps[step].due_at().is_some_and(|at| at <= now) {
+            if self.steps[step].fired == Fired::NotYet
+                && self.steps[step].due_at().is_some_and(|at| at <= now)
+            {
                 self.strike(step, None, world);
             }
         }
@@ -162,22 +185,23 @@ impl Nemesis {
         std::mem::take(&mut self.reports)
     }
 
-    /// The steps that have not fired.
+    /// The steps that have struck nobody: their moment never came, or nobody played the role they were aimed at.
     #[must_use]
     pub fn unfired(&self) -> Vec<usize> {
-        (0..self.steps.len()).filter(|&step| !self.steps[step].fired).collect()
+        (0..self.steps.len()).filter(|&step| self.steps[step].fired != Fired::AtSomebody).collect()
     }
 
     fn strike(&mut self, step: usize, actor: Option<NodeId>, world: &mut dyn World) {
         let now = world.now();
         let pending = &mut self.steps[step];
-        pending.fired = true;
+        pending.fired = Fired::AtNobody;
         let key = self.seed.draw(Purpose::Fault, [pending.key]);
         let fault = pending.step.inject.kind();
         let Some(struck) = pending.step.inject.strike(&mut Scene { roles: &self.roles, actor, world, key })
         else {
             return;
         };
+        pending.fired = Fired::AtSomebody;
         self.reports.push(FaultReport { time: now, fault, target: struck.target.clone(), healed: false });
         if !struck.healing.is_empty() || !struck.later.is_empty() {
             let until = pending.step.heal_after_ms.map(|ms| now + ms * 1_000);
@@ -225,7 +249,7 @@ impl Pending {
         let Moment::Event(event) = &self.step.at else {
             return false;
         };
-        if self.fired || self.awaits != Some(observation.kind()) {
+        if self.fired != Fired::NotYet || self.awaits != Some(observation.kind()) {
             return false;
         }
         self.seen += 1;
