@@ -19,6 +19,22 @@ pub enum Kept {
     Known(PathBuf),
 }
 
+impl Kept {
+    /// The signature of what stands there.
+    #[must_use]
+    pub fn signature(&self) -> String {
+        let (Kept::New(file) | Kept::Known(file)) = self;
+        file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
+    /// The file in which it stands.
+    #[must_use]
+    pub fn file(self) -> PathBuf {
+        let (Kept::New(file) | Kept::Known(file)) = self;
+        file
+    }
+}
+
 /// What makes two failures the same: the scenario, what it showed on which path, and the kind of fault that is to blame.
 #[must_use]
 pub fn signature(report: &Report, expect: Expect) -> String {

@@ -7,26 +7,21 @@ use std::slice;
 use super::LabError;
 use super::load::{Loaded, load};
 use crate::corpus::{self, Kept};
-use crate::engine::Engine;
 use crate::run::{Conclusion, Keep, Report, draw, run};
-use crate::scenario::{Scenario, Variant};
+use crate::scenario::Variant;
 use crate::schedule::Schedule;
 use crate::shrink::Shrink;
 use crate::stop::Stop;
 use crate::store::Store;
+use crate::sweep::Row;
 
 /// So many runs may be spent on a failure that is to be kept.
 const SHRINK_WITHIN: u64 = 2_000;
 
 /// Keeps a seed's run in the store, and gives the file of its schedule. A sweep keeps no histories: a seed gives its own back.
 /// What ran in real time was kept when it happened.
-pub fn evidence(
-    scenario: &Scenario,
-    variant: &Variant,
-    engine: Engine,
-    seed: u64,
-    store: &Store,
-) -> Result<PathBuf, LabError> {
+pub fn evidence(row: &Row<'_>, seed: u64, store: &Store) -> Result<PathBuf, LabError> {
+    let Row { scenario, variant, engine } = *row;
     let schedule = draw(scenario, variant, engine, seed);
     if engine.simulated() {
         let whole = Keep { history: true, ..Keep::default() };
@@ -47,13 +42,12 @@ pub fn keep(variant: &Variant, report: &Report, store: &Store) -> Result<(), Lab
 /// Shrinks what a kept schedule shows and puts it into a folder, one file for each signature; nothing where it does not show it
 /// again.
 pub fn keep_for_good(
-    scenario: &Scenario,
-    variant: &Variant,
-    engine: Engine,
+    row: &Row<'_>,
     schedule: &Path,
     folder: &Path,
     stop: &Stop,
 ) -> Result<Option<Kept>, LabError> {
+    let Row { scenario, variant, engine } = *row;
     let Loaded { schedule, .. } = load(slice::from_ref(scenario), schedule)?;
     let Some(expect) = schedule.expect else { return Ok(None) };
     let shrink =
@@ -62,17 +56,4 @@ pub fn keep_for_good(
     let kept = corpus::keep(folder, &shrunk.report, expect);
     let kept = kept.map_err(|error| LabError::Io { what: format!("keep in {}", folder.display()), error })?;
     Ok(Some(kept))
-}
-
-/// The same, and the file.
-pub fn shrunk(
-    scenario: &Scenario,
-    variant: &Variant,
-    engine: Engine,
-    schedule: &Path,
-    folder: &Path,
-    stop: &Stop,
-) -> Result<Option<PathBuf>, LabError> {
-    let kept = keep_for_good(scenario, variant, engine, schedule, folder, stop)?;
-    Ok(kept.map(|(Kept::New(file) | Kept::Known(file))| file))
 }

@@ -17,7 +17,7 @@ use crate::run::{Conclusion, Keep, Report, directed, run as run_one};
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::stop::Stop;
 use crate::store::Store;
-use crate::sweep::{Summary, Sweep};
+use crate::sweep::{Row, Summary, Sweep};
 
 /// How many seeds a run takes when nothing else is said.
 const SEEDS: Range<u64> = 0..100;
@@ -98,7 +98,7 @@ fn one_variant(
     let exit = judge(scenario, variant, &summary, 0);
     let failure = first_failure(scenario, variant, engine, &summary, store, args.witness)?;
     if let (Some(folder), Some(failure)) = (&args.keep, &failure) {
-        match keep_for_good(scenario, variant, engine, &failure.schedule, folder, stop)? {
+        match keep_for_good(&Row { scenario, variant, engine }, &failure.schedule, folder, stop)? {
             Some(Kept::New(file)) => eprintln!("kept: {}", file.display()),
             Some(Kept::Known(file)) => eprintln!("known: {}", file.display()),
             None => {}
@@ -181,7 +181,7 @@ fn first_failure(
         Some(witness) if by_hand => {
             store.folder(&directed(scenario, variant, witness, engine)).join("schedule.json")
         }
-        _ => evidence(scenario, variant, engine, seed, store)?,
+        _ => evidence(&Row { scenario, variant, engine }, seed, store)?,
     };
     Ok(Some(FirstFailure { seed, schedule }))
 }

@@ -10,7 +10,8 @@ use std::thread;
 use thiserror::Error;
 
 use super::ledger::Ledger;
-use super::results::{Record, Results, ResultsError};
+use super::record::Record;
+use super::results::{Results, ResultsError};
 use super::row::Row;
 use super::summary::Summary;
 use crate::engine::EngineError;

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::results::Record;
+use super::record::Record;
 use super::row::RowName;
 use super::summary::Summary;
 

@@ -2,6 +2,7 @@
 
 mod campaign;
 mod ledger;
+mod record;
 mod results;
 mod row;
 mod summary;
@@ -13,7 +14,8 @@ use std::thread;
 
 pub use campaign::{Campaign, CampaignError, Shard};
 pub use ledger::Ledger;
-pub use results::{Record, Results, ResultsError};
+pub use record::Record;
+pub use results::{Results, ResultsError};
 pub use row::Row;
 pub use summary::{First, Summary, Unjudged};
 

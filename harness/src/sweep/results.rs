@@ -10,29 +10,11 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::ledger::Ledger;
-use super::summary::Summary;
+use super::record::Record;
 use crate::trace::hash_bytes;
 
 /// The version of the format.
 const VERSION: u32 = 1;
-
-/// The results of some seeds of a row.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Record {
-    /// The scenario.
-    pub scenario: String,
-    /// Its variant.
-    pub variant: String,
-    /// The engine.
-    pub engine: String,
-    /// The first seed.
-    pub from: u64,
-    /// Behind the last.
-    pub to: u64,
-    /// What the runs came to.
-    pub summary: Summary,
-}
 
 /// The first line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -242,6 +224,7 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> ResultsError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sweep::Summary;
 
     fn record(from: u64) -> Record {
         let [scenario, variant, engine] = ["orders", "safe", "direct"].map(str::to_owned);
