@@ -20,13 +20,6 @@ pub enum Kept {
 }
 
 impl Kept {
-    /// The signature of what stands there.
-    #[must_use]
-    pub fn signature(&self) -> String {
-        let (Kept::New(file) | Kept::Known(file)) = self;
-        file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
-    }
-
     /// The file in which it stands.
     #[must_use]
     pub fn file(self) -> PathBuf {
@@ -42,6 +35,12 @@ pub fn signature(report: &Report, expect: Expect) -> String {
     let culprit = found.and_then(|anomaly| anomaly.culprit.as_ref());
     let culprit = culprit.map_or("no-fault", |culprit| culprit.fault.as_str());
     format!("{}.{}-{}.{culprit}", report.schedule.scenario, expect.anomaly, expect.path)
+}
+
+/// The anomaly and path of a signature, without the scenario and the fault: what one wrong line breaks wherever it is met.
+#[must_use]
+pub fn class_of(signature: &str) -> &str {
+    signature.split('.').nth(1).unwrap_or(signature)
 }
 
 /// So many other draws of the network a kept failure gets before it counts as rotted.

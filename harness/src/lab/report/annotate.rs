@@ -1,24 +1,18 @@
 //! What a workflow on GitHub reads from a job: annotations on its output, and the file of its summary.
 
-use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
-use super::{Evidence, RowOutcome, io_error};
+use super::{Finding, io_error};
 use crate::lab::{LabError, this_program};
 
-/// One annotation for each signature, whichever engines and variants show it.
-pub fn print(rows: &[RowOutcome<'_>]) {
-    let mut signatures: BTreeMap<&str, &Evidence> = BTreeMap::new();
-    for evidence in rows.iter().flat_map(|row| &row.evidence) {
-        if let Some(signature) = &evidence.signature {
-            signatures.entry(signature).or_insert(evidence);
-        }
-    }
-    for (signature, evidence) in signatures {
-        let again = format!("{} replay {}", this_program(), evidence.schedule.display());
-        println!("::error title=broken promise: {}::{}", escaped(signature), escaped(&again));
+/// One annotation for each finding.
+pub fn print(findings: &[Finding]) {
+    for finding in findings {
+        let (program, file) = (this_program(), finding.schedule.display());
+        let told = format!("in {} runs, first {}: {program} replay {file}", finding.runs, finding.first);
+        println!("::error title=broken promise: {}::{}", escaped(&finding.class), escaped(&told));
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::RowOutcome;
+use super::{Finding, RowOutcome};
 use crate::lab::{Exit, this_program};
 
 /// What is wrong first, then every row.
-pub fn summary(rows: &[RowOutcome<'_>]) -> String {
+pub fn summary(rows: &[RowOutcome<'_>], findings: &[Finding]) -> String {
     let mut text = String::from("## Chaos lab\n\n");
     let count = |exit| rows.iter().filter(|row| row.exit == exit).count();
     let runs: u64 = rows.iter().map(|row| row.summary.runs).sum();
@@ -19,12 +19,11 @@ pub fn summary(rows: &[RowOutcome<'_>]) -> String {
         count(Exit::Violated),
         count(Exit::Inconclusive),
     );
-    for row in rows.iter().filter(|row| row.exit == Exit::Violated) {
-        for evidence in &row.evidence {
-            let signature = evidence.signature.as_deref().unwrap_or(row.row.scenario.name);
-            let (runs, file) = (evidence.runs, evidence.schedule.display());
-            let _ = writeln!(text, "- **{signature}** in {runs} runs: `{} replay {file}`", this_program());
-        }
+    for Finding { class, runs, first, schedule, signatures } in findings {
+        let (program, file) = (this_program(), schedule.display());
+        let _ = writeln!(text, "- **{class}** in {runs} runs, first {first}: `{program} replay {file}`");
+        let signatures = signatures.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "  <details><summary>seen as</summary>{signatures}</details>");
     }
     for row in rows.iter().filter(|row| row.exit == Exit::Inconclusive) {
         let _ = writeln!(text, "- {} proved nothing: {}", row.row.name().join(" "), row.doubts().join("; "));

@@ -2,6 +2,7 @@
 //! of a workflow. With the evidence for whatever was found, made by running its seed again.
 
 mod annotate;
+mod finding;
 mod junit;
 mod markdown;
 mod row;
@@ -18,6 +19,7 @@ use crate::stop::Stop;
 use crate::store::Store;
 use crate::sweep::{Ledger, Row};
 
+pub use finding::Finding;
 pub use row::{Evidence, RowOutcome};
 
 /// An unsafe variant that has not shown what it must after so many seeds is a finding of its own.
@@ -26,11 +28,12 @@ pub const FIND_WITHIN: u64 = 2_000;
 /// Every row of a campaign, in the order of the catalogue.
 pub struct Outcome<'a> {
     rows: Vec<RowOutcome<'a>>,
+    findings: Vec<Finding>,
 }
 
 impl<'a> Outcome<'a> {
     /// Judges the rows that were run, and makes the evidence: one run for each signature of a broken promise, else the first
-    /// find of an unsafe variant. Where `failing` names a folder, schedules of broken promises are shrunk and kept there.
+    /// find of an unsafe variant. Where `failing` names a folder, one schedule for each finding is shrunk and kept there.
     pub fn of(
         rows: &[Row<'a>],
         ledger: &Ledger,
@@ -38,10 +41,11 @@ impl<'a> Outcome<'a> {
         failing: Option<&Path>,
         stop: &Stop,
     ) -> Result<Self, LabError> {
-        let judged = rows.iter().map(|row| RowOutcome::of(*row, ledger, store, failing, stop));
+        let judged = rows.iter().map(|row| RowOutcome::of(*row, ledger, store));
         let mut rows = judged.collect::<Result<Vec<_>, _>>()?;
         rows.retain(|row| row.summary.runs > 0);
-        Ok(Outcome { rows })
+        let findings = finding::findings(&rows, failing, stop)?;
+        Ok(Outcome { rows, findings })
     }
 
     /// How the whole is to be read.
@@ -56,7 +60,7 @@ impl<'a> Outcome<'a> {
 
     /// Prints the table, and how to see every broken promise again.
     pub fn print(&self) {
-        table::print(&self.rows);
+        table::print(&self.rows, &self.findings);
     }
 
     /// Writes `junit.xml` and `summary.md` into a folder, and the summary to where a workflow wants it.
@@ -66,7 +70,7 @@ impl<'a> Outcome<'a> {
             fs::write(&file, bytes).map_err(io_error(&file))
         };
         write("junit.xml", &junit::xml(&self.rows)?)?;
-        let summary = markdown::summary(&self.rows);
+        let summary = markdown::summary(&self.rows, &self.findings);
         write("summary.md", summary.as_bytes())?;
         match std::env::var_os("GITHUB_STEP_SUMMARY") {
             Some(file) => annotate::append(Path::new(&file), &summary),
@@ -74,9 +78,9 @@ impl<'a> Outcome<'a> {
         }
     }
 
-    /// Prints one annotation for each signature of a broken promise, as GitHub reads them.
+    /// Prints one annotation for each finding, as GitHub reads them.
     pub fn annotate(&self) {
-        annotate::print(&self.rows);
+        annotate::print(&self.findings);
     }
 }
 

@@ -1,16 +1,14 @@
 //! What one row of a campaign came to, and the runs to look at.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::FIND_WITHIN;
-use crate::corpus::Kept;
-use crate::lab::evidence::{evidence, keep_for_good};
+use crate::lab::evidence::evidence;
 use crate::lab::tale::{Covered, covered, judge};
 use crate::lab::{Exit, LabError, print_json};
-use crate::stop::Stop;
 use crate::store::Store;
 use crate::sweep::{Ledger, Row, Summary, Unjudged};
 
@@ -54,31 +52,13 @@ pub struct Evidence {
 
 impl<'a> RowOutcome<'a> {
     /// Judges a row, and makes its evidence.
-    pub fn of(
-        row: Row<'a>,
-        ledger: &Ledger,
-        store: &Store,
-        failing: Option<&Path>,
-        stop: &Stop,
-    ) -> Result<Self, LabError> {
+    pub fn of(row: Row<'a>, ledger: &Ledger, store: &Store) -> Result<Self, LabError> {
         let summary = ledger.summary(&row.name());
         let mut found: Vec<Evidence> = Vec::new();
         for (signature, first) in &summary.broken {
-            let kept = evidence(&row, first.seed, store)?;
-            let smallest =
-                failing.map(|folder| keep_for_good(&row, &kept, folder, stop)).transpose()?.flatten();
-            let signature = smallest.as_ref().map_or(signature.clone(), Kept::signature);
-            let schedule = smallest.map_or(kept, Kept::file);
-            // What chance blamed on several faults may shrink to one and the same.
-            match found.iter_mut().find(|known| known.signature.as_ref() == Some(&signature)) {
-                Some(known) => known.runs += first.runs,
-                None => found.push(Evidence {
-                    signature: Some(signature),
-                    runs: first.runs,
-                    seed: first.seed,
-                    schedule,
-                }),
-            }
+            let schedule = evidence(&row, first.seed, store)?;
+            let signature = Some(signature.clone());
+            found.push(Evidence { signature, runs: first.runs, seed: first.seed, schedule });
         }
         if let (true, Some(seed)) = (found.is_empty(), summary.first_failure) {
             let schedule = evidence(&row, seed, store)?;

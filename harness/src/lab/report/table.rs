@@ -2,12 +2,12 @@
 
 use comfy_table::{ContentArrangement, Table, presets};
 
-use super::RowOutcome;
+use super::{Finding, RowOutcome};
 use crate::engine::Engine;
 use crate::lab::{Exit, this_program};
 
 /// One line for each variant, one column for each engine that ran; then what is wrong, with the command that shows it again.
-pub fn print(rows: &[RowOutcome<'_>]) {
+pub fn print(rows: &[RowOutcome<'_>], findings: &[Finding]) {
     let engines: Vec<Engine> = Engine::ALL.iter().copied().filter(|&engine| ran(rows, engine)).collect();
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
@@ -24,7 +24,7 @@ pub fn print(rows: &[RowOutcome<'_>]) {
         let line = [scenario.to_owned(), variant.to_owned()].into_iter().chain(engines.iter().map(cell));
         table.add_row(line.chain([seen]));
     }
-    again(rows);
+    again(findings);
     println!("{table}");
     println!(
         "caught: the median and the most seeds that a find took; seen: of what a sweep of the variant must have seen."
@@ -32,7 +32,7 @@ pub fn print(rows: &[RowOutcome<'_>]) {
     for row in rows.iter().filter(|row| row.exit == Exit::Inconclusive) {
         println!("{}: {}", row.row.name().join(" "), row.doubts().join("; "));
     }
-    again(rows);
+    again(findings);
 }
 
 fn ran(rows: &[RowOutcome<'_>], engine: Engine) -> bool {
@@ -50,12 +50,9 @@ fn cell(row: &RowOutcome<'_>) -> String {
 }
 
 /// How to see every broken promise again.
-fn again(rows: &[RowOutcome<'_>]) {
-    for row in rows.iter().filter(|row| row.exit == Exit::Violated) {
-        for evidence in &row.evidence {
-            let signature = evidence.signature.as_deref().unwrap_or(row.row.scenario.name);
-            println!("BROKEN {} ({}) in {} runs", signature, row.row.name().join(" "), evidence.runs);
-            println!("  again: {} replay {}", this_program(), evidence.schedule.display());
-        }
+fn again(findings: &[Finding]) {
+    for finding in findings {
+        println!("BROKEN {} in {} runs, first {}", finding.class, finding.runs, finding.first);
+        println!("  again: {} replay {}", this_program(), finding.schedule.display());
     }
 }
