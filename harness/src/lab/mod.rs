@@ -56,6 +56,8 @@ Examples:
   lab list                                       every scenario, its variants and what they must show
   lab run commit-before-process --seeds 0..200   sweep both variants over 200 seeds
   lab run leader-only-ack-crash --variant unsafe --witness
+  lab sweep --for 10m                            every variant on every simulator; goes on where it was killed
+  lab ci --quick                                 the gate of a push, on seeds of the commit
   lab replay store/leader-only-ack-crash/unsafe-direct-6/schedule.json
   lab shrink store/leader-only-ack-crash/unsafe-direct-6/schedule.json
   lab explain store/leader-only-ack-crash/unsafe-direct-6/shrunk.json";

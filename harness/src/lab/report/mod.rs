@@ -111,3 +111,63 @@ fn io_error(path: &Path) -> impl FnOnce(io::Error) -> LabError {
     let what = format!("cannot write {}", path.display());
     move |error| LabError::Io { what, error }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::row::Spread;
+    use super::*;
+    use crate::sweep::{First, Summary, Unjudged};
+    use crate::{Cluster, Kind, Path as LossPath, Variant};
+
+    fn scenario() -> Scenario {
+        Scenario::named("orders", LossPath::Broker, "Nothing is lost.")
+            .must_see(crate::coverage::Item::event("retry-send", 100))
+            .variant(Variant::breaks("unsafe", Cluster::new(), Kind::LostAcked, LossPath::Broker))
+            .variant(Variant::holds("safe", Cluster::new()))
+    }
+
+    fn outcome<'a>(row: Row<'a>, summary: Summary, exit: Exit, evidence: Vec<Evidence>) -> RowOutcome<'a> {
+        let covered = crate::lab::tale::covered(row.scenario, row.variant, &summary);
+        let seeds_to_find = Spread::of(summary.finds.iter().copied().collect());
+        RowOutcome { row, summary, exit, seeds_to_find, covered, evidence }
+    }
+
+    /// One row of each kind: caught, broken, inconclusive.
+    fn rows(scenario: &Scenario) -> Vec<RowOutcome<'_>> {
+        let on = |variant: usize, engine| Row { scenario, variant: &scenario.variants[variant], engine };
+        let coverage = || [("retry-send".to_owned(), 7)].into();
+        let caught = Summary { runs: 200, finds: [3, 9].into(), coverage: coverage(), ..Summary::default() };
+        let signature = "orders.duplicate-log-broker.crash".to_owned();
+        let broken = [(signature.clone(), First { runs: 4, seed: 17 })].into();
+        let broken = Summary { runs: 200, violated: 4, broken, coverage: coverage(), ..Summary::default() };
+        let schedule = PathBuf::from("store/orders/safe-direct-17/schedule.json");
+        let evidence = Evidence { signature: Some(signature), runs: 4, seed: 17, schedule };
+        let first_unknown =
+            Some(Unjudged { seed: 5, reason: "payments/0 is settled up to 3 of 4".to_owned() });
+        let unknown = Summary { runs: 200, unknown: 1, first_unknown, ..Summary::default() };
+        vec![
+            outcome(on(0, Engine::Direct), caught, Exit::Promised, Vec::new()),
+            outcome(on(1, Engine::Direct), broken, Exit::Violated, vec![evidence]),
+            outcome(on(1, Engine::Turmoil), unknown, Exit::Inconclusive, Vec::new()),
+        ]
+    }
+
+    #[test]
+    fn a_job_summary_says_what_is_wrong_before_it_says_everything() {
+        let scenario = scenario();
+        let rows = rows(&scenario);
+        let findings = finding::findings(&rows, None, &Stop::new()).unwrap();
+        insta::assert_snapshot!(
+            markdown::summary(&rows, &findings).replace(&super::super::this_program(), "lab")
+        );
+    }
+
+    #[test]
+    fn junit_has_a_failure_for_what_broke_and_an_error_for_what_proved_nothing() {
+        let scenario = scenario();
+        let xml = String::from_utf8(junit::xml(&rows(&scenario)).unwrap()).unwrap();
+        insta::assert_snapshot!(xml.replace(&super::super::this_program(), "lab"));
+    }
+}

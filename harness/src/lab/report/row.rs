@@ -162,7 +162,8 @@ impl<'a> RowOutcome<'a> {
 }
 
 impl Spread {
-    fn of(mut numbers: Vec<u64>) -> Option<Self> {
+    /// In short; nothing of nothing.
+    pub fn of(mut numbers: Vec<u64>) -> Option<Self> {
         numbers.sort_unstable();
         let worst = *numbers.last()?;
         Some(Spread { median: numbers[numbers.len() / 2], worst })
