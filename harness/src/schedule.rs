@@ -215,12 +215,16 @@ fn unreadable(error: &serde_json::Error) -> ScheduleError {
     let nearest =
         what.starts_with("unknown").then(|| quoted.next().and_then(|given| nearest(given, quoted))).flatten();
     // The list of all valid names helps less than the nearest one.
-    let what = what.split(", expected").next().unwrap_or(what).to_owned();
+    let what = what.split(", expected").next().unwrap_or(what);
+    // A variant is something else here.
+    let what = what.replace("unknown variant", "unknown name");
     ScheduleError { line: error.line(), column: error.column(), what, nearest }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const DESIGN: &str = r#"{ "version": 1, "scenario": "commit-before-process", "variant": "unsafe", "engine": "direct", "seed": 17,
@@ -276,5 +280,18 @@ mod tests {
     fn another_version_is_refused() {
         let error = Schedule::from_json(&DESIGN.replace("\"version\": 1", "\"version\": 2")).unwrap_err();
         assert_eq!((error.line, error.column), (1, 3));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_stands_in_a_file_is_read_or_refused_at_a_place_in_it(
+            at in 0..DESIGN.len(), len in 0..40_usize, put in "\\PC{0,12}"
+        ) {
+            let end = (at + len).min(DESIGN.len());
+            let text = format!("{}{put}{}", &DESIGN[..at], &DESIGN[end..]);
+            if let Err(error) = Schedule::from_json(&text) {
+                prop_assert!(error.line <= text.lines().count().max(1), "{error}");
+            }
+        }
     }
 }

@@ -194,7 +194,14 @@ fn wrong_words_in_a_schedule_are_answered_with_their_line_and_column() {
         ("\"unsafe\"", "\"unsave\"", "line 4, column 14: unknown variant `unsave`; did you mean `unsafe`?"),
         ("\"direct\"", "\"driect\"", "line 5, column 13: unknown engine `driect`; did you mean `direct`?"),
         ("\"records\"", "\"recorsd\"", "line 8, column 5: unknown knob `recorsd`; did you mean `records`?"),
-        ("\"crash\"", "\"crush\"", "unknown variant `crush`; did you mean `crash`?"),
+        (
+            "\"records\": 20",
+            "\"records\": 0",
+            "line 8, column 5: `records` is 0, and can be 1 to 100000 here",
+        ),
+        ("\"version\": 1", "\"version\": 2", "line 2, column 3: version 2 is unknown, this is version 1"),
+        ("\"count\": 7", "\"count\": -7", "invalid value: integer `-7`"),
+        ("\"crash\"", "\"crush\"", "unknown name `crush`; did you mean `crash`?"),
         ("\"billing\"", "\"biling\"", "unknown group `biling`; did you mean `billing`?"),
         ("\"inject\"", "\"injcet\"", "unknown field `injcet`; did you mean `inject`?"),
     ];
@@ -206,6 +213,19 @@ fn wrong_words_in_a_schedule_are_answered_with_their_line_and_column() {
         let said = said(&output);
         assert!(said.contains(answer) && said.contains("line "), "{wrong}: {said}");
     }
+}
+
+#[test]
+fn a_fault_of_load_names_a_group_that_there_is() {
+    let store = tempfile::tempdir().unwrap();
+    let file = store.path().join("nobody.json");
+    let wrong = r#"{ "version": 1, "scenario": "leader-only-ack-crash", "variant": "safe", "engine": "direct", "seed": 1,
+  "steps": [ { "at": { "ms": 300 }, "inject": { "refusing-sink": { "group": "biling" } } } ] }"#;
+    fs::write(&file, wrong).unwrap();
+    let output = lab(store.path(), &["replay", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    let answer = "line 2, column 77: unknown group `biling`; did you mean `billing`?";
+    assert!(said(&output).contains(answer), "{output:?}");
 }
 
 #[test]
