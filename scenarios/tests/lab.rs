@@ -63,6 +63,7 @@ fn the_list_names_every_variant_and_what_it_must_show() {
     assert_eq!(variants[0]["expect"], serde_json::json!({ "anomaly": "lost-acked", "path": "broker" }));
     assert_eq!(variants[1]["expect"], Value::Null);
     assert!(variants[0]["also"].is_array());
+    assert_eq!(variants[1]["must_see"][0], "crash while unreplicated");
 }
 
 #[test]

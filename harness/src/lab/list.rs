@@ -8,6 +8,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use super::{Exit, LabError, print_json};
+use crate::coverage::Item;
 use crate::engine::{Engine, Means};
 use crate::fault::FaultKind;
 use crate::scenario::Scenario;
@@ -42,6 +43,8 @@ struct ListedVariant<'a> {
     name: &'a str,
     expect: Option<Expect>,
     also: &'a [Expect],
+    /// What a sweep must have seen.
+    must_see: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -135,7 +138,12 @@ fn listed(scenario: &Scenario) -> Listed<'_> {
         path: scenario.path.name(),
         about: scenario.about,
         variants: variants
-            .map(|variant| ListedVariant { name: variant.name, expect: variant.expect, also: &variant.also })
+            .map(|variant| ListedVariant {
+                name: variant.name,
+                expect: variant.expect,
+                also: &variant.also,
+                must_see: scenario.coverage(variant).map(Item::to_string).collect(),
+            })
             .collect(),
     }
 }
