@@ -102,12 +102,13 @@ impl Consumer {
         });
     }
 
-    /// The log ends before the position, which happens only when an unclean election cut off what had been read. The consumer
-    /// goes on at its end, as if newly assigned: the offsets from there on will hold other records.
+    /// The log ends before the position, which happens only when an unclean election or a power loss cut off what had been read.
+    /// The consumer goes on at its end, as if newly assigned: the offsets from there on will hold other records. Or before it,
+    /// where its work stands: what it had fetched and not done is in the log still, and would be skipped.
     fn reset(&mut self, at: usize, end: Offset, until: Micros) {
-        let old = &self.positions[at];
+        let old = self.positions[at].clone();
         self.work.drop_assignment(old.assignment);
-        let mut position = Position::new(old.topic_partition, self.next_assignment(), end);
+        let mut position = old.back_to(end, self.next_assignment());
         position.fetch = Turn::Resting { until };
         self.positions[at] = position;
     }

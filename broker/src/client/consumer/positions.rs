@@ -41,6 +41,14 @@ impl Position {
         }
     }
 
+    /// The position after the log was cut to `end`: not beyond it, and with nothing undone behind it.
+    pub(super) fn back_to(&self, end: Offset, assignment: u32) -> Self {
+        let start = end.min(self.completed.end());
+        let committed = self.committed.min(start);
+        let commit_due = committed < start;
+        Position { committed, commit_due, ..Position::new(self.topic_partition, assignment, start) }
+    }
+
     /// A record was fetched, at or above [`Position::next`].
     pub(super) fn fetched(&mut self, offset: Offset) {
         self.completed.expect(offset);

@@ -401,11 +401,14 @@ fn a_fetch_refused_by_a_former_leader_goes_to_the_new_one() {
 fn beyond_the_end_of_a_cut_log_the_consumer_goes_on_at_its_end_and_forgets_what_was_cut() {
     let (mut consumer, mut script) = after_effect(WorkPolicy::PollingOrder);
     feed(&mut consumer, &mut script, &["a", "b", "c"]);
+    let first = delivered(&mut consumer)[0].0;
+    done(&mut consumer, &mut script, first);
     let old = delivered(&mut consumer)[0].0;
     let (asked, offset) = fetch(&mut script).unwrap();
     assert_eq!(offset, 3);
     let beyond = FetchError::OutOfRange { end: 1 };
     script.answer(&mut consumer, &asked, Response::Fetched(Err(beyond)));
+    confirm(&mut consumer, &mut script, 1);
     done(&mut consumer, &mut script, old);
     assert!(offsets(&mut consumer).is_empty());
     script.pass(&mut consumer, 50_000);
@@ -413,6 +416,25 @@ fn beyond_the_end_of_a_cut_log_the_consumer_goes_on_at_its_end_and_forgets_what_
     let new = delivered(&mut consumer)[0];
     assert_eq!(new.1, 1);
     done(&mut consumer, &mut script, new.0);
+    confirm(&mut consumer, &mut script, 2);
+}
+
+#[test]
+fn beyond_the_end_of_a_cut_log_what_was_fetched_and_not_done_is_fetched_again() {
+    let (mut consumer, mut script) = after_effect(WorkPolicy::PollingOrder);
+    feed(&mut consumer, &mut script, &["a", "b", "c"]);
+    let in_hand = delivered(&mut consumer)[0].0;
+    let (asked, _) = fetch(&mut script).unwrap();
+    let beyond = FetchError::OutOfRange { end: 2 };
+    script.answer(&mut consumer, &asked, Response::Fetched(Err(beyond)));
+    done(&mut consumer, &mut script, in_hand);
+    script.pass(&mut consumer, 50_000);
+    feed(&mut consumer, &mut script, &["a", "b"]);
+    for expected in 0..2 {
+        let (ticket, offset, _) = delivered(&mut consumer)[0];
+        assert_eq!(offset, expected, "nothing was done when the log was cut");
+        done(&mut consumer, &mut script, ticket);
+    }
     confirm(&mut consumer, &mut script, 2);
 }
 
