@@ -17,10 +17,10 @@ use crate::trace::hash_bytes;
 /// What a workflow runs.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The gate of a push: about a minute on two cores.
+    /// The gate of a push: under a minute on two cores.
     #[arg(long, required_unless_present = "nightly", conflicts_with = "nightly")]
     quick: bool,
-    /// The sweep of a night: about half an hour on two cores, or as many shards.
+    /// The sweep of a night: about twenty minutes on two cores; in shards, on several machines.
     #[arg(long)]
     nightly: bool,
     /// The commit, of which the seeds are made: every commit meets new ones [default: GITHUB_SHA, else what git says].
