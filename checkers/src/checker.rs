@@ -3,7 +3,9 @@
 use std::ops::ControlFlow;
 
 use crate::culprit::{Faults, Strike};
-use crate::{Anomaly, Entry, Kind, Ledger, MessageId, Names, Path, Time, TopicPartition};
+use crate::jepsen::Value;
+use crate::report::{Finding, Witness};
+use crate::{Anomaly, Entry, Kind, Ledger, MessageId, Names, Path, Time, TopicPartition, Validity};
 
 /// So many anomalies of one kind and path are shown; the rest are counted, so that a verdict does not explode.
 pub const SHOWN: usize = 10;
@@ -113,6 +115,39 @@ impl Findings {
     /// Says why it could not look.
     pub fn could_not_look(&mut self, sentence: String) {
         self.unknown.push(sentence);
+    }
+
+    /// What these findings say by themselves: the worst of all.
+    pub(crate) fn validity(&self) -> Validity {
+        if !self.anomalies.is_empty() {
+            Validity::Invalid
+        } else if self.unknown.is_empty() {
+            Validity::Valid
+        } else {
+            Validity::Unknown
+        }
+    }
+
+    /// The findings by kind and path, each with its number of cases; and the reasons for not looking.
+    pub(crate) fn listed(mut self) -> (Vec<Finding>, Vec<String>) {
+        self.anomalies.sort_by(|left, right| order(left).cmp(&order(right)));
+        let mut findings: Vec<Finding> = Vec::new();
+        for anomaly in self.anomalies {
+            let class = (anomaly.kind, anomaly.path);
+            let same = |finding: &Finding| finding.kind == class.0.name() && finding.path == Some(class.1);
+            let at = findings.iter().position(same).unwrap_or_else(|| {
+                findings.push(Finding::new(class.0.name()).on(class.1));
+                findings.len() - 1
+            });
+            findings[at].add(|| Witness {
+                values: anomaly.messages.into_iter().map(Value::Text).collect(),
+                sentence: anomaly.sentence,
+                ..Witness::default()
+            });
+            let total = self.tallies.iter().find(|(other, _)| *other == class).map(|(_, total)| *total);
+            findings[at].count = total.unwrap_or(findings[at].count);
+        }
+        (findings, self.unknown)
     }
 
     /// Takes over what another checker found.

@@ -283,6 +283,26 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The message that it is about, if it is about one.
+    #[must_use]
+    pub fn message(&self) -> Option<MessageId> {
+        match *self {
+            Event::Send { id, .. }
+            | Event::Poll { id, .. }
+            | Event::Effect { id, .. }
+            | Event::Intent { id, .. }
+            | Event::Answered { id }
+            | Event::Append { id, .. }
+            | Event::Apply { id }
+            | Event::Drop { id, .. }
+            | Event::DeadLetter { id, .. }
+            | Event::Logged { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+}
+
 /// Why a record was given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

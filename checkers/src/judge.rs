@@ -1,7 +1,11 @@
 //! The judge: all checkers over one history.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::culprit::Faults;
-use crate::{Case, Checker, Entry, Findings, Ledger, Names, Validity, Verdict, property};
+use crate::report::{Judged, Report};
+use crate::{Case, Checker, Entry, Findings, Ledger, Names, Verdict, property};
 
 /// Feeds one history to every checker and says what they found together.
 pub struct Judge {
@@ -10,6 +14,8 @@ pub struct Judge {
     checkers: Vec<Box<dyn Checker>>,
     /// Indexes of the checkers that have not seen enough.
     watching: Vec<usize>,
+    /// Indexes of the checkers that failed while they saw, and why.
+    broken: Vec<(usize, String)>,
 }
 
 impl Default for Judge {
@@ -32,6 +38,7 @@ impl Judge {
             ledger: Ledger::default(),
             faults: Faults::default(),
             watching: (0..checkers.len()).collect(),
+            broken: Vec::new(),
             checkers,
         }
     }
@@ -40,19 +47,59 @@ impl Judge {
     pub fn see(&mut self, entry: &Entry) {
         self.ledger.see(entry);
         self.faults.see(entry);
-        let checkers = &mut self.checkers;
-        self.watching.retain(|&watching| checkers[watching].see(entry).is_continue());
+        let (checkers, broken) = (&mut self.checkers, &mut self.broken);
+        self.watching.retain(|&watching| {
+            let seen = guarded(|| checkers[watching].see(entry));
+            seen.map_or_else(
+                |reason| {
+                    broken.push((watching, reason));
+                    false
+                },
+                |flow| flow.is_continue(),
+            )
+        });
     }
 
     /// Judges what was seen. Call [`Judge::reset`] before the next history.
     pub fn finish(&mut self, names: &Names) -> Verdict {
-        self.ledger.close(names);
-        let case = Case { names, ledger: &self.ledger, faults: &self.faults };
         let mut findings = Findings::default();
-        for checker in &mut self.checkers {
-            findings.merge(checker.finish(&case));
+        for (_, found) in self.finish_each(names) {
+            findings.merge(found);
         }
         verdict(findings)
+    }
+
+    /// Judges what was seen, and says which checker found what. Call [`Judge::reset`] before the next history.
+    pub fn report(&mut self, names: &Names) -> Report {
+        let each = self.finish_each(names);
+        let checkers =
+            each.iter().map(|(name, found)| Judged { name: (*name).to_owned(), verdict: found.validity() });
+        let checkers = checkers.collect();
+        let mut findings = Findings::default();
+        each.into_iter().for_each(|(_, found)| findings.merge(found));
+        let verdict = findings.validity();
+        let (anomalies, unknown) = findings.listed();
+        let operations = self.ledger.entries;
+        Report { verdict, operations, anomalies, checkers, beyond: Vec::new(), unknown }
+    }
+
+    /// What every checker found. One that fails cannot look; it leaves the others standing.
+    fn finish_each(&mut self, names: &Names) -> Vec<(&'static str, Findings)> {
+        self.ledger.close(names);
+        let case = Case { names, ledger: &self.ledger, faults: &self.faults };
+        let broken = &self.broken;
+        let finish = |(at, checker): (usize, &mut Box<dyn Checker>)| {
+            let name = checker.name();
+            let failed = broken.iter().find(|(which, _)| *which == at).map(|(_, reason)| reason.clone());
+            let found = failed.map_or_else(|| guarded(|| checker.finish(&case)), Err);
+            let found = found.unwrap_or_else(|reason| {
+                let mut findings = Findings::default();
+                findings.could_not_look(format!("the checker {name} failed: {reason}"));
+                findings
+            });
+            (name, found)
+        };
+        self.checkers.iter_mut().enumerate().map(finish).collect()
     }
 
     /// Forgets the history and keeps the memory.
@@ -62,6 +109,7 @@ impl Judge {
         for checker in &mut self.checkers {
             checker.reset();
         }
+        self.broken.clear();
         self.watching.clear();
         self.watching.extend(0..self.checkers.len());
     }
@@ -79,24 +127,30 @@ pub fn judge(names: &Names, entries: &[Entry]) -> Verdict {
 
 /// The worst of all wins.
 fn verdict(findings: Findings) -> Verdict {
+    let validity = findings.validity();
     let (anomalies, unknown) = findings.sorted();
-    let validity = if !anomalies.is_empty() {
-        Validity::Invalid
-    } else if !unknown.is_empty() {
-        Validity::Unknown
-    } else {
-        Validity::Valid
-    };
     Verdict { validity, anomalies, unknown }
+}
+
+/// What a checker says, or what it said when it panicked. It is not asked again before it is reset.
+fn guarded<T>(ask: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(ask)).map_err(|panic| said(panic.as_ref()))
+}
+
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a word".to_owned())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow;
+
     use proptest::prelude::*;
 
     use super::*;
     use crate::story::Story;
-    use crate::{SHOWN, arbitrary};
+    use crate::{SHOWN, Validity, arbitrary};
 
     /// Two payments go wrong: one was acknowledged by a leader that died, one was settled before its effect.
     fn two_losses() -> Story {
@@ -174,6 +228,46 @@ mod tests {
         let verdict = story.verdict();
         assert_eq!(verdict.validity, Validity::Invalid);
         assert_eq!(verdict.unknown.len(), 1);
+    }
+
+    /// Fails over the third entry, or in the end.
+    struct Fails {
+        entries: u32,
+        at_the_end: bool,
+    }
+
+    impl Checker for Fails {
+        fn name(&self) -> &'static str {
+            "fails"
+        }
+
+        fn see(&mut self, _: &Entry) -> ControlFlow<()> {
+            self.entries += 1;
+            assert!(self.at_the_end || self.entries < 3, "over the third entry");
+            ControlFlow::Continue(())
+        }
+
+        fn finish(&mut self, _: &Case<'_>) -> Findings {
+            assert!(!self.at_the_end, "in the end");
+            Findings::default()
+        }
+    }
+
+    #[test]
+    fn a_checker_that_fails_is_unknown_by_itself_and_leaves_the_others_standing() {
+        for at_the_end in [false, true] {
+            let mut checkers = property::all();
+            checkers.insert(0, Box::new(Fails { entries: 0, at_the_end }));
+            let mut judge = Judge::with(checkers);
+            let story = two_losses();
+            story.entries.iter().for_each(|entry| judge.see(entry));
+            let report = judge.report(&story.names);
+            assert_eq!(report.verdict, Validity::Invalid);
+            assert_eq!(report.anomalies.len(), 2);
+            assert_eq!(report.checkers[0].verdict, Validity::Unknown);
+            let reason = if at_the_end { "in the end" } else { "over the third entry" };
+            assert_eq!(report.unknown, [format!("the checker fails failed: {reason}")]);
+        }
     }
 
     fn fed(judge: &mut Judge, entries: &[Entry]) -> Verdict {

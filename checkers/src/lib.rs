@@ -6,11 +6,17 @@ mod arbitrary;
 mod checker;
 mod culprit;
 #[cfg(feature = "files")]
+mod edn;
+pub mod fifo;
+#[cfg(feature = "files")]
 pub mod files;
+pub mod graph;
 mod history;
+pub mod jepsen;
 mod judge;
 pub mod ledger;
 mod property;
+mod report;
 #[cfg(test)]
 mod story;
 mod verdict;
@@ -23,4 +29,5 @@ pub use history::{
 pub use judge::{Judge, judge};
 pub use ledger::Ledger;
 pub use property::all;
+pub use report::{Finding, Judged, Report, WITNESSES, Witness};
 pub use verdict::{Anomaly, Culprit, Kind, Path, Validity, Verdict};

@@ -52,6 +52,12 @@ pub enum Problem {
     /// An index that is not higher than the one before: lines were lost, doubled or put together from two histories.
     #[error("index {0} is not higher than the one before")]
     IndexFalls(u64),
+    /// The form is not the EDN that it should be.
+    #[error("{0}")]
+    Edn(&'static str),
+    /// A line or form that no history has: reading on would only fill the memory.
+    #[error("longer than {0} bytes")]
+    TooLong(usize),
     /// The line is not the JSON that it should be.
     #[error("{0}")]
     Json(Message),
@@ -76,8 +82,9 @@ impl From<&serde_json::Error> for Message {
 }
 
 impl ReadError {
-    pub(super) fn new(line: usize, column: usize, text: &[u8], problem: Problem) -> Self {
-        let text = String::from_utf8_lossy(text).chars().take(SHOWN).collect();
+    pub(crate) fn new(line: usize, column: usize, text: &[u8], problem: Problem) -> Self {
+        let text = &text[..text.len().min(4 * SHOWN)];
+        let text = String::from_utf8_lossy(text).trim_end().chars().take(SHOWN).collect();
         ReadError { line, column, text, problem }
     }
 }

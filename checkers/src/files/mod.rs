@@ -6,6 +6,7 @@
 //! {"index":1,"op":0,"time":4100,"process":"producer-1","type":"ok","f":"send","value":{"topic":"payments","partition":0,"offset":41,"id":"p1-17"}}
 //! ```
 
+mod check;
 mod decode;
 mod encode;
 mod error;
@@ -16,6 +17,7 @@ mod shape;
 mod tests;
 mod writer;
 
+pub use check::{Checked, check};
 pub use decode::OPERATIONS;
 pub use error::{Problem, ReadError};
 pub use reader::{Reader, read};

@@ -1,12 +1,15 @@
 //! Reads history files, a line at a time.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 use super::VERSION;
 use super::decode::{Wrong, decode, object};
 use super::error::{Problem, ReadError};
 use super::line::{Header, Line};
 use crate::{Entry, Names};
+
+/// The longest line there may be, in bytes.
+const LONGEST: usize = 16 << 20;
 
 /// Reads a whole history.
 ///
@@ -64,6 +67,16 @@ impl<R: BufRead> Reader<R> {
         Ok(None)
     }
 
+    /// The index of the entry that was read last.
+    pub fn index(&self) -> Option<u64> {
+        self.last_index
+    }
+
+    /// The line that was read last.
+    pub(super) fn text(&self) -> &[u8] {
+        self.buffer.trim_ascii()
+    }
+
     /// The names met so far.
     pub fn names(&self) -> &Names {
         &self.names
@@ -78,8 +91,12 @@ impl<R: BufRead> Reader<R> {
     fn fill(&mut self) -> Result<bool, ReadError> {
         self.buffer.clear();
         self.line += 1;
-        let read = self.input.read_until(b'\n', &mut self.buffer);
+        let mut limited = self.input.by_ref().take(LONGEST as u64 + 1);
+        let read = limited.read_until(b'\n', &mut self.buffer);
         let length = read.map_err(|error| self.error(0, Problem::Io(error)))?;
+        if length > LONGEST {
+            return Err(self.error(LONGEST, Problem::TooLong(LONGEST)));
+        }
         Ok(length > 0)
     }
 

@@ -43,6 +43,8 @@ pub struct Ledger {
     pub digests: Vec<Digest>,
     /// Every halt.
     pub halts: Vec<Halt>,
+    /// How many entries were seen.
+    pub entries: u64,
     /// How many intents there were.
     pub intents: u32,
     /// How many sends were begun or ended.
@@ -69,7 +71,7 @@ impl Ledger {
         self.polls.clear();
         self.digests.clear();
         self.halts.clear();
-        (self.intents, self.sends, self.lanes) = (0, 0, 0);
+        (self.entries, self.intents, self.sends, self.lanes) = (0, 0, 0, 0);
         (self.healed, self.audited) = (None, false);
         self.slots.reset();
         self.open_settles.clear();

@@ -6,6 +6,7 @@ use crate::{Entry, Event, MessageId, Name, Offset, Phase, Time, TopicPartition};
 impl Ledger {
     /// Notes one entry.
     pub fn see(&mut self, entry: &Entry) {
+        self.entries += 1;
         let (time, process) = (entry.time, entry.process);
         match entry.event {
             Event::Send { phase, id, log, offset } => self.send(entry, phase, id, log, offset),

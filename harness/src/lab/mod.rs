@@ -2,6 +2,7 @@
 
 mod bench;
 mod broker;
+mod check;
 mod ci;
 mod evidence;
 mod explain;
@@ -23,6 +24,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use checkers::files::ReadError;
 use clap::{Parser, Subcommand};
 use thiserror::Error;
 
@@ -60,7 +62,8 @@ Examples:
   lab ci --quick                                 the gate of a push, on seeds of the commit
   lab replay store/leader-only-ack-crash/unsafe-direct-6/schedule.json
   lab shrink store/leader-only-ack-crash/unsafe-direct-6/schedule.json
-  lab explain store/leader-only-ack-crash/unsafe-direct-6/shrunk.json";
+  lab explain store/leader-only-ack-crash/unsafe-direct-6/shrunk.json
+  lab check --jepsen kafka store/redpanda/latest/history.edn";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
@@ -80,6 +83,8 @@ enum Verb {
     Shrink(shrink::Args),
     /// Tell the story of a lost, doubled or reordered record, and find by experiment which fault is to blame.
     Explain(explain::Args),
+    /// Judge a history that somebody recorded: ours, or Jepsen's by Jepsen's own definitions and beyond them.
+    Check(check::Args),
     /// Prove that a seed is a run: the same seeds in two processes, traces and histories compared byte by byte.
     Meta(meta::Args),
     /// Measure the engines on the reference run, beside raw turmoil and madsim in the same process.
@@ -130,6 +135,16 @@ pub enum LabError {
         /// Why.
         error: io::Error,
     },
+    /// A history that cannot be read.
+    #[error("{path}: {error}{hint}", path = path.display())]
+    History {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        error: Box<ReadError>,
+        /// What may have been meant.
+        hint: String,
+    },
     /// Words that contradict each other or ask for nothing.
     #[error("{0}")]
     Usage(String),
@@ -165,6 +180,7 @@ impl LabError {
             LabError::UnknownName(_)
             | LabError::Schedule { .. }
             | LabError::Read { .. }
+            | LabError::History { .. }
             | LabError::Usage(_)
             | LabError::Results(_)
             | LabError::Engine(_) => Exit::Usage,
@@ -209,6 +225,7 @@ fn dispatch(catalogue: &[Scenario], cli: Cli) -> Result<Exit, LabError> {
         Some(Verb::Replay(args)) => replay::replay(catalogue, &args),
         Some(Verb::Shrink(args)) => shrink::shrink(catalogue, &args),
         Some(Verb::Explain(args)) => explain::explain(catalogue, &args),
+        Some(Verb::Check(args)) => check::check(&args),
         Some(Verb::Meta(args)) => meta::meta(catalogue, &args),
         Some(Verb::Bench(args)) => bench::bench(catalogue, &args),
         Some(Verb::Broker(args)) => broker::broker(args),

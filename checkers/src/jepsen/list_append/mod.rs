@@ -1,0 +1,43 @@
+//! Claim: transactions that append to lists and read them are strict serializable.
+//!
+//! Every read of a list shows the order in which its elements were appended, and so who wrote before whom. Source:
+//! `elle.list-append/check` with its defaults, whose anomalies these are; names without the `-item` that newer versions append.
+//!
+//! A history with other micro-operations, or that appends one element to one list twice, or that shows an element nobody appended
+//! (`phantom`, beyond), cannot be judged; one that relates no transaction to any other is `unknown` too.
+//!
+//! Differences: cycle searches are bounded by steps, not by a clock; the summaries `PL-..-cycle-exists` are left out.
+
+mod facts;
+mod inside;
+mod isolation;
+mod orders;
+mod reads;
+mod updates;
+
+use super::{History, Judgement, Mode, Options};
+use facts::Facts;
+use orders::Orders;
+
+pub(super) const MODE: Mode =
+    Mode { name: "list-append", about: "transactions that append to lists are strict serializable", check };
+
+fn check(history: &History, _: Options) -> Judgement {
+    let facts = match Facts::new(history) {
+        Ok(facts) => facts,
+        Err(reason) => return Judgement { unknown: vec![reason], ..Judgement::default() },
+    };
+    let orders = Orders::of_possible(&facts);
+    let mut unknown = Vec::new();
+    let mut anomalies = vec![reads::aborted(&facts), reads::intermediate(&facts), reads::duplicates(&facts)];
+    anomalies.extend(inside::findings(&facts));
+    anomalies.extend([updates::lost(&facts), updates::dirty(&facts), orders::incompatible(&facts, &orders)]);
+    anomalies.extend(isolation::cycles(&facts, &orders, &mut unknown));
+    let phantom = reads::phantom(&facts);
+    if phantom.count == 0 {
+        return Judgement { anomalies, beyond: Vec::new(), unknown };
+    }
+    unknown.push("elements were read that nobody appended, so their lists have no order".to_owned());
+    anomalies.push(phantom);
+    Judgement { anomalies: Vec::new(), beyond: anomalies, unknown }
+}

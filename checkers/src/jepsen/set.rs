@@ -1,0 +1,83 @@
+//! Claim: the last read holds every element whose addition was acknowledged (else `lost`) and none that nobody tried to add
+//! (else `unexpected`).
+//!
+//! Source: `jepsen.checker/set`. Without an acknowledged read it cannot say: `unknown`.
+//!
+//! Beyond: `aborted-read`, an element in the last read whose addition had certainly failed; `duplicate-read`, an element that
+//! is in it twice.
+
+use super::{Function, History, Id, Judgement, Mode, NOWHERE, Options, Row};
+use crate::report::{Finding, Witness};
+use crate::{Path, Phase};
+
+pub(super) const MODE: Mode =
+    Mode { name: "set", about: "the last read holds what was added, and nothing else", check };
+
+/// What became of one element.
+#[derive(Clone, Copy)]
+struct Account {
+    attempted: bool,
+    failed: bool,
+    acknowledged: bool,
+    read: u32,
+    add: Row,
+}
+
+fn check(history: &History, _: Options) -> Judgement {
+    let nothing = Account { attempted: false, failed: false, acknowledged: false, read: 0, add: NOWHERE };
+    let mut accounts = vec![nothing; history.values.len()];
+    let mut last = None;
+    for (row, operation) in history.rows() {
+        match (operation.function, operation.phase) {
+            (Function::Add, phase) => {
+                let account = &mut accounts[history.single(operation) as usize];
+                account.attempted |= phase == Phase::Invoke;
+                account.failed |= phase == Phase::Fail;
+                account.acknowledged |= phase == Phase::Ok;
+                account.add = row;
+            }
+            (Function::Read, Phase::Ok) => last = Some((row, operation)),
+            _ => {}
+        }
+    }
+    let Some((row, read)) = last.filter(|(_, read)| history.has_value(read)) else {
+        let unknown = vec!["the set was never read".to_owned()];
+        return Judgement { unknown, ..Judgement::default() };
+    };
+    history.plain(read).for_each(|value| accounts[value as usize].read += 1);
+    judge(history, row, &accounts)
+}
+
+fn judge(history: &History, read: Row, accounts: &[Account]) -> Judgement {
+    let mut lost = Finding::new("lost");
+    let mut unexpected = Finding::new("unexpected");
+    let mut aborted = Finding::new("aborted-read").on(Path::Broker);
+    let mut twice = Finding::new("duplicate-read");
+    for (value, account) in (0..).zip(accounts) {
+        let told = |what: &str| witness(history, value, [account.add, read], what);
+        if account.acknowledged && account.read == 0 {
+            lost.add(|| told("was acknowledged and is not in the last read"));
+        }
+        if !account.attempted && account.read > 0 {
+            unexpected.add(|| told("is in the last read and nobody tried to add it"));
+        }
+        if account.failed && !account.acknowledged && account.read > 0 {
+            aborted.add(|| told("is in the last read although its addition had failed"));
+        }
+        if account.read > 1 {
+            twice.add(|| told("is in the last read more than once"));
+        }
+    }
+    let (anomalies, beyond) = (vec![lost, unexpected], vec![aborted, twice]);
+    Judgement { anomalies, beyond, ..Judgement::default() }
+}
+
+fn witness(history: &History, value: Id, rows: [Row; 2], what: &str) -> Witness {
+    let rows = rows.into_iter().filter(|&row| row != NOWHERE);
+    Witness {
+        values: vec![history.value(value).clone()],
+        operations: rows.map(|row| history.operation(row).index).collect(),
+        sentence: format!("{} {what}", history.value(value)),
+        ..Witness::default()
+    }
+}

@@ -1,0 +1,112 @@
+//! Claim: what was acknowledged comes out (`lost`), and nothing comes out that nobody tried to put in (`unexpected`).
+//!
+//! What comes out more often than anybody tried to put it in is `duplicated`; that is counted and tolerated. A drain stands for
+//! a dequeue of each of its elements. Source: `jepsen.checker/total-queue`.
+//!
+//! Beyond: `duplicate-delivery`, the same, as the violation it is for whoever wants effects once; `aborted-read`, a value that
+//! came out although its enqueue had certainly failed, which Jepsen counts as recovered.
+//!
+//! Does not see order. Whatever was not drained looks lost. After a crashed drain Jepsen throws: `unknown`.
+
+use super::{Function, History, Id, Judgement, Mode, NOWHERE, Operation, Options, Row};
+use crate::report::{Finding, Witness};
+use crate::{Path, Phase};
+
+pub(super) const MODE: Mode =
+    Mode { name: "total-queue", about: "what was acknowledged comes out, and nothing else does", check };
+
+/// What became of one value.
+#[derive(Clone, Copy)]
+struct Account {
+    attempts: u32,
+    acknowledged: u32,
+    failed: u32,
+    dequeues: u32,
+    enqueue: Row,
+    dequeue: Row,
+}
+
+const NOTHING: Account =
+    Account { attempts: 0, acknowledged: 0, failed: 0, dequeues: 0, enqueue: NOWHERE, dequeue: NOWHERE };
+
+fn check(history: &History, _: Options) -> Judgement {
+    let mut accounts = vec![NOTHING; history.values.len()];
+    let mut unknown = Vec::new();
+    for (row, operation) in history.rows() {
+        let value = history.single(operation) as usize;
+        match (operation.function, operation.phase) {
+            (Function::Enqueue, phase) => accounts[value].enqueue(phase, row),
+            (Function::Dequeue, Phase::Ok) => accounts[value].dequeue(row),
+            (Function::Drain, Phase::Ok) => {
+                history.plain(operation).for_each(|value| accounts[value as usize].dequeue(row));
+            }
+            (Function::Drain, Phase::Info) => unknown.push(crashed(operation)),
+            _ => {}
+        }
+    }
+    let (anomalies, mut beyond) = judge(history, &accounts);
+    if unknown.is_empty() {
+        return Judgement { anomalies, beyond, unknown };
+    }
+    // What Jepsen would have said had it not thrown.
+    beyond.extend(anomalies);
+    Judgement { anomalies: Vec::new(), beyond, unknown }
+}
+
+fn crashed(drain: &Operation) -> String {
+    format!("the drain at {} crashed: nobody knows what it took out", drain.index)
+}
+
+impl Account {
+    fn enqueue(&mut self, phase: Phase, row: Row) {
+        match phase {
+            Phase::Invoke => self.attempts += 1,
+            Phase::Ok => self.acknowledged += 1,
+            Phase::Fail => self.failed += 1,
+            Phase::Info => {}
+        }
+        self.enqueue = row;
+    }
+
+    fn dequeue(&mut self, row: Row) {
+        self.dequeues += 1;
+        self.dequeue = row;
+    }
+}
+
+fn judge(history: &History, accounts: &[Account]) -> (Vec<Finding>, Vec<Finding>) {
+    let mut lost = Finding::new("lost");
+    let mut unexpected = Finding::new("unexpected");
+    let mut duplicated = Finding::new("duplicated").allowed(true);
+    let mut again = Finding::new("duplicate-delivery");
+    let mut aborted = Finding::new("aborted-read").on(Path::Broker);
+    for (value, account) in (0..).zip(accounts) {
+        let Account { attempts, acknowledged, failed, dequeues, .. } = *account;
+        let told = |what: &str| witness(history, value, account, what);
+        if dequeues < acknowledged {
+            lost.add_many((acknowledged - dequeues) as usize, || told("was acknowledged and never came out"));
+        }
+        if attempts == 0 && dequeues > 0 {
+            unexpected.add_many(dequeues as usize, || told("came out and nobody tried to put it in"));
+        }
+        if attempts > 0 && dequeues > attempts {
+            let extra = (dequeues - attempts) as usize;
+            duplicated.add_many(extra, || told("came out more often than it was put in"));
+            again.add_many(extra, || told("came out more often than it was put in"));
+        }
+        if failed > 0 && failed == attempts && dequeues > 0 {
+            aborted.add(|| told("came out although its enqueue had failed"));
+        }
+    }
+    (vec![lost, unexpected, duplicated], vec![again, aborted])
+}
+
+fn witness(history: &History, value: Id, account: &Account, what: &str) -> Witness {
+    let rows = [account.enqueue, account.dequeue].into_iter().filter(|&row| row != NOWHERE);
+    Witness {
+        values: vec![history.value(value).clone()],
+        operations: rows.map(|row| history.operation(row).index).collect(),
+        sentence: format!("{} {what}", history.value(value)),
+        ..Witness::default()
+    }
+}

@@ -1,0 +1,106 @@
+//! Every history under `histories/` is judged as its name says.
+//!
+//! `<folder>/<verdict>-<anomaly>..` holds a history that must get this verdict, and where the verdict is invalid, for this anomaly;
+//! `..-beyond-<anomaly>..` must show this one beyond the verdict. The folder says who judges: `lab` are our own checkers, any other
+//! is a mode of Jepsen's.
+
+#![cfg(feature = "files")]
+#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use checkers::files;
+use checkers::jepsen::{self, MODES, Options};
+use checkers::{Finding, Report};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories")
+}
+
+fn listed(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// Every history with its folder, its name and its report.
+fn all() -> Vec<(String, String, Report)> {
+    let mut all = Vec::new();
+    for judge in listed(&folder()) {
+        let judged_by = judge.file_name().unwrap().to_string_lossy().into_owned();
+        for file in listed(&judge) {
+            let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+            all.push((judged_by.clone(), name, report(&judged_by, &file)));
+        }
+    }
+    all
+}
+
+fn report(judged_by: &str, file: &Path) -> Report {
+    let input = BufReader::new(File::open(file).unwrap());
+    if judged_by == "lab" {
+        let checked = files::check(input);
+        return checked.unwrap_or_else(|error| panic!("{}: {error}", file.display())).report;
+    }
+    let ww_deps = judged_by == "kafka-ww-deps";
+    let name = if ww_deps { "kafka" } else { judged_by };
+    let mode = MODES.iter().find(|mode| mode.name == name).unwrap();
+    let history = jepsen::read(input).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    mode.check(&history, Options { ww_deps })
+}
+
+#[test]
+fn every_history_is_judged_as_its_name_says() {
+    for (judged_by, name, report) in all() {
+        let told = format!("{judged_by}/{name}: {report:#?}");
+        let (verdict, what) = name.split_once('-').unwrap();
+        assert_eq!(report.verdict.name(), verdict, "{told}");
+        if verdict == "invalid" {
+            assert!(names_one_of(what, report.anomalies.iter().filter(|finding| !finding.allowed)), "{told}");
+        }
+        if let Some((_, beyond)) = what.split_once("beyond-") {
+            assert!(names_one_of(beyond, &report.beyond), "{told}");
+        }
+    }
+}
+
+fn names_one_of<'a>(text: &str, findings: impl IntoIterator<Item = &'a Finding>) -> bool {
+    findings.into_iter().any(|finding| text.starts_with(&finding.kind))
+}
+
+#[test]
+fn what_every_history_shows() {
+    let mut shown = String::new();
+    for (judged_by, name, report) in all() {
+        shown.push_str(&format!("{judged_by}/{name}\n"));
+        for (where_, findings) in [("", &report.anomalies), ("beyond ", &report.beyond)] {
+            for finding in findings {
+                let tolerated = if finding.allowed { ", tolerated" } else { "" };
+                let path = finding.path.map_or(String::new(), |path| format!("/{path}"));
+                let first = finding.entries.first().map_or("", |witness| witness.sentence.as_str());
+                shown.push_str(&format!(
+                    "  {where_}{}{path} x{}{tolerated}: {first}\n",
+                    finding.kind, finding.count
+                ));
+            }
+        }
+        report.unknown.iter().for_each(|reason| shown.push_str(&format!("  unknown: {reason}\n")));
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn every_judge_has_good_and_bad_histories() {
+    let mut verdicts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (judged_by, name, _) in all() {
+        let verdict = name.split('-').next().unwrap().to_owned();
+        verdicts.entry(judged_by).or_default().insert(verdict);
+    }
+    for judge in MODES.iter().map(|mode| mode.name).chain(["lab"]) {
+        let has = |verdict: &str| verdicts.get(judge).is_some_and(|verdicts| verdicts.contains(verdict));
+        assert!(has("valid") && has("invalid"), "{judge} lacks a good or a bad history");
+    }
+}

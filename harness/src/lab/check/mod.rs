@@ -1,0 +1,152 @@
+//! `lab check`
+
+mod page;
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use checkers::files::{ReadError, check as judge};
+use checkers::jepsen::{self, MODES, Mode, Options};
+use checkers::{Report, Validity};
+use indicatif::{ProgressBar, ProgressBarIter, ProgressStyle};
+
+use super::{Exit, LabError, UnknownName, print_json, this_program};
+
+/// What to judge.
+#[derive(Debug, clap::Args)]
+#[command(after_help = after_help())]
+pub struct Args {
+    /// The history: JSON lines as `lab replay --history` writes them, or with `--jepsen` Jepsen's own EDN; or the folder of a
+    /// Jepsen run, in which `history.edn` lies.
+    file: PathBuf,
+    /// Judge Jepsen's history by this checker of Jepsen's; what else we see is told apart from the verdict.
+    #[arg(long, value_name = "CHECKER")]
+    jepsen: Option<String>,
+    /// With `--jepsen kafka`: let the order of offsets in a log order the transactions that wrote them. G1c is tolerated then, as
+    /// Jepsen does.
+    #[arg(long, requires = "jepsen")]
+    ww_deps: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn after_help() -> String {
+    let width = MODES.iter().map(|mode| mode.name.len()).max().unwrap_or_default();
+    let modes: Vec<String> =
+        MODES.iter().map(|mode| format!("  {:width$}  {}", mode.name, mode.about)).collect();
+    format!(
+        "Checkers of Jepsen's:\n{}\n\nExit codes: 0 valid, 1 invalid, 2 not a history, 3 unknown: it can be read and not judged.\n\n\
+         Examples:\n  lab check history.jsonl\n  lab check --jepsen kafka store/redpanda/latest/history.edn\n  \
+         lab check --jepsen list-append store/postgres/latest --json",
+        modes.join("\n")
+    )
+}
+
+/// Judges a history.
+pub fn check(args: &Args) -> Result<Exit, LabError> {
+    let mode = args.jepsen.as_deref().map(mode).transpose()?;
+    let file = inside(&args.file);
+    let page = match mode {
+        Some(mode) => foreign(&file, mode, Options { ww_deps: args.ww_deps })?,
+        None => own(&file)?,
+    };
+    if args.json {
+        print_json(&page.report)?;
+    } else {
+        println!("{}", page.told(&file));
+    }
+    Ok(exit(&page.report))
+}
+
+fn exit(report: &Report) -> Exit {
+    match report.verdict {
+        Validity::Valid => Exit::Promised,
+        Validity::Invalid => Exit::Violated,
+        Validity::Unknown => Exit::Inconclusive,
+    }
+}
+
+fn mode(name: &str) -> Result<&'static Mode, UnknownName> {
+    let found = MODES.iter().find(|mode| mode.name == name);
+    found.ok_or_else(|| UnknownName::among("checker of Jepsen's", name, MODES.iter().map(|mode| mode.name)))
+}
+
+/// The history in a folder of a run.
+fn inside(path: &Path) -> PathBuf {
+    if !path.is_dir() {
+        return path.to_owned();
+    }
+    let names = ["history.edn", "history.jsonl"].map(|name| path.join(name));
+    names.iter().find(|file| file.is_file()).unwrap_or(&names[0]).clone()
+}
+
+fn foreign(file: &Path, mode: &'static Mode, options: Options) -> Result<page::Page, LabError> {
+    let history = jepsen::read(open(file)?).map_err(|error| refused(file, error, false))?;
+    let report = mode.check(&history, options);
+    let excerpt = |finding: &checkers::Finding| {
+        finding.entries.first().map(|witness| jepsen::excerpt(&history, witness)).unwrap_or_default()
+    };
+    let excerpts = report.anomalies.iter().chain(&report.beyond).map(excerpt).collect();
+    Ok(page::Page { judged_by: Some(mode.name), report, excerpts })
+}
+
+fn own(file: &Path) -> Result<page::Page, LabError> {
+    let mut checked = judge(open(file)?).map_err(|error| refused(file, error, true))?;
+    let excerpts = checked.locate(open(file)?).map_err(|error| refused(file, error, true))?;
+    Ok(page::Page { judged_by: None, report: checked.report, excerpts })
+}
+
+/// Files from this size on are worth a bar.
+const LARGE: u64 = 64 << 20;
+
+/// A buffered reader that shows how far it has come, where somebody looks and it takes a while.
+fn open(path: &Path) -> Result<BufReader<ProgressBarIter<File>>, LabError> {
+    let unreadable = |error: io::Error| LabError::Read { path: path.to_owned(), error };
+    let file = File::open(path).map_err(unreadable)?;
+    let length = file.metadata().map_err(unreadable)?.len();
+    let bar = if length >= LARGE && io::stderr().is_terminal() {
+        ProgressBar::new(length).with_style(ProgressStyle::default_bar())
+    } else {
+        ProgressBar::hidden()
+    };
+    Ok(BufReader::with_capacity(1 << 20, bar.wrap_read(file)))
+}
+
+/// Why a file is refused, with what the reader may have meant.
+fn refused(path: &Path, error: ReadError, ours: bool) -> LabError {
+    let hint = match (ours, looks(path)) {
+        (true, Some(Looks::Edn)) => {
+            let names: Vec<&str> = MODES.iter().map(|mode| mode.name).collect();
+            format!(
+                "\nThis looks like a history of Jepsen's; say by which of its checkers to judge it: {} check --jepsen {} {}",
+                this_program(),
+                names.join("|"),
+                path.display()
+            )
+        }
+        (false, Some(Looks::Own)) => "\nThis is a history of the lab's own: leave --jepsen out.".to_owned(),
+        _ => String::new(),
+    };
+    LabError::History { path: path.to_owned(), error: Box::new(error), hint }
+}
+
+/// What a file looks like at its beginning.
+enum Looks {
+    Own,
+    Edn,
+}
+
+fn looks(path: &Path) -> Option<Looks> {
+    let mut start = Vec::new();
+    BufReader::new(File::open(path).ok()?).take(4_096).read_until(b'\n', &mut start).ok()?;
+    let start = start.trim_ascii();
+    if start.starts_with(b"{\"history\"") {
+        return Some(Looks::Own);
+    }
+    let edn = [&b"{:"[..], b"[{:", b"({:", b"#jepsen", b"[#jepsen", b"["]
+        .iter()
+        .any(|begin| start.starts_with(begin));
+    edn.then_some(Looks::Edn)
+}
