@@ -12,6 +12,8 @@ pub struct Judge {
     ledger: Ledger,
     faults: Faults,
     checkers: Vec<Box<dyn Checker>>,
+    /// From here on the findings of checkers stand beyond the verdict.
+    beyond: usize,
     /// Indexes of the checkers that have not seen enough.
     watching: Vec<usize>,
     /// Indexes of the checkers that failed while they saw, and why.
@@ -31,12 +33,27 @@ impl Judge {
         Judge::with(property::all())
     }
 
+    /// A judge over every property, and over what stands beyond the verdict.
+    #[must_use]
+    pub fn thorough() -> Self {
+        Judge::over(property::all(), property::beyond())
+    }
+
     /// A judge over these checkers.
     #[must_use]
     pub fn with(checkers: Vec<Box<dyn Checker>>) -> Self {
+        Judge::over(checkers, Vec::new())
+    }
+
+    /// A judge over these checkers, and over others whose findings stand beyond the verdict.
+    #[must_use]
+    pub fn over(mut checkers: Vec<Box<dyn Checker>>, beyond: Vec<Box<dyn Checker>>) -> Self {
+        let judged = checkers.len();
+        checkers.extend(beyond);
         Judge {
             ledger: Ledger::default(),
             faults: Faults::default(),
+            beyond: judged,
             watching: (0..checkers.len()).collect(),
             broken: Vec::new(),
             checkers,
@@ -62,25 +79,23 @@ impl Judge {
 
     /// Judges what was seen. Call [`Judge::reset`] before the next history.
     pub fn finish(&mut self, names: &Names) -> Verdict {
-        let mut findings = Findings::default();
-        for (_, found) in self.finish_each(names) {
-            findings.merge(found);
-        }
-        verdict(findings)
+        let mut each = self.finish_each(names);
+        each.truncate(self.beyond);
+        verdict(merged(each))
     }
 
     /// Judges what was seen, and says which checker found what. Call [`Judge::reset`] before the next history.
     pub fn report(&mut self, names: &Names) -> Report {
-        let each = self.finish_each(names);
+        let mut each = self.finish_each(names);
         let checkers =
             each.iter().map(|(name, found)| Judged { name: (*name).to_owned(), verdict: found.validity() });
         let checkers = checkers.collect();
-        let mut findings = Findings::default();
-        each.into_iter().for_each(|(_, found)| findings.merge(found));
+        let (beyond, _) = merged(each.split_off(self.beyond)).listed();
+        let findings = merged(each);
         let verdict = findings.validity();
         let (anomalies, unknown) = findings.listed();
         let operations = self.ledger.entries;
-        Report { verdict, operations, anomalies, checkers, beyond: Vec::new(), unknown }
+        Report { verdict, operations, anomalies, checkers, beyond, unknown }
     }
 
     /// What every checker found. One that fails cannot look; it leaves the others standing.
@@ -123,6 +138,12 @@ pub fn judge(names: &Names, entries: &[Entry]) -> Verdict {
         judge.see(entry);
     }
     judge.finish(names)
+}
+
+fn merged(each: Vec<(&'static str, Findings)>) -> Findings {
+    let mut findings = Findings::default();
+    each.into_iter().for_each(|(_, found)| findings.merge(found));
+    findings
 }
 
 /// The worst of all wins.

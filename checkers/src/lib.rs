@@ -15,6 +15,8 @@ mod history;
 pub mod jepsen;
 mod judge;
 pub mod ledger;
+#[cfg(test)]
+mod planted;
 mod property;
 mod report;
 #[cfg(test)]
@@ -28,6 +30,6 @@ pub use history::{
 };
 pub use judge::{Judge, judge};
 pub use ledger::Ledger;
-pub use property::all;
+pub use property::{Backlog, Rate, all, beyond};
 pub use report::{Finding, Judged, Report, WITNESSES, Witness};
 pub use verdict::{Anomaly, Culprit, Kind, Path, Validity, Verdict};

@@ -1,11 +1,11 @@
 //! Histories told in tests, one call per entry. Every call lets a millisecond pass.
 //!
-//! Unless it is said otherwise, the log is `payments/0`, the producer `producer-1`, the consumer `consumer-1` of the group
+//! Every grant begins a generation. Unless it is said otherwise, the log is `payments/0`, the producer `producer-1`, the consumer `consumer-1` of the group
 //! `billing`, the sink `ledger`, and every intent has the same key.
 
 use crate::{
-    DropReason, Entry, Event, Judge, Kind, MessageId, Name, Names, Offset, Path, Phase, Stamp, Time,
-    TopicPartition, Validity, Verdict,
+    Checker, DropReason, Entry, Event, Finding, Judge, Kind, MessageId, Name, Names, Offset, Path, Phase,
+    Stamp, Time, TopicPartition, Validity, Verdict,
 };
 
 #[derive(Clone)]
@@ -18,6 +18,7 @@ pub(crate) struct Story {
     group: &'static str,
     consumer: &'static str,
     sink: &'static str,
+    generation: u64,
 }
 
 impl Story {
@@ -31,6 +32,7 @@ impl Story {
             group: "billing",
             consumer: "consumer-1",
             sink: "ledger",
+            generation: 0,
         }
     }
 
@@ -85,11 +87,14 @@ impl Story {
     }
 
     /// An intent, a send, and its acknowledgement.
-    pub(crate) fn sent(mut self, id: &str, offset: Offset) -> Self {
-        self = self.intent(id).send(id, Phase::Invoke);
+    pub(crate) fn sent(self, id: &str, offset: Offset) -> Self {
+        self.intent(id).send(id, Phase::Invoke).acknowledged(id, offset)
+    }
+
+    /// The end of a send that succeeded.
+    pub(crate) fn acknowledged(mut self, id: &str, offset: Offset) -> Self {
         let (id, log) = (self.id(id), self.log());
-        let (phase, offset) = (Phase::Ok, Some(offset));
-        self.tell("producer-1", Event::Send { phase, id, log, offset })
+        self.tell("producer-1", Event::Send { phase: Phase::Ok, id, log, offset: Some(offset) })
     }
 
     pub(crate) fn dropped(self, id: &str) -> Self {
@@ -124,12 +129,21 @@ impl Story {
 
     pub(crate) fn granted(mut self) -> Self {
         let (group, log) = (self.name(self.group), self.log());
-        self.consumer_tells(Event::Grant { group, log, generation: 1 })
+        self.generation += 1;
+        let generation = self.generation;
+        self.consumer_tells(Event::Grant { group, log, generation })
+    }
+
+    /// Another grant of the same generation.
+    pub(crate) fn granted_again(mut self) -> Self {
+        self.generation -= 1;
+        self.granted()
     }
 
     pub(crate) fn revoked(mut self) -> Self {
         let (group, log) = (self.name(self.group), self.log());
-        self.consumer_tells(Event::Revoke { group, log, generation: 1 })
+        let generation = self.generation;
+        self.consumer_tells(Event::Revoke { group, log, generation })
     }
 
     pub(crate) fn polled(mut self, id: &str, offset: Offset) -> Self {
@@ -143,7 +157,8 @@ impl Story {
 
     pub(crate) fn settle(mut self, upto: Offset, phase: Phase) -> Self {
         let (group, log) = (self.name(self.group), self.log());
-        self.consumer_tells(Event::Settle { phase, group, log, upto, generation: 1 })
+        let generation = self.generation;
+        self.consumer_tells(Event::Settle { phase, group, log, upto, generation })
     }
 
     /// A call to the sink that the sink answers without doing anything: it knew the message already.
@@ -205,6 +220,34 @@ impl Story {
         let mut judge = Judge::new();
         self.entries.iter().for_each(|entry| judge.see(entry));
         judge.finish(&self.names)
+    }
+
+    /// With one checker more.
+    pub(crate) fn verdict_with(&self, checker: Box<dyn Checker>) -> Verdict {
+        let mut checkers = crate::property::all();
+        checkers.push(checker);
+        let mut judge = Judge::with(checkers);
+        self.entries.iter().for_each(|entry| judge.see(entry));
+        judge.finish(&self.names)
+    }
+
+    /// What stands beyond the verdict, a line each.
+    pub(crate) fn beyond(&self) -> String {
+        let mut judge = Judge::thorough();
+        self.entries.iter().for_each(|entry| judge.see(entry));
+        let told = |finding: &Finding| {
+            let path = finding.path.map_or("", Path::name);
+            let first = finding.entries.first().map_or("", |witness| witness.sentence.as_str());
+            format!("{}/{path} x{}: {first}", finding.kind, finding.count)
+        };
+        let lines: Vec<String> = judge.report(&self.names).beyond.iter().map(told).collect();
+        lines.join("\n")
+    }
+
+    /// The log that is spoken of, for entries that have no call of their own.
+    pub(crate) fn log_named(mut self) -> (Self, TopicPartition) {
+        let log = self.log();
+        (self, log)
     }
 
     /// Every checker is content.

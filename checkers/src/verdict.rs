@@ -46,6 +46,22 @@ pub enum Kind {
     Diverged,
     /// Two owners of one thing were accepted at once.
     SplitBrain,
+    /// A leader took back what it had called safe.
+    WatermarkRegress,
+    /// A message was handed out or acknowledged before any leader had appended it.
+    Unaccounted,
+    /// A group's settlement went back, without anybody having settled less in a later generation.
+    CommitRegress,
+    /// A group's settlement lies beyond the end of the log.
+    CommitPastEnd,
+    /// A group settled what had not taken effect yet.
+    CommittedTooFar,
+    /// A group settled what none of its members was ever handed.
+    Skipped,
+    /// In the end a sink holds an older fact of a key than it once held.
+    Stale,
+    /// More than a declared limit allows: effects in a window of time, or records waiting.
+    Overrun,
     /// No progress after all faults were healed.
     Stuck,
     /// User code or a node panicked.
@@ -148,6 +164,14 @@ kebab!(Kind {
     DirtyRead = "dirty-read",
     Diverged = "diverged",
     SplitBrain = "split-brain",
+    WatermarkRegress = "watermark-regress",
+    Unaccounted = "unaccounted",
+    CommitRegress = "commit-regress",
+    CommitPastEnd = "commit-past-end",
+    CommittedTooFar = "committed-too-far",
+    Skipped = "skipped",
+    Stale = "stale",
+    Overrun = "overrun",
     Stuck = "stuck",
     Panicked = "panicked",
 });

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use checkers::files;
 use checkers::jepsen::{self, MODES, Options};
-use checkers::{Finding, Report};
+use checkers::{Checker, Entry, Finding, Judge, Names, Report};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories")
@@ -102,5 +102,63 @@ fn every_judge_has_good_and_bad_histories() {
     for judge in MODES.iter().map(|mode| mode.name).chain(["lab"]) {
         let has = |verdict: &str| verdicts.get(judge).is_some_and(|verdicts| verdicts.contains(verdict));
         assert!(has("valid") && has("invalid"), "{judge} lacks a good or a bad history");
+    }
+}
+
+/// What the histories of a mode show, and what the mode says that it can find.
+fn shown_and_listed(
+    mode: &jepsen::Mode,
+    of: fn(&Report) -> &[Finding],
+    listed: &[&str],
+) -> [BTreeSet<String>; 2] {
+    let ours = |judged_by: &str| judged_by == mode.name || judged_by == format!("{}-ww-deps", mode.name);
+    let all = all();
+    let reports = all.iter().filter(|(judged_by, ..)| ours(judged_by));
+    let shown = reports.flat_map(|(.., report)| of(report)).map(|finding| finding.kind.clone()).collect();
+    [shown, listed.iter().map(|&kind| kind.to_owned()).collect()]
+}
+
+#[test]
+fn every_anomaly_that_a_mode_can_find_is_shown_by_a_history_and_listed() {
+    for mode in MODES {
+        let [shown, listed] = shown_and_listed(mode, |report| &report.anomalies, mode.anomalies);
+        assert_eq!(shown, listed, "{}", mode.name);
+        let [shown, listed] = shown_and_listed(mode, |report| &report.beyond, mode.beyond);
+        let whatever_jepsen_would_have_said: BTreeSet<String> =
+            mode.anomalies.iter().map(|&kind| kind.to_owned()).collect();
+        let shown: BTreeSet<String> = shown
+            .into_iter()
+            .filter(|kind| listed.contains(kind) || !whatever_jepsen_would_have_said.contains(kind))
+            .collect();
+        assert_eq!(shown, listed, "{}, beyond", mode.name);
+    }
+}
+
+/// A judge without the checker of this name.
+fn without(name: &str) -> Judge {
+    let keep = |checkers: Vec<Box<dyn Checker>>| {
+        checkers.into_iter().filter(|checker| checker.name() != name).collect::<Vec<_>>()
+    };
+    Judge::over(keep(checkers::all()), keep(checkers::beyond()))
+}
+
+/// What a judge says about one of our histories, but for the list of the checkers that looked.
+fn judged(mut judge: Judge, names: &Names, entries: &[Entry]) -> Report {
+    entries.iter().for_each(|entry| judge.see(entry));
+    Report { checkers: Vec::new(), ..judge.report(names) }
+}
+
+#[test]
+fn without_any_one_checker_some_history_goes_unnoticed() {
+    let histories: Vec<(Names, Vec<Entry>)> = listed(&folder().join("lab"))
+        .iter()
+        .map(|file| files::read(BufReader::new(File::open(file).unwrap())).unwrap())
+        .collect();
+    for checker in checkers::all().iter().chain(&checkers::beyond()) {
+        let missed = histories.iter().any(|(names, entries)| {
+            let whole = judged(Judge::thorough(), names, entries);
+            judged(without(checker.name()), names, entries) != whole
+        });
+        assert!(missed, "no history needs the checker {}", checker.name());
     }
 }

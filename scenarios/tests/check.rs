@@ -78,6 +78,27 @@ fn the_verdict_is_the_exit_code() {
 }
 
 #[test]
+fn limits_are_promises_that_only_a_user_can_make() {
+    let file = history("lab/valid-everything-is-applied-once.jsonl");
+    let kinds = |words: &[&str]| {
+        let output = check(&[&[file.as_str(), "--json"], words].concat());
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        told["anomalies"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|anomaly| anomaly["kind"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&["--limit-rate", "ledger=3", "--limit-backlog", "payments=3"]), Vec::<Value>::new());
+    assert_eq!(kinds(&["--limit-rate", "ledger=2"]), ["overrun"]);
+    assert_eq!(kinds(&["--limit-backlog", "payments=1"]), ["overrun"]);
+    let wrong = check(&[&file, "--limit-rate", "ledger"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("as in ledger=100"));
+}
+
+#[test]
 fn the_folder_of_a_jepsen_run_is_as_good_as_its_history() {
     let folder = tempfile::tempdir().unwrap();
     fs::copy(history("queue/valid-any-order.edn"), folder.path().join("history.edn")).unwrap();

@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use super::{ReadError, Reader};
 use crate::jepsen::Value;
-use crate::report::{Report, Witness};
+use crate::report::{Finding, Report, Witness};
 use crate::{Judge, MessageId, Names};
 
 /// So many records are named for one anomaly.
@@ -19,13 +19,20 @@ pub struct Checked {
     names: Names,
 }
 
-/// Judges a history, entry by entry as it is read.
+/// Judges a history, entry by entry as it is read, by every property and by what stands beyond the verdict.
 ///
 /// # Errors
 /// [`ReadError`] with the line and column of what is not as it should be.
 pub fn check(input: impl BufRead) -> Result<Checked, ReadError> {
+    check_with(Judge::thorough(), input)
+}
+
+/// The same by a judge of one's own, one that keeps limits for example.
+///
+/// # Errors
+/// [`ReadError`] with the line and column of what is not as it should be.
+pub fn check_with(mut judge: Judge, input: impl BufRead) -> Result<Checked, ReadError> {
     let mut reader = Reader::new(input)?;
-    let mut judge = Judge::new();
     while let Some(entry) = reader.next_entry()? {
         judge.see(&entry);
     }
@@ -35,12 +42,13 @@ pub fn check(input: impl BufRead) -> Result<Checked, ReadError> {
 
 impl Checked {
     /// Reads the same history again, notes for each witness the records that are about its messages, and gives the lines of the
-    /// first witness of each finding.
+    /// first witness of each finding, of those beyond the verdict last.
     ///
     /// # Errors
     /// [`ReadError`], as at the first reading.
     pub fn locate(&mut self, input: impl BufRead) -> Result<Vec<Vec<String>>, ReadError> {
-        let mut excerpts = vec![Vec::new(); self.report.anomalies.len()];
+        let found = self.report.anomalies.len() + self.report.beyond.len();
+        let mut excerpts = vec![Vec::new(); found];
         let wanted = self.wanted();
         if wanted.is_empty() {
             return Ok(excerpts);
@@ -49,7 +57,9 @@ impl Checked {
         while let Some(entry) = reader.next_entry()? {
             let places = entry.event.message().and_then(|id| wanted.get(&id));
             for &(finding, witness) in places.into_iter().flatten() {
-                let Witness { operations, .. } = &mut self.report.anomalies[finding].entries[witness];
+                let mut findings = self.report.anomalies.iter_mut().chain(&mut self.report.beyond);
+                let Some(Finding { entries, .. }) = findings.nth(finding) else { continue };
+                let Witness { operations, .. } = &mut entries[witness];
                 if operations.len() == RECORDS {
                     continue;
                 }
@@ -65,7 +75,7 @@ impl Checked {
     /// By message: the findings and witnesses that rest on it.
     fn wanted(&mut self) -> BTreeMap<MessageId, Vec<(usize, usize)>> {
         let mut wanted: BTreeMap<MessageId, Vec<(usize, usize)>> = BTreeMap::new();
-        for (at, finding) in self.report.anomalies.iter().enumerate() {
+        for (at, finding) in self.report.anomalies.iter().chain(&self.report.beyond).enumerate() {
             for (rank, witness) in finding.entries.iter().enumerate() {
                 for value in &witness.values {
                     if let Value::Text(text) = value {

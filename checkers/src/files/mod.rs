@@ -17,7 +17,7 @@ mod shape;
 mod tests;
 mod writer;
 
-pub use check::{Checked, check};
+pub use check::{Checked, check, check_with};
 pub use decode::OPERATIONS;
 pub use error::{Problem, ReadError};
 pub use reader::{Reader, read};

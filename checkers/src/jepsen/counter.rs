@@ -7,8 +7,13 @@ use super::{Function, History, Judgement, Mode, NOWHERE, Operation, Options, Val
 use crate::Phase;
 use crate::report::{Finding, Witness};
 
-pub(super) const MODE: Mode =
-    Mode { name: "counter", about: "every read lies between what was and what may have been added", check };
+pub(super) const MODE: Mode = Mode {
+    name: "counter",
+    about: "every read lies between what was and what may have been added",
+    anomalies: &["out-of-bounds"],
+    beyond: &[],
+    check,
+};
 
 /// The bounds at one moment, wide enough for any sum of 64-bit amounts.
 #[derive(Clone, Copy, Default)]

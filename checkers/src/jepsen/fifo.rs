@@ -9,8 +9,13 @@ use crate::Phase;
 use crate::fifo::{self, Event, Outcome, Rule, Violation};
 use crate::report::{Finding, Witness};
 
-pub(super) const MODE: Mode =
-    Mode { name: "fifo", about: "linearizable to a first-in-first-out queue", check };
+pub(super) const MODE: Mode = Mode {
+    name: "fifo",
+    about: "linearizable to a first-in-first-out queue",
+    anomalies: &["VFresh", "VOrd", "VRepet", "VWit"],
+    beyond: &[],
+    check,
+};
 
 fn check(history: &History, _: Options) -> Judgement {
     let mut enqueues = vec![NOWHERE; history.values.len()];

@@ -43,6 +43,10 @@ pub struct Mode {
     pub name: &'static str,
     /// What it checks, in half a sentence.
     pub about: &'static str,
+    /// Every anomaly that it can find.
+    pub anomalies: &'static [&'static str],
+    /// Every anomaly that we can find beyond them; where Jepsen throws, they themselves stand there too.
+    pub beyond: &'static [&'static str],
     check: fn(&History, Options) -> Judgement,
 }
 

@@ -8,8 +8,13 @@ use super::{Function, History, Judgement, Mode, Options};
 use crate::Phase;
 use crate::report::{Finding, Witness};
 
-pub(super) const MODE: Mode =
-    Mode { name: "queue", about: "every dequeue has an enqueue of its own before it", check };
+pub(super) const MODE: Mode = Mode {
+    name: "queue",
+    about: "every dequeue has an enqueue of its own before it",
+    anomalies: &["unexpected"],
+    beyond: &[],
+    check,
+};
 
 fn check(history: &History, _: Options) -> Judgement {
     let mut present = vec![0_u32; history.values.len()];

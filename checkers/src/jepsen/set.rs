@@ -10,8 +10,13 @@ use super::{Function, History, Id, Judgement, Mode, NOWHERE, Options, Row};
 use crate::report::{Finding, Witness};
 use crate::{Path, Phase};
 
-pub(super) const MODE: Mode =
-    Mode { name: "set", about: "the last read holds what was added, and nothing else", check };
+pub(super) const MODE: Mode = Mode {
+    name: "set",
+    about: "the last read holds what was added, and nothing else",
+    anomalies: &["lost", "unexpected"],
+    beyond: &["aborted-read", "duplicate-read"],
+    check,
+};
 
 /// What became of one element.
 #[derive(Clone, Copy)]

@@ -16,8 +16,13 @@ use super::{Function, History, Id, Judgement, Mode, NOWHERE, Options, Row, partn
 use crate::report::{Finding, Witness};
 use crate::{Path, Phase};
 
-pub(super) const MODE: Mode =
-    Mode { name: "set-full", about: "what is known to be in the set stays in the reads", check };
+pub(super) const MODE: Mode = Mode {
+    name: "set-full",
+    about: "what is known to be in the set stays in the reads",
+    anomalies: &["lost", "stale"],
+    beyond: &["duplicate-read", "phantom"],
+    check,
+};
 
 /// What became of one element, in rows.
 #[derive(Clone, Copy)]

@@ -12,8 +12,13 @@ use super::{Function, History, Id, Judgement, Mode, NOWHERE, Operation, Options,
 use crate::report::{Finding, Witness};
 use crate::{Path, Phase};
 
-pub(super) const MODE: Mode =
-    Mode { name: "total-queue", about: "what was acknowledged comes out, and nothing else does", check };
+pub(super) const MODE: Mode = Mode {
+    name: "total-queue",
+    about: "what was acknowledged comes out, and nothing else does",
+    anomalies: &["duplicated", "lost", "unexpected"],
+    beyond: &["aborted-read", "duplicate-delivery"],
+    check,
+};
 
 /// What became of one value.
 #[derive(Clone, Copy)]

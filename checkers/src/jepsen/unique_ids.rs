@@ -6,7 +6,13 @@ use super::{Function, History, Judgement, Mode, NOWHERE, Options, Row};
 use crate::Phase;
 use crate::report::{Finding, Witness};
 
-pub(super) const MODE: Mode = Mode { name: "unique-ids", about: "no id is generated twice", check };
+pub(super) const MODE: Mode = Mode {
+    name: "unique-ids",
+    about: "no id is generated twice",
+    anomalies: &["duplicated"],
+    beyond: &[],
+    check,
+};
 
 fn check(history: &History, _: Options) -> Judgement {
     let mut times = vec![(0_u32, [NOWHERE; 2]); history.values.len()];

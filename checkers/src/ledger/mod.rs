@@ -92,6 +92,14 @@ impl Ledger {
         message.intent.map(|intent| intent.key)
     }
 
+    /// The number of a message's producer and key, and its rank among the intents of that producer; `None` when nobody intended
+    /// it. Only once the ledger is closed.
+    #[must_use]
+    pub fn lane(&self, id: MessageId) -> Option<(u32, u32)> {
+        let message = self.messages.get(self.slots.find(id)? as usize)?;
+        message.intent.map(|intent| (message.lane, intent.rank))
+    }
+
     /// Whether this process was ever seen to act as a producer or a consumer.
     #[must_use]
     pub fn is_client(&self, process: Name) -> bool {

@@ -1,22 +1,35 @@
 //! The properties, one file each. A new one is a file here and a line in [`all`].
 
 mod attempted;
+mod backlog;
+mod commit_past_end;
+mod commit_regress;
+mod committed_too_far;
+mod conservation;
 mod delivery_order;
 mod dirty_read;
 mod diverged;
 mod duplicates;
 mod effect_order;
+mod leadership;
 mod log_order;
 mod loss;
 mod ownership;
 mod panicked;
 mod phantom;
+mod rate;
+mod skipped;
+mod stale;
 mod stuck;
 mod unprocessed;
+mod watermark;
+
+pub use backlog::Backlog;
+pub use rate::Rate;
 
 use crate::Checker;
 
-/// Every checker of this crate, each fresh.
+/// Every checker whose findings are broken promises, each fresh.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Checker>> {
     vec![
@@ -31,9 +44,31 @@ pub fn all() -> Vec<Box<dyn Checker>> {
         Box::new(dirty_read::DirtyRead),
         Box::new(diverged::Diverged),
         Box::new(ownership::Ownership::default()),
+        Box::new(leadership::Leadership::default()),
+        Box::new(watermark::Watermark::default()),
         Box::new(stuck::Stuck),
         Box::new(panicked::Panicked),
     ]
+}
+
+/// Every checker whose findings stand beyond the verdict: what is no broken promise by itself, or the consequence of one that is
+/// told. Each fresh.
+#[must_use]
+pub fn beyond() -> Vec<Box<dyn Checker>> {
+    vec![
+        Box::new(conservation::Conservation),
+        Box::new(skipped::Skipped),
+        Box::new(committed_too_far::CommittedTooFar),
+        Box::new(commit_regress::CommitRegress::default()),
+        Box::new(commit_past_end::CommitPastEnd),
+        Box::new(stale::Stale::default()),
+    ]
+}
+
+/// Checkers of limits, each with one that nothing keeps to: they are on no other list, for only a user knows the limit.
+#[cfg(test)]
+fn limits() -> Vec<Box<dyn Checker>> {
+    vec![Box::new(Rate::new("ledger", 0)), Box::new(Backlog::new("payments", 0))]
 }
 
 #[cfg(test)]
@@ -48,8 +83,9 @@ mod tests {
             .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
             .filter(|stem| stem != "mod")
             .collect();
+        let lists = [super::all(), super::beyond(), super::limits()];
         let listed: BTreeSet<String> =
-            super::all().iter().map(|checker| checker.name().replace('-', "_")).collect();
+            lists.iter().flatten().map(|checker| checker.name().replace('-', "_")).collect();
         assert_eq!(files, listed);
     }
 }

@@ -1,7 +1,8 @@
 //! Claim: a settlement is accepted only from the current generation. One that was begun after a newer generation had been
 //! granted the log must not succeed.
 //!
-//! * `split-brain`, broker: it did; the coordinator accepted two owners of one log.
+//! * `split-brain`, broker: it did; the coordinator accepted two owners of one log; or one generation of a log was granted to two
+//!   processes.
 //!
 //! Source: DOMAIN S11 and C09; CHECKERS W-FEN.
 //!
@@ -15,11 +16,21 @@ use crate::{
 
 #[derive(Default)]
 pub(super) struct Ownership {
-    /// The newest generation that was granted each log.
-    owners: Vec<(Name, TopicPartition, u64)>,
+    owners: Vec<Owner>,
     /// Settlements under way that were begun by a generation that had passed.
     stale: Vec<Settlement>,
     accepted: Vec<(Time, Settlement)>,
+    /// One generation of one log in two hands.
+    shared: Vec<(Time, Owner, Name)>,
+}
+
+/// The newest generation that was granted a log, and to whom.
+#[derive(Clone, Copy)]
+struct Owner {
+    group: Name,
+    log: TopicPartition,
+    generation: u64,
+    process: Name,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,7 +49,9 @@ impl Checker for Ownership {
 
     fn see(&mut self, entry: &Entry) -> ControlFlow<()> {
         match entry.event {
-            Event::Grant { group, log, generation } => self.granted(group, log, generation),
+            Event::Grant { group, log, generation } => {
+                self.granted(entry.time, Owner { group, log, generation, process: entry.process });
+            }
             Event::Settle { phase, group, log, upto, generation } => {
                 let settlement = Settlement { process: entry.process, group, log, upto, generation };
                 self.settled(entry.time, phase, settlement);
@@ -58,10 +71,25 @@ impl Checker for Ownership {
                 moment: Some(time),
             });
         }
+        for &(time, owner, other) in &self.shared {
+            findings.report(case, Kind::SplitBrain, Path::Broker, || Evidence {
+                messages: Vec::new(),
+                sentence: format!(
+                    "{} and {} were both granted {} in generation {}",
+                    case.names.text(owner.process),
+                    case.names.text(other),
+                    case.names.log(owner.log),
+                    owner.generation
+                ),
+                fault: case.faults.until(time),
+                moment: Some(time),
+            });
+        }
         findings
     }
 
     fn reset(&mut self) {
+        self.shared.clear();
         self.owners.clear();
         self.stale.clear();
         self.accepted.clear();
@@ -69,17 +97,25 @@ impl Checker for Ownership {
 }
 
 impl Ownership {
-    fn granted(&mut self, group: Name, log: TopicPartition, generation: u64) {
-        match self.owners.iter_mut().find(|(known, its, _)| *known == group && *its == log) {
-            Some((.., newest)) => *newest = generation.max(*newest),
-            None => self.owners.push((group, log, generation)),
+    fn granted(&mut self, time: Time, grant: Owner) {
+        let known = self.owners.iter_mut().find(|owner| (owner.group, owner.log) == (grant.group, grant.log));
+        let Some(owner) = known else {
+            self.owners.push(grant);
+            return;
+        };
+        if owner.generation == grant.generation && owner.process != grant.process {
+            self.shared.push((time, *owner, grant.process));
+        }
+        if owner.generation < grant.generation {
+            *owner = grant;
         }
     }
 
     fn settled(&mut self, time: Time, phase: Phase, settlement: Settlement) {
         if phase == Phase::Invoke {
-            let passed = |&(group, log, newest): &(Name, TopicPartition, u64)| {
-                group == settlement.group && log == settlement.log && newest > settlement.generation
+            let passed = |owner: &Owner| {
+                (owner.group, owner.log) == (settlement.group, settlement.log)
+                    && owner.generation > settlement.generation
             };
             if self.owners.iter().any(passed) {
                 self.stale.push(settlement);

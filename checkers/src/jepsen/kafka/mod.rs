@@ -26,7 +26,44 @@ use crate::report::Finding;
 use facts::Facts;
 use log::Logs;
 
-pub(super) const MODE: Mode = Mode { name: "kafka", about: "logs are append-only and read in order", check };
+pub(super) const MODE: Mode = Mode {
+    name: "kafka",
+    about: "logs are append-only and read in order",
+    anomalies: &[
+        "G0",
+        "G0-realtime",
+        "G1a",
+        "G1c",
+        "G1c-realtime",
+        "duplicate",
+        "empty-transaction-graph",
+        "inconsistent-offsets",
+        "int-nonmonotonic-poll",
+        "int-nonmonotonic-send",
+        "int-poll-skip",
+        "int-send-skip",
+        "lost-write",
+        "nonmonotonic-poll",
+        "nonmonotonic-send",
+        "poll-skip",
+        "precommitted-read",
+        "unseen",
+    ],
+    beyond: &[
+        "G-nonadjacent",
+        "G-single",
+        "G2-item",
+        "aborted-read",
+        "duplicate-delivery",
+        "lost-acked",
+        "nonmonotonic-send",
+        "phantom",
+        "reorder-delivery",
+        "skipped",
+        "unread-tail",
+    ],
+    check,
+};
 
 /// What every part looks at.
 struct Case<'h> {

@@ -19,8 +19,32 @@ use super::{History, Judgement, Mode, Options};
 use facts::Facts;
 use orders::Orders;
 
-pub(super) const MODE: Mode =
-    Mode { name: "list-append", about: "transactions that append to lists are strict serializable", check };
+pub(super) const MODE: Mode = Mode {
+    name: "list-append",
+    about: "transactions that append to lists are strict serializable",
+    anomalies: &[
+        "G-nonadjacent",
+        "G-nonadjacent-realtime",
+        "G-single",
+        "G-single-realtime",
+        "G0",
+        "G0-realtime",
+        "G1a",
+        "G1b",
+        "G1c",
+        "G1c-realtime",
+        "G2-item",
+        "G2-item-realtime",
+        "dirty-update",
+        "duplicate-elements",
+        "future-read",
+        "incompatible-order",
+        "internal",
+        "lost-update",
+    ],
+    beyond: &["phantom"],
+    check,
+};
 
 fn check(history: &History, _: Options) -> Judgement {
     let facts = match Facts::new(history) {

@@ -6,9 +6,9 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use checkers::files::{ReadError, check as judge};
+use checkers::files::{ReadError, check_with};
 use checkers::jepsen::{self, MODES, Mode, Options};
-use checkers::{Report, Validity};
+use checkers::{Backlog, Judge, Rate, Report, Validity};
 use indicatif::{ProgressBar, ProgressBarIter, ProgressStyle};
 
 use super::{Exit, LabError, UnknownName, print_json, this_program};
@@ -27,9 +27,22 @@ pub struct Args {
     /// Jepsen does.
     #[arg(long, requires = "jepsen")]
     ww_deps: bool,
+    /// Promise that a sink takes at most so many effects in any second.
+    #[arg(long, value_name = "SINK=N", value_parser = limit, conflicts_with = "jepsen")]
+    limit_rate: Vec<(String, u64)>,
+    /// Promise that at most so many records of any partition of a topic wait for any group.
+    #[arg(long, value_name = "TOPIC=N", value_parser = limit, conflicts_with = "jepsen")]
+    limit_backlog: Vec<(String, u64)>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
+}
+
+/// Reads `name=number`.
+fn limit(text: &str) -> Result<(String, u64), String> {
+    let parts =
+        text.rsplit_once('=').and_then(|(name, number)| Some((name.to_owned(), number.parse().ok()?)));
+    parts.ok_or_else(|| "a limit is a name and a whole number, as in ledger=100".to_owned())
 }
 
 fn after_help() -> String {
@@ -38,7 +51,7 @@ fn after_help() -> String {
         MODES.iter().map(|mode| format!("  {:width$}  {}", mode.name, mode.about)).collect();
     format!(
         "Checkers of Jepsen's:\n{}\n\nExit codes: 0 valid, 1 invalid, 2 not a history, 3 unknown: it can be read and not judged.\n\n\
-         Examples:\n  lab check history.jsonl\n  lab check --jepsen kafka store/redpanda/latest/history.edn\n  \
+         Examples:\n  lab check history.jsonl --limit-rate ledger=100\n  lab check --jepsen kafka store/redpanda/latest/history.edn\n  \
          lab check --jepsen list-append store/postgres/latest --json",
         modes.join("\n")
     )
@@ -50,7 +63,7 @@ pub fn check(args: &Args) -> Result<Exit, LabError> {
     let file = inside(&args.file);
     let page = match mode {
         Some(mode) => foreign(&file, mode, Options { ww_deps: args.ww_deps })?,
-        None => own(&file)?,
+        None => own(&file, args)?,
     };
     if args.json {
         print_json(&page.report)?;
@@ -92,8 +105,16 @@ fn foreign(file: &Path, mode: &'static Mode, options: Options) -> Result<page::P
     Ok(page::Page { judged_by: Some(mode.name), report, excerpts })
 }
 
-fn own(file: &Path) -> Result<page::Page, LabError> {
-    let mut checked = judge(open(file)?).map_err(|error| refused(file, error, true))?;
+fn own(file: &Path, args: &Args) -> Result<page::Page, LabError> {
+    let mut promised = checkers::all();
+    for (sink, limit) in &args.limit_rate {
+        promised.push(Box::new(Rate::new(sink, usize::try_from(*limit).unwrap_or(usize::MAX))));
+    }
+    for (topic, bound) in &args.limit_backlog {
+        promised.push(Box::new(Backlog::new(topic, *bound)));
+    }
+    let judge = Judge::over(promised, checkers::beyond());
+    let mut checked = check_with(judge, open(file)?).map_err(|error| refused(file, error, true))?;
     let excerpts = checked.locate(open(file)?).map_err(|error| refused(file, error, true))?;
     Ok(page::Page { judged_by: None, report: checked.report, excerpts })
 }
