@@ -1,11 +1,9 @@
 //! What a checker is: a fold over the history, judged at its end.
 
-use std::ops::ControlFlow;
-
 use crate::culprit::{Faults, Strike};
 use crate::jepsen::Value;
 use crate::report::{Finding, Witness};
-use crate::{Anomaly, Entry, Kind, Ledger, MessageId, Names, Path, Time, TopicPartition, Validity};
+use crate::{Anomaly, Entry, Kind, Ledger, MessageId, Names, Path, Time, TopicPartition, Validity, Wanted};
 
 /// So many anomalies of one kind and path are shown; the rest are counted, so that a verdict does not explode.
 pub const SHOWN: usize = 10;
@@ -16,11 +14,13 @@ pub trait Checker: Send {
     /// Its name, that of its file.
     fn name(&self) -> &'static str;
 
-    /// Sees one entry, in the order of the history. Whoever breaks has seen enough and is shown no further entry before
-    /// the next [`Checker::reset`]; one that lives on the ledger alone breaks at once.
-    fn see(&mut self, _entry: &Entry) -> ControlFlow<()> {
-        ControlFlow::Break(())
+    /// Which events it is shown; one that lives on the ledger alone needs none.
+    fn wants(&self) -> Wanted {
+        Wanted::NOTHING
     }
+
+    /// Sees one entry of the events that it wants, in the order of the history.
+    fn see(&mut self, _entry: &Entry) {}
 
     /// Judges the whole.
     fn finish(&mut self, case: &Case<'_>) -> Findings;

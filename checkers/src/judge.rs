@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::culprit::Faults;
 use crate::report::{Judged, Report};
-use crate::{Case, Checker, Entry, Findings, Ledger, Names, Verdict, property};
+use crate::{Case, Checker, Entry, EventKind, Findings, Ledger, Names, Verdict, property};
 
 /// Feeds one history to every checker and says what they found together.
 pub struct Judge {
@@ -14,8 +14,8 @@ pub struct Judge {
     checkers: Vec<Box<dyn Checker>>,
     /// From here on the findings of checkers stand beyond the verdict.
     beyond: usize,
-    /// Indexes of the checkers that have not seen enough.
-    watching: Vec<usize>,
+    /// By kind of event: the indexes of the checkers that want to see it.
+    listeners: Vec<Vec<usize>>,
     /// Indexes of the checkers that failed while they saw, and why.
     broken: Vec<(usize, String)>,
 }
@@ -54,7 +54,7 @@ impl Judge {
             ledger: Ledger::default(),
             faults: Faults::default(),
             beyond: judged,
-            watching: (0..checkers.len()).collect(),
+            listeners: listeners(&checkers),
             broken: Vec::new(),
             checkers,
         }
@@ -64,17 +64,16 @@ impl Judge {
     pub fn see(&mut self, entry: &Entry) {
         self.ledger.see(entry);
         self.faults.see(entry);
-        let (checkers, broken) = (&mut self.checkers, &mut self.broken);
-        self.watching.retain(|&watching| {
-            let seen = guarded(|| checkers[watching].see(entry));
-            seen.map_or_else(
-                |reason| {
-                    broken.push((watching, reason));
-                    false
-                },
-                |flow| flow.is_continue(),
-            )
-        });
+        let kind = entry.event.kind() as usize;
+        for at in 0..self.listeners[kind].len() {
+            let listener = self.listeners[kind][at];
+            if self.broken.is_empty() || self.broken.iter().all(|(broken, _)| *broken != listener) {
+                let checker = &mut self.checkers[listener];
+                if let Err(reason) = guarded(|| checker.see(entry)) {
+                    self.broken.push((listener, reason));
+                }
+            }
+        }
     }
 
     /// Judges what was seen. Call [`Judge::reset`] before the next history.
@@ -125,8 +124,6 @@ impl Judge {
             checker.reset();
         }
         self.broken.clear();
-        self.watching.clear();
-        self.watching.extend(0..self.checkers.len());
     }
 }
 
@@ -153,6 +150,20 @@ fn verdict(findings: Findings) -> Verdict {
     Verdict { validity, anomalies, unknown }
 }
 
+/// By kind of event: who wants to see it.
+fn listeners(checkers: &[Box<dyn Checker>]) -> Vec<Vec<usize>> {
+    let mut listeners = vec![Vec::new(); EventKind::COUNT];
+    for (index, checker) in checkers.iter().enumerate() {
+        let wanted = checker.wants();
+        for (kind, listening) in listeners.iter_mut().enumerate() {
+            if wanted.has_number(kind) {
+                listening.push(index);
+            }
+        }
+    }
+    listeners
+}
+
 /// What a checker says, or what it said when it panicked. It is not asked again before it is reset.
 fn guarded<T>(ask: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(ask)).map_err(|panic| said(panic.as_ref()))
@@ -165,13 +176,11 @@ fn said(panic: &(dyn Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::ops::ControlFlow;
-
     use proptest::prelude::*;
 
     use super::*;
     use crate::story::Story;
-    use crate::{SHOWN, Validity, arbitrary};
+    use crate::{SHOWN, Validity, Wanted, arbitrary};
 
     /// Two payments go wrong: one was acknowledged by a leader that died, one was settled before its effect.
     fn two_losses() -> Story {
@@ -262,10 +271,13 @@ mod tests {
             "fails"
         }
 
-        fn see(&mut self, _: &Entry) -> ControlFlow<()> {
+        fn wants(&self) -> Wanted {
+            Wanted::EVERYTHING
+        }
+
+        fn see(&mut self, _: &Entry) {
             self.entries += 1;
             assert!(self.at_the_end || self.entries < 3, "over the third entry");
-            ControlFlow::Continue(())
         }
 
         fn finish(&mut self, _: &Case<'_>) -> Findings {

@@ -26,7 +26,8 @@ mod verdict;
 pub use checker::{Case, Checker, Evidence, Findings, SHOWN};
 pub use culprit::{Faults, Strike};
 pub use history::{
-    DropReason, Entry, Event, MessageId, Name, Names, Offset, Phase, Stamp, Time, TopicPartition,
+    DropReason, Entry, Event, EventKind, MessageId, Name, Names, Offset, Phase, Stamp, Time, TopicPartition,
+    Wanted,
 };
 pub use judge::{Judge, judge};
 pub use ledger::Ledger;

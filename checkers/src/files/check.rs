@@ -53,7 +53,7 @@ impl Checked {
         if wanted.is_empty() {
             return Ok(excerpts);
         }
-        let mut reader = Reader::new(input)?;
+        let mut reader = Reader::new(input)?.without_fast_path();
         while let Some(entry) = reader.next_entry()? {
             let places = entry.event.message().and_then(|id| wanted.get(&id));
             for &(finding, witness) in places.into_iter().flatten() {

@@ -10,6 +10,7 @@ mod check;
 mod decode;
 mod encode;
 mod error;
+mod fast;
 mod line;
 mod reader;
 mod shape;

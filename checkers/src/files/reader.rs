@@ -5,6 +5,7 @@ use std::io::{BufRead, Read};
 use super::VERSION;
 use super::decode::{Wrong, decode, object};
 use super::error::{Problem, ReadError};
+use super::fast::{self, Cache, Fast};
 use super::line::{Header, Line};
 use crate::{Entry, Names};
 
@@ -33,6 +34,8 @@ pub struct Reader<R> {
     /// The number of the line in the buffer, from 1.
     line: usize,
     last_index: Option<u64>,
+    fast_path: bool,
+    cache: Cache,
 }
 
 impl<R: BufRead> Reader<R> {
@@ -41,8 +44,15 @@ impl<R: BufRead> Reader<R> {
     /// # Errors
     /// [`ReadError`] if the input is no history, or one of an unknown version.
     pub fn new(input: R) -> Result<Self, ReadError> {
-        let mut reader =
-            Reader { input, names: Names::default(), buffer: Vec::new(), line: 0, last_index: None };
+        let mut reader = Reader {
+            input,
+            names: Names::default(),
+            buffer: Vec::new(),
+            line: 0,
+            last_index: None,
+            fast_path: true,
+            cache: Cache::default(),
+        };
         reader.fill()?;
         let Ok(header) = utf8(&reader.buffer).and_then(object::<Header>) else {
             return Err(reader.error(0, Problem::NotAHistory));
@@ -54,11 +64,20 @@ impl<R: BufRead> Reader<R> {
         }
     }
 
+    /// The same by serde alone, which keeps every line's text.
+    pub(super) fn without_fast_path(mut self) -> Self {
+        self.fast_path = false;
+        self
+    }
+
     /// The next entry; `None` at the end. Empty lines are skipped.
     ///
     /// # Errors
     /// [`ReadError`] with the line and column of what is not as it should be.
     pub fn next_entry(&mut self) -> Result<Option<Entry>, ReadError> {
+        if let Some(entry) = self.fast() {
+            return Ok(Some(entry));
+        }
         while self.fill()? {
             if !self.buffer.trim_ascii().is_empty() {
                 return self.parse().map(Some);
@@ -72,7 +91,7 @@ impl<R: BufRead> Reader<R> {
         self.last_index
     }
 
-    /// The line that was read last.
+    /// The line that was read last, without the fast path.
     pub(super) fn text(&self) -> &[u8] {
         self.buffer.trim_ascii()
     }
@@ -85,6 +104,23 @@ impl<R: BufRead> Reader<R> {
     /// The names of the whole history, at its end.
     pub fn into_names(self) -> Names {
         self.names
+    }
+
+    /// The next line, should it lie in the input's buffer as a whole and look exactly as it is written. Whatever is wrong with it
+    /// the other path finds again, and tells.
+    pub(super) fn fast(&mut self) -> Option<Entry> {
+        if !self.fast_path {
+            return None;
+        }
+        let bytes = self.input.fill_buf().ok()?;
+        let Fast { index, entry, length } = fast::line(bytes, &mut self.cache, &mut self.names)?;
+        if self.last_index.is_some_and(|last| last >= index) {
+            return None;
+        }
+        self.last_index = Some(index);
+        self.line += 1;
+        self.input.consume(length);
+        Some(entry)
     }
 
     /// Reads one line into the buffer; false at the end of the input.

@@ -134,7 +134,57 @@ fn every_operation_of_the_list_can_be_written_and_no_other() {
     assert_eq!(seen, listed);
 }
 
+/// By serde alone.
+fn read_slowly(bytes: &[u8]) -> Result<(Names, Vec<Entry>), ReadError> {
+    let mut reader = Reader::new(bytes)?.without_fast_path();
+    let mut entries = Vec::new();
+    while let Some(entry) = reader.next_entry()? {
+        entries.push(entry);
+    }
+    Ok((reader.into_names(), entries))
+}
+
+/// Both paths read the same, or refuse the same line for the same reason.
+fn paths_agree(bytes: &[u8]) -> Result<(), TestCaseError> {
+    let told = |read: Result<(Names, Vec<Entry>), ReadError>| read.map_err(|error| error.to_string());
+    prop_assert_eq!(told(read(bytes)), told(read_slowly(bytes)));
+    // Lines cross the border of a read.
+    let pieces = std::io::BufReader::with_capacity(150, bytes);
+    prop_assert_eq!(told(read(pieces)), told(read_slowly(bytes)));
+    Ok(())
+}
+
+#[test]
+fn the_fast_path_reads_what_the_recorder_writes() {
+    let story = Story::new().appended("p1-17", 41).sent("p1-17", 41).granted().polled("p1-17", 41);
+    let story = story.charged("p1-17").settled(42).logged("p1-17", 41);
+    let text = text(&story.names, &story.entries);
+    let mut reader = Reader::new(text.as_bytes()).unwrap();
+    let fast = std::iter::from_fn(|| reader.fast()).count();
+    // All but the grant, and what comes after it was read by the other path.
+    assert_eq!(fast, 4);
+    reader.next_entry().unwrap();
+    assert_eq!(std::iter::from_fn(|| reader.fast()).count(), 7);
+    assert_eq!(reader.next_entry().unwrap(), None);
+}
+
 proptest! {
+    #[test]
+    fn both_paths_read_the_same(history in arbitrary::history()) {
+        paths_agree(text(&arbitrary::names(), &history).as_bytes())?;
+    }
+
+    #[test]
+    fn both_paths_refuse_the_same(
+        history in arbitrary::history(), at in any::<prop::sample::Index>(), byte in any::<u8>(), also in any::<bool>(),
+    ) {
+        let mut bytes = text(&arbitrary::names(), &history).into_bytes();
+        let at = at.index(bytes.len());
+        // A byte changed, or one put in.
+        if also { bytes.insert(at, byte) } else { bytes[at] = byte }
+        paths_agree(&bytes)?;
+    }
+
     #[test]
     fn reading_undoes_writing(history in arbitrary::history()) {
         let names = arbitrary::names();

@@ -5,10 +5,9 @@
 //!
 //! Needs the bound: it is on no list, whoever has a bound adds it. Counts from the first settlement or grant of the group on.
 
-use std::ops::ControlFlow;
-
 use crate::{
-    Case, Checker, Entry, Event, Evidence, Findings, Kind, Name, Offset, Path, Phase, Time, TopicPartition,
+    Case, Checker, Entry, Event, EventKind, Evidence, Findings, Kind, Name, Offset, Path, Phase, Time,
+    TopicPartition, Wanted,
 };
 
 /// Records of one topic that wait for a group.
@@ -72,7 +71,11 @@ impl Checker for Backlog {
         "backlog"
     }
 
-    fn see(&mut self, entry: &Entry) -> ControlFlow<()> {
+    fn wants(&self) -> Wanted {
+        Wanted::only(&[EventKind::Append, EventKind::Grant, EventKind::Settle, EventKind::Position])
+    }
+
+    fn see(&mut self, entry: &Entry) {
         let changed = match entry.event {
             Event::Append { log, offset, .. } => {
                 let end = self.end(log);
@@ -85,10 +88,9 @@ impl Checker for Backlog {
                 self.waits(group, log).settled = upto;
                 log
             }
-            _ => return ControlFlow::Continue(()),
+            _ => return,
         };
         self.look(entry.time, changed);
-        ControlFlow::Continue(())
     }
 
     fn finish(&mut self, case: &Case<'_>) -> Findings {

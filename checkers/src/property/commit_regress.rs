@@ -3,10 +3,9 @@
 //!
 //! Source: DOMAIN S10; CHECKERS C-MON. Stands beyond the verdict: a consumer may go back on purpose, to do work again.
 
-use std::ops::ControlFlow;
-
 use crate::{
-    Case, Checker, Entry, Event, Evidence, Findings, Kind, Name, Offset, Path, Phase, Time, TopicPartition,
+    Case, Checker, Entry, Event, EventKind, Evidence, Findings, Kind, Name, Offset, Path, Phase, Time,
+    TopicPartition, Wanted,
 };
 
 #[derive(Default)]
@@ -30,7 +29,11 @@ impl Checker for CommitRegress {
         "commit-regress"
     }
 
-    fn see(&mut self, entry: &Entry) -> ControlFlow<()> {
+    fn wants(&self) -> Wanted {
+        Wanted::only(&[EventKind::Settle])
+    }
+
+    fn see(&mut self, entry: &Entry) {
         if let Event::Settle { phase: Phase::Ok, group, log, upto, .. } = entry.event {
             let now = Settled { time: entry.time, process: entry.process, group, log, upto };
             let same = |last: &&mut Settled| (last.group, last.log) == (group, log);
@@ -44,7 +47,6 @@ impl Checker for CommitRegress {
                 }
             }
         }
-        ControlFlow::Continue(())
     }
 
     fn finish(&mut self, case: &Case<'_>) -> Findings {

@@ -12,11 +12,9 @@
 //! Does not see deliveries outside any grant (a consumer that assigns itself), nor gaps: a skipped record shows as a loss or as
 //! stuck.
 
-use std::ops::ControlFlow;
-
 use crate::{
-    Case, Checker, Entry, Event, Evidence, Findings, Kind, MessageId, Name, Offset, Path, Time,
-    TopicPartition,
+    Case, Checker, Entry, Event, EventKind, Evidence, Findings, Kind, MessageId, Name, Offset, Path, Time,
+    TopicPartition, Wanted,
 };
 
 #[derive(Default)]
@@ -51,7 +49,18 @@ impl Checker for DeliveryOrder {
         "delivery-order"
     }
 
-    fn see(&mut self, entry: &Entry) -> ControlFlow<()> {
+    fn wants(&self) -> Wanted {
+        Wanted::only(&[
+            EventKind::Grant,
+            EventKind::Revoke,
+            EventKind::Halted,
+            EventKind::Began,
+            EventKind::Fault,
+            EventKind::Poll,
+        ])
+    }
+
+    fn see(&mut self, entry: &Entry) {
         match entry.event {
             Event::Grant { group, log, .. } => self.grant(entry.process, group, log),
             Event::Revoke { group, log, .. } => {
@@ -71,7 +80,6 @@ impl Checker for DeliveryOrder {
             }
             _ => {}
         }
-        ControlFlow::Continue(())
     }
 
     fn finish(&mut self, case: &Case<'_>) -> Findings {

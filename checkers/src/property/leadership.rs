@@ -4,9 +4,10 @@
 //!
 //! Does not see a leader of an older epoch that goes on acting: it may append what nobody will ever call safe.
 
-use std::ops::ControlFlow;
-
-use crate::{Case, Checker, Entry, Event, Evidence, Findings, Kind, Name, Path, Time, TopicPartition};
+use crate::{
+    Case, Checker, Entry, Event, EventKind, Evidence, Findings, Kind, Name, Path, Time, TopicPartition,
+    Wanted,
+};
 
 #[derive(Default)]
 pub(super) struct Leadership {
@@ -27,11 +28,14 @@ impl Checker for Leadership {
         "leadership"
     }
 
-    fn see(&mut self, entry: &Entry) -> ControlFlow<()> {
+    fn wants(&self) -> Wanted {
+        Wanted::only(&[EventKind::Lead, EventKind::Append])
+    }
+
+    fn see(&mut self, entry: &Entry) {
         if let Event::Lead { log, epoch } | Event::Append { log, epoch, .. } = entry.event {
             self.acts(entry.time, Reign { log, epoch, leader: entry.process });
         }
-        ControlFlow::Continue(())
     }
 
     fn finish(&mut self, case: &Case<'_>) -> Findings {

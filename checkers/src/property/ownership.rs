@@ -8,10 +8,9 @@
 //!
 //! Does not judge a settlement that was under way when the generation changed: it may have been accepted before that.
 
-use std::ops::ControlFlow;
-
 use crate::{
-    Case, Checker, Entry, Event, Evidence, Findings, Kind, Name, Offset, Path, Phase, Time, TopicPartition,
+    Case, Checker, Entry, Event, EventKind, Evidence, Findings, Kind, Name, Offset, Path, Phase, Time,
+    TopicPartition, Wanted,
 };
 
 #[derive(Default)]
@@ -47,7 +46,11 @@ impl Checker for Ownership {
         "ownership"
     }
 
-    fn see(&mut self, entry: &Entry) -> ControlFlow<()> {
+    fn wants(&self) -> Wanted {
+        Wanted::only(&[EventKind::Grant, EventKind::Settle])
+    }
+
+    fn see(&mut self, entry: &Entry) {
         match entry.event {
             Event::Grant { group, log, generation } => {
                 self.granted(entry.time, Owner { group, log, generation, process: entry.process });
@@ -58,7 +61,6 @@ impl Checker for Ownership {
             }
             _ => {}
         }
-        ControlFlow::Continue(())
     }
 
     fn finish(&mut self, case: &Case<'_>) -> Findings {

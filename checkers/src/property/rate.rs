@@ -6,9 +6,8 @@
 //! Needs the limit: it is on no list, whoever has a limit adds it.
 
 use std::collections::VecDeque;
-use std::ops::ControlFlow;
 
-use crate::{Case, Checker, Entry, Event, Evidence, Findings, Kind, Name, Path, Time};
+use crate::{Case, Checker, Entry, Event, EventKind, Evidence, Findings, Kind, Name, Path, Time, Wanted};
 
 /// Microseconds.
 const WINDOW: Time = 1_000_000;
@@ -34,11 +33,14 @@ impl Checker for Rate {
         "rate"
     }
 
-    fn see(&mut self, entry: &Entry) -> ControlFlow<()> {
+    fn wants(&self) -> Wanted {
+        Wanted::only(&[EventKind::Apply])
+    }
+
+    fn see(&mut self, entry: &Entry) {
         if let Event::Apply { .. } = entry.event {
             self.effects.push((entry.time, entry.process));
         }
-        ControlFlow::Continue(())
     }
 
     fn finish(&mut self, case: &Case<'_>) -> Findings {

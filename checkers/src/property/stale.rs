@@ -7,9 +7,10 @@
 //! keeps the last value; one that adds up does not care.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
-use crate::{Case, Checker, Entry, Event, Evidence, Findings, Kind, MessageId, Name, Path, Time};
+use crate::{
+    Case, Checker, Entry, Event, EventKind, Evidence, Findings, Kind, MessageId, Name, Path, Time, Wanted,
+};
 
 #[derive(Default)]
 pub(super) struct Stale {
@@ -30,11 +31,14 @@ impl Checker for Stale {
         "stale"
     }
 
-    fn see(&mut self, entry: &Entry) -> ControlFlow<()> {
+    fn wants(&self) -> Wanted {
+        Wanted::only(&[EventKind::Apply])
+    }
+
+    fn see(&mut self, entry: &Entry) {
         if let Event::Apply { id } = entry.event {
             self.effects.push((entry.time, entry.process, id));
         }
-        ControlFlow::Continue(())
     }
 
     fn finish(&mut self, case: &Case<'_>) -> Findings {

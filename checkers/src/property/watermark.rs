@@ -5,10 +5,9 @@
 //! Does not see a fall from one epoch to the next: a new leader may not have heard yet how far its predecessor had come
 //! (KIP-101), and what is lost that way shows as a loss.
 
-use std::ops::ControlFlow;
-
 use crate::{
-    Case, Checker, Entry, Event, Evidence, Findings, Kind, Name, Offset, Path, Time, TopicPartition,
+    Case, Checker, Entry, Event, EventKind, Evidence, Findings, Kind, Name, Offset, Path, Time,
+    TopicPartition, Wanted,
 };
 
 #[derive(Default)]
@@ -30,7 +29,11 @@ impl Checker for Watermark {
         "watermark"
     }
 
-    fn see(&mut self, entry: &Entry) -> ControlFlow<()> {
+    fn wants(&self) -> Wanted {
+        Wanted::only(&[EventKind::Lead, EventKind::Watermark])
+    }
+
+    fn see(&mut self, entry: &Entry) {
         let leader = entry.process;
         match entry.event {
             Event::Lead { log, .. } => self.highest.retain(|its| (its.leader, its.log) != (leader, log)),
@@ -39,7 +42,6 @@ impl Checker for Watermark {
             }
             _ => {}
         }
-        ControlFlow::Continue(())
     }
 
     fn finish(&mut self, case: &Case<'_>) -> Findings {
