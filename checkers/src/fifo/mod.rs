@@ -48,6 +48,19 @@ pub enum Event {
     UnknownInvoked,
 }
 
+impl Event {
+    /// The value that it is about, if it is about one.
+    fn value(&self) -> Option<Number> {
+        match *self {
+            Event::EnqueueInvoked(value)
+            | Event::EnqueueReturned(value)
+            | Event::DequeueInvoked(value)
+            | Event::DequeueReturned(value) => Some(value),
+            Event::EmptyInvoked(_) | Event::EmptyReturned(_) | Event::UnknownInvoked => None,
+        }
+    }
+}
+
 /// What was broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {
@@ -105,10 +118,10 @@ pub enum Outcome {
     Undecided,
 }
 
-/// Judges a history over values below `values`.
+/// Judges a history.
 #[must_use]
-pub fn check(events: &[Event], values: usize) -> Outcome {
-    let (mut lives, mut violations) = lives(events, values);
+pub fn check(events: &[Event]) -> Outcome {
+    let (mut lives, mut violations) = lives(events);
     let empty = events.iter().any(|event| matches!(event, Event::EmptyInvoked(_)));
     let unknown: Vec<u32> = at(events, |event| matches!(event, Event::UnknownInvoked)).collect();
     if unknown.is_empty() {
@@ -161,7 +174,8 @@ fn at(events: &[Event], suits: impl Fn(&Event) -> bool) -> impl Iterator<Item = 
 }
 
 /// Notes every value's moments, and what is wrong with a value by itself.
-fn lives(events: &[Event], values: usize) -> (Vec<Life>, Vec<Violation>) {
+fn lives(events: &[Event]) -> (Vec<Life>, Vec<Violation>) {
+    let values = events.iter().filter_map(|event| event.value()).max().map_or(0, |last| last as usize + 1);
     let mut lives = vec![Life::EMPTY; values];
     let mut violations = Vec::new();
     for (at, event) in (0..NEVER).zip(events) {
@@ -304,7 +318,8 @@ impl Presence {
     /// Whether there was a value at every moment since this dequeue began. Had there been none when it began, `last_empty` would
     /// be that moment; had the last one left since, it would be that one.
     fn held_throughout(&self, number: Number) -> bool {
-        self.count > 0 && self.last_empty < self.empties[number as usize]
+        let begun = self.empties.get(number as usize);
+        self.count > 0 && begun.is_some_and(|&begun| begun != NEVER && self.last_empty < begun)
     }
 }
 

@@ -37,7 +37,7 @@ fn check(history: &History, _: Options) -> Judgement {
     if !unknown.is_empty() {
         return Judgement { unknown, ..Judgement::default() };
     }
-    match fifo::check(&events(history), history.values.len()) {
+    match fifo::check(&events(history)) {
         Outcome::Valid => Judgement::default(),
         Outcome::Invalid(violations) => {
             Judgement { anomalies: findings(history, &enqueues, &violations), ..Judgement::default() }
@@ -57,6 +57,8 @@ fn events(history: &History) -> Vec<Event> {
     for (row, operation) in history.rows() {
         let partner = partners[row as usize];
         let other = (partner != NOWHERE).then(|| history.operation(partner));
+        // A process that completes something else than it began did neither.
+        let other = other.filter(|other| other.function == operation.function);
         match (operation.function, operation.phase) {
             (Function::Enqueue, phase) => enqueue(history, operation, phase, other, &mut events),
             (Function::Dequeue | Function::Drain, Phase::Invoke) => match other {

@@ -1,12 +1,16 @@
 //! Claim: within a transaction that succeeded, reads show what it read and appended itself (else `internal`), and nothing that it
 //! appends only later (else `future-read`). One case per transaction.
+//!
+//! Beyond: `reorder-log`, two appends of one transaction to one list that stand there in the other order. No edge leads from a
+//! transaction to itself, so Elle has no cycle for it.
 
 use std::collections::BTreeMap;
 
-use super::facts::Facts;
-use crate::Phase;
+use super::facts::{Facts, possible};
+use super::orders::Orders;
 use crate::jepsen::{Id, Operation, Row, Verb};
 use crate::report::{Finding, Witness};
+use crate::{Path, Phase};
 
 pub(super) fn findings(facts: &Facts<'_>) -> [Finding; 2] {
     let mut findings = [Finding::new("internal"), Finding::new("future-read")];
@@ -20,6 +24,40 @@ pub(super) fn findings(facts: &Facts<'_>) -> [Finding; 2] {
         }
     }
     findings
+}
+
+/// Transactions whose own appends changed places, one case each.
+pub(super) fn reordered(facts: &Facts<'_>, orders: &Orders<'_>) -> Finding {
+    let mut finding = Finding::new("reorder-log").on(Path::Broker);
+    for (row, operation) in facts.transactions().filter(|(_, operation)| possible(operation)) {
+        if let Some((list, values)) = turned(facts, orders, operation) {
+            finding.add(|| {
+                let [one, other] = values.map(|value| facts.history.value(value));
+                let sentence = format!(
+                    "a transaction appended {one} to {} before {other}, which stands before it",
+                    facts.history.value(list)
+                );
+                facts.witness(list, &values, &[row], sentence)
+            });
+        }
+    }
+    finding
+}
+
+/// The first two appends of a transaction to one list that stand there in the other order.
+fn turned(facts: &Facts<'_>, orders: &Orders<'_>, operation: &Operation) -> Option<(Id, [Id; 2])> {
+    let mut last: BTreeMap<Id, (u32, Id)> = BTreeMap::new();
+    for append in facts.history.micros(operation).iter().filter(|micro| micro.verb == Verb::Append) {
+        let Some(value) = facts.last(append) else { continue };
+        let place = facts.find(append.key, value).and_then(|number| orders.place(number));
+        if let Some(place) = place
+            && let Some((before, earlier)) = last.insert(append.key, (place, value))
+            && before > place
+        {
+            return Some((append.key, [earlier, value]));
+        }
+    }
+    None
 }
 
 fn told(facts: &Facts<'_>, list: Id, value: Option<Id>, row: Row, what: &str) -> Witness {

@@ -42,7 +42,7 @@ pub(super) const MODE: Mode = Mode {
         "internal",
         "lost-update",
     ],
-    beyond: &["phantom"],
+    beyond: &["phantom", "reorder-log"],
     check,
 };
 
@@ -58,8 +58,9 @@ fn check(history: &History, _: Options) -> Judgement {
     anomalies.extend([updates::lost(&facts), updates::dirty(&facts), orders::incompatible(&facts, &orders)]);
     anomalies.extend(isolation::cycles(&facts, &orders, &mut unknown));
     let phantom = reads::phantom(&facts);
+    let beyond = vec![inside::reordered(&facts, &orders)];
     if phantom.count == 0 {
-        return Judgement { anomalies, beyond: Vec::new(), unknown };
+        return Judgement { anomalies, beyond, unknown };
     }
     unknown.push("elements were read that nobody appended, so their lists have no order".to_owned());
     anomalies.push(phantom);

@@ -54,6 +54,11 @@ impl<'h> Orders<'h> {
         Orders { lists, reads: by_list, places }
     }
 
+    /// The place of an element in its list, should a read show it.
+    pub(super) fn place(&self, element: Number) -> Option<u32> {
+        self.places[element as usize]
+    }
+
     /// The value right before an element: `Some(None)` for the empty list. What was never read came after all that was.
     pub(super) fn before(&self, list: Id, element: Option<Number>) -> Option<Id> {
         let values = &self.lists.get(&list)?.values;
