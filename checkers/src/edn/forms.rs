@@ -141,12 +141,10 @@ impl<R: BufRead> Forms<R> {
                 Scan::TooDeep(at) => (at, true, true),
             };
             self.form.extend_from_slice(&bytes[..taken]);
-            for &byte in &bytes[..taken] {
-                self.column += 1;
-                if byte == b'\n' {
-                    (self.line, self.column) = (self.line + 1, 1);
-                }
-            }
+            let newlines = bytes[..taken].iter().filter(|&&byte| byte == b'\n').count();
+            let last = bytes[..taken].iter().rposition(|&byte| byte == b'\n');
+            self.line += newlines;
+            self.column = last.map_or(self.column + taken, |newline| taken - newline);
             self.input.consume(taken);
             if self.form.len() > LONGEST {
                 return Err(self.error(0, Problem::TooLong(LONGEST)));
@@ -184,10 +182,19 @@ impl<R: BufRead> Forms<R> {
 /// bracket. A tag belongs to the form that follows it.
 fn scan(bytes: &[u8], before: Option<u8>, depth: &mut usize, state: &mut State) -> Scan {
     let mut closed = before.is_some_and(|last| *depth == 0 && *state == State::Code && closes(last));
-    for (at, &byte) in bytes.iter().enumerate() {
+    let mut at = 0;
+    while at < bytes.len() {
         if closed {
             return Scan::Ends(at);
         }
+        if *state == State::Code {
+            // Most bytes of a form decide nothing.
+            at += bytes[at..].iter().position(|&byte| DECIDES[byte as usize]).unwrap_or(bytes.len() - at);
+            if at == bytes.len() {
+                break;
+            }
+        }
+        let byte = bytes[at];
         match *state {
             State::Comment => {
                 if byte == b'\n' {
@@ -220,9 +227,20 @@ fn scan(bytes: &[u8], before: Option<u8>, depth: &mut usize, state: &mut State) 
                 _ => {}
             },
         }
+        at += 1;
     }
     Scan::More
 }
+
+/// The bytes that decide anything outside strings and comments.
+const DECIDES: [bool; 256] = {
+    let (mut decides, mut at, all) = ([false; 256], 0, *b"\";\\{[(}])\n");
+    while at < all.len() {
+        decides[all[at] as usize] = true;
+        at += 1;
+    }
+    decides
+};
 
 fn closes(byte: u8) -> bool {
     matches!(byte, b'}' | b']' | b')' | b'"')

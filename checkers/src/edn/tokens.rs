@@ -228,24 +228,18 @@ impl<'a> Tokens<'a> {
 }
 
 fn delimits(byte: u8) -> bool {
-    matches!(
-        byte,
-        b' ' | b','
-            | b'\n'
-            | b'\t'
-            | b'\r'
-            | 0x0b
-            | 0x0c
-            | b'{'
-            | b'}'
-            | b'['
-            | b']'
-            | b'('
-            | b')'
-            | b'"'
-            | b';'
-    )
+    DELIMITS[byte as usize]
 }
+
+/// The bytes that end a word.
+const DELIMITS: [bool; 256] = {
+    let (mut delimits, mut at, all) = ([false; 256], 0, *b" ,\n\t\r\x0b\x0c{}[]()\";");
+    while at < all.len() {
+        delimits[all[at] as usize] = true;
+        at += 1;
+    }
+    delimits
+};
 
 fn atom(word: &str) -> Token<'_> {
     match word {
@@ -253,11 +247,23 @@ fn atom(word: &str) -> Token<'_> {
         "true" => Token::Bool(true),
         "false" => Token::Bool(false),
         _ => {
+            if let Some(number) = plain_number(word.as_bytes()) {
+                return Token::Int(number);
+            }
             let digits = word.strip_suffix('N').unwrap_or(word);
             // Rust reads `+5` as Clojure does, and neither reads `5.0` as an integer.
             digits.parse().map_or(Token::Other(word), Token::Int)
         }
     }
+}
+
+/// A number of so few digits that it cannot overflow: nearly every one.
+fn plain_number(digits: &[u8]) -> Option<i64> {
+    let few = (1..=18).contains(&digits.len());
+    let value = |sum: Option<i64>, digit: &u8| {
+        digit.is_ascii_digit().then(|| sum.map(|sum| sum * 10 + i64::from(digit - b'0')))?
+    };
+    few.then(|| digits.iter().fold(Some(0), value))?
 }
 
 /// Every escape that Clojure writes; an unknown one stands for its own character.

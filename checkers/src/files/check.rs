@@ -1,9 +1,9 @@
 //! Judges a history file of our own.
 
 use std::collections::BTreeMap;
-use std::io::BufRead;
+use std::io::{self, BufRead};
 
-use super::{ReadError, Reader};
+use super::{Problem, ReadError, Reader, chunks};
 use crate::jepsen::Value;
 use crate::report::{Finding, Report, Witness};
 use crate::{Judge, MessageId, Names};
@@ -38,6 +38,33 @@ pub fn check_with(mut judge: Judge, input: impl BufRead) -> Result<Checked, Read
     }
     let names = reader.into_names();
     Ok(Checked { report: judge.report(&names), names })
+}
+
+/// The same for something large that can be read twice: lines are read by so many workers beside the one that judges.
+///
+/// # Errors
+/// [`ReadError`], the same as when one reads alone.
+pub fn check_on<R: BufRead + Send>(
+    workers: usize,
+    judge: impl Fn() -> Judge,
+    open: impl Fn() -> io::Result<R>,
+) -> Result<Checked, ReadError> {
+    check_in_chunks(workers, chunks::CHUNK, judge, open)
+}
+
+pub(super) fn check_in_chunks<R: BufRead + Send>(
+    workers: usize,
+    chunk: usize,
+    judge: impl Fn() -> Judge,
+    open: impl Fn() -> io::Result<R>,
+) -> Result<Checked, ReadError> {
+    let opened = || open().map_err(|error| ReadError::new(1, 0, &[], Problem::Io(error)));
+    let rest = Reader::new(opened()?)?.into_input();
+    let mut judging = judge();
+    match chunks::judge(&mut judging, rest, workers, chunk) {
+        Some(names) => Ok(Checked { report: judging.report(&names), names }),
+        None => check_with(judge(), opened()?),
+    }
 }
 
 impl Checked {

@@ -7,6 +7,7 @@
 //! ```
 
 mod check;
+mod chunks;
 mod decode;
 mod encode;
 mod error;
@@ -18,7 +19,7 @@ mod shape;
 mod tests;
 mod writer;
 
-pub use check::{Checked, check, check_with};
+pub use check::{Checked, check, check_on, check_with};
 pub use decode::OPERATIONS;
 pub use error::{Problem, ReadError};
 pub use reader::{Reader, read};

@@ -10,7 +10,7 @@ use super::line::{Header, Line};
 use crate::{Entry, Names};
 
 /// The longest line there may be, in bytes.
-const LONGEST: usize = 16 << 20;
+pub(super) const LONGEST: usize = 16 << 20;
 
 /// Reads a whole history.
 ///
@@ -44,15 +44,7 @@ impl<R: BufRead> Reader<R> {
     /// # Errors
     /// [`ReadError`] if the input is no history, or one of an unknown version.
     pub fn new(input: R) -> Result<Self, ReadError> {
-        let mut reader = Reader {
-            input,
-            names: Names::default(),
-            buffer: Vec::new(),
-            line: 0,
-            last_index: None,
-            fast_path: true,
-            cache: Cache::default(),
-        };
+        let mut reader = Reader::behind_the_header(input);
         reader.fill()?;
         let Ok(header) = utf8(&reader.buffer).and_then(object::<Header>) else {
             return Err(reader.error(0, Problem::NotAHistory));
@@ -61,6 +53,19 @@ impl<R: BufRead> Reader<R> {
             Ok(reader)
         } else {
             Err(reader.error(0, Problem::UnknownVersion(header.history)))
+        }
+    }
+
+    /// A reader of what comes after the header.
+    pub(super) fn behind_the_header(input: R) -> Self {
+        Reader {
+            input,
+            names: Names::default(),
+            buffer: Vec::new(),
+            line: 0,
+            last_index: None,
+            fast_path: true,
+            cache: Cache::default(),
         }
     }
 
@@ -94,6 +99,11 @@ impl<R: BufRead> Reader<R> {
     /// The line that was read last, without the fast path.
     pub(super) fn text(&self) -> &[u8] {
         self.buffer.trim_ascii()
+    }
+
+    /// What is left of the input.
+    pub(super) fn into_input(self) -> R {
+        self.input
     }
 
     /// The names met so far.

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
-use super::{OPERATIONS, Problem, ReadError, Reader, read, write};
+use super::check::check_in_chunks;
+use super::{Checked, OPERATIONS, Problem, ReadError, Reader, check, read, write};
 use crate::story::Story;
-use crate::{Entry, Names, Phase, arbitrary};
+use crate::{Entry, Judge, Names, Phase, arbitrary};
 
 fn text(names: &Names, entries: &[Entry]) -> String {
     let mut output = Vec::new();
@@ -172,6 +173,23 @@ proptest! {
     #[test]
     fn both_paths_read_the_same(history in arbitrary::history()) {
         paths_agree(text(&arbitrary::names(), &history).as_bytes())?;
+    }
+
+    #[test]
+    fn several_workers_judge_and_refuse_like_one(
+        history in arbitrary::history(), workers in 1_usize..4, chunk in 1_usize..2_000,
+        at in any::<prop::sample::Index>(), byte in any::<u8>(), damaged in prop::bool::weighted(0.3),
+    ) {
+        let mut bytes = text(&arbitrary::names(), &history).into_bytes();
+        if damaged {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let told = |checked: Result<Checked, ReadError>| {
+            checked.map(|checked| checked.report).map_err(|error| error.to_string())
+        };
+        let several = check_in_chunks(workers, chunk, Judge::thorough, || Ok(&bytes[..]));
+        prop_assert_eq!(told(several), told(check(&bytes[..])));
     }
 
     #[test]

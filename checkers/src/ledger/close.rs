@@ -1,6 +1,6 @@
 //! The end of the taking of notes: sorts what was noted, and counts what lies in the final logs.
 
-use super::{Copies, Ledger, Message, Place};
+use super::{Copies, Ledger, Message, Place, Suspects};
 use crate::Names;
 
 /// Topics of a broker's own records begin with this, as in Kafka; no business fact lies in them.
@@ -16,6 +16,7 @@ impl Ledger {
         self.groups.iter_mut().for_each(|group| group.dead.sort_unstable());
         self.count_copies(names);
         self.assign_lanes();
+        self.suspect();
     }
 
     fn count_copies(&mut self, names: &Names) {
@@ -37,23 +38,54 @@ impl Ledger {
 
     /// Numbers the pairs of producer and key, so that order is judged with one array and no map.
     fn assign_lanes(&mut self) {
-        let lane_of = |message: &Message| {
-            let intent = message.intent?;
-            Some((message.id.producer, intent.process, intent.key))
-        };
-        let mut order: Vec<u32> = (0..).take(self.messages.len()).collect();
-        order.sort_unstable_by_key(|&slot| lane_of(&self.messages[slot as usize]));
-        let mut last = None;
+        // What is sorted is kept close together: a message is far larger than what its lane depends on.
+        let intended = (0..).zip(&self.messages);
+        let mut order: Vec<(u32, u32, u64, u32)> = intended
+            .filter_map(|(slot, message)| {
+                let intent = message.intent?;
+                Some((message.id.producer, intent.process.0, intent.key, slot))
+            })
+            .collect();
+        order.sort_unstable();
         self.lanes = 0;
-        for slot in order {
-            let message = &mut self.messages[slot as usize];
-            let Some(lane) = lane_of(message) else { continue };
+        let mut last = None;
+        for (producer, process, key, slot) in order {
+            let lane = (producer, process, key);
             if last.is_some_and(|last| last != lane) {
                 self.lanes += 1;
             }
             last = Some(lane);
-            message.lane = self.lanes;
+            self.messages[slot as usize].lane = self.lanes;
         }
         self.lanes += 1;
+    }
+
+    /// Looks at every message once, and notes those that a property may have to ask about.
+    fn suspect(&mut self) {
+        self.suspects.clear();
+        for (slot, message) in (0..).zip(&self.messages) {
+            self.suspects.note(slot, message);
+        }
+    }
+}
+
+impl Suspects {
+    fn clear(&mut self) {
+        let Suspects { absent, repeated, unintended, hanging } = self;
+        [absent, repeated, unintended, hanging].into_iter().for_each(Vec::clear);
+    }
+
+    fn note(&mut self, slot: u32, message: &Message) {
+        match message.copies.count {
+            0 => self.absent.push(slot),
+            1 => {}
+            _ => self.repeated.push(slot),
+        }
+        if message.intent.is_none() {
+            self.unintended.push(slot);
+        }
+        if message.open_send.is_some() {
+            self.hanging.push(slot);
+        }
     }
 }

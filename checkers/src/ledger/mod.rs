@@ -26,6 +26,19 @@ struct OpenSettle {
     upto: Offset,
 }
 
+/// The messages about which there may be something to ask, by slot; only once the ledger is closed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Suspects {
+    /// In no final log.
+    pub absent: Vec<u32>,
+    /// In the final logs more than once.
+    pub repeated: Vec<u32>,
+    /// Nobody intended it.
+    pub unintended: Vec<u32>,
+    /// The last send of it has not ended.
+    pub hanging: Vec<u32>,
+}
+
 /// All facts of one history. Indexes named `slot` point into `messages`, those named `log` into `logs`.
 #[derive(Debug, Default)]
 pub struct Ledger {
@@ -51,6 +64,8 @@ pub struct Ledger {
     pub sends: u32,
     /// How many pairs of producer and key there are; only once closed.
     pub lanes: u32,
+    /// Whom to ask about.
+    pub suspects: Suspects,
     /// When all faults were healed.
     pub healed: Option<Time>,
     /// Whether every log was read to its end.
@@ -83,6 +98,11 @@ impl Ledger {
     #[must_use]
     pub fn message(&self, slot: u32) -> &Message {
         &self.messages[slot as usize]
+    }
+
+    /// The messages in these slots, with their slots.
+    pub fn ask<'a>(&'a self, slots: &'a [u32]) -> impl Iterator<Item = (u32, &'a Message)> {
+        slots.iter().map(|&slot| (slot, self.message(slot)))
     }
 
     /// The key of a message; `None` when nobody intended it.

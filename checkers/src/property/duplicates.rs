@@ -24,10 +24,8 @@ impl Checker for Duplicates {
 
     fn finish(&mut self, case: &Case<'_>) -> Findings {
         let mut findings = Findings::default();
-        for (slot, message) in (0..).zip(&case.ledger.messages) {
-            if message.copies.count > 1 {
-                report_log(case, slot, message, &mut findings);
-            }
+        for (slot, message) in case.ledger.ask(&case.ledger.suspects.repeated) {
+            report_log(case, slot, message, &mut findings);
         }
         for sink in &case.ledger.sinks {
             for second in &sink.seconds {

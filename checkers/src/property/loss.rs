@@ -46,8 +46,7 @@ enum Promise {
 
 /// The messages that were promised, not given up, and are in no final log.
 fn missing(ledger: &Ledger) -> impl Iterator<Item = (u32, Promise)> {
-    let absent =
-        (0..).zip(&ledger.messages).filter(|(_, message)| !message.is_logged() && message.dropped.is_none());
+    let absent = ledger.ask(&ledger.suspects.absent).filter(|(_, message)| message.dropped.is_none());
     absent.filter_map(|(slot, message)| {
         let answered = message.answered.filter(|_| message.applied == 0);
         let promise = match message.acked {

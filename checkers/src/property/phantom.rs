@@ -23,10 +23,8 @@ impl Checker for Phantom {
         if case.ledger.intents == 0 {
             return findings;
         }
-        for (slot, message) in (0..).zip(&case.ledger.messages) {
-            if message.intent.is_none()
-                && let Some((path, how)) = appearance(message)
-            {
+        for (slot, message) in case.ledger.ask(&case.ledger.suspects.unintended) {
+            if let Some((path, how)) = appearance(message) {
                 report(case, slot, message, path, how, &mut findings);
             }
         }

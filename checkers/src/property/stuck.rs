@@ -25,7 +25,7 @@ impl Checker for Stuck {
         let Some(healed) = case.ledger.healed.filter(|_| case.ledger.audited) else {
             return findings;
         };
-        for (slot, message) in (0..).zip(&case.ledger.messages) {
+        for (slot, message) in case.ledger.ask(&case.ledger.suspects.hanging) {
             if let Some(open) = hanging(case, message) {
                 report_send(case, healed, slot, open, &mut findings);
             }

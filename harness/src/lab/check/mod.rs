@@ -2,11 +2,13 @@
 
 mod page;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::thread;
 
-use checkers::files::{ReadError, check_with};
+use checkers::files::{ReadError, check_on, check_with};
 use checkers::jepsen::{self, MODES, Mode, Options};
 use checkers::{Backlog, Judge, Rate, Report, Validity};
 use indicatif::{ProgressBar, ProgressBarIter, ProgressStyle};
@@ -106,15 +108,25 @@ fn foreign(file: &Path, mode: &'static Mode, options: Options) -> Result<page::P
 }
 
 fn own(file: &Path, args: &Args) -> Result<page::Page, LabError> {
-    let mut promised = checkers::all();
-    for (sink, limit) in &args.limit_rate {
-        promised.push(Box::new(Rate::new(sink, usize::try_from(*limit).unwrap_or(usize::MAX))));
-    }
-    for (topic, bound) in &args.limit_backlog {
-        promised.push(Box::new(Backlog::new(topic, *bound)));
-    }
-    let judge = Judge::over(promised, checkers::beyond());
-    let mut checked = check_with(judge, open(file)?).map_err(|error| refused(file, error, true))?;
+    let judge = || {
+        let mut promised = checkers::all();
+        for (sink, limit) in &args.limit_rate {
+            promised.push(Box::new(Rate::new(sink, usize::try_from(*limit).unwrap_or(usize::MAX))));
+        }
+        for (topic, bound) in &args.limit_backlog {
+            promised.push(Box::new(Backlog::new(topic, *bound)));
+        }
+        Judge::over(promised, checkers::beyond())
+    };
+    // One core judges, the others read.
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    let large = fs::metadata(file).is_ok_and(|file| file.len() >= LARGE);
+    let checked = if large && workers > 1 {
+        check_on(workers, judge, || open(file).map_err(io::Error::other))
+    } else {
+        check_with(judge(), open(file)?)
+    };
+    let mut checked = checked.map_err(|error| refused(file, error, true))?;
     let excerpts = checked.locate(open(file)?).map_err(|error| refused(file, error, true))?;
     Ok(page::Page { judged_by: None, report: checked.report, excerpts })
 }
