@@ -60,6 +60,8 @@ pub enum Kind {
     Skipped,
     /// In the end a sink holds an older fact of a key than it once held.
     Stale,
+    /// Some sinks of a group hold what others do not.
+    Partial,
     /// More than a declared limit allows: effects in a window of time, or records waiting.
     Overrun,
     /// No progress after all faults were healed.
@@ -171,6 +173,7 @@ kebab!(Kind {
     CommittedTooFar = "committed-too-far",
     Skipped = "skipped",
     Stale = "stale",
+    Partial = "partial",
     Overrun = "overrun",
     Stuck = "stuck",
     Panicked = "panicked",

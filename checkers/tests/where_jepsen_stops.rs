@@ -63,7 +63,7 @@ fn point_3_what_is_consumed_or_takes_effect_twice_is_told_and_not_only_counted()
 }
 
 #[test]
-fn point_4_settlements_owners_leaders_replicas_and_rest_are_judged() {
+fn point_4_settlements_owners_leaders_replicas_hanging_transactions_and_rest_are_judged() {
     for (name, kind, path) in [
         ("lab/valid-and-beyond-commit-regress.jsonl", "commit-regress", "consumer"),
         ("lab/valid-and-beyond-commit-past-end.jsonl", "commit-past-end", "broker"),
@@ -76,6 +76,8 @@ fn point_4_settlements_owners_leaders_replicas_and_rest_are_judged() {
     ] {
         assert!(shows(&ours(name), kind, Some(path)), "{name}");
     }
+    let hanging = foreign("kafka/invalid-unseen-and-beyond-hanging.edn");
+    assert!(shows(&hanging, "hanging", Some("broker")));
 }
 
 #[test]

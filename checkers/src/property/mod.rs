@@ -16,6 +16,7 @@ mod log_order;
 mod loss;
 mod ownership;
 mod panicked;
+mod partial;
 mod phantom;
 mod rate;
 mod skipped;
@@ -62,6 +63,7 @@ pub fn beyond() -> Vec<Box<dyn Checker>> {
         Box::new(commit_regress::CommitRegress::default()),
         Box::new(commit_past_end::CommitPastEnd),
         Box::new(stale::Stale::default()),
+        Box::new(partial::Partial),
     ]
 }
 

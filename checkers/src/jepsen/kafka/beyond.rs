@@ -8,6 +8,8 @@
 //! * `nonmonotonic-send`: a producer's sends went backwards across an assignment or subscription of its consumer.
 //! * `lost-acked`: below the highest read, and no poll ever showed it, so the log does not hold it: the broker's.
 //! * `unread-tail`: acknowledged, never read, and nothing behind it was read: lost, or the readers were slow.
+//! * `hanging`: everything that was acknowledged behind a transaction with an unknown outcome stayed unread, and what was read
+//!   ends right before it: nobody ended it (KIP-890).
 //! * G-single, G-nonadjacent and G2-item: cycles in which a transaction missed what another wrote.
 
 use std::collections::BTreeMap;
@@ -21,7 +23,8 @@ use crate::{Path, Phase};
 
 /// Everything this module looks for.
 pub(super) fn findings(case: &Case<'_>) -> Vec<Finding> {
-    let mut findings = vec![phantom(case), aborted(case), consumed_twice(case), lost(case), tail(case)];
+    let mut findings =
+        vec![phantom(case), aborted(case), consumed_twice(case), lost(case), tail(case), hanging(case)];
     findings.extend(subscribed_order(case));
     findings.extend(across_assignments(case));
     findings.extend(missed(case));
@@ -115,6 +118,48 @@ fn tail(case: &Case<'_>) -> Finding {
                 );
                 let offsets = case.logs.offsets(pair.key, message);
                 case.facts.witness(pair.key, [message], offsets, [pair.writer], sentence)
+            });
+        }
+    }
+    finding
+}
+
+fn hanging(case: &Case<'_>) -> Finding {
+    let mut finding = Finding::new("hanging").on(Path::Broker);
+    let open = |row: Row| {
+        let operation = case.history.operation(row);
+        operation.function == Function::Txn && operation.phase == Phase::Info
+    };
+    // By key: the last offset that was read, and the first that was acknowledged and not read.
+    let mut read: Vec<Option<i64>> = vec![None; case.facts.keys.len()];
+    let mut unread: Vec<Option<(i64, Number)>> = vec![None; case.facts.keys.len()];
+    for slot in 0..case.logs.slots.len() {
+        let (key, offset) = (case.logs.slots[slot].key as usize, case.logs.slots[slot].offset);
+        for &message in case.logs.at(slot) {
+            let pair = case.facts.pair(message);
+            if pair.polled {
+                (read[key], unread[key]) = (Some(offset), None);
+            } else if pair.acknowledged && unread[key].is_none() {
+                unread[key] = Some((offset, message));
+            }
+        }
+    }
+    let mut told: Vec<u32> = Vec::new();
+    for sent in case.facts.sends.iter().filter(|sent| open(sent.row)) {
+        let (Some(offset), Some((behind, message))) = (sent.offset, unread[sent.key as usize]) else {
+            continue;
+        };
+        let before = read[sent.key as usize].is_none_or(|read| read < offset);
+        if before && offset < behind && !case.facts.pair(sent.pair).polled && !told.contains(&sent.key) {
+            told.push(sent.key);
+            finding.add(|| {
+                let index = case.history.operation(sent.row).index;
+                let sentence = format!(
+                    "nothing of {} was read from offset {offset} on, where the transaction at {index} sent and never ended",
+                    case.facts.key_value(sent.key)
+                );
+                let writer = case.facts.pair(message).writer;
+                case.facts.witness(sent.key, [sent.pair, message], vec![offset, behind], [sent.row, writer], sentence)
             });
         }
     }

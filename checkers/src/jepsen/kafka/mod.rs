@@ -55,6 +55,7 @@ pub(super) const MODE: Mode = Mode {
         "G2-item",
         "aborted-read",
         "duplicate-delivery",
+        "hanging",
         "lost-acked",
         "nonmonotonic-send",
         "phantom",
