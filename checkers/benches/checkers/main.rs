@@ -8,6 +8,7 @@
 
 mod history;
 mod jepsen;
+mod memory;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -15,11 +16,10 @@ use std::path::Path;
 
 use checkers::{Checker, Entry, Judge, Names, files};
 use comfy_table::{Table, presets};
-use peak_alloc::PeakAlloc;
 use rustix::time::{ClockId, clock_gettime};
 
 #[global_allocator]
-static MEMORY: PeakAlloc = PeakAlloc;
+static MEMORY: memory::Counted = memory::Counted;
 
 const OPERATIONS: usize = 10_000_000;
 const TURNS: usize = 3;
@@ -56,12 +56,11 @@ fn by_the_clock<T>(mut step: impl FnMut() -> T) -> f64 {
 fn cost<T>(mut step: impl FnMut() -> T) -> Cost {
     let mut best = Cost { seconds: f64::MAX, bytes: usize::MAX };
     for _ in 0..TURNS {
-        let before = MEMORY.current_usage();
-        MEMORY.reset_peak_usage();
+        let before = memory::begin();
         let begun = cpu_seconds();
         let made = step();
         best.seconds = best.seconds.min(cpu_seconds() - begun);
-        best.bytes = best.bytes.min(MEMORY.peak_usage().saturating_sub(before));
+        best.bytes = best.bytes.min(memory::peak().saturating_sub(before));
         drop(made);
     }
     best

@@ -1,6 +1,6 @@
 //! The end of the taking of notes: sorts what was noted, and counts what lies in the final logs.
 
-use super::{Copies, Ledger, Message, Place, Suspects};
+use super::{Copies, Ledger, Place, Standing, Suspects};
 use crate::Names;
 
 /// Topics of a broker's own records begin with this, as in Kafka; no business fact lies in them.
@@ -20,8 +20,8 @@ impl Ledger {
     }
 
     fn count_copies(&mut self, names: &Names) {
-        for message in &mut self.messages {
-            message.copies = Copies::default();
+        for standing in &mut self.standings {
+            standing.copies = Copies::default();
         }
         for (log, number) in self.logs.iter_mut().zip(0..) {
             if names.text(log.id.topic).starts_with(INTERNAL) {
@@ -31,7 +31,7 @@ impl Ledger {
             for record in &log.records {
                 let place = Place { log: number, offset: record.offset };
                 let stamped_by = record.stamp.map(|stamp| stamp.producer);
-                self.messages[record.slot as usize].copies.add(place, stamped_by);
+                self.standings[record.slot as usize].copies.add(place, stamped_by);
             }
         }
     }
@@ -39,11 +39,11 @@ impl Ledger {
     /// Numbers the pairs of producer and key, so that order is judged with one array and no map.
     fn assign_lanes(&mut self) {
         // What is sorted is kept close together: a message is far larger than what its lane depends on.
-        let intended = (0..).zip(&self.messages);
+        let intended = (0..).zip(&self.standings);
         let mut order: Vec<(u32, u32, u64, u32)> = intended
-            .filter_map(|(slot, message)| {
-                let intent = message.intent?;
-                Some((message.id.producer, intent.process.0, intent.key, slot))
+            .filter_map(|(slot, standing)| {
+                let intent = standing.intent?;
+                Some((intent.producer, intent.process.0, intent.key, slot))
             })
             .collect();
         order.sort_unstable();
@@ -55,7 +55,7 @@ impl Ledger {
                 self.lanes += 1;
             }
             last = Some(lane);
-            self.messages[slot as usize].lane = self.lanes;
+            self.standings[slot as usize].lane = self.lanes;
         }
         self.lanes += 1;
     }
@@ -63,8 +63,12 @@ impl Ledger {
     /// Looks at every message once, and notes those that a property may have to ask about.
     fn suspect(&mut self) {
         self.suspects.clear();
-        for (slot, message) in (0..).zip(&self.messages) {
-            self.suspects.note(slot, message);
+        for (slot, standing) in (0..).zip(&self.standings) {
+            self.suspects.note(slot, standing);
+        }
+        if self.open_sends > 0 {
+            let hanging = (0..).zip(&self.messages).filter(|(_, message)| message.open_send.is_some());
+            self.suspects.hanging.extend(hanging.map(|(slot, _)| slot));
         }
     }
 }
@@ -75,17 +79,14 @@ impl Suspects {
         [absent, repeated, unintended, hanging].into_iter().for_each(Vec::clear);
     }
 
-    fn note(&mut self, slot: u32, message: &Message) {
-        match message.copies.count {
+    fn note(&mut self, slot: u32, standing: &Standing) {
+        match standing.copies.count {
             0 => self.absent.push(slot),
             1 => {}
             _ => self.repeated.push(slot),
         }
-        if message.intent.is_none() {
+        if standing.intent.is_none() {
             self.unintended.push(slot);
-        }
-        if message.open_send.is_some() {
-            self.hanging.push(slot);
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct Sighting {
 /// The business fact behind a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Intent {
+    /// The producer's number, as the message's id has it.
+    pub producer: u32,
     /// Who had it.
     pub process: Name,
     /// Facts of one key must take effect in order.
@@ -74,25 +76,40 @@ impl Copies {
     }
 }
 
-/// Everything the history said about one message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// Its identity.
-    pub id: MessageId,
+/// Where a message stands: what is asked about every message in the end, kept close together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
     /// Its intent, where there was one.
     pub intent: Option<Intent>,
     /// Number of its producer and key among [`Ledger::lanes`](crate::Ledger::lanes); only with an intent, only once the
     /// ledger is closed.
     pub lane: u32,
+    /// Whether its sender's incarnation ended while the send was open: the request may still be on its way, for as long as
+    /// the network likes.
+    pub orphaned: bool,
+    /// How often, and where, the final logs hold it; only once the ledger is closed.
+    pub copies: Copies,
+}
+
+impl Standing {
+    /// Whether any final log holds it.
+    #[must_use]
+    pub fn is_logged(&self) -> bool {
+        self.copies.count > 0
+    }
+}
+
+/// What happened to one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Its identity.
+    pub id: MessageId,
     /// When the user was told "done", the first time.
     pub answered: Option<Time>,
     /// Whether anybody ever began to send it.
     pub sent: bool,
     /// The last send, while it has not ended.
     pub open_send: Option<OpenSend>,
-    /// Whether its sender's incarnation ended while the send was open: the request may still be on its way, for as long as
-    /// the network likes.
-    pub orphaned: bool,
     /// The first acknowledgement that came with an offset.
     pub acked: Option<Sighting>,
     /// The first append.
@@ -107,20 +124,15 @@ pub struct Message {
     pub applied: u32,
     /// When anything but its intent was first seen of it.
     pub first_seen: Option<Time>,
-    /// How often, and where, the final logs hold it; only once the ledger is closed.
-    pub copies: Copies,
 }
 
 impl Message {
     pub(super) fn new(id: MessageId) -> Self {
         Message {
             id,
-            intent: None,
-            lane: 0,
             answered: None,
             sent: false,
             open_send: None,
-            orphaned: false,
             acked: None,
             appended: None,
             appended_again: None,
@@ -128,14 +140,7 @@ impl Message {
             polled: false,
             applied: 0,
             first_seen: None,
-            copies: Copies::default(),
         }
-    }
-
-    /// Whether any final log holds it.
-    #[must_use]
-    pub fn is_logged(&self) -> bool {
-        self.copies.count > 0
     }
 
     /// When the append was seen that a duplicate or a reordering shows: the second one, else the only one.

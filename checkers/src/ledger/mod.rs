@@ -11,7 +11,7 @@ mod slots;
 
 pub use group::{Group, Position, Settled};
 pub use log::{Digest, Halt, Log, Polled, Record};
-pub use message::{Copies, Intent, Message, OpenSend, Place, Sighting};
+pub use message::{Copies, Intent, Message, OpenSend, Place, Sighting, Standing};
 pub use sink::{Application, Sink};
 
 use crate::{MessageId, Name, Offset, Time, TopicPartition};
@@ -44,6 +44,8 @@ pub struct Suspects {
 pub struct Ledger {
     /// Every message, in the order in which it was first seen.
     pub messages: Vec<Message>,
+    /// Where every message stands, in the same order.
+    pub standings: Vec<Standing>,
     /// Every log.
     pub logs: Vec<Log>,
     /// Every consumer group.
@@ -72,6 +74,7 @@ pub struct Ledger {
     pub audited: bool,
     slots: Slots,
     open_settles: Vec<OpenSettle>,
+    open_sends: u32,
     memberships: Vec<Vec<u32>>,
     producers: Vec<bool>,
 }
@@ -80,6 +83,8 @@ impl Ledger {
     /// Forgets everything and keeps the memory.
     pub fn reset(&mut self) {
         self.messages.clear();
+        self.standings.clear();
+        self.open_sends = 0;
         self.logs.clear();
         self.groups.clear();
         self.sinks.clear();
@@ -100,6 +105,12 @@ impl Ledger {
         &self.messages[slot as usize]
     }
 
+    /// Where the message in a slot stands.
+    #[must_use]
+    pub fn standing(&self, slot: u32) -> &Standing {
+        &self.standings[slot as usize]
+    }
+
     /// The messages in these slots, with their slots.
     pub fn ask<'a>(&'a self, slots: &'a [u32]) -> impl Iterator<Item = (u32, &'a Message)> {
         slots.iter().map(|&slot| (slot, self.message(slot)))
@@ -108,16 +119,16 @@ impl Ledger {
     /// The key of a message; `None` when nobody intended it.
     #[must_use]
     pub fn key(&self, id: MessageId) -> Option<u64> {
-        let message = self.messages.get(self.slots.find(id)? as usize)?;
-        message.intent.map(|intent| intent.key)
+        let standing = self.standings.get(self.slots.find(id)? as usize)?;
+        standing.intent.map(|intent| intent.key)
     }
 
     /// The number of a message's producer and key, and its rank among the intents of that producer; `None` when nobody intended
     /// it. Only once the ledger is closed.
     #[must_use]
     pub fn lane(&self, id: MessageId) -> Option<(u32, u32)> {
-        let message = self.messages.get(self.slots.find(id)? as usize)?;
-        message.intent.map(|intent| (message.lane, intent.rank))
+        let standing = self.standings.get(self.slots.find(id)? as usize)?;
+        standing.intent.map(|intent| (standing.lane, intent.rank))
     }
 
     /// Whether this process was ever seen to act as a producer or a consumer.
@@ -143,6 +154,7 @@ impl Ledger {
         let slot = self.slots.slot(id);
         if slot as usize == self.messages.len() {
             self.messages.push(Message::new(id));
+            self.standings.push(Standing::default());
         }
         slot
     }

@@ -61,8 +61,8 @@ impl Ledger {
         let rank = if id.producer == MessageId::FOREIGN { self.intents } else { id.number };
         self.intents += 1;
         let slot = self.slot(id);
-        let intent = Intent { process, key, rank };
-        self.messages[slot as usize].intent.get_or_insert(intent);
+        let intent = Intent { producer: id.producer, process, key, rank };
+        self.standings[slot as usize].intent.get_or_insert(intent);
     }
 
     fn send(
@@ -78,11 +78,14 @@ impl Ledger {
         let (time, process, log) = (entry.time, entry.process, self.log(log));
         let message = self.seen(id, time);
         message.sent = true;
-        message.open_send = (phase == Phase::Invoke).then_some(OpenSend { process, log, time });
+        let open = (phase == Phase::Invoke).then_some(OpenSend { process, log, time });
+        let before = std::mem::replace(&mut message.open_send, open);
         if let (Phase::Ok, Some(offset)) = (phase, offset) {
             let place = Place { log, offset };
             message.acked.get_or_insert(Sighting { place, time });
         }
+        self.open_sends += u32::from(open.is_some());
+        self.open_sends -= u32::from(before.is_some());
     }
 
     fn poll(&mut self, entry: &Entry, group: Name, log: TopicPartition, offset: Offset, id: MessageId) {
@@ -135,8 +138,14 @@ impl Ledger {
 
     /// What the incarnation before left open has no known outcome, and nobody waits for it.
     fn began(&mut self, process: Name) {
-        for message in &mut self.messages {
-            message.orphaned |= message.open_send.take_if(|open| open.process == process).is_some();
+        if self.open_sends == 0 {
+            return;
+        }
+        for (message, standing) in self.messages.iter_mut().zip(&mut self.standings) {
+            if message.open_send.take_if(|open| open.process == process).is_some() {
+                standing.orphaned = true;
+                self.open_sends -= 1;
+            }
         }
     }
 

@@ -57,7 +57,8 @@ fn judge(
     let Some(settled) = position.covering(record.offset) else { return };
     let message = case.ledger.message(record.slot);
     let late = applied.is_none_or(|applied| applied > settled.time);
-    if !late || message.intent.is_none() || message.dropped.is_some() || group.dead_lettered(record.slot) {
+    let intended = case.ledger.standing(record.slot).intent.is_some();
+    if !late || !intended || message.dropped.is_some() || group.dead_lettered(record.slot) {
         return;
     }
     findings.report(case, Kind::CommittedTooFar, Path::Consumer, || {

@@ -12,7 +12,7 @@
 //! Does not see a duplicate that was truncated again before the end, nor, without the final read, that a double effect was the
 //! log's.
 
-use crate::ledger::{Application, Message, Sink};
+use crate::ledger::{Application, Copies, Sink};
 use crate::{Case, Checker, Evidence, Findings, Kind, Path, Time};
 
 pub(super) struct Duplicates;
@@ -24,8 +24,8 @@ impl Checker for Duplicates {
 
     fn finish(&mut self, case: &Case<'_>) -> Findings {
         let mut findings = Findings::default();
-        for (slot, message) in case.ledger.ask(&case.ledger.suspects.repeated) {
-            report_log(case, slot, message, &mut findings);
+        for &slot in &case.ledger.suspects.repeated {
+            report_log(case, slot, &case.ledger.standing(slot).copies, &mut findings);
         }
         for sink in &case.ledger.sinks {
             for second in &sink.seconds {
@@ -36,13 +36,12 @@ impl Checker for Duplicates {
     }
 }
 
-fn report_log(case: &Case<'_>, slot: u32, message: &Message, findings: &mut Findings) {
-    findings.report(case, Kind::DuplicateLog, message.copies.path(), || {
+fn report_log(case: &Case<'_>, slot: u32, copies: &Copies, findings: &mut Findings) {
+    findings.report(case, Kind::DuplicateLog, copies.path(), || {
         let text = case.text(slot);
-        let sentence =
-            format!("{text} lies {} times in the log: {}", message.copies.count, places(case, slot));
+        let sentence = format!("{text} lies {} times in the log: {}", copies.count, places(case, slot));
         // Where nobody saw the second append, any fault may have brought it.
-        let moment = message.appended_again;
+        let moment = case.ledger.message(slot).appended_again;
         let fault = case.faults.until(moment.unwrap_or(Time::MAX));
         Evidence { messages: vec![text], sentence, fault, moment }
     });
@@ -60,7 +59,7 @@ fn places(case: &Case<'_>, slot: u32) -> String {
 
 fn report_effect(case: &Case<'_>, sink: &Sink, second: &Application, findings: &mut Findings) {
     let Application { slot, time } = *second;
-    let copies = case.ledger.message(slot).copies;
+    let copies = case.ledger.standing(slot).copies;
     let times = sink.times(slot);
     let path = if copies.count >= times { copies.path() } else { Path::Consumer };
     findings.report(case, Kind::DuplicateEffect, path, || {

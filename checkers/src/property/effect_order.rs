@@ -9,7 +9,7 @@
 //! Does not see order across two logs (a key that moved when the topic grew), nor effects of records in no final log. One
 //! anomaly per descent, not per pair.
 
-use crate::ledger::{Application, Message, Place, Sink};
+use crate::ledger::{Application, Place, Sink, Standing};
 use crate::{Case, Checker, Evidence, Findings, Kind, Path};
 
 pub(super) struct EffectOrder;
@@ -26,13 +26,13 @@ impl Checker for EffectOrder {
             last.clear();
             last.resize(case.ledger.lanes as usize, None);
             for effect in &sink.firsts {
-                let message = case.ledger.message(effect.slot);
+                let message = case.ledger.standing(effect.slot);
                 if message.intent.is_none() || !message.is_logged() {
                     continue;
                 }
                 let before = last[message.lane as usize].replace(effect.slot);
                 if let Some(before) = before
-                    && let Some(places) = inverted(case.ledger.message(before), message)
+                    && let Some(places) = inverted(case.ledger.standing(before), message)
                 {
                     report(case, sink, before, effect, places, &mut findings);
                 }
@@ -43,7 +43,7 @@ impl Checker for EffectOrder {
 }
 
 /// The places of two records, if the one that took effect first lies behind the other although it was intended later.
-fn inverted(before: &Message, after: &Message) -> Option<(Place, Place)> {
+fn inverted(before: &Standing, after: &Standing) -> Option<(Place, Place)> {
     let (early, late) = (before.copies.first?, after.copies.first?);
     let against_log = early.log == late.log && early.offset > late.offset;
     let log_as_intended = before.intent?.rank > after.intent?.rank;

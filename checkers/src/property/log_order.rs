@@ -48,14 +48,14 @@ impl Walk {
 
     /// The record right before this one in its lane, if that one was intended later.
     fn overtaker(&mut self, ledger: &Ledger, log: u32, record: &Record) -> Option<Record> {
-        let message = ledger.message(record.slot);
+        let message = ledger.standing(record.slot);
         let intent = message.intent.filter(|_| !message.orphaned)?;
         if self.met_in[record.slot as usize].replace(log) == Some(log) {
             return None;
         }
         let last = self.last[message.lane as usize].replace((log, *record));
         let (_, before) = last.filter(|(same, _)| *same == log)?;
-        let rank = ledger.message(before.slot).intent?.rank;
+        let rank = ledger.standing(before.slot).intent?.rank;
         (rank > intent.rank).then_some(before)
     }
 }

@@ -24,7 +24,8 @@ impl Checker for Phantom {
             return findings;
         }
         for (slot, message) in case.ledger.ask(&case.ledger.suspects.unintended) {
-            if let Some((path, how)) = appearance(message) {
+            let logged = case.ledger.standing(slot).is_logged();
+            if let Some((path, how)) = appearance(message, logged) {
                 report(case, slot, message, path, how, &mut findings);
             }
         }
@@ -33,8 +34,8 @@ impl Checker for Phantom {
 }
 
 /// Whose phantom it is, and how it came to light; `None` for a message that was at most sent.
-fn appearance(message: &Message) -> Option<(Path, &'static str)> {
-    let (path, how) = if message.is_logged() {
+fn appearance(message: &Message, logged: bool) -> Option<(Path, &'static str)> {
+    let (path, how) = if logged {
         (Path::Broker, "lies in the log")
     } else if message.polled {
         (Path::Broker, "was delivered")

@@ -29,7 +29,7 @@ impl Checker for Skipped {
             for (log, position) in (0..).zip(&group.positions) {
                 for record in &case.ledger.logs[log as usize].records {
                     let Some(settled) = position.covering(record.offset) else { break };
-                    if !handed[record.slot as usize] && case.ledger.message(record.slot).intent.is_some() {
+                    if !handed[record.slot as usize] && case.ledger.standing(record.slot).intent.is_some() {
                         report(case, group, log, record, settled, &mut findings);
                     }
                 }

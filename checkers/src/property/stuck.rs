@@ -69,7 +69,7 @@ fn report_backlog(
     let records = &case.ledger.logs[log as usize].records;
     let waits = |record: &&Record| {
         record.offset >= position.perhaps
-            && case.ledger.message(record.slot).intent.is_some()
+            && case.ledger.standing(record.slot).intent.is_some()
             && !group.dead_lettered(record.slot)
     };
     let mut waiting = records.iter().filter(waits);

@@ -38,7 +38,7 @@ impl Checker for Unprocessed {
 }
 
 fn is_lost(case: &Case<'_>, group: &Group, log: u32, record: &Record) -> bool {
-    let message = case.ledger.message(record.slot);
+    let message = case.ledger.standing(record.slot);
     let first = message.copies.first;
     let is_first = first.is_some_and(|first| first.log == log && first.offset == record.offset);
     message.intent.is_some()
