@@ -1,7 +1,7 @@
 //! How fast histories are read and judged, and how much memory that takes, beside a plain `serde_json` parse of the same file in
 //! the same run.
 //!
-//! `cargo bench -p checkers --features files` writes histories of ten million operations under the target folder and removes them
+//! `cargo bench -p checkers` writes histories of ten million operations under the target folder and removes them
 //! again. `-- 1000000` takes another number. A figure is the best of three turns, by CPU time of the whole process.
 
 #![expect(clippy::unwrap_used, reason = "a measurement ends where it cannot go on")]

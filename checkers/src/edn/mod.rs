@@ -4,6 +4,8 @@
 //! it refuses whole operations over a number or an escape in a field that nobody asked for. Here a field that is not needed is
 //! skipped without being understood. A test compares the two on everything both can read.
 
+#[cfg(test)]
+mod compared;
 mod forms;
 mod tokens;
 

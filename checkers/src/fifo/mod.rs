@@ -19,93 +19,21 @@
 //!
 //! Does not decide a history with both unknown and empty dequeues where these two rules do not: it says so.
 
+mod deadline;
+mod event;
 #[cfg(test)]
 mod oracle;
+mod presence;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
+pub use event::{Event, Rule, Violation};
+
+use deadline::deadlines;
+use presence::Presence;
 
 /// A value's number.
 pub type Number = u32;
-
-/// One event. The history is the list of them, in the order of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// An enqueue that did not certainly fail begins.
-    EnqueueInvoked(Number),
-    /// It succeeded. One with an unknown outcome never returns.
-    EnqueueReturned(Number),
-    /// A dequeue begins that will return this value.
-    DequeueInvoked(Number),
-    /// It returned it.
-    DequeueReturned(Number),
-    /// A dequeue begins that will find the queue empty. Its number is its own.
-    EmptyInvoked(Number),
-    /// It did.
-    EmptyReturned(Number),
-    /// A dequeue begins whose outcome nobody knows.
-    UnknownInvoked,
-}
-
-impl Event {
-    /// The value that it is about, if it is about one.
-    fn value(&self) -> Option<Number> {
-        match *self {
-            Event::EnqueueInvoked(value)
-            | Event::EnqueueReturned(value)
-            | Event::DequeueInvoked(value)
-            | Event::DequeueReturned(value) => Some(value),
-            Event::EmptyInvoked(_) | Event::EmptyReturned(_) | Event::UnknownInvoked => None,
-        }
-    }
-}
-
-/// What was broken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rule {
-    /// Dequeued without, or before, being enqueued.
-    Fresh,
-    /// Dequeued twice.
-    Repeat,
-    /// Overtaken.
-    Order,
-    /// Found empty while it was not.
-    Witness,
-}
-
-impl Rule {
-    /// Every rule.
-    pub const ALL: &[Rule] = &[Rule::Fresh, Rule::Repeat, Rule::Order, Rule::Witness];
-
-    /// Its name in the literature.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Rule::Fresh => "VFresh",
-            Rule::Repeat => "VRepet",
-            Rule::Order => "VOrd",
-            Rule::Witness => "VWit",
-        }
-    }
-}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// One broken rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Violation {
-    /// Which.
-    pub rule: Rule,
-    /// The value, for [`Rule::Order`] the one that came out too early, for [`Rule::Witness`] the number of the empty dequeue.
-    pub value: Number,
-    /// The value that was overtaken, for [`Rule::Order`].
-    pub overtaken: Option<Number>,
-}
 
 /// What the monitor says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -282,47 +210,6 @@ fn enqueued(
     }
 }
 
-/// How many values are certainly in the queue, and since when without a break.
-#[derive(Default)]
-struct Presence {
-    count: u64,
-    /// The last event after which the queue may have been empty.
-    last_empty: u32,
-    /// By empty dequeue: when it began.
-    empties: Vec<u32>,
-}
-
-impl Presence {
-    fn enter(&mut self) {
-        self.count += 1;
-    }
-
-    fn leave(&mut self, at: u32) {
-        self.count = self.count.saturating_sub(1);
-        if self.count == 0 {
-            self.last_empty = at;
-        }
-    }
-
-    fn empty_invoked(&mut self, number: Number, at: u32) {
-        let number = number as usize;
-        if number >= self.empties.len() {
-            self.empties.resize(number + 1, NEVER);
-        }
-        self.empties[number] = at;
-        if self.count == 0 {
-            self.last_empty = at;
-        }
-    }
-
-    /// Whether there was a value at every moment since this dequeue began. Had there been none when it began, `last_empty` would
-    /// be that moment; had the last one left since, it would be that one.
-    fn held_throughout(&self, number: Number) -> bool {
-        let begun = self.empties.get(number as usize);
-        self.count > 0 && begun.is_some_and(|&begun| begun != NEVER && self.last_empty < begun)
-    }
-}
-
 /// The pass where some dequeues are unknown, leaving out what was found empty.
 fn walk_forgiving(events: &[Event], lives: &mut [Life], unknown: &[u32], violations: &mut Vec<Violation>) {
     let deadlines = deadlines(events, lives);
@@ -344,36 +231,4 @@ fn walk_forgiving(events: &[Event], lives: &mut [Life], unknown: &[u32], violati
             });
         }
     }
-}
-
-/// A value that stayed must have been taken before this moment.
-#[derive(Clone, Copy)]
-struct Deadline {
-    at: u32,
-    value: Number,
-    overtaker: Number,
-}
-
-/// The deadlines of all values that stayed, the earliest first.
-fn deadlines(events: &[Event], lives: &[Life]) -> Vec<Deadline> {
-    let mut first: Option<(u32, Number)> = None;
-    let mut deadlines = Vec::new();
-    for event in events.iter().rev() {
-        match *event {
-            Event::EnqueueInvoked(overtaker) => {
-                let returned = lives[overtaker as usize].dequeue_returned;
-                if returned != NEVER && first.is_none_or(|(at, _)| returned < at) {
-                    first = Some((returned, overtaker));
-                }
-            }
-            Event::EnqueueReturned(value) if !lives[value as usize].removed() => {
-                deadlines.extend(first.map(|(at, overtaker)| Deadline { at, value, overtaker }));
-            }
-            _ => {}
-        }
-    }
-    // Of those with one deadline the one that was enqueued first stands first.
-    deadlines.reverse();
-    deadlines.sort_by_key(|deadline| deadline.at);
-    deadlines
 }

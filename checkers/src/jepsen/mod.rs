@@ -6,6 +6,7 @@
 //! `beyond`.
 
 mod counter;
+mod cycles;
 mod excerpt;
 mod fifo;
 mod history;

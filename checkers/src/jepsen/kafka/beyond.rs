@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use super::facts::{Number, polls};
 use super::polls::{Readers, reads, rebalanced, step};
 use super::{Case, isolation, loss, reads as committed, sends};
-use crate::jepsen::{Function, Id, Row, Verb};
+use crate::jepsen::{Function, Id, Row, Verb, cycles};
 use crate::report::Finding;
 use crate::{Path, Phase};
 
@@ -212,7 +212,7 @@ fn missed(case: &Case<'_>) -> Vec<Finding> {
     edges.extend(isolation::rw(case));
     // A search that is given up here leaves the verdict alone.
     let mut given_up = Vec::new();
-    let mut found = isolation::search(case, edges, &mut given_up);
+    let mut found = cycles::cycles(case.history, edges, &mut given_up);
     found.retain(|finding| !finding.kind.starts_with("G0") && !finding.kind.starts_with("G1"));
     found
 }

@@ -4,20 +4,18 @@
 use super::Case;
 use super::facts::{polls, sends};
 use crate::Phase;
-use crate::graph::{self, Cycle, Graph, Moment, Relations, Vertex};
-use crate::jepsen::{NOWHERE, Row, partners};
+use crate::graph::Relations;
+use crate::jepsen::NOWHERE;
+use crate::jepsen::cycles::{self, Edge, realtime};
 use crate::report::{Finding, Witness};
 
-/// An edge between two rows.
-type Edge = (Row, Row, Relations);
-
 /// Jepsen's cycles, and the anomaly of a history without any relation.
-pub(super) fn cycles(case: &Case<'_>, unknown: &mut Vec<String>) -> Vec<Finding> {
+pub(super) fn found(case: &Case<'_>, unknown: &mut Vec<String>) -> Vec<Finding> {
     let mut edges = wr(case);
     if case.options.ww_deps {
         edges.extend(ww(case));
     }
-    edges.extend(realtime(case));
+    edges.extend(realtime(case.history, |operation| sends(operation) || polls(operation)));
     if edges.is_empty() {
         let mut empty = Finding::new("empty-transaction-graph");
         empty.add(|| Witness {
@@ -26,35 +24,7 @@ pub(super) fn cycles(case: &Case<'_>, unknown: &mut Vec<String>) -> Vec<Finding>
         });
         return vec![empty];
     }
-    search(case, edges, unknown)
-}
-
-/// The cycles over some edges, a finding for each kind.
-pub(super) fn search(case: &Case<'_>, edges: Vec<Edge>, unknown: &mut Vec<String>) -> Vec<Finding> {
-    let search = graph::cycles(&Graph::new(case.history.operations.len(), edges));
-    if search.given_up > 0 {
-        unknown.push(format!("{} searches for cycles grew too long and were given up", search.given_up));
-    }
-    let mut findings: Vec<Finding> = Vec::new();
-    for cycle in &search.cycles {
-        let name = cycle.name();
-        let at = findings.iter().position(|finding| finding.kind == name).unwrap_or_else(|| {
-            findings.push(Finding::new(&name));
-            findings.len() - 1
-        });
-        findings[at].add(|| told(case, cycle));
-    }
-    findings
-}
-
-fn told(case: &Case<'_>, cycle: &Cycle) -> Witness {
-    let index = |vertex: &Vertex| case.history.operation(*vertex).index;
-    let mut sentence = String::new();
-    for (vertex, step) in cycle.vertices.iter().zip(&cycle.steps) {
-        sentence.push_str(&format!("{} -{}-> ", index(vertex), step.name()));
-    }
-    sentence.push_str(&cycle.vertices.first().map(index).unwrap_or_default().to_string());
-    Witness { operations: cycle.vertices.iter().map(index).collect(), sentence, ..Witness::default() }
+    cycles::cycles(case.history, edges, unknown)
 }
 
 /// Who read what whom had written.
@@ -107,23 +77,4 @@ pub(super) fn rw(case: &Case<'_>) -> Vec<Edge> {
         }
     }
     edges
-}
-
-/// Who had ended when who began.
-fn realtime(case: &Case<'_>) -> Vec<Edge> {
-    let partners = partners(case.history);
-    let mut moments = Vec::new();
-    for (row, operation) in case.history.clients() {
-        if !sends(operation) && !polls(operation) {
-            continue;
-        }
-        match operation.phase {
-            Phase::Invoke if partners[row as usize] != NOWHERE => {
-                moments.push(Moment::Begins(partners[row as usize]));
-            }
-            Phase::Ok => moments.push(Moment::Ends(row)),
-            _ => {}
-        }
-    }
-    graph::realtime(&moments, case.history.operations.len())
 }

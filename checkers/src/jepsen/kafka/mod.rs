@@ -86,7 +86,7 @@ fn check(history: &History, options: Options) -> Judgement {
     anomalies.extend(polls::between(&case));
     anomalies.extend(sends::inside(&case));
     anomalies.push(sends::nonmonotonic(&case, true));
-    anomalies.extend(isolation::cycles(&case, &mut unknown));
+    anomalies.extend(isolation::found(&case, &mut unknown));
     unknown.extend(unwritten(&case));
     let mut beyond = beyond::findings(&case);
     if unknown.is_empty() {

@@ -5,39 +5,18 @@ use std::collections::BTreeMap;
 use super::facts::{Facts, possible};
 use super::orders::Orders;
 use crate::Phase;
-use crate::graph::{self, Cycle, Graph, Moment, Relations};
-use crate::jepsen::{Id, NOWHERE, Row, Verb, partners};
-use crate::report::{Finding, Witness};
+use crate::graph::Relations;
+use crate::jepsen::cycles::{self, Edge, realtime};
+use crate::jepsen::{Id, NOWHERE, Row, Verb};
+use crate::report::Finding;
 
-type Edge = (Row, Row, Relations);
-
-pub(super) fn cycles(facts: &Facts<'_>, orders: &Orders<'_>, unknown: &mut Vec<String>) -> Vec<Finding> {
+pub(super) fn found(facts: &Facts<'_>, orders: &Orders<'_>, unknown: &mut Vec<String>) -> Vec<Finding> {
     let mut edges = data(facts, orders);
-    edges.extend(realtime(facts));
+    edges.extend(realtime(facts.history, |_| true));
     if edges.is_empty() {
         unknown.push("no transaction is related to any other, so nothing was put to the test".to_owned());
     }
-    let search = graph::cycles(&Graph::new(facts.history.operations.len(), edges));
-    if search.given_up > 0 {
-        unknown.push(format!("{} searches for cycles grew too long and were given up", search.given_up));
-    }
-    let mut findings: BTreeMap<String, Finding> = BTreeMap::new();
-    for cycle in &search.cycles {
-        let finding = findings.entry(cycle.name()).or_insert_with_key(|name| Finding::new(name));
-        finding.add(|| told(facts, cycle));
-    }
-    findings.into_values().collect()
-}
-
-fn told(facts: &Facts<'_>, cycle: &Cycle) -> Witness {
-    let index = |row: Row| facts.history.operation(row).index;
-    let mut sentence = String::new();
-    for (&row, step) in cycle.vertices.iter().zip(&cycle.steps) {
-        sentence.push_str(&format!("{} -{}-> ", index(row), step.name()));
-    }
-    sentence.push_str(&cycle.vertices.first().map(|&row| index(row)).unwrap_or_default().to_string());
-    let operations = cycle.vertices.iter().map(|&row| index(row)).collect();
-    Witness { operations, sentence, ..Witness::default() }
+    cycles::cycles(facts.history, edges, unknown)
 }
 
 /// Who wrote, read and missed what of whom.
@@ -81,20 +60,4 @@ fn readers(facts: &Facts<'_>) -> BTreeMap<(Id, Option<Id>), Vec<Row>> {
         }
     }
     readers
-}
-
-/// Who had ended when who began.
-fn realtime(facts: &Facts<'_>) -> Vec<Edge> {
-    let partners = partners(facts.history);
-    let mut moments = Vec::new();
-    for (row, operation) in facts.history.clients() {
-        match operation.phase {
-            Phase::Invoke if partners[row as usize] != NOWHERE => {
-                moments.push(Moment::Begins(partners[row as usize]));
-            }
-            Phase::Ok => moments.push(Moment::Ends(row)),
-            _ => {}
-        }
-    }
-    graph::realtime(&moments, facts.history.operations.len())
 }

@@ -56,7 +56,7 @@ fn check(history: &History, _: Options) -> Judgement {
     let mut anomalies = vec![reads::aborted(&facts), reads::intermediate(&facts), reads::duplicates(&facts)];
     anomalies.extend(inside::findings(&facts));
     anomalies.extend([updates::lost(&facts), updates::dirty(&facts), orders::incompatible(&facts, &orders)]);
-    anomalies.extend(isolation::cycles(&facts, &orders, &mut unknown));
+    anomalies.extend(isolation::found(&facts, &orders, &mut unknown));
     let phantom = reads::phantom(&facts);
     let beyond = vec![inside::reordered(&facts, &orders)];
     if phantom.count == 0 {
