@@ -31,11 +31,7 @@ impl Page {
             let _ = write!(page, "\n\n{}", table(anomalies));
         }
         if !beyond.is_empty() {
-            let _ = write!(
-                page,
-                "\n\nBeyond what Jepsen judges, and without bearing on the verdict:\n{}",
-                table(beyond)
-            );
+            let _ = write!(page, "\n\nBeyond the verdict, and without bearing on it:\n{}", table(beyond));
         }
         for (finding, excerpt) in anomalies.iter().chain(beyond).zip(&self.excerpts) {
             witness(finding, excerpt, &mut page);
@@ -44,10 +40,10 @@ impl Page {
     }
 
     fn verdict(&self, file: &Path) -> String {
-        let Report { verdict, operations, checkers, unknown, .. } = &self.report;
+        let Report { verdict, operations, unknown, .. } = &self.report;
         let by = match self.judged_by {
             Some(mode) => format!("by Jepsen's definition of {mode}"),
-            None => format!("by {} checkers", checkers.len()),
+            None => "by our own checkers".to_owned(),
         };
         let mut told = format!("{verdict}: {operations} operations of {}, {by}", file.display());
         for reason in unknown {
