@@ -30,8 +30,29 @@ const PLANTS: &[(Plant, Kind, Path)] = &[
     (Plant::Panics, Kind::Panicked, Path::Broker),
 ];
 
+/// A kind of anomaly, and where.
+type Class = (Kind, Path);
+
+/// What is planted and stands beyond the verdict, and what the verdict says besides.
+const BEYOND: &[(Plant, Kind, Path, Option<Class>)] = &[
+    (Plant::AcknowledgesBeforeItStores, Kind::Unaccounted, Path::Broker, None),
+    (Plant::SettlesTooFar, Kind::CommittedTooFar, Path::Consumer, None),
+    (Plant::SettlesBack, Kind::CommitRegress, Path::Consumer, None),
+    (Plant::SettlesPastTheEnd, Kind::CommitPastEnd, Path::Broker, None),
+    (Plant::Skips, Kind::Skipped, Path::Consumer, None),
+    (Plant::AppliesAnOldOneLast, Kind::Stale, Path::Consumer, Some((Kind::DuplicateEffect, Path::Consumer))),
+    (Plant::AppliesInPart, Kind::Partial, Path::Consumer, None),
+];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Plant {
+    AcknowledgesBeforeItStores,
+    SettlesTooFar,
+    SettlesBack,
+    SettlesPastTheEnd,
+    Skips,
+    AppliesAnOldOneLast,
+    AppliesInPart,
     LosesAcknowledged,
     AnswersTooEarly,
     SettlesWithoutEffect,
@@ -114,11 +135,17 @@ impl Making {
         if fate.retried {
             self.tell(|story| story.send(&id, Phase::Info).send(&id, Phase::Invoke));
         }
-        self.tell(|story| story.appended(&id, offset));
-        let acknowledged = !fate.unknown || self.plants(Plant::LosesAcknowledged, number);
+        let late = self.plants(Plant::AcknowledgesBeforeItStores, number);
+        if !late {
+            self.tell(|story| story.appended(&id, offset));
+        }
+        let acknowledged = !fate.unknown || late || self.plants(Plant::LosesAcknowledged, number);
         self.tell(
             |story| if acknowledged { story.acknowledged(&id, offset) } else { story.send(&id, Phase::Info) },
         );
+        if late {
+            self.tell(|story| story.appended(&id, offset));
+        }
         if fate.answered {
             self.tell(|story| story.answered(&id));
         }
@@ -129,7 +156,12 @@ impl Making {
             return;
         }
         let (id, offset) = (id(number), self.offsets[number]);
-        self.tell(|story| story.polled(&id, offset));
+        if !self.plants(Plant::Skips, number) {
+            self.tell(|story| story.polled(&id, offset));
+        }
+        if self.plants(Plant::SettlesTooFar, number) {
+            self.tell(|story| story.settled(offset + 1));
+        }
         if !self.plants(Plant::SettlesWithoutEffect, number) {
             self.apply(number, fate);
         }
@@ -141,13 +173,17 @@ impl Making {
     fn apply(&mut self, number: usize, fate: Fate) {
         let (id, offset) = (id(number), self.offsets[number]);
         self.tell(|story| story.charged(&id));
+        if self.plant == Some(Plant::AppliesInPart) && self.at != number {
+            self.tell(|story| story.sink("parcels").charged(&id).sink("ledger"));
+        }
         if self.plants(Plant::AppliesTwice, number) {
             self.tell(|story| story.charged(&id));
         }
         if fate.asked_again {
             self.tell(|story| story.called(&id));
         }
-        if fate.redelivered {
+        // Who skips is not handed it later either.
+        if fate.redelivered && !self.plants(Plant::Skips, number) {
             let crash =
                 |story: Story| story.fault("crash", "consumer-1").tell("consumer-1", Event::Began).granted();
             self.tell(|story| crash(story).polled(&id, offset).called(&id));
@@ -213,10 +249,15 @@ fn end(mut making: Making) -> Story {
     if plant == Some(Plant::ShowsWhatIsNotStored) {
         making.tell(|story| story.polled("p1-90", end));
     }
-    // Whatever lies behind the last record is covered as well.
-    if plant != Some(Plant::NeverSettles) {
-        making.tell(|story| story.settled(end + 1));
-    }
+    let stored_behind = [Plant::StoresTwice, Plant::StoresTwiceUnderOneStamp, Plant::MakesUpARecord];
+    let upto = end + u64::from(plant.is_some_and(|plant| stored_behind.contains(&plant)));
+    making.tell(|story| match plant {
+        Some(Plant::NeverSettles) => story,
+        Some(Plant::SettlesPastTheEnd) => story.settled(upto + 4),
+        Some(Plant::SettlesBack) => story.settled(upto).settled(0).settled(upto),
+        Some(Plant::AppliesAnOldOneLast) => story.charged(&id(at)).settled(upto),
+        _ => story.settled(upto),
+    });
     making.tell(Story::healed);
     for (number, &offset) in offsets.iter().enumerate() {
         let id = id(number);
@@ -266,7 +307,23 @@ proptest! {
 
     #[test]
     fn a_clean_history_is_valid_whatever_legal_trouble_it_saw(fates in fates()) {
-        history(&fates, 0, None).valid();
+        let story = history(&fates, 0, None);
+        prop_assert_eq!(story.beyond(), "");
+        story.valid();
+    }
+
+    #[test]
+    fn what_is_planted_beyond_the_verdict_is_found_there_and_nothing_else_is(
+        fates in fates(),
+        at in any::<prop::sample::Index>(),
+        plant in prop::sample::select(BEYOND),
+    ) {
+        let (plant, kind, path, root) = plant;
+        let story = history(&fates, at.index(fates.len() - 1), Some(plant));
+        prop_assert_eq!(story.verdict().classes(), root.into_iter().collect());
+        let beyond = story.beyond();
+        prop_assert!(beyond.starts_with(&format!("{kind}/{path} ")), "{}", beyond);
+        prop_assert_eq!(beyond.lines().count(), 1, "{}", beyond);
     }
 
     #[test]
@@ -282,19 +339,12 @@ proptest! {
 }
 
 #[test]
-fn every_kind_of_broken_promise_has_a_planted_case() {
+fn every_kind_has_a_planted_case() {
+    // Limits are planted beside their checkers: only there anybody knows them.
     let limits = [Kind::Overrun];
-    let beyond = [
-        Kind::Unaccounted,
-        Kind::CommitRegress,
-        Kind::CommitPastEnd,
-        Kind::CommittedTooFar,
-        Kind::Skipped,
-        Kind::Stale,
-        Kind::Partial,
-    ];
     for kind in Kind::ALL {
         let planted = PLANTS.iter().any(|(_, planted, _)| planted == kind);
-        assert!(planted || limits.contains(kind) || beyond.contains(kind), "{kind} is never planted");
+        let beyond = BEYOND.iter().any(|(_, planted, ..)| planted == kind);
+        assert!(planted || beyond || limits.contains(kind), "{kind} is never planted");
     }
 }
