@@ -1,7 +1,7 @@
 //! What a checker is: a fold over the history, judged at its end.
 
+use crate::Value;
 use crate::culprit::{Faults, Strike};
-use crate::jepsen::Value;
 use crate::report::{Finding, Witness};
 use crate::{Anomaly, Entry, Kind, Ledger, MessageId, Names, Path, Time, TopicPartition, Validity, Wanted};
 

@@ -21,6 +21,7 @@ mod property;
 mod report;
 #[cfg(test)]
 mod story;
+mod value;
 mod verdict;
 
 pub use checker::{Case, Checker, Evidence, Findings, SHOWN};
@@ -33,4 +34,5 @@ pub use judge::{Judge, judge};
 pub use ledger::Ledger;
 pub use property::{Backlog, Rate, all, beyond};
 pub use report::{Finding, Judged, Report, WITNESSES, Witness};
+pub use value::Value;
 pub use verdict::{Anomaly, Culprit, Kind, Path, Validity, Verdict};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::jepsen::Value;
+use crate::Value;
 use crate::{Path, Validity};
 
 /// So many witnesses of one anomaly are kept; the rest are counted.

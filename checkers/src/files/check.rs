@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 
 use super::{Problem, ReadError, Reader, chunks};
-use crate::jepsen::Value;
+use crate::Value;
 use crate::report::{Finding, Report, Witness};
 use crate::{Judge, MessageId, Names};
 

@@ -3,7 +3,8 @@
 //!
 //! Source: `jepsen.checker/counter`, which refuses amounts below zero and values that are no integers: `unknown`.
 
-use super::{Function, History, Judgement, Mode, NOWHERE, Operation, Options, Value, partners};
+use super::mode::{Judgement, Mode, Options};
+use super::{Function, History, NOWHERE, Operation, Value, partners};
 use crate::Phase;
 use crate::report::{Finding, Witness};
 

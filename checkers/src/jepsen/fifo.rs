@@ -4,7 +4,8 @@
 //! A dequeue that is `:ok` with `nil` found the queue empty; one that failed did nothing; one that crashed may have taken a value.
 //! A drain is a dequeue of each of its elements, all at once.
 
-use super::{Function, History, Judgement, Mode, NIL, NOWHERE, Operation, Options, Row, partners};
+use super::mode::{Judgement, Mode, Options};
+use super::{Function, History, NIL, NOWHERE, Operation, Row, partners};
 use crate::Phase;
 use crate::fifo::{self, Event, Outcome, Rule, Violation};
 use crate::report::{Finding, Witness};

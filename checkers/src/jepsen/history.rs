@@ -1,7 +1,8 @@
 //! A Jepsen history in columns: one row per operation map, its contents in two arenas.
 
-use super::value::{Id, Value, Values};
+use super::values::{Id, Values};
 use crate::Phase;
+use crate::Value;
 
 /// The index of an operation in [`History::operations`].
 pub type Row = u32;

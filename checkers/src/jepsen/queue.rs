@@ -4,7 +4,8 @@
 //!
 //! Does not see order, loss, or that an enqueue had failed.
 
-use super::{Function, History, Judgement, Mode, Options};
+use super::mode::{Judgement, Mode, Options};
+use super::{Function, History};
 use crate::Phase;
 use crate::report::{Finding, Witness};
 

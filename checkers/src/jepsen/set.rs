@@ -6,7 +6,8 @@
 //! Beyond: `aborted-read`, an element in the last read whose addition had certainly failed; `duplicate-read`, an element that
 //! is in it twice.
 
-use super::{Function, History, Id, Judgement, Mode, NOWHERE, Options, Row};
+use super::mode::{Judgement, Mode, Options};
+use super::{Function, History, Id, NOWHERE, Row};
 use crate::report::{Finding, Witness};
 use crate::{Path, Phase};
 

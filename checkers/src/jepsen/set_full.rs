@@ -12,7 +12,8 @@
 //! first, and an element is looked at until the first read that lacks it: the cost is the size of the reads, not their
 //! number times that of the elements.
 
-use super::{Function, History, Id, Judgement, Mode, NOWHERE, Options, Row, partners};
+use super::mode::{Judgement, Mode, Options};
+use super::{Function, History, Id, NOWHERE, Row, partners};
 use crate::report::{Finding, Witness};
 use crate::{Path, Phase};
 

@@ -8,7 +8,8 @@
 //!
 //! Does not see order. Whatever was not drained looks lost. After a crashed drain Jepsen throws: `unknown`.
 
-use super::{Function, History, Id, Judgement, Mode, NOWHERE, Operation, Options, Row};
+use super::mode::{Judgement, Mode, Options};
+use super::{Function, History, Id, NOWHERE, Operation, Row};
 use crate::report::{Finding, Witness};
 use crate::{Path, Phase};
 

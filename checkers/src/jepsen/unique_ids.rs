@@ -2,7 +2,8 @@
 //!
 //! Does not see an id that was handed out in an operation with an unknown outcome.
 
-use super::{Function, History, Judgement, Mode, NOWHERE, Options, Row};
+use super::mode::{Judgement, Mode, Options};
+use super::{Function, History, NOWHERE, Row};
 use crate::Phase;
 use crate::report::{Finding, Witness};
 

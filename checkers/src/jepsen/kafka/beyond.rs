@@ -14,9 +14,10 @@
 
 use std::collections::BTreeMap;
 
+use super::case::Case;
 use super::facts::{Number, polls};
 use super::polls::{Readers, reads, rebalanced, step};
-use super::{Case, isolation, loss, reads as committed, sends};
+use super::{isolation, loss, reads as committed, sends};
 use crate::jepsen::{Function, Id, Row, Verb, cycles};
 use crate::report::Finding;
 use crate::{Path, Phase};

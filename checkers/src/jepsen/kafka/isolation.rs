@@ -1,7 +1,7 @@
 //! Claim: no transaction comes before itself. The cycles are those of [`crate::graph`], over `wr` and real time, with `ww_deps` over
 //! `ww` too.
 
-use super::Case;
+use super::case::Case;
 use super::facts::{polls, sends};
 use crate::Phase;
 use crate::graph::Relations;

@@ -3,7 +3,7 @@
 //! * `lost-write`: a message that certainly took effect stands before one that was read, and no operation that succeeded read it.
 //! * `unseen`: a message whose send succeeded was never read by an operation that succeeded.
 
-use super::Case;
+use super::case::Case;
 use super::facts::Number;
 use super::log::Position;
 use crate::report::Finding;

@@ -12,6 +12,7 @@
 //! A polled value that nobody sent makes Jepsen throw: `unknown`. What our checkers see further is in [`beyond`].
 
 mod beyond;
+mod case;
 mod facts;
 mod isolation;
 mod log;
@@ -21,8 +22,10 @@ mod polls;
 mod reads;
 mod sends;
 
-use super::{Function, History, Judgement, Mode, Options};
+use super::mode::{Judgement, Mode, Options};
+use super::{Function, History};
 use crate::report::Finding;
+use case::Case;
 use facts::Facts;
 use log::Logs;
 
@@ -65,14 +68,6 @@ pub(super) const MODE: Mode = Mode {
     ],
     check,
 };
-
-/// What every part looks at.
-struct Case<'h> {
-    history: &'h History,
-    facts: Facts<'h>,
-    logs: Logs,
-    options: Options,
-}
 
 fn check(history: &History, options: Options) -> Judgement {
     let facts = Facts::new(history);

@@ -1,6 +1,6 @@
 //! Claim: one offset holds one message (else `inconsistent-offsets`), and one message stands at one offset (else `duplicate`).
 
-use super::Case;
+use super::case::Case;
 use crate::report::Finding;
 
 /// Offsets that hold several messages.

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Case;
+use super::case::Case;
 use super::facts::{Key, Number, polls};
 use super::log::Position;
 use crate::Phase;

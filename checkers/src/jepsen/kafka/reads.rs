@@ -3,7 +3,7 @@
 //! * `G1a`: an operation that succeeded read a message whose send had certainly failed.
 //! * `precommitted-read`: a transaction read what it sends itself.
 
-use super::Case;
+use super::case::Case;
 use super::facts::Fact;
 use crate::Phase;
 use crate::report::Finding;

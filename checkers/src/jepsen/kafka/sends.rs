@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Case;
+use super::case::Case;
 use super::facts::{Key, Number, sends};
 use super::polls::step;
 use crate::Phase;

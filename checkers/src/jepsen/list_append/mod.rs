@@ -15,7 +15,8 @@ mod orders;
 mod reads;
 mod updates;
 
-use super::{History, Judgement, Mode, Options};
+use super::History;
+use super::mode::{Judgement, Mode, Options};
 use facts::Facts;
 use orders::Orders;
 

@@ -6,8 +6,8 @@ mod value;
 use std::io::BufRead;
 
 use super::history::{Function, History, Operation};
-use super::value::Value;
 use crate::Phase;
+use crate::Value;
 use crate::edn::{Bracket, Forms, Token, Tokens, Wrong};
 use crate::files::{Problem, ReadError};
 

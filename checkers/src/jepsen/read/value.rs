@@ -1,9 +1,10 @@
 //! What stands under `:value`, and the values in it.
 
 use super::Reading;
+use crate::Value;
 use crate::edn::{Bracket, Token, Wrong};
 use crate::jepsen::history::Verb;
-use crate::jepsen::value::{Id, Value};
+use crate::jepsen::values::Id;
 
 impl Reading<'_, '_> {
     pub(super) fn value(&mut self) -> Result<(), Wrong> {
