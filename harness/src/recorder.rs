@@ -148,7 +148,7 @@ impl Recorder {
                     "panic: foreign-await: the handler of {id} awaits what its context did not give it"
                 ),
             },
-            Observation::Finished | Observation::Mark(_) => return None,
+            Observation::Finished | Observation::Members { .. } | Observation::Mark(_) => return None,
         })
     }
 }

@@ -8,7 +8,7 @@ pub struct EventKind(u8);
 
 /// Some kinds of observations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct EventSet(u64);
+pub struct EventSet(u128);
 
 const OBSERVED: &[(&str, &str)] = &[
     ("intent", "A business fact that should become a message, before any send."),
@@ -44,10 +44,11 @@ const OBSERVED: &[(&str, &str)] = &[
     ("halted", "A node stopped itself."),
     ("panicked", "A handler panicked."),
     ("foreign-await", "A handler awaited what its context does not give."),
+    ("members", "The controller decided which replicas may be elected to lead a log."),
 ];
 
 // A set has a bit for each kind.
-const _: () = assert!(OBSERVED.len() + Mark::ALL.len() <= u64::BITS as usize);
+const _: () = assert!(OBSERVED.len() + Mark::ALL.len() <= u128::BITS as usize);
 
 impl EventKind {
     /// Every kind, in the order people should read them.
@@ -88,7 +89,7 @@ impl From<Mark> for EventKind {
 
 impl EventSet {
     /// Every kind.
-    pub const ALL: EventSet = EventSet(u64::MAX);
+    pub const ALL: EventSet = EventSet(u128::MAX);
 
     /// Puts a kind in.
     pub fn insert(&mut self, kind: EventKind) {
@@ -144,6 +145,7 @@ impl Observation {
             Observation::Halted { .. } => 30,
             Observation::Panicked { .. } => 31,
             Observation::ForeignAwait { .. } => 32,
+            Observation::Members { .. } => 33,
             Observation::Mark(mark) => return EventKind::from(*mark),
         })
     }
@@ -201,6 +203,7 @@ mod tests {
             Observation::Halted { reason: String::new() },
             Observation::Panicked { id, message: String::new() },
             Observation::ForeignAwait { id },
+            Observation::Members { topic_partition, in_sync: Vec::new(), eligible: Vec::new() },
         ]);
         all
     }

@@ -127,6 +127,16 @@ pub enum Observation {
         /// Its log end at that moment.
         end: Offset,
     },
+    /// The controller decided which replicas may be elected to lead a log.
+    Members {
+        /// The log.
+        topic_partition: TopicPartition,
+        /// The in-sync set, in ascending order.
+        in_sync: Vec<NodeId>,
+        /// Replicas that left the in-sync set while it was below min ISR, and still hold all that was acknowledged to
+        /// `acks=all` (KIP-966), in ascending order.
+        eligible: Vec<NodeId>,
+    },
     /// A replica cut its log.
     Truncate {
         /// The log.
