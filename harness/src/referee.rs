@@ -7,7 +7,7 @@ use checkers::{Entry, Names, Verdict};
 use crate::cast::{Cast, Part};
 use crate::coverage::Coverage;
 use crate::engine::{Flow, Referee};
-use crate::nemesis::Nemesis;
+use crate::nemesis::{Change, Nemesis};
 use crate::recorder::Recorder;
 use crate::world::World;
 
@@ -117,10 +117,10 @@ impl Conduct {
 
     fn report_faults(&mut self) {
         for report in self.nemesis.reports() {
-            if !report.healed {
+            if report.change != Change::Healed {
                 self.coverage.struck(report.fault);
             }
-            self.recorder.fault(report.time, report.fault.name(), &report.target, report.healed);
+            self.recorder.fault(&report);
         }
     }
 }
