@@ -2,7 +2,8 @@
 
 use broker::{Micros, NodeId, Observation};
 use checkers::{
-    DropReason, Entry, Event, Judge, MessageId, Name, Names, Phase, Reach, Stamp, TopicPartition, Verdict,
+    Availability, DropReason, Entry, Event, Judge, MessageId, Name, Names, Phase, Reach, Stamp,
+    TopicPartition, Unavailable, Verdict,
 };
 
 use crate::cast::Cast;
@@ -20,17 +21,21 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// A recorder for this cast; keeps the whole history only when asked to.
+    /// A recorder for this cast, whose cluster is judged by what it promises; keeps the whole history only when asked to.
     #[must_use]
-    pub fn new(cast: &Cast, keep_history: bool) -> Self {
+    pub fn new(cast: &Cast, promise: Option<&Availability>, keep_history: bool) -> Self {
         let mut names = Names::default();
+        let mut checkers = checkers::all();
+        if let Some(promise) = promise {
+            checkers.push(Box::new(Unavailable::new(promise, &mut names)));
+        }
         Recorder {
             processes: cast.players.iter().map(|player| (player.id, names.intern(&player.name))).collect(),
             topics: cast.topics.iter().map(|topic| names.intern(topic)).collect(),
             groups: cast.groups.iter().map(|group| names.intern(group)).collect(),
             nemesis: names.intern("nemesis"),
             names,
-            judge: Judge::new(),
+            judge: Judge::with(checkers),
             history: keep_history.then(Vec::new),
         }
     }

@@ -67,14 +67,14 @@ pub struct Record {
 impl Conduct {
     /// Watches over a run of this cast; the marks `wanted` are seen beside those that the nemesis waits for.
     #[must_use]
-    pub fn new(cast: &Cast, course: Course, nemesis: Nemesis, wanted: EventSet, keep_history: bool) -> Self {
+    pub fn new(cast: &Cast, course: Course, nemesis: Nemesis, wanted: EventSet, recorder: Recorder) -> Self {
         Conduct {
             listens: nemesis.awaits().fold(wanted, EventSet::with),
             course,
             phase: Phase::Chaos,
             next_look: course.chaos,
             nemesis,
-            recorder: Recorder::new(cast, keep_history),
+            recorder,
             coverage: Coverage::new(cast),
             auditor: cast.of(Part::Auditor).next().map(|player| player.id),
             unrest: Some("the run ended before it could come to rest".to_owned()),
