@@ -37,7 +37,7 @@ pub use frame::{
     ProduceError, Refusal, Request, RequestId, Response,
 };
 pub use load::Load;
-pub use node::{Action, FrameInfo, Input, Node, Outputs, StoredFile};
+pub use node::{Action, FrameInfo, Input, Node, Outputs, STOP_GRACE, StoredFile};
 pub use observation::{DropReason, EventKind, EventSet, Mark, Observation, Observed, Phase};
 pub use record::{ProducerStamp, Record, Records};
 pub use types::{

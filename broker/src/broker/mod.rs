@@ -96,6 +96,7 @@ impl Broker {
             }
             Input::Timer => self.tick(now, out),
             Input::Load(_) => {}
+            Input::Stop => return out.exit(),
         }
         self.settle(now, out);
     }

@@ -99,6 +99,8 @@ impl Controller {
                 self.alarm.fired();
                 self.fence_silent(now, out);
             }
+            // Nothing was told that is not synced, so nothing is left half done.
+            Input::Stop => return out.exit(),
             Input::Frame { .. } | Input::Opened { .. } | Input::Refused { .. } | Input::Load(_) => {}
         }
         self.settle(now, out);
