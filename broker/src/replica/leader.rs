@@ -222,6 +222,9 @@ impl Replica {
             leading.held.push(HeldFetch { conn, id, offset, max_records, follower, until: now + wait });
         }
         self.advance(out);
+        if let (Role::Leader(leading), Some(node)) = (&mut self.role, follower) {
+            leading.in_sync.propose_growth(node, self.watermark, out);
+        }
     }
 
     /// Checks a fetch and takes note of what it says about a follower. `Err` is the answer when it is answered at once.
@@ -265,7 +268,6 @@ impl Replica {
         let Role::Leader(leading) = &mut self.role else {
             return;
         };
-        leading.in_sync.propose_growth(self.watermark, out);
         let replicated = leading.in_sync.replicated(node, held);
         if replicated > self.watermark {
             let topic_partition = self.topic_partition;
