@@ -3,6 +3,8 @@
 //! They exist only with the feature `defects`. Without it [`defect!`] leaves the sound code alone: neither a flag nor a name is
 //! compiled in. With it at most one of them is on in a process, and none unless somebody turns it on.
 
+#[cfg(all(test, feature = "defects"))]
+mod sample;
 #[cfg(feature = "defects")]
 mod table;
 #[cfg(all(test, feature = "defects"))]
@@ -37,7 +39,7 @@ macro_rules! defect {
 #[cfg(feature = "defects")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Of the mutants that `cargo mutants --list` names: one that the rule in `tests.rs` drew, by the name it had there.
+    /// Of the mutants that `cargo mutants --list` names: one that the rule in `sample.rs` drew, by the name it had there.
     Mutation(&'static str),
     /// A published report of a bug in another broker, by its usual name.
     Report(&'static str),
