@@ -6,6 +6,9 @@
 //!
 //! Every queue mode is one replicated log plus a row of policies ([`policy`]).
 
+#[macro_use]
+mod defect;
+
 mod alarm;
 mod broker;
 mod catalogue;
@@ -32,6 +35,8 @@ pub use broker::Broker;
 pub use catalogue::{BrokerState, Catalogue, PartitionState};
 pub use config::{ClusterConfig, Policies, Timing, TopicConfig};
 pub use controller::Controller;
+#[cfg(feature = "defects")]
+pub use defect::{Defect, Promise, Source, Standing};
 pub use frame::{
     Diverging, Doubt, FetchError, Fetched, Follower, Frame, GroupError, IsrError, Joined, MemberId,
     ProduceError, Refusal, Request, RequestId, Response,
