@@ -50,7 +50,8 @@ impl ClientInput {
             | Input::Synced { .. }
             | Input::DiskFailed { .. }
             | Input::Timer
-            | Input::Load(_) => None,
+            | Input::Load(_)
+            | Input::Stop => None,
         }
     }
 
