@@ -2,9 +2,10 @@
 //! one replica of every log can be spared: more replicas than must be in sync, at least two of which must be, `acks=all`, and
 //! producers that may send again.
 //!
-//! A hop is the longest way of a frame: latency and jitter, and a tick on engines that move from tick to tick. `tell` is what a
-//! decision of the controller takes to be known: a request to it, its sync, and a push to the brokers; and a request that a
-//! client sends again: four hops and a sync.
+//! A hop is the longest way of a frame: latency and jitter, and a tick on engines that move from tick to tick. `tell` is what lies
+//! between a client's request and its answer where the controller has to decide in between: four hops, to the leader, from there to
+//! the controller and back, and back to the client; and two syncs, for a decision waits for the one that is being written when
+//! it is asked for.
 //!
 //! | lost | a log's senders wait for |
 //! |---|---|
@@ -83,7 +84,7 @@ impl Cluster {
 
     fn bounds(&self, tick: Micros) -> Bounds {
         let producer = self.producer_config(&self.config());
-        let (timing, tell) = (self.timing, self.costs.sync + 4 * self.hop(tick));
+        let (timing, tell) = (self.timing, 2 * self.costs.sync + 4 * self.hop(tick));
         Bounds {
             calm: producer.request_timeout + tell,
             follower: timing.replica_lag + tell,

@@ -9,7 +9,7 @@ use super::{Exit, LabError, print_json, this_program};
 use crate::coverage::Item;
 use crate::engine::Engine;
 use crate::scenario::{Scenario, Variant};
-use crate::sweep::{Summary, Unjudged};
+use crate::sweep::{Longest, Summary, Unjudged};
 
 /// What is told.
 pub struct Tale<'a> {
@@ -44,6 +44,8 @@ struct Line<'a> {
     anomalies: &'a BTreeMap<String, u64>,
     consequences: &'a BTreeMap<String, u64>,
     coverage: Vec<Covered>,
+    judged: u64,
+    waits: &'a BTreeMap<String, Longest>,
     first_failure: Option<&'a FirstFailure>,
     first_unknown: Option<&'a Unjudged>,
 }
@@ -118,6 +120,8 @@ impl Tale<'_> {
             anomalies: &summary.anomalies,
             consequences: &summary.consequences,
             coverage: covered(self.scenario, self.variant, summary),
+            judged: summary.judged,
+            waits: &summary.waits,
             first_failure: self.failure.as_ref(),
             first_unknown: summary.first_unknown.as_ref(),
         })
@@ -160,6 +164,9 @@ impl Tale<'_> {
         let told: Vec<String> = seen.iter().map(|item| format!("{} in {}", item.item, item.hits)).collect();
         if !told.is_empty() {
             println!("  seen: {}", told.join(", "));
+        }
+        for (kind, wait) in &summary.waits {
+            println!("  longest wait, {kind}: {wait}");
         }
         for item in seen.iter().filter(|item| item.missed) {
             println!("  NEVER SEEN: {}, which was due within {} runs", item.item, item.due);
