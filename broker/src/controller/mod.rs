@@ -151,10 +151,10 @@ impl Controller {
             }
             Request::BrokerHeartbeat { broker, broker_epoch, version } => {
                 let current = self.hear(now, conn, broker, broker_epoch);
-                out.send(conn, Frame::Response(id, Response::Alive(current)));
                 if current && version < self.published.version {
                     out.send(conn, Frame::Catalogue(Arc::clone(&self.published)));
                 }
+                out.send(conn, Frame::Response(id, Response::Alive(current)));
             }
             Request::AlterIsr { broker, broker_epoch, topic_partition, leader_epoch, version, isr } => {
                 let leads = self.hear(now, conn, broker, broker_epoch);

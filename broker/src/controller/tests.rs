@@ -153,6 +153,16 @@ fn the_last_in_sync_replica_stays_in_sync_and_a_clean_election_waits_for_it() {
 }
 
 #[test]
+fn a_broker_that_is_told_it_lives_has_been_told_the_newest_catalogue_before() {
+    let mut lab = Lab::new(|_| {});
+    [1, 2, 3].into_iter().for_each(|broker| lab.register(broker));
+    lab.sent.clear();
+    lab.ask(1, Request::BrokerHeartbeat { broker: NodeId(1), broker_epoch: 1, version: 1 });
+    let told: Vec<&Frame> = lab.sent.iter().map(|(_, frame)| frame).collect();
+    assert!(matches!(told[..], [Frame::Catalogue(_), Frame::Response(_, Response::Alive(true))]), "{told:?}");
+}
+
+#[test]
 fn an_in_sync_set_is_changed_only_by_the_leader_of_the_moment_and_for_the_registered() {
     let mut lab = Lab::new(|_| {});
     [1, 2, 3].into_iter().for_each(|broker| lab.register(broker));
