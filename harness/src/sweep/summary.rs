@@ -45,6 +45,15 @@ pub struct Summary {
     /// How long was waited at most beside what is promised, by path and by what was lost, as `broker/leader`.
     #[serde(default)]
     pub waits: BTreeMap<String, Longest>,
+    /// Steps of all runs but the long ones: what they cost, the same on every machine.
+    #[serde(default)]
+    pub steps: u64,
+    /// Long runs: one fault, held until every wait without what it takes would have been too long.
+    #[serde(default)]
+    pub long: u64,
+    /// Their steps.
+    #[serde(default)]
+    pub long_steps: u64,
     /// Runs in which a window was judged while something was lost.
     #[serde(default)]
     pub judged: u64,
@@ -118,6 +127,14 @@ impl Summary {
         if self.intents == 0 { 0.0 } else { self.acknowledged as f64 / self.intents as f64 }
     }
 
+    /// What long runs cost: how many there were, and how many times as many steps each took as another.
+    #[must_use]
+    pub fn long_runs(&self) -> Option<(u64, f64)> {
+        let each = |steps: u64, runs: u64| steps as f64 / runs.max(1) as f64;
+        let (long, other) = (each(self.long_steps, self.long), each(self.steps, self.runs - self.long));
+        (self.long > 0).then_some((self.long, long / other.max(1.0)))
+    }
+
     /// Adds one run.
     pub fn add(&mut self, scenario: &Scenario, variant: &Variant, report: &Report) {
         self.merge(Self::of(scenario, variant, report));
@@ -141,6 +158,9 @@ impl Summary {
             intents: report.intents,
             acknowledged: report.acknowledged,
             coverage: seen.map(|item| (item.to_string(), 1)).collect(),
+            steps: if report.long { 0 } else { report.steps },
+            long: u64::from(report.long),
+            long_steps: if report.long { report.steps } else { 0 },
             judged: u64::from(report.verdict.waits.iter().any(judged_faulted)),
             ..Summary::default()
         };
@@ -191,6 +211,9 @@ impl Summary {
         add(&mut self.anomalies, other.anomalies);
         add(&mut self.consequences, other.consequences);
         add(&mut self.coverage, other.coverage);
+        self.steps += other.steps;
+        self.long += other.long;
+        self.long_steps += other.long_steps;
         self.judged += other.judged;
         for (kind, wait) in other.waits {
             let known = self.waits.remove(&kind);
