@@ -17,7 +17,8 @@
 //! A group waits for the leader of what it reads and for its coordinator, and then for its own protocol: a heartbeat that tells of
 //! the rebalance, the session of a member that went away, two rebalances of which the first may find members missing, a request
 //! that times out, its commit interval, and the work on as many records as a poll brings. Where a leader lost only its link
-//! to the controller, a member asks again who leads only when its picture of that is of age.
+//! to the controller, a member asks again who leads only when its picture of that is of age. A core that was healed while everything
+//! else was left as it is serves within the bound of a lost leader and that of a group.
 
 use broker::Micros;
 use broker::client::DEFAULT_AGE;
@@ -64,6 +65,7 @@ impl Cluster {
         });
         Some(Availability {
             controller: name(config.controller),
+            min_in_sync: self.topic.policies.min_isr.max(self.offsets.min_isr).into(),
             brokers: config.brokers.iter().map(|&broker| name(broker)).collect(),
             groups: groups.collect(),
             logs: logs.collect(),
@@ -108,27 +110,42 @@ impl Cluster {
             Lost::Nothing | Lost::Controller => calm,
             Lost::Follower => follower,
             Lost::Leader | Lost::LeadersController => leader,
+            Lost::AllButCore => self.core_within(tick),
         });
         self.within(bounds, leader)
     }
 
     fn within_for_group(&self, group: usize, tick: Micros) -> Within {
         let Bounds { calm, follower, leader } = self.bounds(tick);
-        let consumer = self.consumer_config(&self.config(), group);
-        let effect = super::micros(self.groups[group].effort) + 2 * self.hop(tick);
-        let own = consumer.heartbeat
-            + consumer.session_timeout
-            + 2 * consumer.rebalance_timeout
-            + consumer.request_timeout
-            + consumer.commit.interval().unwrap_or_default()
-            + Micros::from(consumer.max_records) * effect;
+        let own = self.own_of_group(group, tick);
         let bounds = Lost::ALL.iter().map(|lost| match lost {
             Lost::Nothing | Lost::Controller => calm + own,
             Lost::Follower => follower + own,
             Lost::Leader => leader + own,
             Lost::LeadersController => leader + own + DEFAULT_AGE,
+            Lost::AllButCore => self.core_within(tick),
         });
         self.within(bounds, leader + own)
+    }
+
+    /// What a group needs for its own protocol, once its logs serve.
+    fn own_of_group(&self, group: usize, tick: Micros) -> Micros {
+        let consumer = self.consumer_config(&self.config(), group);
+        let effect = super::micros(self.groups[group].effort) + 2 * self.hop(tick);
+        consumer.heartbeat
+            + consumer.session_timeout
+            + 2 * consumer.rebalance_timeout
+            + consumer.request_timeout
+            + consumer.commit.interval().unwrap_or_default()
+            + Micros::from(consumer.max_records) * effect
+    }
+
+    /// A core that was healed has lost its leaders, whose links to the controller may have been cut before, and then the members of
+    /// its groups.
+    fn core_within(&self, tick: Micros) -> Micros {
+        let Bounds { leader, .. } = self.bounds(tick);
+        let own = (0..self.groups.len()).map(|group| self.own_of_group(group, tick) + DEFAULT_AGE).max();
+        2 * leader + own.unwrap_or_default()
     }
 
     /// A fault is present until everything could be as before: as long as the leader's bound, and a request that times out.

@@ -1,11 +1,13 @@
 //! The nemesis: lets the faults of a schedule strike at their moments, and heals them.
 
+mod core;
 mod generate;
 mod long;
 
 use broker::{EventKind, Micros, NodeId, Observation};
 use checkers::Course;
 
+pub use core::{Core, Members};
 pub use generate::generate;
 pub(crate) use generate::targets;
 pub use long::{Long, long};
@@ -20,6 +22,7 @@ use crate::world::{Link, World};
 /// The nemesis of one run.
 pub struct Nemesis {
     steps: Vec<Pending>,
+    members: Members,
     roles: Roles,
     lasting: Vec<Lasting>,
     reports: Vec<FaultReport>,
@@ -103,8 +106,17 @@ impl Nemesis {
             seen: 0,
         };
         let steps = steps.into_iter().map(pending).collect();
-        let mut nemesis =
-            Nemesis { steps, roles, lasting: Vec::new(), reports: Vec::new(), seed, due: None, awaited: 0 };
+        let members = Members::new(roles.cast());
+        let mut nemesis = Nemesis {
+            steps,
+            members,
+            roles,
+            lasting: Vec::new(),
+            reports: Vec::new(),
+            seed,
+            due: None,
+            awaited: 0,
+        };
         nemesis.look_ahead();
         nemesis
     }
@@ -177,6 +189,7 @@ impl Nemesis {
     pub fn observed(&mut self, node: NodeId, observations: &[Observation], world: &mut dyn World) {
         for observation in observations {
             self.roles.see(node, observation);
+            self.members.see(observation);
             if self.awaited == 0 {
                 continue;
             }
@@ -194,6 +207,35 @@ impl Nemesis {
             self.heal(over, world);
         }
         self.revive(world);
+    }
+
+    /// Who could serve alone from now on, if anybody could.
+    #[must_use]
+    pub fn core(&self, min_in_sync: usize) -> Option<Core> {
+        self.members.core(&self.roles, min_in_sync, self.seed)
+    }
+
+    /// Ends the chaos for a core alone: nothing strikes any more, and of what struck only that heals which lies within the core.
+    /// What flaps elsewhere stays cut, and whoever stands still elsewhere goes down.
+    pub fn heal_core(&mut self, core: &Core, world: &mut dyn World) {
+        for mut lasting in std::mem::take(&mut self.lasting) {
+            lasting.freeze(core, world);
+            let within = |deed: &Deed| deed.is_within(|node| core.has(node));
+            lasting.struck.healing.iter().filter(|deed| within(deed)).for_each(|deed| deed.perform(world));
+            lasting.struck.healing.retain(|deed| !within(deed));
+            if lasting.struck.healing.is_empty() {
+                self.tell_over(lasting, world.now());
+            } else {
+                self.lasting.push(lasting);
+            }
+        }
+        self.revive_core(core, world);
+        self.due = None;
+    }
+
+    /// Starts whoever is down in a core.
+    pub fn revive_core(&self, core: &Core, world: &mut dyn World) {
+        self.roles.mortals().filter(|&node| core.has(node)).for_each(|node| world.restart(node));
     }
 
     /// Starts whoever is down. A node may have stopped itself, and nobody planned its return; a slow one also hears of a failed
@@ -259,6 +301,25 @@ impl Lasting {
     /// When its next deed is due.
     fn next_deed(&self) -> Option<Micros> {
         self.struck.later.get(self.done).map(|(after, _)| self.since + after)
+    }
+
+    /// It does nothing more. A link outside the core that it mended for a moment is cut again, and a node outside that stands still
+    /// goes down.
+    fn freeze(&mut self, core: &Core, world: &mut dyn World) {
+        for (_, deed) in self.struck.later.drain(..) {
+            if matches!(deed, Deed::Cut(..)) && !deed.is_within(|node| core.has(node)) {
+                deed.perform(world);
+            }
+        }
+        self.done = 0;
+        for deed in &mut self.struck.healing {
+            if let Deed::Resume(node) = *deed
+                && !core.has(node)
+            {
+                world.crash(node);
+                *deed = Deed::Restart(node);
+            }
+        }
     }
 
     /// Whether it is this deed that heals it.

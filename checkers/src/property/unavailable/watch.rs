@@ -80,6 +80,14 @@ impl Watch {
         self.turn(now, window);
     }
 
+    /// Whatever was present: from now on a core is healed, and serves.
+    pub(super) fn left_to_core(&mut self, now: Time) {
+        self.advance(now);
+        self.present = true;
+        self.unhealed += 1;
+        self.turn(now, Some(Window { lost: Lost::AllButCore, first: None }));
+    }
+
     /// A fault is healed, and present for a while yet.
     pub(super) fn healed(&mut self, now: Time) {
         self.advance(now);
