@@ -65,9 +65,9 @@ fn event() -> impl Strategy<Value = Event> {
 
 fn operation() -> impl Strategy<Value = Event> {
     let offset = prop::option::of(number());
-    let parts = (0..4, phase(), name(), log(), id(), number(), offset);
-    parts.prop_map(|(which, phase, name, log, id, upto, offset)| match which {
-        0 => Event::Send { phase, id, log, offset },
+    let parts = (0..4, phase(), name(), log(), id(), number(), offset, any::<bool>());
+    parts.prop_map(|(which, phase, name, log, id, upto, offset, awaits_ack)| match which {
+        0 => Event::Send { phase, id, log, offset, awaits_ack },
         1 => Event::Poll { group: name, log, offset: upto, id },
         2 => Event::Settle { phase, group: name, log, upto, generation: 1 },
         _ => Event::Effect { phase, sink: name, id },

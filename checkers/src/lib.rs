@@ -32,7 +32,7 @@ pub use history::{
 };
 pub use judge::{Judge, judge};
 pub use ledger::Ledger;
-pub use property::{Backlog, Rate, all, beyond};
+pub use property::{Backlog, Rate, all, beyond, evidence};
 pub use report::{Finding, Judged, Report, WITNESSES, Witness};
 pub use value::Value;
 pub use verdict::{Anomaly, Culprit, Kind, Path, Validity, Verdict};

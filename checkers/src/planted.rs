@@ -9,6 +9,9 @@ use crate::{DropReason, Event, Kind, Path, Phase};
 /// What is planted, what must be found, and on which path. One line each.
 const PLANTS: &[(Plant, Kind, Path)] = &[
     (Plant::LosesAcknowledged, Kind::LostAcked, Path::Broker),
+    (Plant::ForgetsASettlement, Kind::LostSettlement, Path::Broker),
+    (Plant::StoresWhatItRefused, Kind::FalseFailure, Path::Broker),
+    (Plant::AppliesWhatItRefused, Kind::FalseFailure, Path::Consumer),
     (Plant::AnswersTooEarly, Kind::LostIntent, Path::Producer),
     (Plant::SettlesWithoutEffect, Kind::LostUnprocessed, Path::Consumer),
     (Plant::StoresTwice, Kind::DuplicateLog, Path::Producer),
@@ -54,6 +57,9 @@ enum Plant {
     AppliesAnOldOneLast,
     AppliesInPart,
     LosesAcknowledged,
+    ForgetsASettlement,
+    StoresWhatItRefused,
+    AppliesWhatItRefused,
     AnswersTooEarly,
     SettlesWithoutEffect,
     StoresTwice,
@@ -132,17 +138,20 @@ impl Making {
         let offset = self.offsets[number];
         let id = id(number);
         self.tell(|story| story.intent(&id).send(&id, Phase::Invoke));
-        if fate.retried {
+        if fate.retried && !self.plants(Plant::StoresWhatItRefused, number) {
             self.tell(|story| story.send(&id, Phase::Info).send(&id, Phase::Invoke));
         }
         let late = self.plants(Plant::AcknowledgesBeforeItStores, number);
         if !late {
             self.tell(|story| story.appended(&id, offset));
         }
+        let refused = self.plants(Plant::StoresWhatItRefused, number);
         let acknowledged = !fate.unknown || late || self.plants(Plant::LosesAcknowledged, number);
-        self.tell(
-            |story| if acknowledged { story.acknowledged(&id, offset) } else { story.send(&id, Phase::Info) },
-        );
+        self.tell(|story| match acknowledged {
+            _ if refused => story.send(&id, Phase::Fail),
+            true => story.acknowledged(&id, offset),
+            false => story.send(&id, Phase::Info),
+        });
         if late {
             self.tell(|story| story.appended(&id, offset));
         }
@@ -172,7 +181,8 @@ impl Making {
 
     fn apply(&mut self, number: usize, fate: Fate) {
         let (id, offset) = (id(number), self.offsets[number]);
-        self.tell(|story| story.charged(&id));
+        let end = if self.plants(Plant::AppliesWhatItRefused, number) { Phase::Fail } else { Phase::Ok };
+        self.tell(|story| story.effect(&id, Phase::Invoke).applied(&id).effect(&id, end));
         if self.plant == Some(Plant::AppliesInPart) && self.at != number {
             self.tell(|story| story.sink("parcels").charged(&id).sink("ledger"));
         }
@@ -254,6 +264,7 @@ fn end(mut making: Making) -> Story {
     making.tell(|story| match plant {
         Some(Plant::NeverSettles) => story,
         Some(Plant::SettlesPastTheEnd) => story.settled(upto + 4),
+        Some(Plant::ForgetsASettlement) => story.settled(upto).granted().told(0).settled(upto),
         Some(Plant::SettlesBack) => story.settled(upto).settled(0).settled(upto),
         Some(Plant::AppliesAnOldOneLast) => story.charged(&id(at)).settled(upto),
         _ => story.settled(upto),

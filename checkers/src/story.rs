@@ -80,10 +80,17 @@ impl Story {
         self.tell("producer-1", Event::Answered { id })
     }
 
-    /// A send that ends without an offset, whatever its phase.
+    /// A send of which no offset is told, whatever its phase.
     pub(crate) fn send(mut self, id: &str, phase: Phase) -> Self {
         let (id, log) = (self.id(id), self.log());
-        self.tell("producer-1", Event::Send { phase, id, log, offset: None })
+        self.tell("producer-1", Event::Send { phase, id, log, offset: None, awaits_ack: true })
+    }
+
+    /// A send with `acks=0`: it ends with its beginning.
+    pub(crate) fn fired_and_forgotten(mut self, id: &str) -> Self {
+        let (id, log) = (self.id(id), self.log());
+        let send = |phase| Event::Send { phase, id, log, offset: None, awaits_ack: false };
+        self.tell("producer-1", send(Phase::Invoke)).tell("producer-1", send(Phase::Ok))
     }
 
     /// An intent, a send, and its acknowledgement.
@@ -94,7 +101,8 @@ impl Story {
     /// The end of a send that succeeded.
     pub(crate) fn acknowledged(mut self, id: &str, offset: Offset) -> Self {
         let (id, log) = (self.id(id), self.log());
-        self.tell("producer-1", Event::Send { phase: Phase::Ok, id, log, offset: Some(offset) })
+        let offset = Some(offset);
+        self.tell("producer-1", Event::Send { phase: Phase::Ok, id, log, offset, awaits_ack: true })
     }
 
     pub(crate) fn dropped(self, id: &str) -> Self {
@@ -106,9 +114,13 @@ impl Story {
         self.tell("producer-1", Event::Drop { id, reason })
     }
 
-    pub(crate) fn appended(mut self, id: &str, offset: Offset) -> Self {
+    pub(crate) fn appended(self, id: &str, offset: Offset) -> Self {
+        self.appended_by("broker-1", id, offset)
+    }
+
+    pub(crate) fn appended_by(mut self, process: &str, id: &str, offset: Offset) -> Self {
         let (id, log) = (self.id(id), self.log());
-        self.tell("broker-1", Event::Append { log, offset, epoch: 1, id })
+        self.tell(process, Event::Append { log, offset, epoch: 1, id })
     }
 
     pub(crate) fn logged(mut self, id: &str, offset: Offset) -> Self {
@@ -140,10 +152,22 @@ impl Story {
         self.granted()
     }
 
+    /// A grant of a generation that has passed.
+    pub(crate) fn granted_in(mut self, generation: u64) -> Self {
+        let (group, log) = (self.name(self.group), self.log());
+        self.consumer_tells(Event::Grant { group, log, generation })
+    }
+
     pub(crate) fn revoked(mut self) -> Self {
         let (group, log) = (self.name(self.group), self.log());
         let generation = self.generation;
         self.consumer_tells(Event::Revoke { group, log, generation })
+    }
+
+    /// The consumer is told where its group stands.
+    pub(crate) fn told(mut self, settled: Offset) -> Self {
+        let (group, log) = (self.name(self.group), self.log());
+        self.consumer_tells(Event::Position { group, log, settled })
     }
 
     pub(crate) fn polled(mut self, id: &str, offset: Offset) -> Self {
@@ -263,7 +287,8 @@ impl Story {
         assert_eq!(verdict.validity, Validity::Invalid);
     }
 
-    fn effect(mut self, id: &str, phase: Phase) -> Self {
+    /// A call to the sink, or its end.
+    pub(crate) fn effect(mut self, id: &str, phase: Phase) -> Self {
         let (sink, id) = (self.name(self.sink), self.id(id));
         self.consumer_tells(Event::Effect { phase, sink, id })
     }

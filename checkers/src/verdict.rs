@@ -26,6 +26,8 @@ pub enum Kind {
     LostIntent,
     /// A broker acknowledged it, and it is in no log.
     LostAcked,
+    /// A settlement was acknowledged, and later a member of the group was told that it stands lower.
+    LostSettlement,
     /// A group settled it, and its effect never happened.
     LostUnprocessed,
     /// It is in the log twice.
@@ -38,6 +40,8 @@ pub enum Kind {
     ReorderDelivery,
     /// The effects of one key happened in another order than the log's.
     ReorderEffect,
+    /// Somebody was told that something certainly had not happened, and it had.
+    FalseFailure,
     /// An effect, delivery or log entry nobody intended.
     Phantom,
     /// A record was delivered and is not in the final log.
@@ -156,12 +160,14 @@ kebab!(Path { Producer = "producer", Broker = "broker", Consumer = "consumer", }
 kebab!(Kind {
     LostIntent = "lost-intent",
     LostAcked = "lost-acked",
+    LostSettlement = "lost-settlement",
     LostUnprocessed = "lost-unprocessed",
     DuplicateLog = "duplicate-log",
     DuplicateEffect = "duplicate-effect",
     ReorderLog = "reorder-log",
     ReorderDelivery = "reorder-delivery",
     ReorderEffect = "reorder-effect",
+    FalseFailure = "false-failure",
     Phantom = "phantom",
     DirtyRead = "dirty-read",
     Diverged = "diverged",

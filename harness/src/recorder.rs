@@ -90,7 +90,12 @@ impl Recorder {
             Observation::Intent { id, key } => Event::Intent { id: message(id), key },
             Observation::Answered { id } => Event::Answered { id: message(id) },
             Observation::Send { phase: p, id, topic_partition, offset } => {
-                Event::Send { phase: phase(p), id: message(id), log: self.log(topic_partition), offset }
+                let (id, log) = (message(id), self.log(topic_partition));
+                Event::Send { phase: phase(p), id, log, offset, awaits_ack: true }
+            }
+            Observation::Unconfirmed { id, topic_partition } => {
+                let (id, log) = (message(id), self.log(topic_partition));
+                Event::Send { phase: Phase::Ok, id, log, offset: None, awaits_ack: false }
             }
             Observation::Poll { group, topic_partition, offset, id } => {
                 let (group, log) = (self.group(group), self.log(topic_partition));

@@ -45,6 +45,7 @@ const OBSERVED: &[(&str, &str)] = &[
     ("panicked", "A handler panicked."),
     ("foreign-await", "A handler awaited what its context does not give."),
     ("members", "The controller decided which replicas may be elected to lead a log."),
+    ("unconfirmed", "A producer with acks 0 has sent a record, and counts it as done."),
 ];
 
 // A set has a bit for each kind.
@@ -146,6 +147,7 @@ impl Observation {
             Observation::Panicked { .. } => 31,
             Observation::ForeignAwait { .. } => 32,
             Observation::Members { .. } => 33,
+            Observation::Unconfirmed { .. } => 34,
             Observation::Mark(mark) => return EventKind::from(*mark),
         })
     }
@@ -204,6 +206,7 @@ mod tests {
             Observation::Panicked { id, message: String::new() },
             Observation::ForeignAwait { id },
             Observation::Members { topic_partition, in_sync: Vec::new(), eligible: Vec::new() },
+            Observation::Unconfirmed { id, topic_partition },
         ]);
         all
     }

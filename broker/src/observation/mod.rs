@@ -57,10 +57,17 @@ pub enum Observation {
         phase: Phase,
         /// The record.
         id: MessageId,
-        /// Where it went, or (with `ok`) lies, where known. An acknowledgement of acks 0 knows no offset.
+        /// Where it went, or (with `ok`) lies.
         topic_partition: TopicPartition,
-        /// The offset the broker acknowledged.
+        /// The offset the broker acknowledged. `ok` without one is an acknowledgement too: not every broker tells an offset.
         offset: Option<Offset>,
+    },
+    /// A producer that awaits no acknowledgement (acks 0) ends a send with its beginning: the record is on its way.
+    Unconfirmed {
+        /// The record.
+        id: MessageId,
+        /// Where it went.
+        topic_partition: TopicPartition,
     },
     /// A record was handed to a consumer's handler.
     Poll {

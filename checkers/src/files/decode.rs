@@ -58,7 +58,7 @@ pub(super) fn decode(f: &str, phase: Phase, value: &str, names: &mut Names) -> R
     }
     Ok(match f {
         "send" =>
-            take!(Send { topic, partition, offset, id } => Send { phase, log: log(&topic, partition, names), offset, id: names.identify(&id) }),
+            take!(Send { topic, partition, offset, id, acks } => Send { phase, log: log(&topic, partition, names), offset, id: names.identify(&id), awaits_ack: acks != Some(0) }),
         "poll" =>
             take!(Poll { group, topic, partition, offset, id } => Poll { group: names.intern(&group), log: log(&topic, partition, names), offset, id: names.identify(&id) }),
         "settle" =>

@@ -34,8 +34,8 @@ pub(super) fn encode<W: Write>(entry: &Entry, names: &Names, place: Place<'_, W>
         };
     }
     match entry.event {
-        Event::Send { phase, log, offset, id } =>
-            put!(phase, "send", Send { topic: w.topic(log), partition: log.partition, offset, id: w.id(id) }),
+        Event::Send { phase, log, offset, id, awaits_ack } =>
+            put!(phase, "send", Send { topic: w.topic(log), partition: log.partition, offset, id: w.id(id), acks: (!awaits_ack).then_some(0) }),
         Event::Poll { group, log, offset, id } =>
             put!(Phase::Ok, "poll", Poll { group: w.name(group), topic: w.topic(log), partition: log.partition, offset, id: w.id(id) }),
         Event::Settle { phase, group, log, upto, generation } =>

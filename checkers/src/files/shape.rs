@@ -22,6 +22,9 @@ pub(super) struct Send<'a> {
     pub(super) offset: Option<Offset>,
     #[serde(borrow)]
     pub(super) id: Cow<'a, str>,
+    /// 0 where no acknowledgement is awaited; any other number, or none, where one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) acks: Option<i32>,
 }
 
 /// A delivery.

@@ -79,8 +79,11 @@ pub enum Event {
         id: MessageId,
         /// The log it was sent to.
         log: TopicPartition,
-        /// The offset the broker acknowledged; `ok` without one means that no broker was asked.
+        /// The offset the broker acknowledged. Many brokers acknowledge without telling one (RabbitMQ, SQS).
         offset: Option<Offset>,
+        /// Whether the producer awaits an acknowledgement. With `acks=0` it does not, and `ok` promises nothing of a broker's;
+        /// in files such a send carries `"acks":0`.
+        awaits_ack: bool,
     },
     /// A record was handed to the application. In files an operation with phase `ok`.
     Poll {

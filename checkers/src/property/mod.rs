@@ -11,14 +11,18 @@ mod dirty_read;
 mod diverged;
 mod duplicates;
 mod effect_order;
+mod false_failure;
+mod finished;
 mod leadership;
 mod log_order;
 mod loss;
+mod lost_settlement;
 mod ownership;
 mod panicked;
 mod partial;
 mod phantom;
 mod rate;
+mod refused_effect;
 mod skipped;
 mod stale;
 mod stuck;
@@ -36,11 +40,14 @@ pub fn all() -> Vec<Box<dyn Checker>> {
     vec![
         Box::new(attempted::Attempted),
         Box::new(loss::Loss),
+        Box::new(lost_settlement::LostSettlement),
         Box::new(unprocessed::Unprocessed),
         Box::new(duplicates::Duplicates),
         Box::new(log_order::LogOrder),
         Box::new(delivery_order::DeliveryOrder::default()),
         Box::new(effect_order::EffectOrder),
+        Box::new(false_failure::FalseFailure),
+        Box::new(refused_effect::RefusedEffect::default()),
         Box::new(phantom::Phantom),
         Box::new(dirty_read::DirtyRead),
         Box::new(diverged::Diverged),
@@ -67,6 +74,12 @@ pub fn beyond() -> Vec<Box<dyn Checker>> {
     ]
 }
 
+/// What must stand in a history that is handed in to be judged, so that a verdict over it says something. Each fresh.
+#[must_use]
+pub fn evidence() -> Vec<Box<dyn Checker>> {
+    vec![Box::new(finished::Finished)]
+}
+
 /// Checkers of limits, each with one that nothing keeps to: they are on no other list, for only a user knows the limit.
 #[cfg(test)]
 fn limits() -> Vec<Box<dyn Checker>> {
@@ -85,7 +98,7 @@ mod tests {
             .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
             .filter(|stem| stem != "mod")
             .collect();
-        let lists = [super::all(), super::beyond(), super::limits()];
+        let lists = [super::all(), super::beyond(), super::evidence(), super::limits()];
         let listed: BTreeSet<String> =
             lists.iter().flatten().map(|checker| checker.name().replace('-', "_")).collect();
         assert_eq!(files, listed);

@@ -75,10 +75,11 @@ impl Coverage {
         match *observation {
             Observation::Intent { .. } => self.intents += 1,
             Observation::Send { phase: Phase::Invoke, .. } => self.open_sends += 1,
-            Observation::Send { phase, offset, .. } => {
+            Observation::Send { phase, .. } => {
                 self.open_sends = self.open_sends.saturating_sub(1);
-                self.acknowledged += u64::from(phase == Phase::Ok && offset.is_some());
+                self.acknowledged += u64::from(phase == Phase::Ok);
             }
+            Observation::Unconfirmed { .. } => self.open_sends = self.open_sends.saturating_sub(1),
             Observation::Lead { topic_partition, epoch, end } => self.led(topic_partition, epoch, end),
             Observation::Append { topic_partition, offset, epoch, .. } => {
                 let log = self.log(topic_partition);
