@@ -28,6 +28,9 @@ const PLANTS: &[(Plant, Kind, Path)] = &[
     (Plant::TwoOwners, Kind::SplitBrain, Path::Broker),
     (Plant::TwoLeaders, Kind::SplitBrain, Path::Broker),
     (Plant::WatermarkFalls, Kind::WatermarkRegress, Path::Broker),
+    (Plant::FollowersWatermarkFalls, Kind::WatermarkRegress, Path::Broker),
+    (Plant::CallsDifferentRecordsSafe, Kind::Diverged, Path::Broker),
+    (Plant::EpochGoesBack, Kind::EpochRegress, Path::Broker),
     (Plant::NeverSettles, Kind::Stuck, Path::Consumer),
     (Plant::NeverAnswers, Kind::Stuck, Path::Producer),
     (Plant::Panics, Kind::Panicked, Path::Broker),
@@ -76,6 +79,9 @@ enum Plant {
     TwoOwners,
     TwoLeaders,
     WatermarkFalls,
+    FollowersWatermarkFalls,
+    CallsDifferentRecordsSafe,
+    EpochGoesBack,
     NeverSettles,
     NeverAnswers,
     Panics,
@@ -290,6 +296,13 @@ fn end(mut making: Making) -> Story {
         Some(Plant::TwoOwners) => story.by("consumer-1").granted().by("consumer-2").granted_again(),
         Some(Plant::TwoLeaders) => led_twice(story),
         Some(Plant::WatermarkFalls) => fallen(story),
+        Some(Plant::FollowersWatermarkFalls) => story.committed("broker-2", 9, 1).committed("broker-2", 8, 2),
+        Some(Plant::CallsDifferentRecordsSafe) => {
+            story.committed("broker-1", 9, 1).committed("broker-2", 9, 2)
+        }
+        Some(Plant::EpochGoesBack) => {
+            story.committed_in("broker-2", 4, 9, 1).committed_in("broker-2", 3, 9, 1)
+        }
         Some(Plant::Panics) => story.halted("broker-1", "panic: overflow"),
         _ => story.halted("broker-1", "closed"),
     });

@@ -140,6 +140,21 @@ impl Story {
         self.tell("auditor", Event::Logged { log, offset, id, stamp })
     }
 
+    /// A replica of epoch 1 calls the log safe up to an offset.
+    pub(crate) fn committed(self, broker: &str, watermark: Offset, hash: u64) -> Self {
+        self.committed_in(broker, 1, watermark, hash)
+    }
+
+    pub(crate) fn committed_in(mut self, broker: &str, epoch: u32, watermark: Offset, hash: u64) -> Self {
+        let log = self.log();
+        self.tell(broker, Event::Committed { log, epoch, watermark, hash })
+    }
+
+    pub(crate) fn recovered(mut self, broker: &str) -> Self {
+        let log = self.log();
+        self.tell(broker, Event::Recover { log, end: 0, dropped_bytes: 0 })
+    }
+
     pub(crate) fn digest(mut self, broker: &str, watermark: Offset, hash: u64) -> Self {
         let log = self.log();
         self.tell(broker, Event::Digest { log, watermark, hash })

@@ -52,8 +52,10 @@ pub enum Kind {
     Diverged,
     /// Two owners of one thing were accepted at once.
     SplitBrain,
-    /// A leader took back what it had called safe.
+    /// A replica took back what it had called safe.
     WatermarkRegress,
+    /// A broker acted in an epoch of a log that it had seen pass.
+    EpochRegress,
     /// A message was handed out or acknowledged before any leader had appended it.
     Unaccounted,
     /// A group's settlement went back, without anybody having settled less in a later generation.
@@ -180,6 +182,7 @@ kebab!(Kind {
     Diverged = "diverged",
     SplitBrain = "split-brain",
     WatermarkRegress = "watermark-regress",
+    EpochRegress = "epoch-regress",
     Unaccounted = "unaccounted",
     CommitRegress = "commit-regress",
     CommitPastEnd = "commit-past-end",

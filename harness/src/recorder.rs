@@ -130,6 +130,9 @@ impl Recorder {
             Observation::Watermark { topic_partition, offset } => {
                 Event::Watermark { log: self.log(topic_partition), offset }
             }
+            Observation::Committed { topic_partition, epoch, watermark, hash } => {
+                Event::Committed { log: self.log(topic_partition), epoch, watermark, hash }
+            }
             Observation::Lead { topic_partition, epoch, .. } => {
                 Event::Lead { log: self.log(topic_partition), epoch }
             }

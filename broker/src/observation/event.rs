@@ -46,6 +46,7 @@ const OBSERVED: &[(&str, &str)] = &[
     ("foreign-await", "A handler awaited what its context does not give."),
     ("members", "The controller decided which replicas may be elected to lead a log."),
     ("unconfirmed", "A producer with acks 0 has sent a record, and counts it as done."),
+    ("committed", "A replica learned that everything below an offset is replicated."),
 ];
 
 // A set has a bit for each kind.
@@ -148,6 +149,7 @@ impl Observation {
             Observation::ForeignAwait { .. } => 32,
             Observation::Members { .. } => 33,
             Observation::Unconfirmed { .. } => 34,
+            Observation::Committed { .. } => 35,
             Observation::Mark(mark) => return EventKind::from(*mark),
         })
     }
@@ -207,6 +209,7 @@ mod tests {
             Observation::ForeignAwait { id },
             Observation::Members { topic_partition, in_sync: Vec::new(), eligible: Vec::new() },
             Observation::Unconfirmed { id, topic_partition },
+            Observation::Committed { topic_partition, epoch: 0, watermark: 0, hash: 0 },
         ]);
         all
     }

@@ -125,6 +125,17 @@ pub enum Observation {
         /// The first offset that is not yet replicated to every in-sync replica.
         offset: Offset,
     },
+    /// A replica, leading or following, learned that everything below an offset is replicated, and says what it holds there.
+    Committed {
+        /// The log.
+        topic_partition: TopicPartition,
+        /// The epoch in which it leads or follows.
+        epoch: Epoch,
+        /// The first offset that may not be replicated yet.
+        watermark: Offset,
+        /// A hash over all batches below it.
+        hash: u64,
+    },
     /// A broker began to lead.
     Lead {
         /// The log.

@@ -16,6 +16,7 @@ pub const OPERATIONS: &[&str] = &[
     "answered",
     "append",
     "watermark",
+    "committed",
     "lead",
     "truncate",
     "recover",
@@ -73,6 +74,8 @@ pub(super) fn decode(f: &str, phase: Phase, value: &str, names: &mut Names) -> R
             take!(Append { topic, partition, offset, epoch, id } => Append { log: log(&topic, partition, names), offset, epoch, id: names.identify(&id) }),
         "watermark" =>
             take!(Watermark { topic, partition, offset } => Watermark { log: log(&topic, partition, names), offset }),
+        "committed" =>
+            take!(Committed { topic, partition, epoch, watermark, hash } => Committed { log: log(&topic, partition, names), epoch, watermark, hash }),
         "lead" =>
             take!(Lead { topic, partition, epoch } => Lead { log: log(&topic, partition, names), epoch }),
         "truncate" =>

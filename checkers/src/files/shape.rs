@@ -104,6 +104,18 @@ pub(super) struct Watermark<'a> {
     pub(super) offset: Offset,
 }
 
+/// What a replica holds below its watermark.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Committed<'a> {
+    #[serde(borrow)]
+    pub(super) topic: Cow<'a, str>,
+    pub(super) partition: u32,
+    pub(super) epoch: u32,
+    pub(super) watermark: Offset,
+    pub(super) hash: u64,
+}
+
 /// The begin of a reign.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -150,6 +150,18 @@ pub enum Event {
         /// The first offset not yet safe.
         offset: Offset,
     },
+    /// A replica, leading or following, learned that everything below an offset is safe, and says what it holds there. The process is
+    /// the replica's broker.
+    Committed {
+        /// The log.
+        log: TopicPartition,
+        /// The epoch in which it leads or follows.
+        epoch: u32,
+        /// The first offset not yet safe.
+        watermark: Offset,
+        /// A hash over all below it; equal where the same is held.
+        hash: u64,
+    },
     /// A broker began to lead.
     Lead {
         /// The log.

@@ -60,6 +60,7 @@ impl Ledger {
                 self.halts.push(Halt { time, process, reason });
             }
             Event::Watermark { .. }
+            | Event::Committed { .. }
             | Event::Lead { .. }
             | Event::Truncate { .. }
             | Event::Recover { .. }

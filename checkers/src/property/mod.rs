@@ -4,6 +4,7 @@ mod attempted;
 mod backlog;
 mod commit_past_end;
 mod commit_regress;
+mod committed_prefix;
 mod committed_too_far;
 mod conservation;
 mod delivery_order;
@@ -11,6 +12,7 @@ mod dirty_read;
 mod diverged;
 mod duplicates;
 mod effect_order;
+mod epoch;
 mod false_failure;
 mod finished;
 mod leadership;
@@ -53,8 +55,10 @@ pub fn all() -> Vec<Box<dyn Checker>> {
         Box::new(phantom::Phantom),
         Box::new(dirty_read::DirtyRead),
         Box::new(diverged::Diverged),
+        Box::new(committed_prefix::CommittedPrefix::default()),
         Box::new(ownership::Ownership::default()),
         Box::new(leadership::Leadership::default()),
+        Box::new(epoch::Epoch::default()),
         Box::new(watermark::Watermark::default()),
         Box::new(stuck::Stuck),
         Box::new(panicked::Panicked),
