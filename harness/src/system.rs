@@ -68,6 +68,12 @@ pub trait System: Send + Sync + 'static {
         crate::costs::Costs::default()
     }
 
+    /// The knob, and what it must be, by which what these knobs ask for is spread over so many microseconds.
+    fn spread(&self, knobs: &Knobs, span: broker::Micros) -> Option<(&'static str, u64)> {
+        let _ = (knobs, span);
+        None
+    }
+
     /// How long those who wait for it wait at most while one thing is lost, on an engine where a frame may take `tick` microseconds
     /// longer than it costs. A system that promises nothing is not judged by it.
     fn availability(&self, knobs: &Knobs, tick: broker::Micros) -> Option<Availability> {
@@ -83,6 +89,9 @@ pub trait AnySystem: Send + Sync {
 
     /// See [`System::cast`].
     fn cast(&self, knobs: &Knobs) -> Cast;
+
+    /// See [`System::spread`].
+    fn spread(&self, knobs: &Knobs, span: broker::Micros) -> Option<(&'static str, u64)>;
 
     /// See [`System::availability`].
     fn availability(&self, knobs: &Knobs, tick: broker::Micros) -> Option<Availability>;
@@ -121,6 +130,10 @@ impl<S: System> AnySystem for S {
 
     fn cast(&self, knobs: &Knobs) -> Cast {
         System::cast(self, knobs)
+    }
+
+    fn spread(&self, knobs: &Knobs, span: broker::Micros) -> Option<(&'static str, u64)> {
+        System::spread(self, knobs, span)
     }
 
     fn availability(&self, knobs: &Knobs, tick: broker::Micros) -> Option<Availability> {

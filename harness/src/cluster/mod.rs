@@ -248,6 +248,10 @@ impl System for Cluster {
         self.costs.clone()
     }
 
+    fn spread(&self, knobs: &Knobs, span: Micros) -> Option<(&'static str, u64)> {
+        Some(self.pace_over(knobs, span))
+    }
+
     fn availability(&self, knobs: &Knobs, tick: Micros) -> Option<Availability> {
         self.sized(knobs).promise(tick)
     }

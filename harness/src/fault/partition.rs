@@ -62,7 +62,7 @@ pub enum Direction {
 }
 
 impl Partition {
-    fn whole(direction: Direction, streams: Streams) -> Self {
+    pub(crate) fn whole(direction: Direction, streams: Streams) -> Self {
         Partition {
             isolate: None,
             link: None,

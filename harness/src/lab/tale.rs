@@ -9,7 +9,11 @@ use super::{Exit, LabError, print_json, this_program};
 use crate::coverage::Item;
 use crate::engine::Engine;
 use crate::scenario::{Scenario, Variant};
-use crate::sweep::{Summary, Unjudged};
+use crate::sweep::{Longest, Summary, Unjudged};
+use crate::system::Knobs;
+
+/// After so many runs it is asked how many of them have judged a wait.
+const WAITS_DUE: u64 = 100;
 
 /// What is told.
 pub struct Tale<'a> {
@@ -44,6 +48,11 @@ struct Line<'a> {
     anomalies: &'a BTreeMap<String, u64>,
     consequences: &'a BTreeMap<String, u64>,
     coverage: Vec<Covered>,
+    judged: u64,
+    long: u64,
+    steps: u64,
+    long_steps: u64,
+    waits: &'a BTreeMap<String, Longest>,
     first_failure: Option<&'a FirstFailure>,
     first_unknown: Option<&'a Unjudged>,
 }
@@ -78,7 +87,16 @@ pub fn covered(scenario: &Scenario, variant: &Variant, summary: &Summary) -> Vec
         let missed = hits == 0 && summary.runs >= item.due();
         Covered { item: name, hits, due: item.due(), missed }
     };
-    scenario.coverage(variant).map(covered).collect()
+    let items = scenario.coverage(variant).map(covered);
+    items.chain(waits_judged(variant, summary)).collect()
+}
+
+/// Of a system that promises how long anybody waits, one run in twenty must have shown it while something was lost.
+fn waits_judged(variant: &Variant, summary: &Summary) -> Option<Covered> {
+    let promises = variant.expect.is_none() && variant.system.availability(&Knobs::new(), 0).is_some();
+    let (hits, due) = (summary.judged, WAITS_DUE);
+    let missed = summary.runs >= due && hits * 20 < summary.runs;
+    promises.then(|| Covered { item: "a wait judged while something was lost".to_owned(), hits, due, missed })
 }
 
 /// How the runs of a variant are to be read. What an unsafe one must show is due within so many runs.
@@ -118,6 +136,11 @@ impl Tale<'_> {
             anomalies: &summary.anomalies,
             consequences: &summary.consequences,
             coverage: covered(self.scenario, self.variant, summary),
+            judged: summary.judged,
+            long: summary.long,
+            steps: summary.steps,
+            long_steps: summary.long_steps,
+            waits: &summary.waits,
             first_failure: self.failure.as_ref(),
             first_unknown: summary.first_unknown.as_ref(),
         })
@@ -160,6 +183,12 @@ impl Tale<'_> {
         let told: Vec<String> = seen.iter().map(|item| format!("{} in {}", item.item, item.hits)).collect();
         if !told.is_empty() {
             println!("  seen: {}", told.join(", "));
+        }
+        if let Some((long, times)) = summary.long_runs() {
+            println!("  {long} long runs, each of {times:.1} times the steps of another");
+        }
+        for (kind, wait) in &summary.waits {
+            println!("  longest wait, {kind}: {wait}");
         }
         for item in seen.iter().filter(|item| item.missed) {
             println!("  NEVER SEEN: {}, which was due within {} runs", item.item, item.due);

@@ -1,12 +1,14 @@
 //! The nemesis: lets the faults of a schedule strike at their moments, and heals them.
 
 mod generate;
+mod long;
 
 use broker::{EventKind, Micros, NodeId, Observation};
 use checkers::Course;
 
 pub use generate::generate;
 pub(crate) use generate::targets;
+pub use long::{Long, long};
 
 use crate::cast::Roles;
 use crate::fault::{Deed, FaultKind, Scene, Struck};

@@ -17,7 +17,7 @@ pub use ledger::Ledger;
 pub use record::Record;
 pub use results::{Results, ResultsError};
 pub use row::Row;
-pub use summary::{First, Summary, Unjudged};
+pub use summary::{First, Longest, Summary, Unjudged};
 
 use crate::engine::{Engine, EngineError};
 use crate::run::{Keep, Report, draw, run};
