@@ -7,7 +7,7 @@ use checkers::{Entry, Names, Verdict};
 use crate::cast::{Cast, Part};
 use crate::coverage::Coverage;
 use crate::engine::{Flow, Referee};
-use crate::nemesis::Nemesis;
+use crate::nemesis::{Nemesis, News};
 use crate::recorder::Recorder;
 use crate::world::World;
 
@@ -107,6 +107,8 @@ impl Conduct {
             return;
         }
         self.unrest = unrest;
+        self.nemesis.settle_all(world);
+        self.report_faults();
         self.phase = Phase::Over;
         if let Some(auditor) = self.auditor {
             self.phase = Phase::Audit;
@@ -117,10 +119,15 @@ impl Conduct {
 
     fn report_faults(&mut self) {
         for report in self.nemesis.reports() {
-            if !report.healed {
-                self.coverage.struck(report.fault);
+            let name = report.fault.name();
+            match report.news {
+                News::Fired { target } => {
+                    self.coverage.fired(report.step, report.fault);
+                    self.recorder.fault(report.time, name, &target, false);
+                }
+                News::Did { harms } => self.coverage.did(report.step, harms),
+                News::Healed { target } => self.recorder.fault(report.time, name, &target, true),
             }
-            self.recorder.fault(report.time, report.fault.name(), &report.target, report.healed);
         }
     }
 }

@@ -10,6 +10,7 @@ use broker::{ClusterConfig, FrameInfo};
 
 use crate::cast::Cast;
 use crate::engine::{self, Engine, EngineError, Host, Outcome, Plan, SharedReferee};
+use crate::fault::FaultKind;
 use crate::trace::Trace;
 
 /// The numbers that a seed draws for a system, by their names in schedules.
@@ -62,6 +63,13 @@ pub trait System: Send + Sync + 'static {
         None
     }
 
+    /// Whether a node of it can notice a fault of this kind; what nobody can notice is neither drawn nor asked for. Everything,
+    /// unless it says otherwise.
+    fn notices(&self, kind: FaultKind) -> bool {
+        let _ = kind;
+        true
+    }
+
     /// What things cost.
     fn costs(&self) -> crate::costs::Costs {
         crate::costs::Costs::default()
@@ -75,6 +83,9 @@ pub trait AnySystem: Send + Sync {
 
     /// See [`System::cast`].
     fn cast(&self, knobs: &Knobs) -> Cast;
+
+    /// See [`System::notices`].
+    fn notices(&self, kind: FaultKind) -> bool;
 
     /// Runs the system on an engine.
     ///
@@ -110,6 +121,10 @@ impl<S: System> AnySystem for S {
 
     fn cast(&self, knobs: &Knobs) -> Cast {
         System::cast(self, knobs)
+    }
+
+    fn notices(&self, kind: FaultKind) -> bool {
+        System::notices(self, kind)
     }
 
     fn run(

@@ -9,6 +9,7 @@ pub use item::{Item, Outstanding, Seen};
 
 use crate::cast::{Cast, Part};
 use crate::fault::FaultKind;
+use crate::harm::Harms;
 
 /// For how long nothing must happen before a run counts as quiet, in simulated microseconds.
 const QUIET_FOR: Micros = 250_000;
@@ -25,15 +26,28 @@ pub struct Coverage {
     logs: Vec<LogState>,
     positions: Vec<Position>,
     last_activity: Micros,
+    /// The faults that fired and are not over.
+    fired: Vec<Fired>,
     tally: Tally,
+}
+
+/// A fault that fired, of which it is not known yet what it did.
+#[derive(Clone, Copy, Debug)]
+struct Fired {
+    step: usize,
+    fault: FaultKind,
+    /// Which kinds of work were outstanding when it fired.
+    met: [bool; Outstanding::ALL.len()],
 }
 
 /// What faults met.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Faults that struck.
+    /// Faults whose moment came.
     pub fired: u32,
-    /// Of these, while an unacknowledged, unreplicated or unsettled record existed.
+    /// Of these, such as did something: something was lost, delayed, refused, killed or taken because of them.
+    pub struck: u32,
+    /// Of those that did something, such as fired while an unacknowledged, unreplicated or unsettled record existed.
     pub on_outstanding: u32,
     /// What was seen, for the coverage of a sweep.
     pub seen: Seen,
@@ -107,18 +121,34 @@ impl Coverage {
         self.last_activity = now;
     }
 
-    /// Takes note of a fault that strikes now.
-    pub fn struck(&mut self, fault: FaultKind) {
-        let outstanding = [
-            (Outstanding::Unacknowledged, self.open_sends > 0),
-            (Outstanding::Unreplicated, self.logs.iter().any(|log| log.end > log.watermark)),
-            (Outstanding::Unsettled, self.positions.iter().any(|at| at.settled < self.end_of(at.log))),
-        ];
-        let met = outstanding.into_iter().filter_map(|(work, is_there)| is_there.then_some(work));
-        let mut met = met.peekable();
+    /// Takes note of the fault of this step, which begins to act now.
+    pub fn fired(&mut self, step: usize, fault: FaultKind) {
+        let met = Outstanding::ALL.map(|work| self.is_outstanding(work));
         self.tally.fired += 1;
-        self.tally.on_outstanding += u32::from(met.peek().is_some());
-        met.for_each(|work| self.tally.seen.struck(fault, work));
+        self.tally.seen.fired(fault);
+        self.fired.push(Fired { step, fault, met });
+    }
+
+    /// The fault of this step is over, and this is what it did.
+    pub fn did(&mut self, step: usize, harms: Harms) {
+        let Some(at) = self.fired.iter().position(|fired| fired.step == step) else { return };
+        let Fired { fault, met, .. } = self.fired.swap_remove(at);
+        if harms.is_empty() {
+            return;
+        }
+        self.tally.struck += 1;
+        self.tally.on_outstanding += u32::from(met.contains(&true));
+        self.tally.seen.did(fault, harms);
+        let struck = Outstanding::ALL.into_iter().zip(met).filter(|(_, met)| *met);
+        struck.for_each(|(work, _)| self.tally.seen.struck(fault, work));
+    }
+
+    fn is_outstanding(&self, work: Outstanding) -> bool {
+        match work {
+            Outstanding::Unacknowledged => self.open_sends > 0,
+            Outstanding::Unreplicated => self.logs.iter().any(|log| log.end > log.watermark),
+            Outstanding::Unsettled => self.positions.iter().any(|at| at.settled < self.end_of(at.log)),
+        }
     }
 
     /// Takes note that everything was healed: what waited for that moves now.

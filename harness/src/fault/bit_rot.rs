@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::DiskChange;
 
 /// Whose disk.
@@ -15,6 +16,8 @@ pub struct BitRot {
 }
 
 impl Inject for BitRot {
+    const HARMS: &'static [Harm] = &[Harm::Rotten];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::DiskChange;
 
 /// Whose disk, and how slow.
@@ -17,6 +18,8 @@ pub struct SlowDisk {
 }
 
 impl Inject for SlowDisk {
+    const HARMS: &'static [Harm] = &[Harm::SlowSync];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
     }

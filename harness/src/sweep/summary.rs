@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::strikes::Strikes;
 use crate::corpus::signature;
 use crate::run::{Conclusion, Report};
 use crate::scenario::{Scenario, Variant};
@@ -14,17 +15,17 @@ use crate::scenario::{Scenario, Variant};
 pub struct Summary {
     /// Runs.
     pub runs: u64,
-    /// Runs in which every promise was kept though faults struck outstanding work.
+    /// Runs in which every promise was kept though faults did something to outstanding work.
     pub valid: u64,
     /// Runs in which a promise was broken.
     pub invalid: u64,
     /// Runs that could not be judged.
     pub unknown: u64,
-    /// Runs in which every promise was kept, and no fault struck outstanding work.
+    /// Runs in which every promise was kept, and no fault did anything to outstanding work.
     pub vacuous: u64,
     /// Runs in which a promise was broken that the variant makes.
     pub violated: u64,
-    /// Runs in which a fault struck while a record was unacknowledged, unreplicated or unsettled.
+    /// Runs in which a fault did something that fired while a record was unacknowledged, unreplicated or unsettled.
     pub struck: u64,
     /// Runs in which everything came to rest after healing.
     pub drained: u64,
@@ -38,6 +39,9 @@ pub struct Summary {
     pub consequences: BTreeMap<String, u64>,
     /// In how many runs each coverage item was seen.
     pub coverage: BTreeMap<String, u64>,
+    /// What faults came to, by kind.
+    #[serde(default)]
+    pub strikes: BTreeMap<String, Strikes>,
     /// The seeds that showed what the variant must show.
     pub finds: BTreeSet<u64>,
     /// The promises that were broken, by signature: scenario, anomaly, path and kind of culprit.
@@ -98,6 +102,7 @@ impl Summary {
             intents: report.intents,
             acknowledged: report.acknowledged,
             coverage: seen.map(|item| (item.to_string(), 1)).collect(),
+            strikes: Strikes::of(report),
             ..Summary::default()
         };
         summary.note_anomalies(variant, report);
@@ -145,6 +150,9 @@ impl Summary {
         add(&mut self.anomalies, other.anomalies);
         add(&mut self.consequences, other.consequences);
         add(&mut self.coverage, other.coverage);
+        for (kind, strikes) in other.strikes {
+            self.strikes.entry(kind).or_default().merge(strikes);
+        }
         self.finds.extend(other.finds);
         for (signature, first) in other.broken {
             let known = self.broken.entry(signature).or_insert(First { runs: 0, ..first });
@@ -163,7 +171,7 @@ impl Summary {
     }
 }
 
-fn add(counts: &mut BTreeMap<String, u64>, more: BTreeMap<String, u64>) {
+pub(super) fn add(counts: &mut BTreeMap<String, u64>, more: BTreeMap<String, u64>) {
     for (name, count) in more {
         *counts.entry(name).or_default() += count;
     }
@@ -180,6 +188,9 @@ mod tests {
     fn one(seed: u64, kind: u8) -> Summary {
         let mut summary = Summary { runs: 1, ..Summary::default() };
         summary.coverage.insert(format!("item-{}", kind % 2), 1);
+        let harms = [("inputs postponed".to_owned(), 1)].into();
+        let strikes = Strikes { drawn: 1, fired: 1, struck: u64::from(kind % 2), harms };
+        summary.strikes.insert(format!("kind-{}", kind % 3), strikes);
         match kind {
             0 => summary.valid = 1,
             1 => summary.vacuous = 1,

@@ -7,6 +7,7 @@ use broker::{Input, Micros, NodeId};
 use crate::clock::Clock;
 use crate::disk::SimDisk;
 use crate::engine::BoxedNode;
+use crate::harm::Toll;
 
 /// A host of the simulated world.
 pub struct HostState<F> {
@@ -31,6 +32,8 @@ pub struct HostState<F> {
     pub armed: u64,
     /// Counts its syncs and its turns, for their ties.
     pub counter: u64,
+    /// What faults did to it, its disk apart.
+    pub toll: Toll,
 }
 
 /// Whether somebody answers at this address.
@@ -60,6 +63,7 @@ impl<F> HostState<F> {
             inbox: VecDeque::new(),
             armed: 0,
             counter: 0,
+            toll: Toll::default(),
         }
     }
 

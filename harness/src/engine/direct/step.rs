@@ -8,6 +8,7 @@ use broker::{Action, FileId, FrameInfo, Input};
 use super::event::{Event, HostIndex};
 use super::network::EndState;
 use super::sim::{Sim, Stepped};
+use crate::harm::Harm;
 use crate::workload::panic_message;
 
 impl<F: FrameInfo + Debug + 'static> Sim<F> {
@@ -18,6 +19,9 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             return None;
         }
         if state.paused || state.busy_until > self.now || !state.inbox.is_empty() {
+            if state.paused {
+                state.toll.count(Harm::Postponed);
+            }
             // A failed write is what the system call answered: nothing that waits comes before it.
             match input {
                 Input::DiskFailed { .. } => state.inbox.push_front(input),
@@ -59,10 +63,15 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             self.frames += 1;
             state.busy_until = self.now + self.costs.service(frame.size());
         }
+        let asked = matches!(input, Input::Load(_));
         if state.slow > 0 {
+            state.toll.count(Harm::Slowed);
             state.busy_until = state.busy_until.max(self.now) + state.slow;
         }
         let now = state.clock.at(self.now);
+        if now.wall != now.mono {
+            state.toll.count(Harm::WrongWall);
+        }
         let node = state.node.as_mut()?;
         let out = &mut self.out;
         let stepped = Stepped { node: state.id, host, incarnation: state.incarnation };
@@ -71,6 +80,9 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             self.out.actions.clear();
             self.out.halt(format!("panic: {message}"));
             self.panics.push((stepped.node, message));
+        }
+        if asked && !self.out.observations.is_empty() {
+            self.hosts[host].toll.count(Harm::Asked);
         }
         Some(stepped)
     }
@@ -133,6 +145,9 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         let state = &mut self.hosts[host];
         let Some(alarm) = state.alarm else { return };
         state.armed += 1;
+        if state.clock.strays(alarm) {
+            state.toll.count(Harm::StrayTimer);
+        }
         let (at, armed) = (state.clock.when(alarm).max(self.now), state.armed);
         let tie = self.tie(3, host as u64, armed);
         self.events.arm(host, at, tie);

@@ -5,6 +5,7 @@ use broker::{Load, Micros, NodeId};
 
 use super::place::Power;
 use super::stage::{Command, Stage};
+use crate::harm::{Harm, Place as Where, Toll};
 use crate::seed::Purpose;
 use crate::world::{ClockChange, DiskChange, Link, Streams, World};
 
@@ -22,6 +23,10 @@ impl<F> World for Control<'_, F> {
         self.0.now()
     }
 
+    fn toll(&self, place: Where) -> Toll {
+        self.0.toll(place)
+    }
+
     fn crash(&mut self, node: NodeId) {
         self.0.crash(node);
     }
@@ -34,6 +39,7 @@ impl<F> World for Control<'_, F> {
         // Neither engine can cut the power: both tell the peers of a program's end. The streams keep it from them.
         self.0.links.darken(node);
         if place.end(Power::Dark) {
+            self.0.links.tolls.count(Where::Host(node), Harm::Killed);
             self.0.command(Command::Stop(node));
         }
         let (seed, id) = (self.0.seed, u64::from(node.0));
@@ -52,12 +58,14 @@ impl<F> World for Control<'_, F> {
 
     fn pause(&mut self, node: NodeId) {
         if self.0.place(node).is_some_and(|place| place.set_paused(true)) {
+            self.0.links.tolls.close(Where::Host(node), Harm::Postponed, self.0.now());
             self.0.command(Command::Pause(node));
         }
     }
 
     fn resume(&mut self, node: NodeId) {
         if self.0.place(node).is_some_and(|place| place.set_paused(false)) {
+            self.0.links.tolls.open(Where::Host(node));
             self.0.links.stir();
             self.0.command(Command::Resume(node));
         }
@@ -65,7 +73,7 @@ impl<F> World for Control<'_, F> {
 
     fn cut(&mut self, link: Link, streams: Streams) {
         if link.from != link.to {
-            self.0.links.cut(link, streams);
+            self.0.links.cut(link, streams, self.0.now());
             self.0.command(Command::Relink(link.from, link.to));
         }
     }
@@ -119,12 +127,21 @@ impl<F> World for Control<'_, F> {
 }
 
 impl<F> Stage<F> {
+    fn toll(&self, at: Where) -> Toll {
+        let toll = self.links.tolls.of(at);
+        match at {
+            Where::Host(node) => self.place(node).map_or(toll, |place| toll.with(place.disk.borrow().toll())),
+            Where::Link(_) => toll,
+        }
+    }
+
     /// Ends a process: by a fault, or because it halted itself.
     pub fn crash(&self, node: NodeId) {
         if let Some(place) = self.place(node)
             && place.power() == Power::Up
             && place.end(Power::Down)
         {
+            self.links.note_killed(node);
             self.command(Command::Stop(node));
         }
     }

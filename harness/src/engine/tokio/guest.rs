@@ -23,6 +23,7 @@ use super::stage::Stage;
 use crate::engine::Host;
 use crate::engine::loads::Loads;
 use crate::engine::watched::{Watch, Watched};
+use crate::harm::Harm;
 
 /// As on the simulators: a connection that is not answered for so long is refused.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -74,11 +75,13 @@ impl<F> Guest<F> {
         self.up.get() && self.incarnation.get() == incarnation
     }
 
-    pub fn crash(&self) {
-        self.up.set(false);
+    /// Ends its incarnation; says whether there was one.
+    pub fn crash(&self) -> bool {
+        let ended = self.up.replace(false);
         self.paused.set(false);
         self.loads.clear();
         self.changed.notify_waiters();
+        ended
     }
 
     pub fn pause(&self, paused: bool) {
@@ -116,7 +119,9 @@ where
         biased;
         () = guest.ended(incarnation) => {}
         stopped = run(lodging, node, seed) => match stopped {
-            Ok(Stopped::Halted { .. }) if guest.runs(incarnation) => guest.crash(),
+            Ok(Stopped::Halted { .. }) if guest.runs(incarnation) => {
+                guest.crash();
+            }
             Ok(_) => {}
             Err(error) => stage.fail(cannot("start a client", &error)),
         }
@@ -141,6 +146,10 @@ impl<F: Wire + FrameInfo + Debug + 'static> Watch<F> for Lodging<F> {
         self.stage.step(&self.guest, now.mono, input);
     }
 
+    fn heeded(&self) {
+        self.stage.count(self.guest.node(), Harm::Asked);
+    }
+
     fn panicked(&self, message: String) {
         self.stage.panicked(self.guest.node(), message);
     }
@@ -160,6 +169,9 @@ impl<F: Wire + FrameInfo + Debug + 'static> Env for Lodging<F> {
     }
 
     async fn gate(&self) {
+        if self.guest.paused.get() {
+            self.stage.count(self.guest.node(), Harm::Postponed);
+        }
         while self.guest.paused.get() {
             self.guest.changed.notified().await;
         }
@@ -167,6 +179,7 @@ impl<F: Wire + FrameInfo + Debug + 'static> Env for Lodging<F> {
 
     async fn work(&self) {
         if self.guest.slow.get() > 0 {
+            self.stage.count(self.guest.node(), Harm::Slowed);
             sleep(Duration::from_micros(self.guest.slow.get())).await;
         }
     }
