@@ -31,6 +31,8 @@ macro_rules! harms {
 harms! {
     /// A process that ran was ended.
     Killed = "processes killed",
+    /// A process that was asked to stop has stopped, or was killed when its grace was over.
+    Stopped = "processes stopped in good order",
     /// The peer of a process that ended was told that their connection is closed.
     HungUp = "connections closed with their process",
     /// An input had to wait because its process stood still.

@@ -121,8 +121,8 @@ impl Conduct {
         for report in self.nemesis.reports() {
             let name = report.fault.name();
             match report.news {
-                News::Fired { target } => {
-                    self.coverage.fired(report.step, report.fault);
+                News::Fired { target, lasts } => {
+                    self.coverage.fired(report.step, report.fault, lasts);
                     self.recorder.fault(report.time, name, &target, false);
                 }
                 News::Did { harms } => self.coverage.did(report.step, harms),

@@ -49,7 +49,8 @@ impl ClientInput {
             | Input::Synced { .. }
             | Input::DiskFailed { .. }
             | Input::Timer
-            | Input::Load(_) => None,
+            | Input::Load(_)
+            | Input::Stop => None,
         }
     }
 

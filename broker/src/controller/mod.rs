@@ -99,6 +99,8 @@ impl Controller {
                 self.alarm.fired();
                 self.fence_silent(now, out);
             }
+            // Nothing was told that is not synced, so nothing is left half done.
+            Input::Stop => return out.exit(),
             Input::Frame { .. } | Input::Opened { .. } | Input::Refused { .. } | Input::Load(_) => {}
         }
         self.settle(now, out);
@@ -110,6 +112,7 @@ impl Controller {
         log.cut_damage(dropped, out);
         let newest = log.batches().last().and_then(|batch| batch.records().last());
         let catalogue = newest.and_then(|record| postcard::from_bytes(&record.payload).ok());
+        let catalogue = catalogue.filter(|_| !defect!(CatalogueForgotten));
         self.catalogue = catalogue.unwrap_or_else(|| self.first_catalogue());
         self.log = log;
         // Nobody was heard while the controller was down; everybody who was alive gets the time of one session to speak.

@@ -114,7 +114,8 @@ impl Replica {
         let Role::Leader(leading) = &mut self.role else {
             return;
         };
-        let lost = Err(ProduceError::Unknown(Doubt::LeadershipLost));
+        let doubt = ProduceError::Unknown(Doubt::LeadershipLost);
+        let lost = Err(defect!(DeposedMeansNotStored: ProduceError::NotStored(Refusal::NotLeader), doubt));
         let doubtful = leading.unacknowledged.drain(..);
         self.completions.extend(doubtful.map(|entry| Completion { waiter: entry.waiter, result: lost }));
         for held in leading.held.drain(..) {
@@ -136,7 +137,12 @@ impl Replica {
         match self.admit(acks, stamp, &records, out) {
             Err(refusal) => self.refuse(acks, waiter, refusal, out),
             // A recognised batch may still be unreplicated: its repetition waits for what the first would have waited for.
-            Ok(Check::Duplicate { base, end }) => self.await_ack(acks, base, end, waiter),
+            Ok(Check::Duplicate { base, .. }) if defect!(RepetitionUnreplicated) => {
+                self.completions.push(Completion { waiter, result: Ok(base) });
+            }
+            Ok(Check::Duplicate { base, end }) => {
+                self.await_ack(acks, defect!(RepetitionAtZero: 0, base), end, waiter);
+            }
             Ok(_) => {
                 let base = self.log.end();
                 let batch = Batch::new(base, self.epoch(), stamp, records);
@@ -222,6 +228,9 @@ impl Replica {
             leading.held.push(HeldFetch { conn, id, offset, max_records, follower, until: now + wait });
         }
         self.advance(out);
+        if let (Role::Leader(leading), Some(node)) = (&mut self.role, follower) {
+            leading.in_sync.propose_growth(node, self.watermark, out);
+        }
     }
 
     /// Checks a fetch and takes note of what it says about a follower. `Err` is the answer when it is answered at once.
@@ -248,7 +257,7 @@ impl Replica {
             shared.epoch = follower.last_epoch;
             shared.end = end;
         }
-        if shared.epoch != follower.last_epoch || shared.end < offset {
+        if (shared.epoch != follower.last_epoch || shared.end < offset) && !defect!(LineageUnchecked) {
             out.mark(Mark::FetchDiverges);
             let watermark = self.watermark;
             return Err(Ok(Fetched { batches: Vec::new(), watermark, diverging: Some(shared) }));
@@ -265,7 +274,6 @@ impl Replica {
         let Role::Leader(leading) = &mut self.role else {
             return;
         };
-        leading.in_sync.propose_growth(self.watermark, out);
         let replicated = leading.in_sync.replicated(node, held);
         if replicated > self.watermark {
             let topic_partition = self.topic_partition;
@@ -288,7 +296,8 @@ impl Replica {
         let (completions, in_sync) = (&mut self.completions, &leading.in_sync);
         let (synced, node) = (self.log.synced_end(), self.node);
         leading.unacknowledged.retain(|entry| {
-            let reached = if entry.acks == Ack::AllInSync { watermark } else { held };
+            let all = entry.acks == Ack::AllInSync && !defect!(AllIsLeader);
+            let reached = if all { watermark } else { held };
             if entry.end > reached {
                 return true;
             }

@@ -166,6 +166,7 @@ impl Replica {
             Role::Follower(following) => following.tick(now),
             Role::Idle(_) => {}
         }
+        self.advance(out);
     }
 
     /// When something will be due.

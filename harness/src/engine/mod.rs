@@ -20,6 +20,7 @@ mod plan;
 #[cfg(test)]
 mod signatures;
 mod sockets;
+mod stopping;
 mod tokio;
 pub mod turmoil;
 mod watched;

@@ -29,6 +29,6 @@ impl Inject for BitRot {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(BitRot { target: dice.target()? })
+        Some(BitRot { target: dice.keeper()? })
     }
 }

@@ -30,6 +30,6 @@ impl Inject for DiskFull {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(DiskFull { target: dice.target()? })
+        Some(DiskFull { target: dice.keeper()? })
     }
 }

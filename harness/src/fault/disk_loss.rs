@@ -30,6 +30,6 @@ impl Inject for DiskLoss {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(DiskLoss { target: dice.target()? })
+        Some(DiskLoss { target: dice.keeper()? })
     }
 }

@@ -29,6 +29,6 @@ impl Inject for LyingSync {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(LyingSync { target: dice.target()? })
+        Some(LyingSync { target: dice.keeper()? })
     }
 }

@@ -31,7 +31,9 @@ impl Inject for SlowDisk {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(SlowDisk { target: dice.target()?, longer_ms: dice.amount(1, 200) })
+        let controller = dice.one_in(2).then(|| dice.controller()).flatten();
+        let target = controller.or_else(|| dice.keeper())?;
+        Some(SlowDisk { target, longer_ms: dice.amount(1, 200) })
     }
 
     fn simpler(&self) -> Vec<Self> {

@@ -31,6 +31,6 @@ impl Inject for SyncFailure {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(SyncFailure { target: dice.target()? })
+        Some(SyncFailure { target: dice.keeper()? })
     }
 }

@@ -30,6 +30,6 @@ impl Inject for TornWrite {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(TornWrite { target: dice.target()? })
+        Some(TornWrite { target: dice.keeper()? })
     }
 }

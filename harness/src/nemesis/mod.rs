@@ -87,6 +87,8 @@ pub enum News {
     Fired {
         /// On what.
         target: String,
+        /// Whether it lasts until it is healed.
+        lasts: bool,
     },
     /// It was undone.
     Healed {
@@ -264,7 +266,7 @@ impl Nemesis {
             return;
         };
         pending.fired = Fired::AtSomebody;
-        let news = News::Fired { target: struck.target.clone() };
+        let news = News::Fired { target: struck.target.clone(), lasts: !struck.healing.is_empty() };
         self.reports.push(FaultReport { time: now, step, fault, news });
         if !struck.healing.is_empty() || !struck.later.is_empty() {
             let until = pending.step.heal_after_ms.map(|ms| now + ms * 1_000);

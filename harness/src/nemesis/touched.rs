@@ -89,6 +89,10 @@ impl World for Watched<'_> {
         self.host(node).power_loss(node, key);
     }
 
+    fn stop(&mut self, node: NodeId) {
+        self.host(node).stop(node);
+    }
+
     fn restart(&mut self, node: NodeId) {
         self.host(node).restart(node);
     }

@@ -3,8 +3,9 @@
 
 use broker::{Load, Micros, NodeId};
 
-use super::place::Power;
+use super::place::{Place, Power};
 use super::stage::{Command, Stage};
+use crate::engine::stopping::After;
 use crate::harm::{Harm, Place as Where, Toll};
 use crate::seed::Purpose;
 use crate::world::{ClockChange, DiskChange, Link, Streams, World};
@@ -28,7 +29,9 @@ impl<F> World for Control<'_, F> {
     }
 
     fn crash(&mut self, node: NodeId) {
-        self.0.crash(node);
+        if self.0.crash(node) {
+            self.0.links.tolls.count(Where::Host(node), Harm::Killed);
+        }
     }
 
     fn power_loss(&mut self, node: NodeId, key: u64) {
@@ -46,8 +49,18 @@ impl<F> World for Control<'_, F> {
         place.disk.borrow_mut().power_loss(|file| seed.draw(Purpose::Torn, [id, u64::from(file.0), key]));
     }
 
+    fn stop(&mut self, node: NodeId) {
+        if let Some(place) = self.0.place(node).filter(|place| place.power() == Power::Up) {
+            place.stopping.ask(self.0.now());
+            self.0.look_again();
+        }
+    }
+
     fn restart(&mut self, node: NodeId) {
         let Some(place) = self.0.place(node) else { return };
+        if place.stopping.start_again() {
+            return;
+        }
         match place.begin() {
             Power::Up => return,
             Power::Down => {}
@@ -135,14 +148,26 @@ impl<F> Stage<F> {
         }
     }
 
-    /// Ends a process: by a fault, or because it halted itself.
-    pub fn crash(&self, node: NodeId) {
-        if let Some(place) = self.place(node)
-            && place.power() == Power::Up
-            && place.end(Power::Down)
-        {
-            self.links.note_killed(node);
+    /// Ends a process that ends itself, or whose grace is over; it begins anew where somebody has asked for that.
+    pub fn end_process(&self, place: &Place<F>) {
+        if place.stopping.due().is_some() {
+            self.links.tolls.count(Where::Host(place.node()), Harm::Stopped);
+        }
+        let after = place.stopping.end();
+        self.crash(place.node());
+        if after == After::StartAgain {
+            Control::new(self).restart(place.node());
+        }
+    }
+
+    /// Ends a process; says whether there was one.
+    pub fn crash(&self, node: NodeId) -> bool {
+        let up = self.place(node).filter(|place| place.power() == Power::Up);
+        let ended = up.is_some_and(|place| place.end(Power::Down));
+        if ended {
+            self.links.note_gone(node);
             self.command(Command::Stop(node));
         }
+        ended
     }
 }

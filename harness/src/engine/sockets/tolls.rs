@@ -120,9 +120,8 @@ impl Links {
     }
 
     /// The process of this host is gone.
-    pub fn note_killed(&self, host: NodeId) {
+    pub fn note_gone(&self, host: NodeId) {
         self.tolls.open(Place::Host(host));
-        self.tolls.count(Place::Host(host), Harm::Killed);
         self.for_each_end(|end| end.bereaved.set(end.bereaved.get() || end.peer == host));
     }
 }
