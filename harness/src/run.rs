@@ -10,6 +10,7 @@ use checkers::{Anomaly, Entry, Names, Validity, Verdict};
 use crate::cast::Roles;
 use crate::coverage::{Item, Tally};
 use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
+use crate::fault::FaultModel;
 use crate::nemesis::{Long, Nemesis, generate, long};
 use crate::recorder::Recorder;
 use crate::referee::{AUDIT, Conduct, Course};
@@ -87,9 +88,9 @@ impl Report {
 /// How a run is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Conclusion {
-    /// Every promise was kept, though faults struck outstanding work.
+    /// Every promise was kept, though faults did something to outstanding work.
     Held,
-    /// Every promise was kept, but no fault struck outstanding work: it proves nothing.
+    /// Every promise was kept, but no fault did anything to outstanding work: it proves nothing.
     Vacuous,
     /// What the variant is expected to produce, and nothing that does not follow from it.
     Found,
@@ -116,7 +117,7 @@ pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -
     }
     let steps = if engine.simulated() {
         let cast = variant.system.cast(&knobs);
-        generate(&variant.faults(&scenario.faults), &cast, seed, scenario.chaos)
+        generate(&promised(scenario, variant), &cast, seed, scenario.chaos)
     } else {
         rehearsed(scenario, seed)
     };
@@ -132,7 +133,15 @@ fn drawn_long(
     knobs: &BTreeMap<String, u64>,
 ) -> Option<Long> {
     let promise = variant.system.availability(knobs, engine.tick()?)?;
-    long(&variant.faults(&scenario.faults), &variant.system.cast(knobs), seed, &promise)
+    long(&promised(scenario, variant), &variant.system.cast(knobs), seed, &promise)
+}
+
+/// What a seed draws from: what a variant promises to survive, without what no node of its system can notice.
+#[must_use]
+pub fn promised(scenario: &Scenario, variant: &Variant) -> FaultModel {
+    let mut model = variant.faults(&scenario.faults);
+    model.kinds.retain(|&kind| variant.system.notices(kind));
+    model
 }
 
 /// What strikes in runs that take real time, of which there are few: in every variant the scenario's witness, moved a little

@@ -11,6 +11,7 @@ use checkers::Availability;
 
 use crate::cast::Cast;
 use crate::engine::{self, Engine, EngineError, Host, Outcome, Plan, SharedReferee};
+use crate::fault::FaultKind;
 use crate::trace::Trace;
 
 /// The numbers that a seed draws for a system, by their names in schedules.
@@ -63,6 +64,13 @@ pub trait System: Send + Sync + 'static {
         None
     }
 
+    /// Whether a node of it can notice a fault of this kind; what nobody can notice is neither drawn nor asked for. Everything,
+    /// unless it says otherwise.
+    fn notices(&self, kind: FaultKind) -> bool {
+        let _ = kind;
+        true
+    }
+
     /// What things cost.
     fn costs(&self) -> crate::costs::Costs {
         crate::costs::Costs::default()
@@ -95,6 +103,9 @@ pub trait AnySystem: Send + Sync {
 
     /// See [`System::availability`].
     fn availability(&self, knobs: &Knobs, tick: broker::Micros) -> Option<Availability>;
+
+    /// See [`System::notices`].
+    fn notices(&self, kind: FaultKind) -> bool;
 
     /// Runs the system on an engine.
     ///
@@ -138,6 +149,10 @@ impl<S: System> AnySystem for S {
 
     fn availability(&self, knobs: &Knobs, tick: broker::Micros) -> Option<Availability> {
         System::availability(self, knobs, tick)
+    }
+
+    fn notices(&self, kind: FaultKind) -> bool {
+        System::notices(self, kind)
     }
 
     fn run(
