@@ -12,17 +12,28 @@ use crate::coverage::{Item, Tally};
 use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
 use crate::nemesis::{Nemesis, generate};
 use crate::referee::{AUDIT, Conduct, Course};
+use crate::rendezvous::key;
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::schedule::{Expect, Moment, Schedule, Step};
 use crate::seed::{Purpose, Seed};
-use crate::system::Setup;
+use crate::system::{Knob, Setup};
 use crate::trace::Trace;
 
 /// A run that takes more steps than this is given up: most likely a timer is armed for now, again and again.
 const STEP_BUDGET: u64 = 3_000_000;
 
-/// The knobs that every run has, whatever its system.
-pub const KNOBS: [&str; 1] = ["horizon-ms"];
+/// The knob that every run has, whatever its system: it goes on for so many milliseconds at least. Seeds do not draw it.
+const HORIZON: &str = "horizon-ms";
+
+/// An hour of simulated time.
+const LONGEST_HORIZON: u64 = 3_600_000;
+
+/// The knobs of a run: its system's, and those that every run has.
+#[must_use]
+pub fn knobs(variant: &Variant) -> Vec<Knob> {
+    let horizon = Knob::new(HORIZON, 0..=0).allowing(0..=LONGEST_HORIZON);
+    variant.system.knobs().into_iter().chain([horizon]).collect()
+}
 
 /// What to keep of a run beside its verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,9 +108,9 @@ pub enum Conclusion {
 #[must_use]
 pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -> Schedule {
     let seed = Seed(root);
-    let knobs = variant.system.knobs().into_iter().zip(0..).map(|(knob, number)| {
+    let knobs = variant.system.knobs().into_iter().map(|knob| {
         let (least, most) = knob.drawn.into_inner();
-        (knob.name.to_owned(), least + seed.below(most - least + 1, Purpose::Knob, [number]))
+        (knob.name.to_owned(), least + seed.below(most - least + 1, Purpose::Knob, [key(knob.name)]))
     });
     let knobs: BTreeMap<String, u64> = knobs.collect();
     let steps = if engine.simulated() {
@@ -167,6 +178,9 @@ pub fn run(
     if let Some(step) = schedule.steps.iter().find(|step| !engine.can(step.inject.kind())) {
         return Err(EngineError::Cannot { engine, fault: step.inject.kind() });
     }
+    for knob in knobs(variant) {
+        schedule.knobs.get(knob.name).map_or(Ok(()), |&number| knob.check(number))?;
+    }
     on_its_own_thread(engine, || run_here(scenario, variant, engine, schedule, keep))
 }
 
@@ -225,7 +239,7 @@ fn course(scenario: &Scenario, schedule: &Schedule) -> Course {
     let micros =
         |duration: std::time::Duration| Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX);
     let chaos = micros(scenario.chaos);
-    let at_least = schedule.knobs.get(KNOBS[0]).map_or(0, |ms| ms * 1_000);
+    let at_least = schedule.knobs.get(HORIZON).map_or(0, |ms| ms * 1_000);
     Course { chaos, drained_by: chaos + micros(scenario.drain), at_least }
 }
 
