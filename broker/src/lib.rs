@@ -6,6 +6,9 @@
 //!
 //! Every queue mode is one replicated log plus a row of policies ([`policy`]).
 
+#[macro_use]
+mod defect;
+
 mod alarm;
 mod broker;
 mod catalogue;
@@ -32,12 +35,14 @@ pub use broker::Broker;
 pub use catalogue::{BrokerState, Catalogue, PartitionState};
 pub use config::{ClusterConfig, Policies, Timing, TopicConfig};
 pub use controller::Controller;
+#[cfg(feature = "defects")]
+pub use defect::{Defect, Promise, Source, Standing};
 pub use frame::{
     Diverging, Doubt, FetchError, Fetched, Follower, Frame, GroupError, IsrError, Joined, MemberId,
     ProduceError, Refusal, Request, RequestId, Response,
 };
 pub use load::Load;
-pub use node::{Action, FrameInfo, Input, Node, Outputs, StoredFile};
+pub use node::{Action, FrameInfo, Input, Node, Outputs, STOP_GRACE, StoredFile};
 pub use observation::{DropReason, EventKind, EventSet, Frequency, Mark, Observation, Observed, Phase};
 pub use record::{ProducerStamp, Record, Records};
 pub use types::{

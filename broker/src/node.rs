@@ -95,7 +95,13 @@ pub enum Input<F> {
     Timer,
     /// The world outside asks for more, or refuses.
     Load(Load),
+    /// An operator asks the process to stop in good order (SIGTERM). The node ends what it must not leave half done and answers
+    /// with [`Action::Exit`]; until then it gets inputs as before. One that has not after [`STOP_GRACE`] is killed.
+    Stop,
 }
+
+/// How long a node that was asked to stop has for it before it is killed, in microseconds: a supervisor's patience.
+pub const STOP_GRACE: Micros = 2_000_000;
 
 /// A file as it is found at the start of an incarnation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,6 +166,9 @@ pub enum Action<F> {
         /// One sentence for people.
         reason: String,
     },
+    /// End this incarnation in good order, as the answer to [`Input::Stop`]: what was appended stays, peers see their
+    /// connections close.
+    Exit,
 }
 
 /// Where a step puts what should follow. The engine owns it and hands it, emptied, to every step.
@@ -231,6 +240,11 @@ impl<F> Outputs<F> {
         self.actions.push(Action::Halt { reason: reason.into() });
     }
 
+    /// Ends this incarnation in good order.
+    pub fn exit(&mut self) {
+        self.actions.push(Action::Exit);
+    }
+
     /// Records an observation.
     pub fn observe(&mut self, observation: Observation) {
         self.observations.push(observation);
@@ -269,6 +283,7 @@ impl<F> Input<F> {
             Input::DiskFailed { file } => Input::DiskFailed { file },
             Input::Timer => Input::Timer,
             Input::Load(load) => Input::Load(load),
+            Input::Stop => Input::Stop,
         })
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::net::TcpListener;
 
 use broker::server::{FrameReader, ServeOptions, Wire, WireError, serve};
-use broker::{Input, Node, NodeId, Now, Outputs};
+use broker::{ConnId, Input, Node, NodeId, Now, Outputs};
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::net::TcpStream;
 
@@ -21,20 +21,31 @@ impl Wire for Text {
     }
 }
 
-/// Greets whoever connects.
-struct Greeter;
+/// Greets whoever connects, and says goodbye to the last one when it is asked to stop.
+#[derive(Default)]
+struct Greeter {
+    greeted: Option<ConnId>,
+}
 
 impl Node for Greeter {
     type Frame = Text;
     fn step(&mut self, _now: Now, input: Input<Text>, out: &mut Outputs<Text>) {
-        if let Input::Opened { conn } = input {
-            out.send(conn, Text("welcome".to_owned()));
+        match input {
+            Input::Opened { conn } => {
+                out.send(conn, Text("welcome".to_owned()));
+                self.greeted = Some(conn);
+            }
+            Input::Stop => {
+                self.greeted.into_iter().for_each(|conn| out.send(conn, Text("goodbye".to_owned())));
+                out.exit();
+            }
+            _ => {}
         }
     }
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn sigterm_sends_what_waits_closes_and_ends_without_an_error() {
+async fn sigterm_asks_the_node_which_ends_in_good_order_and_what_it_sent_arrives() {
     let data = tempfile::tempdir().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -58,8 +69,10 @@ async fn sigterm_sends_what_waits_closes_and_ends_without_an_error() {
         let greeting = frames.next::<Text>().await.unwrap().unwrap();
         assert_eq!(greeting.0, "welcome");
         kill_process(getpid(), Signal::TERM).unwrap();
+        let goodbye = frames.next::<Text>().await.unwrap().unwrap();
+        assert_eq!(goodbye.0, "goodbye");
         assert!(frames.next::<Text>().await.unwrap().is_none(), "the connection is closed");
     };
-    let (served, ()) = tokio::join!(serve(options, Greeter), client);
+    let (served, ()) = tokio::join!(serve(options, Greeter::default()), client);
     served.unwrap();
 }

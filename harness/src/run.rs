@@ -11,6 +11,7 @@ use crate::cast::Roles;
 use crate::coverage::{Item, Tally};
 use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
 use crate::nemesis::{Nemesis, generate};
+use crate::recorder::Recorder;
 use crate::referee::{AUDIT, Conduct, Course};
 use crate::rendezvous::key;
 use crate::scenario::{Scenario, Variant, Witness};
@@ -195,7 +196,9 @@ fn run_here(
     let course = course(scenario, &schedule);
     let nemesis = Nemesis::new(schedule.steps.clone(), Roles::new(&cast), Seed(schedule.seed));
     let wanted = scenario.coverage(variant).filter_map(Item::awaits).collect();
-    let conduct = Rc::new(RefCell::new(Conduct::new(&cast, course, nemesis, wanted, keep.history)));
+    let promise = engine.tick().and_then(|tick| variant.system.availability(&schedule.knobs, tick));
+    let recorder = Recorder::new(&cast, promise.as_ref(), keep.history);
+    let conduct = Rc::new(RefCell::new(Conduct::new(&cast, course, nemesis, wanted, recorder)));
     let setup = Setup {
         knobs: &schedule.knobs,
         seed: schedule.seed,

@@ -101,6 +101,7 @@ fn digest<F: FrameInfo>(input: &Input<F>) -> (u64, u64) {
         Input::Load(Load::Burst { records }) => (8, u64::from(*records)),
         Input::Load(Load::Refuse(refuses)) => (9, u64::from(*refuses)),
         Input::Load(Load::Poison(poisons)) => (10, u64::from(*poisons)),
+        Input::Stop => (11, 0),
     }
 }
 

@@ -67,7 +67,10 @@ pub trait World {
     /// Cuts the power: memory is gone, of the disk what was synced stays plus a torn prefix of the rest, peers hear
     /// nothing. The draws about the torn tail are keyed by `key`.
     fn power_loss(&mut self, node: NodeId, key: u64);
-    /// Starts a node that is down.
+    /// Asks the process to stop in good order (SIGTERM): it ends when it says so, and is killed after
+    /// [`STOP_GRACE`](broker::STOP_GRACE).
+    fn stop(&mut self, node: NodeId);
+    /// Starts a node that is down; one that is stopping, as soon as it has stopped.
     fn restart(&mut self, node: NodeId);
     /// Stops a node in its tracks; what is sent to it waits.
     fn pause(&mut self, node: NodeId);

@@ -96,6 +96,7 @@ impl Broker {
             }
             Input::Timer => self.tick(now, out),
             Input::Load(_) => {}
+            Input::Stop => return out.exit(),
         }
         self.settle(now, out);
     }
@@ -110,7 +111,10 @@ impl Broker {
         for (number, topic_partition) in (0..).zip(config.topic_partitions()) {
             if config.placement(topic_partition).contains(&self.node) {
                 let stored = [take(FileId(2 * number)), take(FileId(2 * number + 1))];
-                let policies = config.policies(topic_partition);
+                let mut policies = config.policies(topic_partition);
+                if defect!(AllMayBeOne) {
+                    policies.min_isr = 1;
+                }
                 let lag = config.timing.replica_lag;
                 self.replicas.push(Replica::recover(self.node, topic_partition, policies, lag, stored, out));
             }
@@ -163,7 +167,7 @@ impl Broker {
     }
 
     fn write_commits<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
-        let acks = self.config.offsets_acks;
+        let acks = defect!(SettledByLeaderAlone: crate::policy::Ack::Leader, self.config.offsets_acks);
         let offsets = self.config.offsets_partition();
         let Some(coordinator) = &mut self.coordinator else {
             return;

@@ -135,6 +135,9 @@ impl Consumer {
 
     /// A handler wants its record again after `backoff` microseconds, in the same lane and before anything else of it.
     pub fn retry<F: From<Frame>>(&mut self, now: Now, ticket: Ticket, backoff: Micros, out: &mut Outputs<F>) {
+        if defect!(RefusedIsDone) {
+            return self.done(now, ticket, out);
+        }
         let wanted = self.assigned(ticket.assignment).is_some();
         self.work.retry(ticket, now.mono + backoff.max(1), wanted);
         self.pump(now, out);

@@ -18,6 +18,7 @@ mod work;
 
 pub use commit::CommitPolicy;
 pub use consumer::{Consumer, ConsumerConfig, ConsumerEvent};
+pub use metadata::DEFAULT_AGE;
 pub use producer::{Failure, Producer, ProducerConfig, ProducerEvent};
 pub use work::{Ticket, WorkPolicy, key_hash};
 
@@ -49,7 +50,8 @@ impl ClientInput {
             | Input::Synced { .. }
             | Input::DiskFailed { .. }
             | Input::Timer
-            | Input::Load(_) => None,
+            | Input::Load(_)
+            | Input::Stop => None,
         }
     }
 

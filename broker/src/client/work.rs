@@ -128,6 +128,9 @@ impl Work {
             && wanted
         {
             item.attempt += 1;
+            if defect!(RetryBehindOthers) {
+                return self.push(item);
+            }
             self.lanes[usize::from(ticket.lane)] = Lane::Resting { until, item };
         }
     }

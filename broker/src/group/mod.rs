@@ -181,7 +181,8 @@ impl Coordinator {
         offsets: Vec<(TopicPartition, Offset)>,
         out: &mut Outputs<F>,
     ) {
-        if let Err(error) = self.group(group).verify(now, member, generation) {
+        let verified = self.group(group).verify(now, member, generation);
+        if let Err(error) = defect!(CommitOfAnybody: Ok(()), verified) {
             if error == GroupError::StaleGeneration || error == GroupError::UnknownMember {
                 out.mark(Mark::RefuseStaleGeneration);
             }

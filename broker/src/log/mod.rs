@@ -95,7 +95,7 @@ impl Log {
     #[must_use]
     pub fn held(&self) -> Offset {
         match self.flush {
-            Flush::BeforeAck => self.synced,
+            Flush::BeforeAck => defect!(HeldUnsynced: self.end(), self.synced),
             Flush::Interval(_) => self.end(),
         }
     }
@@ -163,7 +163,10 @@ impl Log {
     pub fn lineage(&self, epoch: Epoch) -> Diverging {
         let end = self.batches.partition_point(|stored| stored.batch.epoch() <= epoch);
         match end.checked_sub(1).and_then(|last| self.batches.get(last)) {
-            Some(last) => Diverging { epoch: last.batch.epoch(), end: last.batch.end() },
+            Some(last) => {
+                let known = last.batch.epoch();
+                Diverging { epoch: defect!(UnknownEpochAffirmed: epoch, known), end: last.batch.end() }
+            }
             None => Diverging { epoch: 0, end: 0 },
         }
     }

@@ -26,7 +26,7 @@ impl Election {
         let living = || replicas.iter().copied().filter(|&node| alive(node));
         let in_sync = living().find(|node| isr.contains(node));
         match self {
-            Election::Clean => in_sync,
+            Election::Clean => defect!(AnyoneElected: in_sync.or_else(|| living().next()), in_sync),
             Election::Unclean => in_sync.or_else(|| living().next()),
         }
     }

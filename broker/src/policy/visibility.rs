@@ -19,7 +19,7 @@ impl Visibility {
     #[must_use]
     pub fn end(self, watermark: Offset, log_end: Offset) -> Offset {
         match self {
-            Visibility::HighWatermark => watermark,
+            Visibility::HighWatermark => defect!(ReadBeyondWatermark: log_end, watermark),
             Visibility::LogEnd => log_end,
         }
     }

@@ -51,7 +51,7 @@ impl Following {
 
 impl Replica {
     pub(super) fn follow<F>(&mut self, leader: NodeId, epoch: Epoch, out: &mut Outputs<F>) -> Role {
-        if self.policies.truncation == Truncation::ToOwnHighWatermark {
+        if self.policies.truncation == Truncation::ToOwnHighWatermark || defect!(CutToOwnWatermark) {
             self.truncate(self.watermark, out);
         }
         Role::Follower(Following { leader, epoch, fetching: false, not_before: 0 })

@@ -20,7 +20,18 @@ pub struct InSync {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Asked {
     members: Vec<(NodeId, u64)>,
-    sent: bool,
+    told: Told,
+}
+
+/// Whether the controller may know of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Told {
+    /// It was never sent: it can be taken back.
+    Never,
+    /// It is on its way, or answered soon.
+    Now,
+    /// It was sent on a connection that is gone, and must be sent again.
+    Perhaps,
 }
 
 /// What the leader knows of one follower, from its fetches.
@@ -28,6 +39,8 @@ struct Asked {
 struct Progress {
     node: NodeId,
     broker_epoch: u64,
+    /// The registration that the controller refused to let in, for good: it is over, and the next one has another epoch.
+    refused: u64,
     /// It holds everything below; 0 until it fetched in this reign.
     end: Offset,
     /// The last time at which it held all that the leader had.
@@ -55,6 +68,7 @@ impl InSync {
         let progress = |&node: &NodeId| Progress {
             node,
             broker_epoch: 0,
+            refused: 0,
             end: 0,
             caught_up_at: now,
             last_fetch_at: now,
@@ -87,22 +101,28 @@ impl InSync {
         }
     }
 
-    /// The controller refused for good.
+    /// The controller refused: a replica that would have entered is not alive in the registration in which it fetched. To ask
+    /// again with each of its fetches, which may go on for as long as only its link to the controller is cut, would be in vain.
     pub fn refused(&mut self) {
-        self.asked = None;
+        for (node, broker_epoch) in self.asked.take().into_iter().flat_map(|asked| asked.members) {
+            let entering = !self.members.contains(&node);
+            for follower in self.followers.iter_mut().filter(|follower| entering && follower.node == node) {
+                follower.refused = broker_epoch;
+            }
+        }
     }
 
     /// The connection to the controller is gone, and with it perhaps the question.
     pub fn ask_again(&mut self) {
         if let Some(asked) = &mut self.asked {
-            asked.sent = false;
+            asked.told = Told::Perhaps;
         }
     }
 
     /// What to ask the controller now, if anything.
     pub fn wish(&mut self) -> Option<IsrWish> {
-        let asked = self.asked.as_mut().filter(|asked| !asked.sent)?;
-        asked.sent = true;
+        let asked = self.asked.as_mut().filter(|asked| asked.told != Told::Now)?;
+        asked.told = Told::Now;
         Some(IsrWish { leader_epoch: self.epoch, version: self.version, isr: asked.members.clone() })
     }
 
@@ -148,46 +168,63 @@ impl InSync {
     /// When the next member will have lagged for too long.
     #[must_use]
     pub fn shrink_at(&self, log_end: Offset) -> Option<Micros> {
-        if self.asked.is_some() {
+        if self.asked.as_ref().is_some_and(|asked| asked.told != Told::Never) {
             return None;
         }
         self.lagging(log_end).map(|follower| follower.caught_up_at + self.lag).min()
     }
 
-    /// Asks for members to leave that have lagged for too long.
+    /// Asks for members to leave that have lagged for too long. A growth that the controller was never told of is taken back
+    /// when whoever should have entered lags: its place in the question would hold up every acknowledgement.
     pub fn propose_shrink<F>(&mut self, now: Micros, log_end: Offset, out: &mut Outputs<F>) {
         if self.shrink_at(log_end).is_none_or(|at| at > now) {
             return;
         }
         let late = |follower: &&Progress| follower.caught_up_at + self.lag <= now;
         let leaving: Vec<NodeId> = self.lagging(log_end).filter(late).map(|follower| follower.node).collect();
-        let staying = self.members.iter().copied().filter(|node| !leaving.contains(node));
-        let members = staying.map(|node| (node, self.broker_epoch_of(node))).collect();
-        self.asked = Some(Asked { members, sent: false });
-        out.mark(Mark::ShrinkIsr);
+        let staying: Vec<NodeId> = self.wanted().filter(|node| !leaving.contains(node)).collect();
+        self.asked = None;
+        if staying != self.members {
+            self.ask(&staying);
+            out.mark(Mark::ShrinkIsr);
+        }
     }
 
-    /// Asks for a replica to enter that holds all that is safe, and all that this reign began with.
-    pub fn propose_growth<F>(&mut self, watermark: Offset, out: &mut Outputs<F>) {
-        if self.asked.is_some() {
+    /// Asks for a follower to enter that has just fetched, and holds all that is safe and all that this reign began with.
+    ///
+    /// This is asked only on a fetch of that very follower, and with the watermark as it stands after that fetch. Otherwise a
+    /// follower that has just been asked out, and cannot fetch, would be asked back in the step that decided so: until the
+    /// watermark has moved it holds everything below. As long as it is asked for it counts, so the watermark never moves.
+    pub fn propose_growth<F>(&mut self, node: NodeId, watermark: Offset, out: &mut Outputs<F>) {
+        let needed = watermark.max(self.begins_at);
+        let ready = |f: &Progress| f.broker_epoch > f.refused && f.end >= needed;
+        let barred = self.asked.is_some() || self.members.contains(&node);
+        if barred || !self.progress(node).is_some_and(ready) {
             return;
         }
-        let needed = watermark.max(self.begins_at);
-        let ready = |f: &&Progress| f.broker_epoch > 0 && f.end >= needed && !self.members.contains(&f.node);
-        let Some(entering) = self.followers.iter().find(ready) else {
-            return;
-        };
-        let mut members: Vec<_> =
-            self.members.iter().map(|&node| (node, self.broker_epoch_of(node))).collect();
-        members.push((entering.node, entering.broker_epoch));
+        let mut members = self.members.clone();
+        members.push(node);
         members.sort_unstable();
-        self.asked = Some(Asked { members, sent: false });
+        self.ask(&members);
         out.mark(Mark::ExpandIsr);
     }
 
+    fn ask(&mut self, members: &[NodeId]) {
+        let members = members.iter().map(|&node| (node, self.broker_epoch_of(node))).collect();
+        self.asked = Some(Asked { members, told: Told::Never });
+    }
+
+    /// The set as it will be once the question is sent and granted; as it was decided while nothing can be taken back.
+    fn wanted(&self) -> impl Iterator<Item = NodeId> {
+        let asked = self.asked.as_ref().filter(|asked| asked.told == Told::Never);
+        let asked = asked.map(|asked| asked.members.iter().map(|&(node, _)| node));
+        let decided = if asked.is_none() { &self.members[..] } else { &[] };
+        asked.into_iter().flatten().chain(decided.iter().copied())
+    }
+
     fn lagging(&self, log_end: Offset) -> impl Iterator<Item = &Progress> {
-        let member = |follower: &&Progress| self.members.contains(&follower.node);
-        self.followers.iter().filter(member).filter(move |follower| follower.end < log_end)
+        let wanted = |follower: &&Progress| self.wanted().any(|node| node == follower.node);
+        self.followers.iter().filter(move |follower| follower.end < log_end).filter(wanted)
     }
 
     fn end_of(&self, node: NodeId) -> Offset {

@@ -4,6 +4,7 @@ mod follower;
 mod isr;
 mod leader;
 mod producers;
+mod refusals;
 #[cfg(test)]
 mod tests;
 
@@ -166,6 +167,7 @@ impl Replica {
             Role::Follower(following) => following.tick(now),
             Role::Idle(_) => {}
         }
+        self.advance(out);
     }
 
     /// When something will be due.

@@ -48,14 +48,25 @@ fn results(replica: &mut Replica) -> Vec<Result<Offset, ProduceError>> {
     replica.completions().map(|completion| completion.result).collect()
 }
 
-/// A follower of node 2 tells that it holds everything below `offset`.
+/// A follower tells that it holds everything below `offset`.
 fn fetch(leader: &mut Replica, node: u32, offset: Offset) -> Out {
+    fetch_registered(leader, 1, node, offset)
+}
+
+/// The same, in this registration with the controller.
+fn fetch_registered(leader: &mut Replica, broker_epoch: u64, node: u32, offset: Offset) -> Out {
     let (leader_epoch, last_epoch) = (leader.epoch(), leader.log().lineage(Epoch::MAX).epoch);
     let last_epoch = if offset == 0 { 0 } else { last_epoch };
-    let follower = Follower { node: NodeId(node), broker_epoch: 1, leader_epoch, last_epoch };
+    let follower = Follower { node: NodeId(node), broker_epoch, leader_epoch, last_epoch };
     let mut out = Out::new();
     leader.fetch(0, ConnId(u64::from(node)), 0, offset, 100, 0, Some(follower), &mut out);
     out
+}
+
+/// The in-sync set that the leader asks for now.
+fn asked(leader: &mut Replica) -> Option<Vec<u32>> {
+    let wish = leader.leading().and_then(|leading| leading.in_sync().wish())?;
+    Some(wish.isr.iter().map(|(node, _)| node.0).collect())
 }
 
 #[test]
@@ -124,6 +135,75 @@ fn a_fetch_in_another_leader_epoch_is_refused() {
     leader.fetch(0, ConnId(2), 0, 0, 100, 0, Some(follower), &mut out);
     let refused = Response::Fetched(Err(crate::FetchError::WrongEpoch));
     assert_eq!(out.actions, [Action::Send { conn: ConnId(2), frame: Frame::Response(0, refused) }]);
+}
+
+/// A leader with one record, which follower 2 holds and follower 3 does not: it has lagged long enough to be asked out.
+fn leader_with_a_laggard() -> Replica {
+    let mut leader = replica(1, policies());
+    leader.assume(0, &state(1, 1, &[1, 2, 3]), &mut Out::new());
+    fetch(&mut leader, 2, 0);
+    fetch(&mut leader, 3, 0);
+    assert_eq!(produce(&mut leader, Ack::AllInSync, 0), []);
+    fetch(&mut leader, 2, 1);
+    leader.tick(LAG, &mut Out::new());
+    assert_eq!(asked(&mut leader), Some(vec![1, 2]));
+    leader
+}
+
+fn decide(leader: &mut Replica, version: u32, isr: &[u32]) {
+    leader.assume(LAG, &PartitionState { version, ..state(1, 1, isr) }, &mut Out::new());
+}
+
+#[test]
+fn a_follower_that_was_let_go_is_asked_back_by_its_own_fetch_alone() {
+    let mut leader = leader_with_a_laggard();
+    decide(&mut leader, 2, &[1, 2]);
+    assert_eq!(results(&mut leader), [Ok(0)]);
+    assert_eq!(asked(&mut leader), None);
+    assert_eq!(produce(&mut leader, Ack::AllInSync, 1), []);
+    fetch(&mut leader, 2, 2);
+    assert_eq!(results(&mut leader), [Ok(1)]);
+    assert_eq!(asked(&mut leader), None);
+    fetch(&mut leader, 3, 1);
+    assert_eq!(asked(&mut leader), None, "it lacks what was acknowledged without it");
+    fetch(&mut leader, 3, 2);
+    assert_eq!(asked(&mut leader), Some(vec![1, 2, 3]));
+}
+
+#[test]
+fn a_follower_refused_in_one_registration_is_asked_for_again_in_the_next() {
+    let mut leader = leader_with_a_laggard();
+    decide(&mut leader, 2, &[1, 2]);
+    fetch(&mut leader, 3, 1);
+    assert_eq!(asked(&mut leader), Some(vec![1, 2, 3]));
+    leader.leading().unwrap().in_sync().refused();
+    fetch(&mut leader, 3, 1);
+    assert_eq!(asked(&mut leader), None);
+    fetch_registered(&mut leader, 2, 3, 1);
+    assert_eq!(asked(&mut leader), Some(vec![1, 2, 3]));
+}
+
+#[test]
+fn a_growth_that_the_controller_never_heard_of_is_taken_back_when_the_follower_lags_again() {
+    let mut leader = leader_with_a_laggard();
+    decide(&mut leader, 2, &[1, 2]);
+    results(&mut leader);
+    fetch(&mut leader, 3, 1);
+    assert_eq!(produce(&mut leader, Ack::AllInSync, 1), []);
+    fetch(&mut leader, 2, 2);
+    assert_eq!(results(&mut leader), [], "whoever is asked for counts");
+    leader.tick(LAG, &mut Out::new());
+    assert_eq!(results(&mut leader), [Ok(1)]);
+    assert_eq!(asked(&mut leader), None);
+}
+
+#[test]
+fn a_question_that_may_have_reached_the_controller_is_asked_again_unchanged() {
+    let mut leader = leader_with_a_laggard();
+    leader.leading().unwrap().in_sync().ask_again();
+    assert_eq!(leader.deadline(), Some(1_000_000), "only the flush is due");
+    leader.tick(5 * LAG, &mut Out::new());
+    assert_eq!(asked(&mut leader), Some(vec![1, 2]));
 }
 
 /// What a consumer that fetches from 0 is given at once.

@@ -40,6 +40,11 @@ pub trait Env: Clone + 'static {
         pending()
     }
 
+    /// Ends when an operator asks this incarnation to stop in good order; at once if that has happened.
+    fn stop(&self) -> impl Future<Output = ()> {
+        pending()
+    }
+
     /// Runs a task beside the shell, on the same thread.
     fn spawn(&self, task: impl Future<Output = ()> + 'static);
 

@@ -12,14 +12,14 @@ use thiserror::Error;
 use tokio::select;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::codec::Wire;
 use super::files::Files;
 use super::observer::Observer;
 use super::shell::{RunError, Stopped, run};
 use super::tokio::Machine;
-use crate::{Node, NodeId};
+use crate::{Node, NodeId, STOP_GRACE};
 
 /// How long a stopping process tries to send what its node had sent.
 const GRACE: Duration = Duration::from_secs(2);
@@ -73,13 +73,16 @@ pub enum ServeError {
         /// Why, for people.
         reason: String,
     },
+    /// The node was asked to stop and went on, until its grace was over; its files are synced all the same.
+    #[error("the node did not stop within {} ms of being asked to", STOP_GRACE / 1_000)]
+    StillRunning,
     /// The files could not be synced at the end.
     #[error("cannot sync the files: {0}")]
     Sync(#[source] io::Error),
 }
 
-/// Runs `node` as this process until SIGTERM or SIGINT, then closes its connections and syncs its files. To be awaited on a
-/// tokio runtime with all drivers.
+/// Runs `node` as this process until SIGTERM or SIGINT, which ask it to stop in good order; when it has exited, or after
+/// [`STOP_GRACE`], closes its connections and syncs its files. To be awaited on a tokio runtime with all drivers.
 ///
 /// # Errors
 ///
@@ -101,7 +104,7 @@ where
     .await
 }
 
-/// [`serve`], until `stop` instead of a signal.
+/// [`serve`], with `stop` in place of a signal.
 async fn serve_until<N>(
     options: ServeOptions,
     node: N,
@@ -116,9 +119,14 @@ where
     let tasks = LocalSet::new();
     let stopped = tasks
         .run_until(async {
+            let grace = async {
+                stop.await;
+                machine.ask_to_stop();
+                sleep(Duration::from_micros(STOP_GRACE)).await;
+            };
             select! {
                 biased;
-                () = stop => None,
+                () = grace => None,
                 stopped = run(machine.clone(), node, seed) => Some(stopped),
             }
         })
@@ -127,7 +135,8 @@ where
     let _ = timeout(GRACE, tasks).await;
     machine.sync_all().map_err(ServeError::Sync)?;
     match stopped.transpose()? {
-        None => Ok(()),
+        None => Err(ServeError::StillRunning),
+        Some(Stopped::Exited) => Ok(()),
         Some(Stopped::Halted { reason }) => Err(ServeError::Halted { reason }),
         Some(Stopped::Ended) => {
             machine.take_failure().map_or(Ok(()), |error| Err(ServeError::Observe(error)))
@@ -222,6 +231,7 @@ mod tests {
                     let (conn, frame) = self.waiting[token as usize].clone();
                     out.send(conn, frame);
                 }
+                Input::Stop => out.exit(),
                 _ => {}
             }
         }
@@ -242,6 +252,7 @@ mod tests {
                 }
                 Input::Opened { conn } => out.send(conn, self.question.clone()),
                 Input::Frame { frame, .. } => self.answers.send(frame).unwrap(),
+                Input::Stop => out.exit(),
                 _ => {}
             }
         }

@@ -24,6 +24,8 @@ const QUEUE: usize = 1024;
 pub enum Stopped {
     /// [`Env::observe`] said so.
     Ended,
+    /// The node exited in good order.
+    Exited,
     /// The node halted itself; [`Observation::Halted`] was observed.
     Halted {
         /// Why, for people.
@@ -70,6 +72,7 @@ where
 /// Why the rest of a step's actions is not performed.
 enum Cut {
     Halted { reason: String },
+    Exited,
     DiskFailed { file: FileId },
 }
 
@@ -83,6 +86,8 @@ struct Shell<E: Env, N: Node> {
     /// What performing the last step's actions gave rise to at once; goes before the queue.
     at_once: VecDeque<Input<N::Frame>>,
     timer: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    /// Whether the node has heard that it should stop.
+    stopping: bool,
 }
 
 impl<E, N> Shell<E, N>
@@ -104,6 +109,7 @@ where
             queue,
             at_once: VecDeque::new(),
             timer: None,
+            stopping: false,
         }
     }
 
@@ -135,6 +141,10 @@ where
             }
             let event = select! {
                 biased;
+                () = self.env.stop(), if !self.stopping => {
+                    self.stopping = true;
+                    return Input::Stop;
+                }
                 load = self.env.load() => return Input::Load(load),
                 () = fired(&mut self.timer) => return Input::Timer,
                 Some(event) = self.queue.recv() => event,
@@ -208,6 +218,7 @@ where
                 self.at_once.push_front(Input::DiskFailed { file });
                 ControlFlow::Continue(())
             }
+            ControlFlow::Break(Cut::Exited) => ControlFlow::Break(Stopped::Exited),
             ControlFlow::Continue(()) => ControlFlow::Continue(()),
         }
     }
@@ -226,6 +237,7 @@ where
             Action::Sync { file, token } => self.sync(file, token),
             Action::Arm { at } => self.timer = Some(Box::pin(self.env.sleep_until(at))),
             Action::Halt { reason } => return ControlFlow::Break(Cut::Halted { reason }),
+            Action::Exit => return ControlFlow::Break(Cut::Exited),
         }
         ControlFlow::Continue(())
     }

@@ -1,6 +1,6 @@
 //! The real world: sockets, files and clocks of this machine.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::{spawn_blocking, spawn_local};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
@@ -39,6 +40,8 @@ struct Inner {
     observer: RefCell<Option<Observer>>,
     /// Why observations can no longer be written.
     failure: RefCell<Option<io::Error>>,
+    stopping: Cell<bool>,
+    asked_to_stop: Notify,
 }
 
 impl Machine {
@@ -57,7 +60,15 @@ impl Machine {
             files: RefCell::new(files),
             observer: RefCell::new(observer),
             failure: RefCell::new(None),
+            stopping: Cell::new(false),
+            asked_to_stop: Notify::new(),
         }))
+    }
+
+    /// Asks the node to stop in good order.
+    pub(super) fn ask_to_stop(&self) {
+        self.0.stopping.set(true);
+        self.0.asked_to_stop.notify_one();
     }
 
     /// Why observations could not be written, if that is what ended the incarnation.
@@ -80,6 +91,12 @@ impl Env for Machine {
 
     fn sleep_until(&self, at: Micros) -> impl Future<Output = ()> + 'static {
         sleep_until(self.0.started + Duration::from_micros(at))
+    }
+
+    async fn stop(&self) {
+        while !self.0.stopping.get() {
+            self.0.asked_to_stop.notified().await;
+        }
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {

@@ -20,6 +20,7 @@ mod plan;
 #[cfg(test)]
 mod signatures;
 mod sockets;
+mod stopping;
 mod tokio;
 pub mod turmoil;
 mod watched;
@@ -60,6 +61,17 @@ impl Engine {
     #[must_use]
     pub fn simulated(self) -> bool {
         self != Engine::Tokio
+    }
+
+    /// How much longer than it costs a frame may take, in microseconds: engines with sockets move from tick to tick. None where
+    /// time is real, and nobody knows.
+    #[must_use]
+    pub fn tick(self) -> Option<Micros> {
+        match self {
+            Engine::Direct => Some(0),
+            Engine::Turmoil | Engine::Madsim => Some(1_000),
+            Engine::Tokio => None,
+        }
     }
 
     /// Whether this build has it.

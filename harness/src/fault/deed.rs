@@ -7,8 +7,8 @@ use crate::world::{ClockChange, DiskChange, Link, Streams, World};
 /// One verb of [`World`] and its objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
-    /// End the process.
-    Crash(NodeId),
+    /// Ask the process to stop in good order.
+    Stop(NodeId),
     /// Start the node again.
     Restart(NodeId),
     /// Let it go on.
@@ -35,7 +35,7 @@ impl Deed {
     /// Does it.
     pub fn perform(self, world: &mut dyn World) {
         match self {
-            Deed::Crash(node) => world.crash(node),
+            Deed::Stop(node) => world.stop(node),
             Deed::Restart(node) => world.restart(node),
             Deed::Resume(node) => world.resume(node),
             Deed::Cut(link, streams) => world.cut(link, streams),
@@ -52,6 +52,6 @@ impl Deed {
     /// Whether it ends a state that another fault may have wanted as well; what is down or paused is up again for all.
     #[must_use]
     pub fn ends_a_state(self) -> bool {
-        !matches!(self, Deed::Crash(_) | Deed::Restart(_) | Deed::Resume(_))
+        !matches!(self, Deed::Stop(_) | Deed::Restart(_) | Deed::Resume(_))
     }
 }

@@ -1,4 +1,5 @@
-//! `rolling-restart`: every broker is restarted, one after the other, as an upgrade does.
+//! `rolling-restart`: every broker is stopped in good order (SIGTERM) and started again, one after the other, as an upgrade
+//! does.
 
 use broker::NodeId;
 use serde::{Deserialize, Serialize};
@@ -22,14 +23,15 @@ impl Inject for RollingRestart {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let brokers: Vec<NodeId> = scene.roles.brokers().collect();
         let (&first, others) = brokers.split_first()?;
-        scene.world.crash(first);
+        scene.world.stop(first);
         scene.world.restart(first);
         let turns = others.iter().zip(1..);
         let later = turns.flat_map(|(&node, turn)| {
             let after = turn * self.every_ms * 1_000;
-            [(after, Deed::Crash(node)), (after, Deed::Restart(node))]
+            [(after, Deed::Stop(node)), (after, Deed::Restart(node))]
         });
-        Some(Struck { target: "the brokers".to_owned(), later: later.collect(), healing: Vec::new() })
+        let (target, later) = ("the brokers".to_owned(), later.collect());
+        Some(Struck { target, nodes: brokers, links: Vec::new(), later, healing: Vec::new() })
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

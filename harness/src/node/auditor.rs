@@ -186,6 +186,8 @@ impl Node for Auditor {
                 }
                 self.begin_anew();
             }
+            // It changes nothing, so it leaves nothing half done; the next incarnation reads everything anew.
+            Input::Stop => return out.exit(),
             _ => {}
         }
         self.pump(now.mono, out);

@@ -143,8 +143,11 @@ impl ConsumerNode {
 
     fn settle(&mut self, now: Now, out: &mut Outputs<LabFrame>) {
         while let Some(event) = self.client.poll_event() {
-            if let ConsumerEvent::Deliver { ticket, record, attempt, .. } = event {
-                self.deliver(now, ticket, record, attempt, out);
+            match event {
+                ConsumerEvent::Deliver { ticket, record, attempt, .. } => {
+                    self.deliver(now, ticket, record, attempt, out);
+                }
+                ConsumerEvent::Left => out.exit(),
             }
         }
         let sleep = self.sleeps.iter().map(|&(until, _)| until).min();
@@ -164,6 +167,8 @@ impl Node for ConsumerNode {
                 self.client.tick(now, out);
             }
             Input::Timer => self.tick(now, out),
+            // Its group need not wait for its session to end before somebody else is given what it had.
+            Input::Stop => self.client.leave(now, out),
             Input::Opened { conn } if self.effects.owns(conn) => self.effects.opened(now.mono, conn, out),
             Input::Refused { conn } | Input::Closed { conn } if self.effects.owns(conn) => {
                 let unknown = self.effects.lost(now.mono, out);

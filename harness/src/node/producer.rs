@@ -18,6 +18,8 @@ pub struct ProducerNode {
     intents: Rc<RefCell<Intents>>,
     client: Producer,
     finished: bool,
+    /// Whether it was asked to stop: it takes no new intents, and exits when the last send has an outcome.
+    stopping: bool,
     alarm: Alarm,
 }
 
@@ -34,12 +36,16 @@ impl ProducerNode {
                 intents: Rc::clone(&intents),
                 client: Producer::new(config.clone(), 0),
                 finished: false,
+                stopping: false,
                 alarm: Alarm::default(),
             })
         })
     }
 
     fn send_due(&mut self, now: Now, out: &mut Outputs<LabFrame>) {
+        if self.stopping {
+            return;
+        }
         while let Some(intent) = self.intents.borrow_mut().take(now.mono) {
             out.observe(Observation::Intent { id: intent.record.id, key: intent.key });
             let log = key_hash(&intent.record.key) % self.logs.len() as u64;
@@ -67,8 +73,12 @@ impl ProducerNode {
             self.finished = true;
             out.observe(Observation::Finished);
         }
+        let next = next.filter(|_| !self.stopping);
         let deadline = [next, self.client.deadline()].into_iter().flatten().min();
         self.alarm.wake_by(deadline, out);
+        if self.stopping && self.client.queued() == 0 {
+            out.exit();
+        }
     }
 }
 
@@ -82,6 +92,7 @@ impl Node for ProducerNode {
                 self.client = Producer::new(self.config.clone(), seed);
             }
             Input::Load(Load::Burst { records }) => self.intents.borrow_mut().burst(records),
+            Input::Stop => self.stopping = true,
             Input::Timer => {
                 self.alarm.fired();
                 self.client.tick(now, out);

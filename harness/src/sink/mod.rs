@@ -70,6 +70,8 @@ impl Node for Sink {
             Input::Load(Load::Poison(poisons)) => {
                 self.poison = if poisons { Poison::Next } else { Poison::None };
             }
+            // What it has applied is kept beside it.
+            Input::Stop => out.exit(),
             _ => {}
         }
     }

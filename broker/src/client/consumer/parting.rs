@@ -98,7 +98,9 @@ impl Consumer {
     }
 
     pub(super) fn rejoin<F>(&mut self, turn: Turn, out: &mut Outputs<F>) {
-        self.revoke(out);
+        if !defect!(KeptOverRebalance) {
+            self.revoke(out);
+        }
         self.membership.begin_round(turn);
     }
 

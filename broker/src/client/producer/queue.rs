@@ -175,6 +175,9 @@ impl Queue {
     pub(super) fn doubt(&mut self, serial: Serial, until: Micros) {
         let Some(at) = self.find(serial) else { return };
         self.window[at].doubted = true;
+        if defect!(DoubtBeginsEpoch) {
+            self.lost = Some(LostSequence::Gap);
+        }
         self.rest(at, until);
     }
 

@@ -25,6 +25,10 @@ pub enum Event<F> {
     DiskFailed { host: HostIndex, incarnation: u64, file: FileId },
     /// The world outside asks for something.
     Load { host: HostIndex, incarnation: u64, load: Load },
+    /// An operator asks the process to stop.
+    Stop { host: HostIndex, incarnation: u64 },
+    /// The grace of a process that was asked to stop is over.
+    GraceOver { host: HostIndex, incarnation: u64 },
     /// A timer fires.
     Timer { host: HostIndex },
     /// A host that was busy takes its next input.

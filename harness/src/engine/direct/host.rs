@@ -7,6 +7,7 @@ use broker::{Input, Micros, NodeId};
 use crate::clock::Clock;
 use crate::disk::SimDisk;
 use crate::engine::BoxedNode;
+use crate::engine::stopping::After;
 
 /// A host of the simulated world.
 pub struct HostState<F> {
@@ -23,6 +24,8 @@ pub struct HostState<F> {
     pub slow: Micros,
     pub power: Power,
     pub paused: bool,
+    /// What follows the stop that it was asked for.
+    pub stopping: Option<After>,
     /// Busy with what it was given last, until then.
     pub busy_until: Micros,
     /// Inputs that wait, in order.
@@ -56,6 +59,7 @@ impl<F> HostState<F> {
             slow: 0,
             power: Power::On,
             paused: false,
+            stopping: None,
             busy_until: 0,
             inbox: VecDeque::new(),
             armed: 0,
@@ -78,6 +82,7 @@ impl<F> HostState<F> {
     pub fn go_down(&mut self) {
         self.node = None;
         self.paused = false;
+        self.stopping = None;
         self.inbox.clear();
         self.alarm = None;
         self.busy_until = 0;

@@ -126,6 +126,13 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
                 self.give(host, incarnation, Input::DiskFailed { file })
             }
             Event::Load { host, incarnation, load } => self.give(host, incarnation, Input::Load(load)),
+            Event::Stop { host, incarnation } => self.give(host, incarnation, Input::Stop),
+            Event::GraceOver { host, incarnation } => {
+                if self.hosts[host].lives(incarnation) {
+                    self.end(host);
+                }
+                None
+            }
             Event::Timer { host } => {
                 self.hosts[host].alarm = None;
                 self.give(host, self.hosts[host].incarnation, Input::Timer)

@@ -8,6 +8,7 @@ use broker::{Action, FileId, FrameInfo, Input};
 use super::event::{Event, HostIndex};
 use super::network::EndState;
 use super::sim::{Sim, Stepped};
+use crate::engine::stopping::After;
 use crate::workload::panic_message;
 
 impl<F: FrameInfo + Debug + 'static> Sim<F> {
@@ -86,9 +87,10 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             }
             match action {
                 Action::Halt { reason } => {
-                    self.go_down(stepped.host, true);
+                    self.end(stepped.host);
                     halted = Some(reason);
                 }
+                Action::Exit => self.end(stepped.host),
                 Action::Append { file, bytes } => {
                     if self.hosts[stepped.host].disk.append(file, bytes).is_err() {
                         self.disk_failed(stepped, file);
@@ -124,7 +126,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
                 self.hosts[host].alarm = Some(at);
                 self.set_alarm(host);
             }
-            Action::Append { .. } | Action::Halt { .. } => {}
+            Action::Append { .. } | Action::Halt { .. } | Action::Exit => {}
         }
     }
 
@@ -142,6 +144,15 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
     fn disk_failed(&mut self, by: Stepped, file: FileId) {
         let Stepped { host, incarnation, .. } = by;
         self.events.push(self.now, host as u64, Event::DiskFailed { host, incarnation, file });
+    }
+
+    /// Ends an incarnation that ends itself, or whose grace is over; it begins anew where somebody has asked for that.
+    pub(super) fn end(&mut self, host: HostIndex) {
+        let after = self.hosts[host].stopping;
+        self.go_down(host, true);
+        if after == Some(After::StartAgain) {
+            self.begin(host);
+        }
     }
 
     /// Ends an incarnation; its peers hear of it when the machine is still there to tell them.

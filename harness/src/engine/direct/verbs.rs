@@ -2,11 +2,12 @@
 
 use std::fmt::Debug;
 
-use broker::{ConnId, FrameInfo, Load, Micros, NodeId};
+use broker::{ConnId, FrameInfo, Load, Micros, NodeId, STOP_GRACE};
 
 use super::event::{Event, HostIndex};
 use super::host::Power;
 use super::sim::Sim;
+use crate::engine::stopping::After;
 use crate::seed::Purpose;
 use crate::world::{ClockChange, DiskChange, Link, Streams, World};
 
@@ -49,11 +50,27 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
         state.disk.power_loss(|file| seed.draw(Purpose::Torn, [id, u64::from(file.0), key]));
     }
 
+    fn stop(&mut self, node: NodeId) {
+        let Some(host) = self.index(node) else { return };
+        let state = &mut self.hosts[host];
+        if state.node.is_none() || state.stopping.is_some() {
+            return;
+        }
+        state.stopping = Some(After::StayDown);
+        let (incarnation, count) = (state.incarnation, state.count());
+        let (asked, over) = (self.tie(6, host as u64, count), self.tie(7, host as u64, count));
+        self.events.push(self.now, asked, Event::Stop { host, incarnation });
+        self.events.push(self.now + STOP_GRACE, over, Event::GraceOver { host, incarnation });
+    }
+
     fn restart(&mut self, node: NodeId) {
         let Some(host) = self.index(node) else { return };
-        self.hosts[host].power = Power::On;
-        if self.hosts[host].node.is_none() {
-            self.begin(host);
+        let state = &mut self.hosts[host];
+        state.power = Power::On;
+        match state.stopping {
+            Some(_) => state.stopping = Some(After::StartAgain),
+            None if state.node.is_none() => self.begin(host),
+            None => {}
         }
     }
 

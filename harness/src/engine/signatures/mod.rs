@@ -6,4 +6,5 @@ mod hosts;
 mod links;
 mod play;
 mod repeat;
+mod stops;
 mod toys;

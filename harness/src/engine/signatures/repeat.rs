@@ -69,7 +69,7 @@ fn disorder(seed: u64) -> Script {
         let link = if draw(2) == 0 { THERE } else { BACK };
         let streams = [Streams::Hold, Streams::Hang, Streams::Reset][draw(3) as usize];
         let key = draw(100);
-        match draw(9) {
+        match draw(10) {
             0 => Box::new(move |world| world.crash(node)),
             1 => Box::new(move |world| world.power_loss(node, key)),
             2 => Box::new(move |world| world.pause(node)),
@@ -77,6 +77,7 @@ fn disorder(seed: u64) -> Script {
             4 => Box::new(move |world| world.cut(link, streams)),
             5 => Box::new(move |world| world.mend(link)),
             6 => Box::new(move |world| world.lose_frame(link)),
+            7 => Box::new(move |world| world.stop(node)),
             _ => Box::new(move |world| world.restart(node)),
         }
     };

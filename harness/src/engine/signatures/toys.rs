@@ -69,8 +69,10 @@ impl Node for Echo {
     type Frame = Number;
     fn step(&mut self, now: Now, input: Input<Number>, out: &mut Outputs<Number>) {
         self.1.push(self.0, now, &input);
-        if let Input::Frame { conn, frame } = input {
-            out.send(conn, frame);
+        match input {
+            Input::Frame { conn, frame } => out.send(conn, frame),
+            Input::Stop => out.exit(),
+            _ => {}
         }
     }
 }
@@ -108,6 +110,7 @@ impl Node for Keeper {
             }
             Input::DiskFailed { .. } => out.halt("the disk failed".to_owned()),
             Input::Timer => out.observe(Observation::Finished),
+            Input::Stop => out.exit(),
             _ => {}
         }
     }

@@ -3,8 +3,9 @@
 
 use broker::{Load, Micros, NodeId};
 
-use super::place::Power;
+use super::place::{Place, Power};
 use super::stage::{Command, Stage};
+use crate::engine::stopping::After;
 use crate::seed::Purpose;
 use crate::world::{ClockChange, DiskChange, Link, Streams, World};
 
@@ -40,8 +41,18 @@ impl<F> World for Control<'_, F> {
         place.disk.borrow_mut().power_loss(|file| seed.draw(Purpose::Torn, [id, u64::from(file.0), key]));
     }
 
+    fn stop(&mut self, node: NodeId) {
+        if let Some(place) = self.0.place(node).filter(|place| place.power() == Power::Up) {
+            place.stopping.ask(self.0.now());
+            self.0.look_again();
+        }
+    }
+
     fn restart(&mut self, node: NodeId) {
         let Some(place) = self.0.place(node) else { return };
+        if place.stopping.start_again() {
+            return;
+        }
         match place.begin() {
             Power::Up => return,
             Power::Down => {}
@@ -119,7 +130,16 @@ impl<F> World for Control<'_, F> {
 }
 
 impl<F> Stage<F> {
-    /// Ends a process: by a fault, or because it halted itself.
+    /// Ends a process that ends itself, or whose grace is over; it begins anew where somebody has asked for that.
+    pub fn end_process(&self, place: &Place<F>) {
+        let after = place.stopping.end();
+        self.crash(place.node());
+        if after == After::StartAgain {
+            Control::new(self).restart(place.node());
+        }
+    }
+
+    /// Ends a process.
     pub fn crash(&self, node: NodeId) {
         if let Some(place) = self.place(node)
             && place.power() == Power::Up

@@ -160,6 +160,10 @@ impl<N: Network, F: 'static> Env for SocketEnv<N, F> {
         self.place.loads.next()
     }
 
+    fn stop(&self) -> impl Future<Output = ()> {
+        self.place.stopping.asked()
+    }
+
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {
         N::spawn(task);
     }

@@ -28,7 +28,7 @@ pub async fn program<N: Network, F: Wire + FrameInfo + Debug + 'static>(
         let seed =
             stage.seed.draw(Purpose::Incarnation, [u64::from(place.node().0), place.incarnation() + 1]);
         match run(env, node, seed).await {
-            Ok(Stopped::Halted { .. }) => stage.crash(place.node()),
+            Ok(Stopped::Halted { .. } | Stopped::Exited) => stage.end_process(&place),
             Ok(Stopped::Ended) => {}
             Err(error) => panic!("the simulated host {} cannot start: {error}", place.name()),
         }

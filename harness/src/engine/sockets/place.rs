@@ -10,6 +10,7 @@ use super::links::remember;
 use crate::clock::Clock;
 use crate::disk::SimDisk;
 use crate::engine::loads::Loads;
+use crate::engine::stopping::Stopping;
 use crate::engine::{BoxedNode, Host};
 use crate::world::ClockChange;
 
@@ -34,6 +35,7 @@ pub struct Place<F> {
     pub slow: Cell<Micros>,
     /// What the world outside asks of the node.
     pub loads: Loads,
+    pub stopping: Stopping,
     clock: Cell<Clock>,
     /// Who sleeps until the clock shows some time.
     sleeper: RefCell<Option<Waker>>,
@@ -52,6 +54,7 @@ impl<F> Place<F> {
             disk: RefCell::default(),
             slow: Cell::new(0),
             loads: Loads::default(),
+            stopping: Stopping::default(),
             clock: Cell::default(),
             sleeper: RefCell::default(),
             power: Cell::new(power),
@@ -115,6 +118,7 @@ impl<F> Place<F> {
     pub fn end(&self, power: Power) -> bool {
         self.paused.set(false);
         self.loads.clear();
+        self.stopping.end();
         // A branch, and not `u64::from(ended)` added: where this is inlined behind another look at `power`, rustc 1.95 with
         // optimisation adds 0 (its GVN pass; debug builds are right). CI compares the traces of both builds.
         let ended = self.power.replace(power) == Power::Up;

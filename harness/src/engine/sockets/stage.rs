@@ -105,6 +105,11 @@ impl<F> Stage<F> {
         if now >= self.horizon {
             self.end(Ended::Horizon);
         }
+        for place in &self.places {
+            if place.stopping.due().is_some_and(|due| due <= now) {
+                self.end_process(place);
+            }
+        }
         while !self.is_over() && self.next_wake() <= now {
             let flow = self.referee.borrow_mut().wake(&mut Control::new(self));
             self.heed(flow);
@@ -118,6 +123,11 @@ impl<F> Stage<F> {
 
     pub fn command(&self, command: Command) {
         self.commands.borrow_mut().push_back(command);
+        self.main.notify_one();
+    }
+
+    /// Has the engine's main loop look when it is wanted next.
+    pub fn look_again(&self) {
         self.main.notify_one();
     }
 
@@ -194,7 +204,8 @@ impl<F> Stage<F> {
 impl<F> Stage<F> {
     /// When the main loop must look again at the latest.
     pub fn next_tick(&self) -> Micros {
-        self.next_wake().min(self.horizon)
+        let graces = self.places.iter().filter_map(|place| place.stopping.due());
+        graces.fold(self.next_wake(), Micros::min).min(self.horizon)
     }
 
     /// Waits until the main loop has something to look at.

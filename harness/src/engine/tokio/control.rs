@@ -30,6 +30,14 @@ impl<F: Wire + FrameInfo + Debug + 'static> World for Control<'_, F> {
         }
     }
 
+    fn stop(&mut self, node: NodeId) {
+        let now = self.0.now();
+        match self.0.guest(node) {
+            Some(guest) => guest.stop(now),
+            None => self.0.with_process(node, |process| process.terminate(now)),
+        }
+    }
+
     fn restart(&mut self, node: NodeId) {
         self.0.restart(node);
     }

@@ -22,6 +22,7 @@ use super::cannot;
 use super::stage::Stage;
 use crate::engine::Host;
 use crate::engine::loads::Loads;
+use crate::engine::stopping::{After, Stopping};
 use crate::engine::watched::{Watch, Watched};
 
 /// As on the simulators: a connection that is not answered for so long is refused.
@@ -41,6 +42,7 @@ pub struct Guest<F> {
     /// How much longer it takes for everything, in microseconds.
     pub slow: Cell<Micros>,
     pub loads: Loads,
+    stopping: Stopping,
 }
 
 impl<F> Guest<F> {
@@ -54,6 +56,7 @@ impl<F> Guest<F> {
             changed: Notify::new(),
             slow: Cell::new(0),
             loads: Loads::default(),
+            stopping: Stopping::default(),
         }
     }
 
@@ -78,7 +81,15 @@ impl<F> Guest<F> {
         self.up.set(false);
         self.paused.set(false);
         self.loads.clear();
+        self.stopping.end();
         self.changed.notify_waiters();
+    }
+
+    /// Asks it to stop in good order, if it is up.
+    pub fn stop(&self, now: Micros) {
+        if self.up.get() {
+            self.stopping.ask(now);
+        }
     }
 
     pub fn pause(&self, paused: bool) {
@@ -95,13 +106,29 @@ impl<F> Guest<F> {
 }
 
 impl<F: Wire + FrameInfo + Debug + 'static> Guest<F> {
-    /// Starts it, if it is down.
+    /// Starts it, if it is down; if it is stopping, when it has stopped.
     pub fn start(self: &Rc<Self>, stage: &Rc<Stage<F>>) {
-        if self.up.replace(true) {
+        if self.stopping.start_again() || self.up.replace(true) {
             return;
         }
         self.incarnation.set(self.incarnation.get() + 1);
         spawn_local(incarnation(Rc::clone(self), Rc::clone(stage), self.incarnation.get()));
+    }
+
+    /// Kills it if its grace is over by now.
+    pub fn end_grace(self: &Rc<Self>, now: Micros, stage: &Rc<Stage<F>>) {
+        if self.stopping.due().is_some_and(|due| due <= now) {
+            self.end(stage);
+        }
+    }
+
+    /// It ends itself, or its grace is over; it begins anew where somebody has asked for that.
+    fn end(self: &Rc<Self>, stage: &Rc<Stage<F>>) {
+        let after = self.stopping.end();
+        self.crash();
+        if after == After::StartAgain {
+            self.start(stage);
+        }
     }
 }
 
@@ -116,7 +143,7 @@ where
         biased;
         () = guest.ended(incarnation) => {}
         stopped = run(lodging, node, seed) => match stopped {
-            Ok(Stopped::Halted { .. }) if guest.runs(incarnation) => guest.crash(),
+            Ok(Stopped::Halted { .. } | Stopped::Exited) if guest.runs(incarnation) => guest.end(&stage),
             Ok(_) => {}
             Err(error) => stage.fail(cannot("start a client", &error)),
         }
@@ -173,6 +200,10 @@ impl<F: Wire + FrameInfo + Debug + 'static> Env for Lodging<F> {
 
     fn load(&self) -> impl Future<Output = Load> {
         self.guest.loads.next()
+    }
+
+    fn stop(&self) -> impl Future<Output = ()> {
+        self.guest.stopping.asked()
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {

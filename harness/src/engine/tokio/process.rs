@@ -7,8 +7,10 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use broker::{NodeId, Observed};
+use broker::{Micros, NodeId, Observed};
 use rustix::process::{Pid, Signal, kill_process};
+
+use crate::engine::stopping::{After, Stopping};
 
 /// Where a process finds what it needs.
 pub struct Surroundings<'a> {
@@ -27,6 +29,7 @@ pub struct Process {
     node: NodeId,
     folder: PathBuf,
     child: Option<Child>,
+    stopping: Stopping,
     incarnations: u64,
     observations: Option<File>,
     /// The beginning of a line whose end is not written yet.
@@ -38,7 +41,15 @@ impl Process {
     pub fn new(node: NodeId, run: &Path) -> io::Result<Self> {
         let folder = run.join(node.to_string());
         fs::create_dir(&folder)?;
-        Ok(Process { node, folder, child: None, incarnations: 0, observations: None, unfinished: Vec::new() })
+        Ok(Process {
+            node,
+            folder,
+            child: None,
+            stopping: Stopping::default(),
+            incarnations: 0,
+            observations: None,
+            unfinished: Vec::new(),
+        })
     }
 
     /// Which incarnation the next one is, from 0.
@@ -70,8 +81,33 @@ impl Process {
         Ok(())
     }
 
+    /// SIGTERM, if it is up.
+    pub fn terminate(&mut self, now: Micros) {
+        if self.is_up() {
+            self.signal(Signal::TERM);
+            self.stopping.ask(now);
+        }
+    }
+
+    /// Has it started again when it has stopped; says whether it is stopping at all.
+    pub fn start_again(&self) -> bool {
+        self.stopping.start_again()
+    }
+
+    /// What comes next, if it was asked to stop and has stopped by now, or has its grace behind it and is killed.
+    pub fn stopped(&mut self, now: Micros) -> io::Result<Option<After>> {
+        let (Some(due), Some(child)) = (self.stopping.due(), &mut self.child) else { return Ok(None) };
+        if child.try_wait()?.is_none() && now < due {
+            return Ok(None);
+        }
+        let after = self.stopping.end();
+        self.kill();
+        Ok(Some(after))
+    }
+
     /// SIGKILL, and waits until it is gone; what it appended stays.
     pub fn kill(&mut self) {
+        self.stopping.end();
         if let Some(mut child) = self.child.take() {
             // Both fail only where the child is gone, which is what they are for.
             let _ = child.kill();

@@ -19,6 +19,7 @@ use super::cannot;
 use super::control::Control;
 use super::guest::Guest;
 use super::process::{Process, Surroundings};
+use crate::engine::stopping::After;
 use crate::engine::{Ended, Engine, EngineError, Flow, Outcome, SharedReferee};
 use crate::seed::{Purpose, Seed};
 use crate::trace::Trace;
@@ -52,19 +53,35 @@ impl<F: Wire + FrameInfo + Debug + 'static> Stage<F> {
         self.guests.values().filter(|guest| guest.autostart()).for_each(|guest| guest.start(self));
     }
 
-    /// Starts whatever is down.
+    /// Starts whatever is down, and whatever is stopping when it has stopped.
     pub fn restart(self: &Rc<Self>, node: NodeId) {
         match self.guests.get(&node) {
             Some(guest) => guest.start(self),
             None => self.start(node),
         }
     }
+
+    /// Looks after whatever was asked to stop.
+    fn look_after_stops(self: &Rc<Self>) -> Result<(), EngineError> {
+        let now = self.now();
+        self.guests.values().for_each(|guest| guest.end_grace(now, self));
+        let mut again = Vec::new();
+        for (&node, process) in self.processes.borrow_mut().iter_mut() {
+            let stopped = process.stopped(now).map_err(|error| cannot("look after a process", &error))?;
+            again.extend(stopped.filter(|after| *after == After::StartAgain).map(|_| node));
+        }
+        again.into_iter().for_each(|node| self.start(node));
+        Ok(())
+    }
 }
 
 impl<F> Stage<F> {
     pub(super) fn start(&self, node: NodeId) {
         let mut processes = self.processes.borrow_mut();
-        let Some(process) = processes.get_mut(&node).filter(|process| !process.is_up()) else { return };
+        let Some(process) = processes.get_mut(&node) else { return };
+        if process.start_again() || process.is_up() {
+            return;
+        }
         let surroundings = Surroundings {
             program: &self.program,
             cluster: &self.cluster,
@@ -122,6 +139,7 @@ impl<F> Stage<F> {
 impl<F: Wire + FrameInfo + Debug + 'static> Stage<F> {
     /// Does what time has made due.
     pub fn look(self: &Rc<Self>) -> Result<(), EngineError> {
+        self.look_after_stops()?;
         self.check_processes()?;
         self.catch_up();
         while !self.is_over() && self.referee.borrow().next_wake().is_some_and(|at| at <= self.now()) {

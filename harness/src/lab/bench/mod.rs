@@ -1,6 +1,7 @@
 //! `lab bench`: how many reference runs a CPU-second gives on each simulator, and how many the bare network gives in the same
 //! process and the same minute.
 
+mod defects;
 mod find;
 mod parts;
 mod reference;
@@ -31,6 +32,8 @@ pub struct Args {
     /// How many seeds the generator takes to show what each unsafe variant must show, instead
     #[arg(long, conflicts_with_all = ["engine", "time"])]
     find: bool,
+    #[command(flatten)]
+    defects: defects::Args,
     /// How much CPU time each figure may take.
     #[arg(long = "for", value_name = "TIME", value_parser = names::duration, default_value = "2s")]
     time: Duration,
@@ -71,6 +74,10 @@ struct Meter {
 pub fn bench(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
     if args.find {
         return find::find(catalogue, args.json);
+    }
+    if args.defects.defects {
+        let engine = args.engine.as_deref().map_or(Ok(Engine::Direct), names::engine)?;
+        return defects::defects(catalogue, &args.defects, engine, args.json);
     }
     let engines = match &args.engine {
         Some(name) => vec![names::engine(name)?],

@@ -1,0 +1,134 @@
+//! One defect, or none, in a process of its own: cold seeds of every variant that must hold, in turn, until a promise is broken that
+//! the defect affects.
+
+use broker::Defect;
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+use super::result::{Find, Search};
+use super::{Args, kinds};
+use crate::engine::Engine;
+use crate::lab::run::cpu_seconds;
+use crate::lab::{Exit, LabError, names, print_json};
+use crate::run::{Conclusion, Report};
+use crate::scenario::Scenario;
+use crate::schedule::Expect;
+use crate::shrink::Shrink;
+use crate::stop::Stop;
+use crate::sweep::Row;
+
+/// Where the seeds begin, behind all that commits stand for (see `lab ci`): no other verb runs these unless it is told to.
+const COLD: u64 = 2_000_000_000_000_000;
+
+/// So many seeds of a row, then the next row.
+const TURN: u64 = 5;
+
+/// So many runs a find may be shrunk for.
+const SHRINK_WITHIN: u64 = 400;
+
+/// So many CPU-seconds more than the search may take are left for starting, and for shrinking what was found.
+const SPARE: f64 = 30.0;
+
+/// The name that stands for no defect at all.
+pub const NONE: &str = "none";
+
+/// Searches, and prints what came of it.
+pub fn alone(catalogue: &[Scenario], args: &Args, engine: Engine) -> Result<Exit, LabError> {
+    let budget = args.budget.as_secs_f64();
+    let one = one(args.only.first().map_or(NONE, String::as_str))?;
+    bound(budget + SPARE)?;
+    Defect::turn_on(one);
+    print_json(&search(&held(catalogue, engine), one, budget)?)?;
+    Ok(Exit::Promised)
+}
+
+/// The defect of this name; `None` for the name of none.
+pub fn one(name: &str) -> Result<Option<Defect>, LabError> {
+    let known = Defect::ALL.iter().copied().find(|defect| defect.name() == name);
+    match known {
+        None if name != NONE => {
+            let all = Defect::ALL.iter().map(|defect| defect.name());
+            Err(names::UnknownName::among("defect", name, all).into())
+        }
+        known => Ok(known),
+    }
+}
+
+/// A step that never ends, as some defects have one, ends with its process.
+fn bound(cpu_seconds: f64) -> Result<(), LabError> {
+    let most = Some(cpu_seconds.ceil() as u64);
+    setrlimit(Resource::Cpu, Rlimit { current: most, maximum: most })
+        .map_err(|error| LabError::Io { what: "cannot bound the CPU time".to_owned(), error: error.into() })
+}
+
+/// Every variant that must hold.
+fn held(catalogue: &[Scenario], engine: Engine) -> Vec<Row<'_>> {
+    let rows = Row::all(&catalogue.iter().collect::<Vec<_>>(), &[engine]).into_iter();
+    rows.filter(|row| row.variant.expect.is_none()).collect()
+}
+
+fn search(rows: &[Row<'_>], one: Option<Defect>, budget: f64) -> Result<Search, LabError> {
+    let begun = cpu_seconds();
+    let mut search = Search::default();
+    for turn in 0.. {
+        for row in rows {
+            for seed in COLD + turn * TURN..COLD + (turn + 1) * TURN {
+                search.core_seconds = cpu_seconds() - begun;
+                if search.core_seconds >= budget {
+                    return Ok(search);
+                }
+                let report = row.sweep(1).one(seed)?;
+                search.seeds += 1;
+                if let Some(broken) = broken(one, &report) {
+                    search.core_seconds = cpu_seconds() - begun;
+                    search.find = Some(find(row, &report, broken)?);
+                    return Ok(search);
+                }
+                aside(&report, &mut search);
+            }
+        }
+    }
+    Ok(search)
+}
+
+/// The first anomaly that counts: of a promise that this defect affects. With no defect on, every one counts.
+fn broken(one: Option<Defect>, report: &Report) -> Option<Expect> {
+    if report.conclusion != Conclusion::Violated {
+        return None;
+    }
+    let counts = |expect: &Expect| match one {
+        Some(defect) => defect.breaks().iter().any(|&promise| kinds::breaks(promise, expect.anomaly)),
+        None => true,
+    };
+    let all = report.verdict.classes().into_iter().map(|(anomaly, path)| Expect { anomaly, path });
+    all.into_iter().find(counts)
+}
+
+fn find(row: &Row<'_>, report: &Report, expect: Expect) -> Result<Find, LabError> {
+    let Row { scenario, variant, engine } = *row;
+    let stop = &Stop::new();
+    let shrink =
+        Shrink { scenario, variant, engine, expect, budget: SHRINK_WITHIN, stop, progress: &|_, _| {} };
+    let shrunk = shrink.shrink(&report.schedule)?;
+    let steps = shrunk.map_or(report.schedule.steps.len(), |shrunk| shrunk.report.schedule.steps.len());
+    Ok(Find {
+        anomaly: expect.anomaly.name().to_owned(),
+        path: expect.path.name().to_owned(),
+        scenario: scenario.name.to_owned(),
+        variant: variant.name.to_owned(),
+        seed: report.schedule.seed,
+        steps,
+    })
+}
+
+/// What was seen and counts for nothing.
+fn aside(report: &Report, search: &mut Search) {
+    let mut note = |what: String| *search.aside.entry(what).or_default() += 1;
+    for (anomaly, path) in report.verdict.classes() {
+        note(format!("{anomaly}/{path}"));
+    }
+    match report.conclusion {
+        Conclusion::Unknown if !report.drained => note("not at rest".to_owned()),
+        Conclusion::Unknown => note("unknown".to_owned()),
+        _ => {}
+    }
+}
