@@ -14,20 +14,31 @@ use crate::fault::FaultModel;
 use crate::nemesis::{Long, Nemesis, generate, long};
 use crate::recorder::Recorder;
 use crate::referee::{AUDIT, Conduct, Course};
+use crate::rendezvous::key;
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::schedule::{Expect, Moment, Schedule, Step};
 use crate::seed::{Purpose, Seed};
-use crate::system::Setup;
+use crate::system::{Knob, Setup};
 use crate::trace::Trace;
 
 /// A run that takes more steps than this is given up: most likely a timer is armed for now, again and again.
 const STEP_BUDGET: u64 = 3_000_000;
 
-/// The knobs that every run has, whatever its system.
-pub const KNOBS: [&str; 2] = ["horizon-ms", CHAOS];
+/// The knob that every run has, whatever its system: it goes on for so many milliseconds at least. Seeds do not draw it.
+const HORIZON: &str = "horizon-ms";
 
-/// How long faults may strike, where it is not as long as the scenario says.
+/// For how many milliseconds faults may strike, where it is not as long as the scenario says. Long runs say so.
 const CHAOS: &str = "chaos-ms";
+
+/// An hour of simulated time.
+const LONGEST_HORIZON: u64 = 3_600_000;
+
+/// The knobs of a run: its system's, and those that every run has.
+#[must_use]
+pub fn knobs(variant: &Variant) -> Vec<Knob> {
+    let of_every_run = [HORIZON, CHAOS].map(|name| Knob::new(name, 0..=0).allowing(0..=LONGEST_HORIZON));
+    variant.system.knobs().into_iter().chain(of_every_run).collect()
+}
 
 /// What to keep of a run beside its verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,9 +115,9 @@ pub enum Conclusion {
 #[must_use]
 pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -> Schedule {
     let seed = Seed(root);
-    let knobs = variant.system.knobs().into_iter().zip(0..).map(|(knob, number)| {
+    let knobs = variant.system.knobs().into_iter().map(|knob| {
         let (least, most) = knob.drawn.into_inner();
-        (knob.name.to_owned(), least + seed.below(most - least + 1, Purpose::Knob, [number]))
+        (knob.name.to_owned(), least + seed.below(most - least + 1, Purpose::Knob, [key(knob.name)]))
     });
     let mut knobs: BTreeMap<String, u64> = knobs.collect();
     if let Some(long) = drawn_long(scenario, variant, engine, seed, &knobs) {
@@ -200,6 +211,9 @@ pub fn run(
     if let Some(step) = schedule.steps.iter().find(|step| !engine.can(step.inject.kind())) {
         return Err(EngineError::Cannot { engine, fault: step.inject.kind() });
     }
+    for knob in knobs(variant) {
+        schedule.knobs.get(knob.name).map_or(Ok(()), |&number| knob.check(number))?;
+    }
     on_its_own_thread(engine, || run_here(scenario, variant, engine, schedule, keep))
 }
 
@@ -263,7 +277,7 @@ fn course(scenario: &Scenario, schedule: &Schedule) -> Course {
         |duration: std::time::Duration| Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX);
     let knob = |name| schedule.knobs.get(name).map(|ms: &u64| ms.saturating_mul(1_000));
     let chaos = knob(CHAOS).unwrap_or(micros(scenario.chaos));
-    let at_least = knob(KNOBS[0]).unwrap_or(0);
+    let at_least = knob(HORIZON).unwrap_or(0);
     Course { chaos, drained_by: chaos + micros(scenario.drain), at_least }
 }
 

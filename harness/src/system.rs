@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use broker::server::Wire;
 use broker::{ClusterConfig, FrameInfo};
 use checkers::Availability;
+use thiserror::Error;
 
 use crate::cast::Cast;
 use crate::engine::{self, Engine, EngineError, Host, Outcome, Plan, SharedReferee};
@@ -40,6 +41,32 @@ impl Knob {
     pub fn allowing(mut self, allowed: RangeInclusive<u64>) -> Self {
         self.allowed = allowed;
         self
+    }
+}
+
+/// A number that a system does not take.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("`{name}` is {number}, and can be {} to {} here", .allowed.start(), .allowed.end())]
+pub struct OutOfRange {
+    /// The knob.
+    pub name: &'static str,
+    /// The number.
+    pub number: u64,
+    /// What it can be.
+    pub allowed: RangeInclusive<u64>,
+}
+
+impl Knob {
+    /// Refuses a number that it cannot be.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfRange`], with its range.
+    pub fn check(&self, number: u64) -> Result<(), OutOfRange> {
+        match self.allowed.contains(&number) {
+            true => Ok(()),
+            false => Err(OutOfRange { name: self.name, number, allowed: self.allowed.clone() }),
+        }
     }
 }
 

@@ -44,7 +44,7 @@ pub use crash::Crash;
 pub use deed::Deed;
 pub use delay::Delay;
 pub use dice::Dice;
-pub(crate) use dice::{Draws, Field};
+pub(crate) use dice::{Draws, Field, Roster};
 pub use disk_full::DiskFull;
 pub use disk_loss::DiskLoss;
 pub use half_open::HalfOpen;
