@@ -10,22 +10,24 @@ use checkers::{Anomaly, Availability, Entry, Lost, Names, Validity, Verdict, Wai
 use crate::cast::Roles;
 use crate::coverage::{Item, Tally};
 use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
+use crate::fault::FaultModel;
 use crate::nemesis::{Long, Nemesis, generate, long};
 use crate::recorder::Recorder;
 use crate::referee::{AUDIT, Conduct, CoreDuty, Course};
+use crate::rendezvous::key;
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::schedule::{Expect, Moment, Schedule, Step};
 use crate::seed::{Purpose, Seed};
-use crate::system::Setup;
+use crate::system::{Knob, Setup};
 use crate::trace::Trace;
 
 /// A run that takes more steps than this is given up: most likely a timer is armed for now, again and again.
 const STEP_BUDGET: u64 = 3_000_000;
 
-/// The knobs that every run has, whatever its system.
-pub const KNOBS: [&str; 3] = ["horizon-ms", CHAOS, CORE];
+/// The knob that every run has, whatever its system: it goes on for so many milliseconds at least. Seeds do not draw it.
+const HORIZON: &str = "horizon-ms";
 
-/// How long faults may strike, where it is not as long as the scenario says.
+/// For how many milliseconds faults may strike, where it is not as long as the scenario says. Long runs say so.
 const CHAOS: &str = "chaos-ms";
 
 /// Whether only a core is healed before everything is: 1, or 0.
@@ -33,6 +35,17 @@ const CORE: &str = "core";
 
 /// One usual run in so many heals a core first.
 const CORE_IN: u64 = 4;
+
+/// An hour of simulated time.
+const LONGEST_HORIZON: u64 = 3_600_000;
+
+/// The knobs of a run: its system's, and those that every run has.
+#[must_use]
+pub fn knobs(variant: &Variant) -> Vec<Knob> {
+    let of_every_run = [(HORIZON, LONGEST_HORIZON), (CHAOS, LONGEST_HORIZON), (CORE, 1)];
+    let of_every_run = of_every_run.map(|(name, most)| Knob::new(name, 0..=0).allowing(0..=most));
+    variant.system.knobs().into_iter().chain(of_every_run).collect()
+}
 
 /// What to keep of a run beside its verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,10 +108,10 @@ impl Report {
 /// How a run is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Conclusion {
-    /// Every promise was kept, though faults struck outstanding work.
+    /// Every promise was kept, though faults did something to outstanding work.
     Held,
-    /// Every promise was kept, but no fault struck outstanding work and no wait was judged while something was lost, or there was no
-    /// core to be healed: it proves nothing.
+    /// Every promise was kept, but no fault did anything to outstanding work and no wait was judged while something was lost, or there
+    /// was no core to be healed: it proves nothing.
     Vacuous,
     /// What the variant is expected to produce, and nothing that does not follow from it.
     Found,
@@ -112,9 +125,9 @@ pub enum Conclusion {
 #[must_use]
 pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -> Schedule {
     let seed = Seed(root);
-    let knobs = variant.system.knobs().into_iter().zip(0..).map(|(knob, number)| {
+    let knobs = variant.system.knobs().into_iter().map(|knob| {
         let (least, most) = knob.drawn.into_inner();
-        (knob.name.to_owned(), least + seed.below(most - least + 1, Purpose::Knob, [number]))
+        (knob.name.to_owned(), least + seed.below(most - least + 1, Purpose::Knob, [key(knob.name)]))
     });
     let mut knobs: BTreeMap<String, u64> = knobs.collect();
     if let Some(long) = drawn_long(scenario, variant, engine, seed, &knobs) {
@@ -128,7 +141,7 @@ pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -
     }
     let steps = if engine.simulated() {
         let cast = variant.system.cast(&knobs);
-        generate(&variant.faults(&scenario.faults), &cast, seed, scenario.chaos)
+        generate(&promised(scenario, variant), &cast, seed, scenario.chaos)
     } else {
         rehearsed(scenario, seed)
     };
@@ -149,7 +162,15 @@ fn drawn_long(
     knobs: &BTreeMap<String, u64>,
 ) -> Option<Long> {
     let promise = promise_of(variant, engine, knobs)?;
-    long(&variant.faults(&scenario.faults), &variant.system.cast(knobs), seed, &promise)
+    long(&promised(scenario, variant), &variant.system.cast(knobs), seed, &promise)
+}
+
+/// What a seed draws from: what a variant promises to survive, without what no node of its system can notice.
+#[must_use]
+pub fn promised(scenario: &Scenario, variant: &Variant) -> FaultModel {
+    let mut model = variant.faults(&scenario.faults);
+    model.kinds.retain(|&kind| variant.system.notices(kind));
+    model
 }
 
 /// What strikes in runs that take real time, of which there are few: in every variant the scenario's witness, moved a little
@@ -207,6 +228,9 @@ pub fn run(
 ) -> Result<Report, EngineError> {
     if let Some(step) = schedule.steps.iter().find(|step| !engine.can(step.inject.kind())) {
         return Err(EngineError::Cannot { engine, fault: step.inject.kind() });
+    }
+    for knob in knobs(variant) {
+        schedule.knobs.get(knob.name).map_or(Ok(()), |&number| knob.check(number))?;
     }
     on_its_own_thread(engine, || run_here(scenario, variant, engine, schedule, keep))
 }
@@ -275,7 +299,7 @@ fn course(scenario: &Scenario, schedule: &Schedule, promise: Option<&Availabilit
         |duration: std::time::Duration| Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX);
     let knob = |name| schedule.knobs.get(name).map(|ms: &u64| ms.saturating_mul(1_000));
     let chaos = knob(CHAOS).unwrap_or(micros(scenario.chaos));
-    let at_least = knob(KNOBS[0]).unwrap_or(0);
+    let at_least = knob(HORIZON).unwrap_or(0);
     let asked = schedule.knobs.get(CORE).is_some_and(|&core| core > 0);
     let core = promise.filter(|_| asked).map(|promise| CoreDuty {
         min_in_sync: promise.min_in_sync,

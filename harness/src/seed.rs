@@ -16,7 +16,7 @@ pub enum Purpose {
     TieBreak,
     /// What a power loss leaves of an unsynced tail: node, file, key of the fault.
     Torn,
-    /// A knob of a system: its place in the system's list.
+    /// A knob of a system: its name.
     Knob,
     /// A field of a generated fault: number of the step, field.
     Fault,

@@ -8,9 +8,11 @@ use std::ops::RangeInclusive;
 use broker::server::Wire;
 use broker::{ClusterConfig, FrameInfo};
 use checkers::Availability;
+use thiserror::Error;
 
 use crate::cast::Cast;
 use crate::engine::{self, Engine, EngineError, Host, Outcome, Plan, SharedReferee};
+use crate::fault::FaultKind;
 use crate::trace::Trace;
 
 /// The numbers that a seed draws for a system, by their names in schedules.
@@ -42,6 +44,32 @@ impl Knob {
     }
 }
 
+/// A number that a system does not take.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("`{name}` is {number}, and can be {} to {} here", .allowed.start(), .allowed.end())]
+pub struct OutOfRange {
+    /// The knob.
+    pub name: &'static str,
+    /// The number.
+    pub number: u64,
+    /// What it can be.
+    pub allowed: RangeInclusive<u64>,
+}
+
+impl Knob {
+    /// Refuses a number that it cannot be.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfRange`], with its range.
+    pub fn check(&self, number: u64) -> Result<(), OutOfRange> {
+        match self.allowed.contains(&number) {
+            true => Ok(()),
+            false => Err(OutOfRange { name: self.name, number, allowed: self.allowed.clone() }),
+        }
+    }
+}
+
 /// A system under test.
 pub trait System: Send + Sync + 'static {
     /// What travels on its connections.
@@ -61,6 +89,13 @@ pub trait System: Send + Sync + 'static {
     fn processes(&self, knobs: &Knobs) -> Option<ClusterConfig> {
         let _ = knobs;
         None
+    }
+
+    /// Whether a node of it can notice a fault of this kind; what nobody can notice is neither drawn nor asked for. Everything,
+    /// unless it says otherwise.
+    fn notices(&self, kind: FaultKind) -> bool {
+        let _ = kind;
+        true
     }
 
     /// What things cost.
@@ -95,6 +130,9 @@ pub trait AnySystem: Send + Sync {
 
     /// See [`System::availability`].
     fn availability(&self, knobs: &Knobs, tick: broker::Micros) -> Option<Availability>;
+
+    /// See [`System::notices`].
+    fn notices(&self, kind: FaultKind) -> bool;
 
     /// Runs the system on an engine.
     ///
@@ -138,6 +176,10 @@ impl<S: System> AnySystem for S {
 
     fn availability(&self, knobs: &Knobs, tick: broker::Micros) -> Option<Availability> {
         System::availability(self, knobs, tick)
+    }
+
+    fn notices(&self, kind: FaultKind) -> bool {
+        System::notices(self, kind)
     }
 
     fn run(

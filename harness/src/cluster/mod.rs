@@ -21,6 +21,7 @@ use checkers::Availability;
 use crate::cast::{Cast, Part, Player};
 use crate::costs::Costs;
 use crate::engine::Host;
+use crate::fault::FaultKind;
 use crate::frame::LabFrame;
 use crate::node::{Auditor, BrokerNode, ConsumerNode, ControllerNode, ProducerNode};
 use crate::sink::Sink;
@@ -242,6 +243,11 @@ impl System for Cluster {
 
     fn processes(&self, knobs: &Knobs) -> Option<ClusterConfig> {
         Some(self.sized(knobs).config())
+    }
+
+    /// No node of the cluster reads wall time, and a handler cannot.
+    fn notices(&self, kind: FaultKind) -> bool {
+        !matches!(kind, FaultKind::ClockOffset | FaultKind::ClockJump)
     }
 
     fn costs(&self) -> Costs {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::strikes::{KindStruck, kinds_struck};
 use super::{Exit, LabError, print_json, this_program};
 use crate::coverage::Item;
 use crate::engine::Engine;
@@ -55,6 +56,7 @@ struct Line<'a> {
     steps: u64,
     long_steps: u64,
     waits: &'a BTreeMap<String, Longest>,
+    faults: Vec<KindStruck>,
     first_failure: Option<&'a FirstFailure>,
     first_unknown: Option<&'a Unjudged>,
 }
@@ -103,7 +105,8 @@ fn waits_judged(variant: &Variant, summary: &Summary) -> Option<Covered> {
 
 /// How the runs of a variant are to be read. What an unsafe one must show is due within so many runs.
 pub fn judge(scenario: &Scenario, variant: &Variant, summary: &Summary, find_within: u64) -> Exit {
-    let missed = covered(scenario, variant, summary).iter().any(|item| item.missed);
+    let missed = covered(scenario, variant, summary).iter().any(|item| item.missed)
+        || kinds_struck(scenario, variant, summary).iter().any(|kind| kind.doubt.is_some());
     let found = variant.expect.is_none() || !summary.finds.is_empty() || summary.runs < find_within;
     if summary.violated > 0 {
         Exit::Violated
@@ -145,6 +148,7 @@ impl Tale<'_> {
             steps: summary.steps,
             long_steps: summary.long_steps,
             waits: &summary.waits,
+            faults: kinds_struck(self.scenario, self.variant, summary),
             first_failure: self.failure.as_ref(),
             first_unknown: summary.first_unknown.as_ref(),
         })
@@ -200,6 +204,11 @@ impl Tale<'_> {
         }
         for item in seen.iter().filter(|item| item.missed) {
             println!("  NEVER SEEN: {}, which was due within {} runs", item.item, item.due);
+        }
+        for doubt in
+            kinds_struck(self.scenario, self.variant, summary).iter().filter_map(|kind| kind.doubt.as_ref())
+        {
+            println!("  DID TOO LITTLE: {doubt}");
         }
         if let Some(unjudged) = &summary.first_unknown {
             println!("  unknown: seed {}: {}", unjudged.seed, unjudged.reason);

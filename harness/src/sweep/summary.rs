@@ -8,6 +8,7 @@ use checkers::Waited;
 
 use serde::{Deserialize, Serialize};
 
+use super::strikes::Strikes;
 use crate::corpus::signature;
 use crate::run::{Conclusion, Report, judged_faulted};
 use crate::scenario::{Scenario, Variant};
@@ -18,17 +19,17 @@ use crate::scenario::{Scenario, Variant};
 pub struct Summary {
     /// Runs.
     pub runs: u64,
-    /// Runs in which every promise was kept though faults struck outstanding work.
+    /// Runs in which every promise was kept though faults did something to outstanding work.
     pub valid: u64,
     /// Runs in which a promise was broken.
     pub invalid: u64,
     /// Runs that could not be judged.
     pub unknown: u64,
-    /// Runs in which every promise was kept, and no fault struck outstanding work.
+    /// Runs in which every promise was kept, and no fault did anything to outstanding work.
     pub vacuous: u64,
     /// Runs in which a promise was broken that the variant makes.
     pub violated: u64,
-    /// Runs in which a fault struck while a record was unacknowledged, unreplicated or unsettled.
+    /// Runs in which a fault did something that fired while a record was unacknowledged, unreplicated or unsettled.
     pub struck: u64,
     /// Runs in which everything came to rest after healing.
     pub drained: u64,
@@ -63,6 +64,9 @@ pub struct Summary {
     /// Runs in which a window was judged while something was lost.
     #[serde(default)]
     pub judged: u64,
+    /// What faults came to, by kind.
+    #[serde(default)]
+    pub strikes: BTreeMap<String, Strikes>,
     /// The seeds that showed what the variant must show.
     pub finds: BTreeSet<u64>,
     /// The promises that were broken, by signature: scenario, anomaly, path and kind of culprit.
@@ -170,6 +174,7 @@ impl Summary {
             core: u64::from(report.core == Some(true)),
             coreless: u64::from(report.core == Some(false)),
             judged: u64::from(report.verdict.waits.iter().any(judged_faulted)),
+            strikes: Strikes::of(report),
             ..Summary::default()
         };
         let waits = report.verdict.waits.iter();
@@ -229,6 +234,9 @@ impl Summary {
             let known = self.waits.remove(&kind);
             self.waits.insert(kind, known.map_or(wait, |known| known.merge(wait)));
         }
+        for (kind, strikes) in other.strikes {
+            self.strikes.entry(kind).or_default().merge(strikes);
+        }
         self.finds.extend(other.finds);
         for (signature, first) in other.broken {
             let known = self.broken.entry(signature).or_insert(First { runs: 0, ..first });
@@ -252,7 +260,7 @@ fn longest(waited: &Waited, seed: u64) -> (String, Longest) {
     (format!("{path}/{lost}"), Longest { windows, share, micros: longest, seed })
 }
 
-fn add(counts: &mut BTreeMap<String, u64>, more: BTreeMap<String, u64>) {
+pub(super) fn add(counts: &mut BTreeMap<String, u64>, more: BTreeMap<String, u64>) {
     for (name, count) in more {
         *counts.entry(name).or_default() += count;
     }
@@ -271,6 +279,9 @@ mod tests {
         summary.coverage.insert(format!("item-{}", kind % 2), 1);
         let wait = Longest { windows: 1, share: u64::from(kind), micros: seed % 7, seed };
         summary.waits.insert("broker/leader".to_owned(), wait);
+        let harms = [("inputs postponed".to_owned(), 1)].into();
+        let strikes = Strikes { drawn: 1, fired: 1, struck: u64::from(kind % 2), harms };
+        summary.strikes.insert(format!("kind-{}", kind % 3), strikes);
         match kind {
             0 => summary.valid = 1,
             1 => summary.vacuous = 1,
