@@ -227,12 +227,12 @@ impl Unavailable {
         let of_cluster = self.cluster.is_struck(fault.reach.as_ref());
         let taken = fault.reach.as_ref().and_then(|reach| self.cluster.taken(fault.kind, reach));
         for (place, senders) in self.logs.iter_mut().enumerate().filter(|_| of_cluster) {
-            senders.watch.struck(self.now, taken.map(|taken| self.cluster.lost(place, taken)));
+            senders.watch.struck(self.now, taken.and_then(|taken| self.cluster.lost(place, taken)));
         }
         for group in &mut self.groups {
             let touched = group.is_touched(&fault);
             if of_cluster || touched {
-                let lost = taken.filter(|_| !touched).map(|taken| self.cluster.lost_by_group(taken));
+                let lost = taken.filter(|_| !touched).and_then(|taken| self.cluster.lost_by_group(taken));
                 group.watch.struck(self.now, lost);
             }
         }

@@ -102,6 +102,14 @@ fn who_leads_is_read_from_the_history_and_a_leader_of_the_past_does_not_count() 
 }
 
 #[test]
+fn before_a_log_had_its_first_leader_no_bound_speaks_of_a_fault() {
+    let early = Story::new().intent("p1-0").intent("p1-1").struck("crash", &["controller"], &[]);
+    legal(&waits(early.clone().led("broker-1", 1), 9_000));
+    let later = early.over("crash", &["controller"], &[]).led("broker-1", 1).later(600);
+    unavailable(&waits(later, 110), Path::Broker);
+}
+
+#[test]
 fn both_directions_of_one_link_are_one_cut_and_two_links_are_not() {
     let both = led().struck("partition", &[], &[("broker-1", "broker-2"), ("broker-2", "broker-1")]);
     unavailable(&waits(both, 201), Path::Broker);

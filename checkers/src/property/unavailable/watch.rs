@@ -145,8 +145,9 @@ impl Watch {
     /// One window ends, another begins.
     fn turn(&mut self, now: Time, next: Option<Window>) {
         self.stop(now);
+        // A core is looked at until it has served, however long that takes.
         if let Some(Window { lost, first: Some(first) }) = self.window
-            && first.saturating_add(self.within.bound(lost)) <= now
+            && (lost == Lost::AllButCore || first.saturating_add(self.within.bound(lost)) <= now)
         {
             self.waited[lost as usize].windows += 1;
         }
