@@ -40,6 +40,8 @@ struct File {
     /// How many syncs have begun, and the number of the latest that wrote.
     begun: u64,
     written: u64,
+    /// The number of the latest sync that lied, until a later one has written.
+    lied: u64,
 }
 
 /// What a sync will have made durable when it is done: the file as it was when the sync began.
@@ -108,10 +110,20 @@ impl SimDisk {
             file.unwritten.extend(file.shared..present);
             return Err(io::Error::other("sync failed"));
         }
-        if !self.lies {
+        if self.lies {
+            let file = self.file(point.file);
+            file.lied = file.lied.max(point.number);
+        } else {
             self.write(point);
         }
         Ok(())
+    }
+
+    /// Whether it has written all that it ever said it had, and all that it failed to write before.
+    #[must_use]
+    pub fn durable_as_told(&self) -> bool {
+        let sound = |file: &File| file.lied <= file.written && file.unwritten.is_empty();
+        !self.lies && self.files.iter().all(sound)
     }
 
     /// How much longer a sync takes than it should, in microseconds.
@@ -211,6 +223,7 @@ impl SimDisk {
                     unwritten: BTreeSet::new(),
                     begun: 0,
                     written: 0,
+                    lied: 0,
                 };
                 self.files.insert(at, file);
                 at
@@ -286,6 +299,7 @@ impl File {
         self.durable.clone_from(&self.chunks);
         self.shared = self.chunks.len();
         self.unwritten.clear();
+        self.lied = 0;
     }
 }
 
@@ -366,6 +380,7 @@ mod tests {
         disk.change(DiskChange::FailSyncs(false));
         append(&mut disk, b"ef");
         sync(&mut disk);
+        assert!(!disk.durable_as_told());
         assert_eq!(content(&disk), b"abcdef", "the page cache does not know");
         disk.power_loss(|_| 0);
         assert_eq!(content(&disk), b"ab\0\0ef");
@@ -381,9 +396,26 @@ mod tests {
         disk.power_loss(|_| 0);
         assert_eq!(content(&disk), b"");
         honest.change(DiskChange::Lie(false));
+        assert!(!honest.durable_as_told(), "it owes what it said it had written");
         sync(&mut honest);
+        assert!(honest.durable_as_told());
         honest.power_loss(|_| 0);
         assert_eq!(content(&honest), b"abc");
+    }
+
+    #[test]
+    fn an_honest_sync_that_began_before_a_lie_does_not_make_up_for_it() {
+        let mut disk = SimDisk::default();
+        append(&mut disk, b"a");
+        let honest = disk.begin_sync(FILE);
+        append(&mut disk, b"b");
+        disk.change(DiskChange::Lie(true));
+        sync(&mut disk);
+        disk.change(DiskChange::Lie(false));
+        disk.finish_sync(honest).unwrap();
+        assert!(!disk.durable_as_told());
+        sync(&mut disk);
+        assert!(disk.durable_as_told());
     }
 
     #[test]

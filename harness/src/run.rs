@@ -10,7 +10,7 @@ use checkers::{Anomaly, Entry, Names, Validity, Verdict};
 use crate::cast::Roles;
 use crate::coverage::{Item, Tally};
 use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
-use crate::nemesis::{Nemesis, generate};
+use crate::nemesis::{Budget, Nemesis, generate};
 use crate::referee::{AUDIT, Conduct, Course};
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::schedule::{Expect, Moment, Schedule, Step};
@@ -64,9 +64,19 @@ pub struct Report {
     pub history: Option<(Names, Vec<Entry>)>,
     /// The places of the schedule's steps that never fired, or had nobody to strike.
     pub unfired: Vec<usize>,
+    /// The places of the steps that would have taken the last sound copy of something, and were withheld.
+    pub withheld: Vec<usize>,
 }
 
 impl Report {
+    /// The schedule without the steps that were withheld: on `direct` it gives the same run.
+    #[must_use]
+    pub fn fired(&self) -> Schedule {
+        let mut schedule = self.schedule.clone();
+        self.withheld.iter().rev().for_each(|&step| drop(schedule.steps.remove(step)));
+        schedule
+    }
+
     /// Whether what the schedule says it shows came back: its anomaly, or none where it names none.
     #[must_use]
     pub fn reproduced(&self) -> bool {
@@ -108,7 +118,7 @@ pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -
     } else {
         rehearsed(scenario, seed)
     };
-    schedule(scenario, variant, engine, root, knobs, steps)
+    Schedule { budgeted: true, ..schedule(scenario, variant, engine, root, knobs, steps) }
 }
 
 /// What strikes in runs that take real time, of which there are few: in every variant the scenario's witness, moved a little
@@ -147,6 +157,7 @@ fn schedule(
         engine: engine.name().to_owned(),
         seed,
         knobs,
+        budgeted: false,
         steps,
         expect: None,
     }
@@ -180,6 +191,7 @@ fn run_here(
     let cast = variant.system.cast(&schedule.knobs);
     let course = course(scenario, &schedule);
     let nemesis = Nemesis::new(schedule.steps.clone(), Roles::new(&cast), Seed(schedule.seed));
+    let nemesis = if schedule.budgeted { nemesis.within(Budget::new(&cast)) } else { nemesis };
     let wanted = scenario.coverage(variant).filter_map(Item::awaits).collect();
     let conduct = Rc::new(RefCell::new(Conduct::new(&cast, course, nemesis, wanted, keep.history)));
     let setup = Setup {
@@ -218,6 +230,7 @@ fn run_here(
         elapsed: outcome.elapsed,
         history: record.history,
         unfired: record.unfired,
+        withheld: record.withheld,
     })
 }
 

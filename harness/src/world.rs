@@ -62,6 +62,8 @@ pub enum DiskChange {
 pub trait World {
     /// Simulated microseconds since the start of the run.
     fn now(&self) -> Micros;
+    /// Whether a node's disk has written all that it ever said it had, and all that it failed to write before.
+    fn durable_as_told(&self, node: NodeId) -> bool;
     /// Ends the process: memory is gone, all that was appended stays, peers see their connections close.
     fn crash(&mut self, node: NodeId);
     /// Cuts the power: memory is gone, of the disk what was synced stays plus a torn prefix of the rest, peers hear

@@ -36,6 +36,8 @@ pub struct Cast {
     pub groups: Vec<String>,
     /// Where each log is kept, the first to lead first.
     pub placement: Vec<(TopicPartition, Vec<NodeId>)>,
+    /// The logs whose records count only when they are synced.
+    pub synced: Vec<TopicPartition>,
     /// The log of committed offsets, whose leader coordinates the groups.
     pub offsets: Option<TopicPartition>,
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use broker::client::{ConsumerConfig, ProducerConfig};
-use broker::policy::Ack;
+use broker::policy::{Ack, Flush};
 use broker::{
     ClusterConfig, GroupId, Micros, NodeId, Policies, Timing, TopicConfig, TopicId, TopicPartition,
 };
@@ -268,6 +268,10 @@ impl Cluster {
             topics: config.topics.iter().map(|topic| topic.name.clone()).collect(),
             groups: self.groups.iter().map(|group| group.name.to_owned()).collect(),
             placement: config.topic_partitions().map(|log| (log, config.placement(log))).collect(),
+            synced: config
+                .topic_partitions()
+                .filter(|&log| config.policies(log).flush == Flush::BeforeAck)
+                .collect(),
             offsets: Some(config.offsets_partition()),
         }
     }

@@ -29,6 +29,7 @@ pub struct Item {
 enum What {
     Event(&'static str),
     Strike(FaultKind, Outstanding),
+    Recovery,
 }
 
 /// What one run has seen.
@@ -37,6 +38,7 @@ pub struct Seen {
     events: EventSet,
     /// By kind of work, a bit for each kind of fault that struck it.
     strikes: [u64; 3],
+    recovery: bool,
 }
 
 // A set of strikes has a bit for each kind.
@@ -55,6 +57,13 @@ impl Item {
         Item { what: What::Strike(fault, on), due }
     }
 
+    /// A strike took data, and would have been withheld if no replica that was struck before had become sound again; due once so
+    /// many seeds have run.
+    #[must_use]
+    pub fn recovery(due: u64) -> Self {
+        Item { what: What::Recovery, due }
+    }
+
     /// After so many seeds it must have been seen; before, it is shown and not judged.
     #[must_use]
     pub fn due(&self) -> u64 {
@@ -66,7 +75,7 @@ impl Item {
     pub fn awaits(&self) -> Option<EventKind> {
         match self.what {
             What::Event(name) => EventKind::named(name),
-            What::Strike(..) => None,
+            What::Strike(..) | What::Recovery => None,
         }
     }
 
@@ -76,6 +85,7 @@ impl Item {
         match self.what {
             What::Event(_) => self.awaits().is_some_and(|event| seen.events.contains(event)),
             What::Strike(fault, on) => seen.strikes[on as usize] >> fault as u64 & 1 == 1,
+            What::Recovery => seen.recovery,
         }
     }
 }
@@ -85,6 +95,7 @@ impl fmt::Display for Item {
         match self.what {
             What::Event(name) => f.write_str(name),
             What::Strike(fault, on) => write!(f, "{} while {on}", fault.name()),
+            What::Recovery => f.write_str("strike while others are sound again"),
         }
     }
 }
@@ -103,6 +114,11 @@ impl Seen {
     /// Something happened.
     pub fn happened(&mut self, event: EventKind) {
         self.events.insert(event);
+    }
+
+    /// Whether a strike was granted because somebody had become sound again.
+    pub fn recovered_to_be_struck(&mut self, was: bool) {
+        self.recovery = was;
     }
 
     /// A fault struck such work.

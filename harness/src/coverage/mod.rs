@@ -9,6 +9,7 @@ pub use item::{Item, Outstanding, Seen};
 
 use crate::cast::{Cast, Part};
 use crate::fault::FaultKind;
+use crate::nemesis::Spent;
 
 /// For how long nothing must happen before a run counts as quiet, in simulated microseconds.
 const QUIET_FOR: Micros = 250_000;
@@ -35,6 +36,8 @@ pub struct Tally {
     pub fired: u32,
     /// Of these, while an unacknowledged, unreplicated or unsettled record existed.
     pub on_outstanding: u32,
+    /// Strikes that take data: how many fired, and how many were withheld.
+    pub budget: Spent,
     /// What was seen, for the coverage of a sweep.
     pub seen: Seen,
 }
@@ -119,6 +122,12 @@ impl Coverage {
         self.tally.fired += 1;
         self.tally.on_outstanding += u32::from(met.peek().is_some());
         met.for_each(|work| self.tally.seen.struck(fault, work));
+    }
+
+    /// Takes note of what the budget for data was spent on.
+    pub fn budget(&mut self, spent: Spent) {
+        self.tally.budget = spent;
+        self.tally.seen.recovered_to_be_struck(spent.by_recovery > 0);
     }
 
     /// Takes note that everything was healed: what waited for that moves now.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
 use crate::world::DiskChange;
 
@@ -18,6 +18,10 @@ pub struct SyncFailure {
 impl Inject for SyncFailure {
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::WhatSyncsPromise { lied: false }
     }
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {

@@ -1,14 +1,16 @@
 //! The nemesis: lets the faults of a schedule strike at their moments, and heals them.
 
+mod budget;
 mod generate;
 
-use broker::{EventKind, Micros, NodeId, Observation};
+use broker::{EventKind, Mark, Micros, NodeId, Observation};
 
+pub use budget::{Budget, Spent};
 pub use generate::generate;
 pub(crate) use generate::targets;
 
 use crate::cast::Roles;
-use crate::fault::{Deed, FaultKind, Scene, Struck};
+use crate::fault::{Deed, FaultKind, Scene, Struck, Takes};
 use crate::schedule::{Moment, Step};
 use crate::seed::{Purpose, Seed};
 use crate::trace::hash_bytes;
@@ -21,6 +23,8 @@ pub struct Nemesis {
     lasting: Vec<Lasting>,
     reports: Vec<FaultReport>,
     seed: Seed,
+    /// What strikes may take; without it, anything.
+    budget: Option<Budget>,
     /// When something is due next.
     due: Option<Micros>,
     /// How many steps wait for an event; most schedules have none.
@@ -45,6 +49,8 @@ enum Fired {
     /// Its moment came, and nobody played the role it was aimed at.
     AtNobody,
     AtSomebody,
+    /// Its moment came, and the budget did not allow it.
+    Withheld,
 }
 
 /// A fault that struck and is not over.
@@ -84,15 +90,30 @@ impl Nemesis {
             seen: 0,
         };
         let steps = steps.into_iter().map(pending).collect();
-        let mut nemesis =
-            Nemesis { steps, roles, lasting: Vec::new(), reports: Vec::new(), seed, due: None, awaited: 0 };
+        let mut nemesis = Nemesis {
+            steps,
+            roles,
+            lasting: Vec::new(),
+            reports: Vec::new(),
+            seed,
+            budget: None,
+            due: None,
+            awaited: 0,
+        };
         nemesis.look_ahead();
         nemesis
     }
 
-    /// What its steps wait for.
+    /// The same, with strikes withheld that this budget does not allow.
+    #[must_use]
+    pub fn within(self, budget: Budget) -> Self {
+        Nemesis { budget: Some(budget), ..self }
+    }
+
+    /// What its steps wait for, and its budget.
     pub fn awaits(&self) -> impl Iterator<Item = EventKind> {
-        self.steps.iter().filter_map(|pending| pending.awaits)
+        let registrations = self.budget.iter().map(|_| Mark::RegisterBroker.into());
+        self.steps.iter().filter_map(|pending| pending.awaits).chain(registrations)
     }
 
     /// When the next fault or healing is due.
@@ -153,6 +174,10 @@ impl Nemesis {
 
     /// Counts what a node observed, and strikes at what was waited for.
     pub fn observed(&mut self, node: NodeId, observations: &[Observation], world: &mut dyn World) {
+        // All of one step, before anything strikes in it: the controller decides about several logs at once.
+        if let Some(budget) = &mut self.budget {
+            observations.iter().for_each(|observation| budget.see(node, observation));
+        }
         for observation in observations {
             self.roles.see(node, observation);
             if self.awaited == 0 {
@@ -188,7 +213,23 @@ impl Nemesis {
     /// The steps that have struck nobody: their moment never came, or nobody played the role they were aimed at.
     #[must_use]
     pub fn unfired(&self) -> Vec<usize> {
-        (0..self.steps.len()).filter(|&step| self.steps[step].fired != Fired::AtSomebody).collect()
+        self.steps_that(|fired| matches!(fired, Fired::NotYet | Fired::AtNobody))
+    }
+
+    /// The steps that would have taken the last sound copy of something.
+    #[must_use]
+    pub fn withheld(&self) -> Vec<usize> {
+        self.steps_that(|fired| fired == Fired::Withheld)
+    }
+
+    fn steps_that(&self, came_to: impl Fn(Fired) -> bool) -> Vec<usize> {
+        (0..self.steps.len()).filter(|&step| came_to(self.steps[step].fired)).collect()
+    }
+
+    /// What its budget was spent on.
+    #[must_use]
+    pub fn spent(&self) -> Spent {
+        self.budget.as_ref().map(Budget::spent).unwrap_or_default()
     }
 
     fn strike(&mut self, step: usize, actor: Option<NodeId>, world: &mut dyn World) {
@@ -197,6 +238,11 @@ impl Nemesis {
         pending.fired = Fired::AtNobody;
         let key = self.seed.draw(Purpose::Fault, [pending.key]);
         let fault = pending.step.inject.kind();
+        if self.is_withheld(step, actor, key, world) {
+            self.steps[step].fired = Fired::Withheld;
+            return;
+        }
+        let pending = &mut self.steps[step];
         let Some(struck) = pending.step.inject.strike(&mut Scene { roles: &self.roles, actor, world, key })
         else {
             return;
@@ -208,6 +254,16 @@ impl Nemesis {
             self.lasting.push(Lasting { step, since: now, until, struck, done: 0 });
         }
         self.look_ahead();
+    }
+
+    /// Asks the budget, if there is one and the step takes data of anybody.
+    fn is_withheld(&mut self, step: usize, actor: Option<NodeId>, key: u64, world: &dyn World) -> bool {
+        let inject = &self.steps[step].step.inject;
+        let takes = inject.takes();
+        let Some(budget) = self.budget.as_mut().filter(|_| takes != Takes::Nothing) else { return false };
+        let targets = inject.targets();
+        let mut nodes = targets.iter().filter_map(|target| self.roles.resolve(target, actor, key));
+        nodes.any(|node| !budget.grants(node, takes, &|node| world.durable_as_told(node)))
     }
 
     fn heal(&mut self, over: Lasting, world: &mut dyn World) {

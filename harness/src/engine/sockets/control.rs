@@ -23,6 +23,10 @@ impl<F> World for Control<'_, F> {
         self.0.now()
     }
 
+    fn durable_as_told(&self, node: NodeId) -> bool {
+        self.0.place(node).is_none_or(|place| place.disk.borrow().durable_as_told())
+    }
+
     fn crash(&mut self, node: NodeId) {
         self.0.crash(node);
     }

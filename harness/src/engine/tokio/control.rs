@@ -23,6 +23,10 @@ impl<F: Wire + FrameInfo + Debug + 'static> World for Control<'_, F> {
         self.0.now()
     }
 
+    fn durable_as_told(&self, _: NodeId) -> bool {
+        true
+    }
+
     fn crash(&mut self, node: NodeId) {
         match self.0.guest(node) {
             Some(guest) => guest.crash(),
