@@ -128,7 +128,7 @@ pub enum Request {
         broker: NodeId,
         /// The epoch of its registration.
         broker_epoch: u64,
-        /// The version of the catalogue it knows; a newer one is pushed.
+        /// The version of the catalogue it knows; a newer one is pushed before the answer.
         version: u32,
     },
     /// The controller: the in-sync set should become this. Answered by [`Response::IsrAltered`].
@@ -190,7 +190,7 @@ pub enum Response {
         /// The catalogue as it stands now.
         catalogue: Arc<Catalogue>,
     },
-    /// To [`Request::BrokerHeartbeat`]; `false` when the broker must register again.
+    /// To [`Request::BrokerHeartbeat`]; `false` when the broker must register again. A newer catalogue was pushed before.
     Alive(bool),
     /// To [`Request::AlterIsr`]; on success the new catalogue was pushed before.
     IsrAltered(TopicPartition, Result<(), IsrError>),

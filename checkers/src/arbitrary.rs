@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::{DropReason, Entry, Event, MessageId, Name, Names, Phase, Stamp, TopicPartition};
+use crate::{Course, DropReason, Entry, Event, MessageId, Name, Names, Phase, Reach, Stamp, TopicPartition};
 
 const POOL: [&str; 11] = [
     "producer-1",
@@ -55,7 +55,7 @@ pub(crate) fn irrelevant() -> impl Strategy<Value = Event> {
     (0..3, log(), number(), number()).prop_map(|(which, log, a, b)| match which {
         0 => Event::Truncate { log, from: a, to: b },
         1 => Event::Recover { log, end: a, dropped_bytes: b },
-        _ => Event::Fault { fault: Name(8), target: Name(2), healed: true },
+        _ => Event::Fault { fault: Name(8), target: Name(2), healed: true, reach: None },
     })
 }
 
@@ -100,13 +100,18 @@ fn about_log() -> impl Strategy<Value = Event> {
 }
 
 fn about_run() -> impl Strategy<Value = Event> {
-    (0..5, name()).prop_map(|(which, target)| match which {
+    (0..6, name()).prop_map(|(which, target)| match which {
         0 => Event::Audited,
         4 => Event::Began,
         1 => Event::Healed,
-        2 => Event::Fault { fault: Name(8), target, healed: false },
+        2 => Event::Fault { fault: Name(8), target, healed: false, reach: None },
+        5 => Event::Fault { fault: Name(8), target, healed: false, reach: Some(Box::new(reach(target))) },
         _ => Event::Halted { reason: "panic: \u{1F4A5} \"quoted\"".to_owned() },
     })
+}
+
+fn reach(node: Name) -> Reach {
+    Reach { nodes: vec![node], links: vec![(Name(2), node), (node, Name(3))], course: Course::Steady }
 }
 
 fn name() -> impl Strategy<Value = Name> {

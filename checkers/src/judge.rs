@@ -80,7 +80,7 @@ impl Judge {
     pub fn finish(&mut self, names: &Names) -> Verdict {
         let mut each = self.finish_each(names);
         each.truncate(self.beyond);
-        verdict(merged(each))
+        merged(each).verdict()
     }
 
     /// Judges what was seen, and says which checker found what. Call [`Judge::reset`] before the next history.
@@ -141,13 +141,6 @@ fn merged(each: Vec<(&'static str, Findings)>) -> Findings {
     let mut findings = Findings::default();
     each.into_iter().for_each(|(_, found)| findings.merge(found));
     findings
-}
-
-/// The worst of all wins.
-fn verdict(findings: Findings) -> Verdict {
-    let validity = findings.validity();
-    let (anomalies, unknown) = findings.sorted();
-    Verdict { validity, anomalies, unknown }
 }
 
 /// By kind of event: who wants to see it.

@@ -4,8 +4,8 @@
 //! `billing`, the sink `ledger`, and every intent has the same key.
 
 use crate::{
-    Checker, DropReason, Entry, Event, Finding, Judge, Kind, MessageId, Name, Names, Offset, Path, Phase,
-    Stamp, Time, TopicPartition, Validity, Verdict,
+    Checker, Course, DropReason, Entry, Event, Finding, Judge, Kind, MessageId, Name, Names, Offset, Path,
+    Phase, Reach, Stamp, Time, TopicPartition, Validity, Verdict,
 };
 
 #[derive(Clone)]
@@ -84,6 +84,12 @@ impl Story {
     pub(crate) fn send(mut self, id: &str, phase: Phase) -> Self {
         let (id, log) = (self.id(id), self.log());
         self.tell("producer-1", Event::Send { phase, id, log, offset: None })
+    }
+
+    /// A send by another producer.
+    pub(crate) fn tell_send(mut self, producer: &str, id: &str, phase: Phase) -> Self {
+        let (id, log) = (self.id(id), self.log());
+        self.tell(producer, Event::Send { phase, id, log, offset: None })
     }
 
     /// An intent, a send, and its acknowledgement.
@@ -183,7 +189,47 @@ impl Story {
 
     pub(crate) fn fault(mut self, fault: &str, target: &str) -> Self {
         let (fault, target) = (self.name(fault), self.name(target));
-        self.tell("nemesis", Event::Fault { fault, target, healed: false })
+        self.tell("nemesis", Event::Fault { fault, target, healed: false, reach: None })
+    }
+
+    /// A fault of which it is told how far it reached; its target is named by that.
+    pub(crate) fn struck(self, fault: &str, nodes: &[&str], links: &[(&str, &str)]) -> Self {
+        self.reaching(fault, nodes, links, Course::Steady)
+    }
+
+    pub(crate) fn reaching(
+        mut self,
+        fault: &str,
+        nodes: &[&str],
+        links: &[(&str, &str)],
+        course: Course,
+    ) -> Self {
+        let (fault, target) = (self.name(fault), self.name(&format!("{nodes:?}{links:?}")));
+        let nodes = nodes.iter().map(|node| self.name(node)).collect();
+        let links = links.iter().map(|(from, to)| (self.name(from), self.name(to))).collect();
+        let reach = Some(Box::new(Reach { nodes, links, course }));
+        self.tell("nemesis", Event::Fault { fault, target, healed: false, reach })
+    }
+
+    /// The end of what struck there.
+    pub(crate) fn over(mut self, fault: &str, nodes: &[&str], links: &[(&str, &str)]) -> Self {
+        let (fault, target) = (self.name(fault), self.name(&format!("{nodes:?}{links:?}")));
+        self.tell("nemesis", Event::Fault { fault, target, healed: true, reach: None })
+    }
+
+    pub(crate) fn led(mut self, broker: &str, epoch: u32) -> Self {
+        let log = self.log();
+        self.tell(broker, Event::Lead { log, epoch })
+    }
+
+    /// The high watermark: what is below can be read.
+    pub(crate) fn visible(mut self, below: Offset) -> Self {
+        let log = self.log();
+        self.tell("broker-1", Event::Watermark { log, offset: below })
+    }
+
+    pub(crate) fn began(self, process: &str) -> Self {
+        self.tell(process, Event::Began)
     }
 
     pub(crate) fn halted(self, process: &str, reason: &str) -> Self {

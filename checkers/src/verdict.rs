@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Waited;
+
 /// How a judgement ends. The order matters: the worst of several wins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -64,6 +66,8 @@ pub enum Kind {
     Partial,
     /// More than a declared limit allows: effects in a window of time, or records waiting.
     Overrun,
+    /// No progress for longer than was promised, while at most one thing was lost.
+    Unavailable,
     /// No progress after all faults were healed.
     Stuck,
     /// User code or a node panicked.
@@ -120,6 +124,9 @@ pub struct Verdict {
     pub anomalies: Vec<Anomaly>,
     /// Why a checker could not look, one sentence each.
     pub unknown: Vec<String>,
+    /// How long was waited, where a cluster promised how long that may be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waits: Vec<Waited>,
 }
 
 impl Verdict {
@@ -175,6 +182,7 @@ kebab!(Kind {
     Stale = "stale",
     Partial = "partial",
     Overrun = "overrun",
+    Unavailable = "unavailable",
     Stuck = "stuck",
     Panicked = "panicked",
 });

@@ -2,10 +2,12 @@
 
 use broker::{Micros, NodeId, Observation};
 use checkers::{
-    DropReason, Entry, Event, Judge, MessageId, Name, Names, Phase, Stamp, TopicPartition, Verdict,
+    Availability, DropReason, Entry, Event, Judge, MessageId, Name, Names, Phase, Reach, Stamp,
+    TopicPartition, Unavailable, Verdict,
 };
 
 use crate::cast::Cast;
+use crate::nemesis::{Change, FaultReport};
 
 /// Records one run.
 pub struct Recorder {
@@ -19,17 +21,21 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// A recorder for this cast; keeps the whole history only when asked to.
+    /// A recorder for this cast, whose cluster is judged by what it promises; keeps the whole history only when asked to.
     #[must_use]
-    pub fn new(cast: &Cast, keep_history: bool) -> Self {
+    pub fn new(cast: &Cast, promise: Option<&Availability>, keep_history: bool) -> Self {
         let mut names = Names::default();
+        let mut checkers = checkers::all();
+        if let Some(promise) = promise {
+            checkers.push(Box::new(Unavailable::new(promise, &mut names)));
+        }
         Recorder {
             processes: cast.players.iter().map(|player| (player.id, names.intern(&player.name))).collect(),
             topics: cast.topics.iter().map(|topic| names.intern(topic)).collect(),
             groups: cast.groups.iter().map(|group| names.intern(group)).collect(),
             nemesis: names.intern("nemesis"),
             names,
-            judge: Judge::new(),
+            judge: Judge::with(checkers),
             history: keep_history.then(Vec::new),
         }
     }
@@ -43,10 +49,12 @@ impl Recorder {
     }
 
     /// Records that a fault struck or was healed.
-    pub fn fault(&mut self, time: Micros, fault: &str, target: &str, healed: bool) {
-        let (fault, target) = (self.names.intern(fault), self.names.intern(target));
+    pub fn fault(&mut self, report: &FaultReport) {
+        let (fault, target) = (self.names.intern(report.fault.name()), self.names.intern(&report.target));
+        let reach = self.reach(&report.change).map(Box::new);
+        let event = Event::Fault { fault, target, healed: report.change == Change::Healed, reach };
         let process = self.nemesis;
-        self.record(Entry { time, process, event: Event::Fault { fault, target, healed } });
+        self.record(Entry { time: report.time, process, event });
     }
 
     /// Records that every fault is healed and every node up.
@@ -74,6 +82,13 @@ impl Recorder {
             Some(&(_, name)) => name,
             None => self.names.intern("?"),
         }
+    }
+
+    fn reach(&mut self, change: &Change) -> Option<Reach> {
+        let Change::Struck { nodes, links, course } = change else { return None };
+        let nodes = nodes.iter().map(|&node| self.process(node)).collect();
+        let links = links.iter().map(|link| (self.process(link.from), self.process(link.to))).collect();
+        Some(Reach { nodes, links, course: *course })
     }
 
     fn log(&self, log: broker::TopicPartition) -> TopicPartition {

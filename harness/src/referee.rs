@@ -7,7 +7,7 @@ use checkers::{Entry, Names, Verdict};
 use crate::cast::{Cast, Part};
 use crate::coverage::Coverage;
 use crate::engine::{Flow, Referee};
-use crate::nemesis::Nemesis;
+use crate::nemesis::{Change, Nemesis};
 use crate::recorder::Recorder;
 use crate::world::World;
 
@@ -69,14 +69,14 @@ pub struct Record {
 impl Conduct {
     /// Watches over a run of this cast; the marks `wanted` are seen beside those that the nemesis waits for.
     #[must_use]
-    pub fn new(cast: &Cast, course: Course, nemesis: Nemesis, wanted: EventSet, keep_history: bool) -> Self {
+    pub fn new(cast: &Cast, course: Course, nemesis: Nemesis, wanted: EventSet, recorder: Recorder) -> Self {
         Conduct {
             listens: nemesis.awaits().fold(wanted, EventSet::with),
             course,
             phase: Phase::Chaos,
             next_look: course.chaos,
             nemesis,
-            recorder: Recorder::new(cast, keep_history),
+            recorder,
             coverage: Coverage::new(cast),
             auditor: cast.of(Part::Auditor).next().map(|player| player.id),
             unrest: Some("the run ended before it could come to rest".to_owned()),
@@ -121,10 +121,10 @@ impl Conduct {
 
     fn report_faults(&mut self) {
         for report in self.nemesis.reports() {
-            if !report.healed {
+            if report.change != Change::Healed {
                 self.coverage.struck(report.fault);
             }
-            self.recorder.fault(report.time, report.fault.name(), &report.target, report.healed);
+            self.recorder.fault(&report);
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::cast::Roles;
 use crate::coverage::{Item, Tally};
 use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
 use crate::nemesis::{Budget, Nemesis, generate};
+use crate::recorder::Recorder;
 use crate::referee::{AUDIT, Conduct, Course};
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::schedule::{Expect, Moment, Schedule, Step};
@@ -193,7 +194,9 @@ fn run_here(
     let nemesis = Nemesis::new(schedule.steps.clone(), Roles::new(&cast), Seed(schedule.seed));
     let nemesis = if schedule.budgeted { nemesis.within(Budget::new(&cast)) } else { nemesis };
     let wanted = scenario.coverage(variant).filter_map(Item::awaits).collect();
-    let conduct = Rc::new(RefCell::new(Conduct::new(&cast, course, nemesis, wanted, keep.history)));
+    let promise = engine.tick().and_then(|tick| variant.system.availability(&schedule.knobs, tick));
+    let recorder = Recorder::new(&cast, promise.as_ref(), keep.history);
+    let conduct = Rc::new(RefCell::new(Conduct::new(&cast, course, nemesis, wanted, recorder)));
     let setup = Setup {
         knobs: &schedule.knobs,
         seed: schedule.seed,

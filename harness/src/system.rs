@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use broker::server::Wire;
 use broker::{ClusterConfig, FrameInfo};
+use checkers::Availability;
 
 use crate::cast::Cast;
 use crate::engine::{self, Engine, EngineError, Host, Outcome, Plan, SharedReferee};
@@ -66,6 +67,13 @@ pub trait System: Send + Sync + 'static {
     fn costs(&self) -> crate::costs::Costs {
         crate::costs::Costs::default()
     }
+
+    /// How long those who wait for it wait at most while one thing is lost, on an engine where a frame may take `tick` microseconds
+    /// longer than it costs. A system that promises nothing is not judged by it.
+    fn availability(&self, knobs: &Knobs, tick: broker::Micros) -> Option<Availability> {
+        let _ = (knobs, tick);
+        None
+    }
 }
 
 /// A system whose frame type is out of sight, so that scenarios of different systems share one catalogue.
@@ -75,6 +83,9 @@ pub trait AnySystem: Send + Sync {
 
     /// See [`System::cast`].
     fn cast(&self, knobs: &Knobs) -> Cast;
+
+    /// See [`System::availability`].
+    fn availability(&self, knobs: &Knobs, tick: broker::Micros) -> Option<Availability>;
 
     /// Runs the system on an engine.
     ///
@@ -110,6 +121,10 @@ impl<S: System> AnySystem for S {
 
     fn cast(&self, knobs: &Knobs) -> Cast {
         System::cast(self, knobs)
+    }
+
+    fn availability(&self, knobs: &Knobs, tick: broker::Micros) -> Option<Availability> {
+        System::availability(self, knobs, tick)
     }
 
     fn run(

@@ -1,7 +1,7 @@
 //! What follows from a broker's death or return: who leaves the in-sync sets, who leads.
 
 use super::Controller;
-use crate::{Mark, NodeId, Outputs, PartitionState, TopicPartition};
+use crate::{Mark, Micros, NodeId, Outputs, PartitionState, TopicPartition};
 
 impl Controller {
     /// Gives up on a broker: it leaves every in-sync set that can do without it, and what it led gets another leader.
@@ -43,7 +43,22 @@ impl Controller {
         }
     }
 
+    /// Brokers register one after another, and the first would be elected everywhere. So a log that never had a leader waits
+    /// for the first of its replicas, as Kafka prefers it, and after the time of one session takes whoever is there.
+    ///
+    /// Nothing moves a leader back to the preferred replica later: Kafka looks for that every five minutes
+    /// (`leader.imbalance.check.interval.seconds`), which at a tenth of its times is longer than a run.
+    pub(super) fn hold_first_elections<F>(&mut self, now: Micros, out: &mut Outputs<F>) {
+        if self.first_elections_at.take_if(|at| *at <= now).is_some() {
+            self.elect_missing(out);
+        }
+    }
+
     fn choose(&self, state: &PartitionState) -> Option<NodeId> {
+        let waits = state.leader_epoch == 0 && self.first_elections_at.is_some();
+        if waits && !state.replicas.first().is_some_and(|&preferred| self.alive(preferred)) {
+            return None;
+        }
         let election = self.config.policies(state.topic_partition).election;
         election.choose(&state.replicas, &state.isr, |node| self.alive(node))
     }

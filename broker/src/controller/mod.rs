@@ -13,6 +13,7 @@ use bytes::Bytes;
 
 use crate::log::{Batch, Log};
 use crate::policy::Flush;
+use crate::types::earliest;
 use crate::{
     Alarm, BrokerState, Catalogue, ClusterConfig, ConnId, FileId, Frame, Input, IsrError, Mark, MessageId,
     Micros, Node, NodeId, Now, Outputs, PartitionState, Record, Request, RequestId, Response, StoredFile,
@@ -34,6 +35,8 @@ pub struct Controller {
     /// Answers that wait until the catalogue is synced.
     answers: VecDeque<Answer>,
     sessions: Vec<Session>,
+    /// Until then a log that never had a leader waits for its preferred one; `None` when that time is over.
+    first_elections_at: Option<Micros>,
     alarm: Alarm,
 }
 
@@ -77,6 +80,7 @@ impl Controller {
             published: Arc::default(),
             answers: VecDeque::new(),
             sessions: Vec::new(),
+            first_elections_at: None,
             alarm: Alarm::default(),
         }
     }
@@ -98,6 +102,7 @@ impl Controller {
             Input::Timer => {
                 self.alarm.fired();
                 self.fence_silent(now, out);
+                self.hold_first_elections(now, out);
             }
             // Nothing was told that is not synced, so nothing is left half done.
             Input::Stop => return out.exit(),
@@ -118,6 +123,7 @@ impl Controller {
         // Nobody was heard while the controller was down; everybody who was alive gets the time of one session to speak.
         let living = self.catalogue.brokers.iter().filter(|broker| broker.alive);
         self.sessions = living.map(|broker| Session { node: broker.node, conn: None, heard: now }).collect();
+        self.first_elections_at = Some(now + self.config.timing.broker_session);
     }
 
     /// Every log with all its replicas in sync, since all are empty, and nobody to lead it yet.
@@ -145,10 +151,10 @@ impl Controller {
             }
             Request::BrokerHeartbeat { broker, broker_epoch, version } => {
                 let current = self.hear(now, conn, broker, broker_epoch);
-                out.send(conn, Frame::Response(id, Response::Alive(current)));
                 if current && version < self.published.version {
                     out.send(conn, Frame::Catalogue(Arc::clone(&self.published)));
                 }
+                out.send(conn, Frame::Response(id, Response::Alive(current)));
             }
             Request::AlterIsr { broker, broker_epoch, topic_partition, leader_epoch, version, isr } => {
                 let leads = self.hear(now, conn, broker, broker_epoch);
@@ -274,7 +280,7 @@ impl Controller {
 
     fn arm<F>(&mut self, out: &mut Outputs<F>) {
         let limit = self.config.timing.broker_session;
-        let next = self.sessions.iter().map(|session| session.heard + limit).min();
-        self.alarm.wake_by(next, out);
+        let silent = self.sessions.iter().map(|session| session.heard + limit).min();
+        self.alarm.wake_by(earliest([silent, self.first_elections_at]), out);
     }
 }

@@ -4,6 +4,7 @@ mod follower;
 mod isr;
 mod leader;
 mod producers;
+mod refusals;
 #[cfg(test)]
 mod tests;
 

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::error::Problem;
 use super::shape;
-use crate::{Event, Names, Phase, TopicPartition};
+use crate::{Event, Names, Phase, Reach, TopicPartition};
 
 /// What stands under `f` in a line.
 pub const OPERATIONS: &[&str] = &[
@@ -98,7 +98,7 @@ pub(super) fn decode(f: &str, phase: Phase, value: &str, names: &mut Names) -> R
         "audited" =>
             take!(Nothing {} => Audited {}),
         "fault" =>
-            take!(Fault { fault, target, healed } => Fault { fault: names.intern(&fault), target: names.intern(&target), healed }),
+            take!(Fault { fault, target, healed, reach } => Fault { fault: names.intern(&fault), target: names.intern(&target), healed, reach: reach.map(|reach| Box::new(reached(&reach, names))) }),
         "began" =>
             take!(Nothing {} => Began {}),
         "healed" =>
@@ -107,6 +107,12 @@ pub(super) fn decode(f: &str, phase: Phase, value: &str, names: &mut Names) -> R
             take!(Halted { reason } => Halted { reason: reason.into_owned() }),
         _ => return Err(unknown(f)),
     })
+}
+
+fn reached(reach: &shape::Reach<'_>, names: &mut Names) -> Reach {
+    let nodes = reach.nodes.iter().map(|node| names.intern(node)).collect();
+    let links = reach.links.iter().map(|(from, to)| (names.intern(from), names.intern(to))).collect();
+    Reach { nodes, links, course: reach.course }
 }
 
 fn unknown(f: &str) -> Wrong {

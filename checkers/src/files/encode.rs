@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::shape;
 use super::writer::Place;
-use crate::{Entry, Event, MessageId, Name, Names, Phase, TopicPartition};
+use crate::{Entry, Event, MessageId, Name, Names, Phase, Reach, TopicPartition};
 
 /// Names events in the words of files.
 struct Words<'a>(&'a Names);
@@ -21,6 +21,12 @@ impl<'a> Words<'a> {
 
     fn id(&self, id: MessageId) -> Cow<'a, str> {
         Cow::Owned(self.0.message(id))
+    }
+
+    fn reach(&self, reach: &Reach) -> shape::Reach<'a> {
+        let nodes = reach.nodes.iter().map(|&node| self.name(node)).collect();
+        let links = reach.links.iter().map(|&(from, to)| (self.name(from), self.name(to))).collect();
+        shape::Reach { nodes, links, course: reach.course }
     }
 }
 
@@ -74,8 +80,8 @@ pub(super) fn encode<W: Write>(entry: &Entry, names: &Names, place: Place<'_, W>
             put!(Phase::Info, "digest", Digest { topic: w.topic(log), partition: log.partition, watermark, hash }),
         Event::Audited =>
             put!(Phase::Info, "audited", Nothing {}),
-        Event::Fault { fault, target, healed } =>
-            put!(Phase::Info, "fault", Fault { fault: w.name(fault), target: w.name(target), healed }),
+        Event::Fault { fault, target, healed, ref reach } =>
+            put!(Phase::Info, "fault", Fault { fault: w.name(fault), target: w.name(target), healed, reach: reach.as_deref().map(|reach| w.reach(reach)) }),
         Event::Began =>
             put!(Phase::Info, "began", Nothing {}),
         Event::Healed =>

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DropReason, Offset, Stamp};
+use crate::{Course, DropReason, Offset, Stamp};
 
 /// A value without content: `{}`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -210,6 +210,19 @@ pub(super) struct Fault<'a> {
     #[serde(borrow)]
     pub(super) target: Cow<'a, str>,
     pub(super) healed: bool,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(super) reach: Option<Reach<'a>>,
+}
+
+/// How far a fault reached. A history recorded before this was told has none.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Reach<'a> {
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) nodes: Vec<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) links: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    pub(super) course: Course,
 }
 
 /// A halt.

@@ -5,10 +5,12 @@
 
 mod kind;
 mod names;
+mod reach;
 mod rename;
 
 pub use kind::{EventKind, Wanted};
 pub use names::{MessageId, Names};
+pub use reach::{Course, Reach};
 
 use serde::{Deserialize, Serialize};
 
@@ -246,6 +248,8 @@ pub enum Event {
         target: Name,
         /// Struck, or healed.
         healed: bool,
+        /// How far it reached; `None` for a healing, and where whoever recorded it did not say.
+        reach: Option<Box<Reach>>,
     },
     /// A client's incarnation begins: what the one before left open has no known outcome.
     Began,

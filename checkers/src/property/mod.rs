@@ -22,11 +22,13 @@ mod rate;
 mod skipped;
 mod stale;
 mod stuck;
+mod unavailable;
 mod unprocessed;
 mod watermark;
 
 pub use backlog::Backlog;
 pub use rate::Rate;
+pub use unavailable::{Availability, GroupPromise, LogPromise, Lost, Unavailable, Within};
 
 use crate::Checker;
 
@@ -67,10 +69,14 @@ pub fn beyond() -> Vec<Box<dyn Checker>> {
     ]
 }
 
-/// Checkers of limits, each with one that nothing keeps to: they are on no other list, for only a user knows the limit.
+/// Checkers of limits: they are on no other list, for only a user knows the limit.
 #[cfg(test)]
 fn limits() -> Vec<Box<dyn Checker>> {
-    vec![Box::new(Rate::new("ledger", 0)), Box::new(Backlog::new("payments", 0))]
+    vec![
+        Box::new(Rate::new("ledger", 0)),
+        Box::new(Backlog::new("payments", 0)),
+        Box::new(Unavailable::new(&Availability::default(), &mut crate::Names::default())),
+    ]
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The lab's own system: brokers and their controller, producers, consumer groups with their sinks, and the auditor who
 //! reads everything at the end. A plain value; every setting has the default of a careful operator.
 
+mod availability;
 mod group;
 mod produce;
 mod sizes;
@@ -14,6 +15,8 @@ use broker::policy::{Ack, Flush};
 use broker::{
     ClusterConfig, GroupId, Micros, NodeId, Policies, Timing, TopicConfig, TopicId, TopicPartition,
 };
+
+use checkers::Availability;
 
 use crate::cast::{Cast, Part, Player};
 use crate::costs::Costs;
@@ -243,6 +246,10 @@ impl System for Cluster {
 
     fn costs(&self) -> Costs {
         self.costs.clone()
+    }
+
+    fn availability(&self, knobs: &Knobs, tick: Micros) -> Option<Availability> {
+        self.sized(knobs).promise(tick)
     }
 }
 

@@ -158,7 +158,7 @@ impl Teller<'_> {
 
     fn of_the_world(&self, entry: &Entry, who: &str) -> Option<String> {
         match &entry.event {
-            Event::Fault { fault, target, healed } => {
+            Event::Fault { fault, target, healed, .. } => {
                 let (fault, target) = (self.names.text(*fault), self.names.text(*target));
                 Some(if *healed {
                     format!("({fault} of {target} is over)")

@@ -26,7 +26,7 @@ impl Inject for BitRot {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
         scene.world.disk(node, DiskChange::Rot(scene.key));
-        Some(Struck::once(scene.name(node), Vec::new()))
+        Some(Struck::node(scene, node, Vec::new()))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

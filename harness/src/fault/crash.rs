@@ -21,7 +21,7 @@ impl Inject for Crash {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
         scene.world.crash(node);
-        Some(Struck::once(scene.name(node), vec![Deed::Restart(node)]))
+        Some(Struck::node(scene, node, vec![Deed::Restart(node)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

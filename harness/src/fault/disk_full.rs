@@ -23,7 +23,7 @@ impl Inject for DiskFull {
         let node = scene.resolve(&self.target)?;
         scene.world.disk(node, DiskChange::Full(true));
         let healing = vec![Deed::Disk(node, DiskChange::Full(false)), Deed::Restart(node)];
-        Some(Struck::once(scene.name(node), healing))
+        Some(Struck::node(scene, node, healing))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

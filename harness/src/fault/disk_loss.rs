@@ -27,7 +27,7 @@ impl Inject for DiskLoss {
         let node = scene.resolve(&self.target)?;
         scene.world.crash(node);
         scene.world.disk(node, DiskChange::Lose);
-        Some(Struck::once(scene.name(node), vec![Deed::Restart(node)]))
+        Some(Struck::node(scene, node, vec![Deed::Restart(node)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -26,7 +26,7 @@ impl Inject for LyingSync {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
         scene.world.disk(node, DiskChange::Lie(true));
-        Some(Struck::once(scene.name(node), vec![Deed::Disk(node, DiskChange::Lie(false))]))
+        Some(Struck::node(scene, node, vec![Deed::Disk(node, DiskChange::Lie(false))]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

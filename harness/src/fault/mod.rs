@@ -32,6 +32,7 @@ mod sync_failure;
 mod torn_write;
 
 use broker::{Micros, NodeId};
+use checkers::Course;
 use serde::{Deserialize, Serialize};
 
 pub use bit_rot::BitRot;
@@ -116,6 +117,10 @@ pub enum Takes {
 pub struct Struck {
     /// What it struck, in words.
     pub target: String,
+    /// The hosts whose process, disk, clock or load it changed.
+    pub nodes: Vec<NodeId>,
+    /// The links it cut or disturbed.
+    pub links: Vec<Link>,
     /// What else it does until it is healed, and when, in microseconds from now; in ascending order.
     pub later: Vec<(Micros, Deed)>,
     /// How it is undone, in this order.
@@ -123,10 +128,27 @@ pub struct Struck {
 }
 
 impl Struck {
-    /// A fault that struck once, and how it is undone.
+    /// A fault that struck one host, and how it is undone.
     #[must_use]
-    pub fn once(target: String, healing: Vec<Deed>) -> Self {
-        Struck { target, later: Vec::new(), healing }
+    pub fn node(scene: &Scene<'_>, node: NodeId, healing: Vec<Deed>) -> Self {
+        let (target, nodes) = (scene.name(node), vec![node]);
+        Struck { target, nodes, links: Vec::new(), later: Vec::new(), healing }
+    }
+
+    /// A fault that struck one link, of which `target` tells in words, and how it is undone.
+    #[must_use]
+    pub fn link(link: Link, target: String, healing: Vec<Deed>) -> Self {
+        Struck { target, nodes: Vec::new(), links: vec![link], later: Vec::new(), healing }
+    }
+
+    /// What it does between its strike and its healing.
+    #[must_use]
+    pub fn course(&self) -> Course {
+        match (self.later.is_empty(), self.healing.is_empty()) {
+            (false, _) => Course::Changing,
+            (true, true) => Course::Once,
+            (true, false) => Course::Steady,
+        }
     }
 }
 

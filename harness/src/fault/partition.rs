@@ -156,7 +156,8 @@ impl Inject for Partition {
             scene.world.cut(link, self.streams);
         }
         let later = self.flaps(&links);
-        Some(Struck { target, later, healing: links.into_iter().map(Deed::Mend).collect() })
+        let healing = links.iter().copied().map(Deed::Mend).collect();
+        Some(Struck { target, nodes: Vec::new(), links, later, healing })
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

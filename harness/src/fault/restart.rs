@@ -23,7 +23,7 @@ impl Inject for Restart {
         let node = scene.resolve(&self.target)?;
         scene.world.crash(node);
         scene.world.restart(node);
-        Some(Struck::once(scene.name(node), Vec::new()))
+        Some(Struck::node(scene, node, Vec::new()))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -28,7 +28,7 @@ impl Inject for SyncFailure {
         let node = scene.resolve(&self.target)?;
         scene.world.disk(node, DiskChange::FailSyncs(true));
         let healing = vec![Deed::Disk(node, DiskChange::FailSyncs(false)), Deed::Restart(node)];
-        Some(Struck::once(scene.name(node), healing))
+        Some(Struck::node(scene, node, healing))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -4,6 +4,7 @@ mod budget;
 mod generate;
 
 use broker::{EventKind, Mark, Micros, NodeId, Observation};
+use checkers::Course;
 
 pub use budget::{Budget, Spent};
 pub use generate::generate;
@@ -14,7 +15,7 @@ use crate::fault::{Deed, FaultKind, Scene, Struck, Takes};
 use crate::schedule::{Moment, Step};
 use crate::seed::{Purpose, Seed};
 use crate::trace::hash_bytes;
-use crate::world::World;
+use crate::world::{Link, World};
 
 /// The nemesis of one run.
 pub struct Nemesis {
@@ -74,8 +75,24 @@ pub struct FaultReport {
     pub fault: FaultKind,
     /// What it struck, in words.
     pub target: String,
-    /// Struck, or healed.
-    pub healed: bool,
+    /// Struck and how far that reached, or healed.
+    pub change: Change,
+}
+
+/// What happened to a fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It struck.
+    Struck {
+        /// These hosts.
+        nodes: Vec<NodeId>,
+        /// These links.
+        links: Vec<Link>,
+        /// What it does until it heals.
+        course: Course,
+    },
+    /// It is over.
+    Healed,
 }
 
 impl Nemesis {
@@ -169,7 +186,10 @@ impl Nemesis {
                 }
             }
         }
-        self.lasting.retain(|lasting| !lasting.struck.healing.is_empty() || lasting.next_deed().is_some());
+        let through =
+            |lasting: &mut Lasting| lasting.struck.healing.is_empty() && lasting.next_deed().is_none();
+        let over: Vec<Lasting> = self.lasting.extract_if(.., through).collect();
+        over.into_iter().for_each(|over| self.tell_over(over, now));
     }
 
     /// Counts what a node observed, and strikes at what was waited for.
@@ -248,7 +268,12 @@ impl Nemesis {
             return;
         };
         pending.fired = Fired::AtSomebody;
-        self.reports.push(FaultReport { time: now, fault, target: struck.target.clone(), healed: false });
+        let change = Change::Struck {
+            nodes: struck.nodes.clone(),
+            links: struck.links.clone(),
+            course: struck.course(),
+        };
+        self.reports.push(FaultReport { time: now, fault, target: struck.target.clone(), change });
         if !struck.healing.is_empty() || !struck.later.is_empty() {
             let until = pending.step.heal_after_ms.map(|ms| now + ms * 1_000);
             self.lasting.push(Lasting { step, since: now, until, struck, done: 0 });
@@ -269,8 +294,12 @@ impl Nemesis {
     fn heal(&mut self, over: Lasting, world: &mut dyn World) {
         let deeds = over.struck.healing.iter().filter(|deed| !self.is_wanted(**deed, None));
         deeds.for_each(|deed| deed.perform(world));
+        self.tell_over(over, world.now());
+    }
+
+    fn tell_over(&mut self, over: Lasting, time: Micros) {
         let fault = self.steps[over.step].step.inject.kind();
-        self.reports.push(FaultReport { time: world.now(), fault, target: over.struck.target, healed: true });
+        self.reports.push(FaultReport { time, fault, target: over.struck.target, change: Change::Healed });
     }
 
     /// Whether some other fault still wants the state that this deed would end: what another fault cuts stays cut.

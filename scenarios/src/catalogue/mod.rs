@@ -33,5 +33,5 @@ pub fn catalogue() -> Vec<Scenario> {
 /// The group that most scenarios have: two consumers that work up to eight milliseconds on a record and book it once.
 fn billing() -> harness::Group {
     let work = std::time::Duration::from_millis(8);
-    harness::Group::new("billing", move || harness::Effect { way: harness::Way::Inbox, work })
+    harness::Group::new("billing", move || harness::Effect { way: harness::Way::Inbox, work }).effort(work)
 }
