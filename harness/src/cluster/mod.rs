@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use broker::client::{ConsumerConfig, ProducerConfig};
-use broker::policy::{Ack, Flush};
+use broker::policy::Ack;
 use broker::{
     ClusterConfig, GroupId, Micros, NodeId, Policies, Timing, TopicConfig, TopicId, TopicPartition,
 };
@@ -275,10 +275,7 @@ impl Cluster {
             topics: config.topics.iter().map(|topic| topic.name.clone()).collect(),
             groups: self.groups.iter().map(|group| group.name.to_owned()).collect(),
             placement: config.topic_partitions().map(|log| (log, config.placement(log))).collect(),
-            synced: config
-                .topic_partitions()
-                .filter(|&log| config.policies(log).flush == Flush::BeforeAck)
-                .collect(),
+            policies: config.topic_partitions().map(|log| (log, config.policies(log))).collect(),
             offsets: Some(config.offsets_partition()),
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
 
 /// Whose process.
@@ -16,6 +16,10 @@ pub struct Crash {
 impl Inject for Crash {
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Place
     }
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {

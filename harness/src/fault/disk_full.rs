@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
 use crate::world::DiskChange;
 
@@ -17,6 +17,10 @@ pub struct DiskFull {
 impl Inject for DiskFull {
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Place
     }
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {

@@ -99,8 +99,10 @@ pub trait Inject: Sized {
 /// What a fault takes, or may take, of what a disk had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
-    /// Nothing that had reached it.
+    /// Nothing.
     Nothing,
+    /// Nothing that was written; but the process ends without a word, and nobody can tell afterwards what it lost.
+    Place,
     /// What was not synced.
     Unsynced,
     /// What syncs should make durable from now on: it is there as long as the power stays.
