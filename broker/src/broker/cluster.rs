@@ -27,6 +27,7 @@ impl Broker {
             (Purpose::Register, Response::Registered { broker_epoch, catalogue }) => {
                 out.mark(Mark::RegisterBroker);
                 self.registered = Some(broker_epoch);
+                self.clean_stop.registered(broker_epoch);
                 self.replicas.touch_all();
                 self.next_heartbeat = now + self.config.timing.broker_heartbeat;
                 self.apply(now, &catalogue, out);
@@ -115,8 +116,9 @@ impl Broker {
             return;
         }
         let Some(broker_epoch) = self.registered else {
-            if !self.controller.awaits(Purpose::Register) {
-                let request = Request::Register { broker: self.node, incarnation: self.incarnation };
+            if self.clean_stop.may_register() && !self.controller.awaits(Purpose::Register) {
+                let (broker, incarnation) = (self.node, self.incarnation);
+                let request = Request::Register { broker, incarnation, stopped: self.clean_stop.stopped() };
                 self.controller.ask(now, Purpose::Register, 0, request, out);
             }
             return;
