@@ -285,6 +285,7 @@ impl Cluster {
             topics: config.topics.iter().map(|topic| topic.name.clone()).collect(),
             groups: self.groups.iter().map(|group| group.name.to_owned()).collect(),
             placement: config.topic_partitions().map(|log| (log, config.placement(log))).collect(),
+            policies: config.topic_partitions().map(|log| (log, config.policies(log))).collect(),
             offsets: Some(config.offsets_partition()),
         }
     }
