@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::FIND_WITHIN;
 use crate::lab::evidence::evidence;
-use crate::lab::tale::{Covered, covered, judge};
+use crate::lab::tale::{Covered, covered, judge, unserved};
 use crate::lab::{Exit, LabError, print_json};
 use crate::store::Store;
 use crate::sweep::{Ledger, Row, Summary, Unjudged};
@@ -91,6 +91,8 @@ impl<'a> RowOutcome<'a> {
             struck: u64,
             drained: u64,
             acknowledged_share: f64,
+            refused_share: f64,
+            unresolved_share: f64,
             anomalies: &'l BTreeMap<String, u64>,
             consequences: &'l BTreeMap<String, u64>,
             coverage: &'l [Covered],
@@ -113,6 +115,8 @@ impl<'a> RowOutcome<'a> {
             struck: summary.struck,
             drained: summary.drained,
             acknowledged_share: summary.acknowledged_share(),
+            refused_share: summary.refused_share(),
+            unresolved_share: summary.unresolved_share(),
             anomalies: &summary.anomalies,
             consequences: &summary.consequences,
             coverage: &self.covered,
@@ -146,6 +150,7 @@ impl<'a> RowOutcome<'a> {
         if summary.vacuous == summary.runs {
             doubts.push("no fault struck outstanding work".to_owned());
         }
+        doubts.extend(unserved(self.row.variant, summary));
         let missed = self.covered.iter().filter(|item| item.missed);
         doubts.extend(missed.map(|item| format!("never seen: {} (due within {} runs)", item.item, item.due)));
         if let Some(expect) = self.row.variant.expect.filter(|_| summary.finds.is_empty()) {
