@@ -7,7 +7,7 @@ use checkers::{
 };
 
 use crate::cast::Cast;
-use crate::nemesis::{Change, FaultReport};
+use crate::nemesis::{FaultReport, News};
 
 /// Records one run.
 pub struct Recorder {
@@ -51,13 +51,21 @@ impl Recorder {
         }
     }
 
-    /// Records that a fault struck or was healed.
+    /// Records that a fault struck or was healed; what it did is no part of a history.
     pub fn fault(&mut self, report: &FaultReport) {
-        let (fault, target) = (self.names.intern(report.fault.name()), self.names.intern(&report.target));
-        let reach = self.reach(&report.change).map(Box::new);
-        let event = Event::Fault { fault, target, healed: report.change == Change::Healed, reach };
+        let (target, healed) = match &report.news {
+            News::Fired { target, .. } => (target, false),
+            News::Healed { target } => (target, true),
+            News::Did { .. } => return,
+        };
+        let (fault, target) = (self.names.intern(report.fault.name()), self.names.intern(target));
+        let reach = self.reach(&report.news).map(Box::new);
         let process = self.nemesis;
-        self.record(Entry { time: report.time, process, event });
+        self.record(Entry {
+            time: report.time,
+            process,
+            event: Event::Fault { fault, target, healed, reach },
+        });
     }
 
     /// Records that every fault is healed and every node up.
@@ -87,8 +95,8 @@ impl Recorder {
         }
     }
 
-    fn reach(&mut self, change: &Change) -> Option<Reach> {
-        let Change::Struck { nodes, links, course } = change else { return None };
+    fn reach(&mut self, news: &News) -> Option<Reach> {
+        let News::Fired { nodes, links, course, .. } = news else { return None };
         let nodes = nodes.iter().map(|&node| self.process(node)).collect();
         let links = links.iter().map(|link| (self.process(link.from), self.process(link.to))).collect();
         Some(Reach { nodes, links, course: *course })

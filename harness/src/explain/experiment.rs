@@ -4,7 +4,7 @@
 use crate::engine::{Engine, EngineError};
 use crate::run::{Keep, run};
 use crate::scenario::{Scenario, Variant};
-use crate::schedule::{Expect, Moment, Schedule, Step};
+use crate::schedule::{EventMoment, Expect, Moment, Schedule, Step};
 use crate::seed::{Purpose, Seed};
 use crate::stop::Stop;
 
@@ -119,7 +119,7 @@ fn at_another_moment(step: &Step, seed: Seed, place: usize, number: u64) -> Step
     };
     let at = match &step.at {
         Moment::Ms(ms) => Moment::Ms(around(*ms)),
-        Moment::Event(event) => Moment::event(&event.name, around(event.count)),
+        Moment::Event(event) => Moment::Event(EventMoment { count: around(event.count), ..event.clone() }),
     };
     Step { at, ..step.clone() }
 }
