@@ -68,6 +68,10 @@ pub struct Report {
     pub intents: u64,
     /// Facts that a broker acknowledged.
     pub acknowledged: u64,
+    /// Sends that failed for certain.
+    pub refused: u64,
+    /// Sends of which nobody learned whether they failed.
+    pub unresolved: u64,
     /// Whether everything came to rest after healing.
     pub drained: bool,
     /// Whether it was a long run: one fault, held until every wait without what it takes would have been too long.
@@ -274,6 +278,8 @@ fn run_here(
         tally,
         intents: record.coverage.intents(),
         acknowledged: record.coverage.acknowledged(),
+        refused: record.coverage.refused(),
+        unresolved: record.coverage.unresolved(),
         drained: record.unrest.is_none(),
         long,
         frames: outcome.frames,
