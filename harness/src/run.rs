@@ -13,7 +13,6 @@ use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
 use crate::nemesis::{Nemesis, generate};
 use crate::recorder::Recorder;
 use crate::referee::{AUDIT, Conduct, Course};
-use crate::rendezvous::key;
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::schedule::{Expect, Moment, Schedule, Step};
 use crate::seed::{Purpose, Seed};
@@ -109,10 +108,7 @@ pub enum Conclusion {
 #[must_use]
 pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -> Schedule {
     let seed = Seed(root);
-    let knobs = variant.system.knobs().into_iter().map(|knob| {
-        let (least, most) = knob.drawn.into_inner();
-        (knob.name.to_owned(), least + seed.below(most - least + 1, Purpose::Knob, [key(knob.name)]))
-    });
+    let knobs = variant.system.knobs().into_iter().map(|knob| (knob.name.to_owned(), knob.draw(seed)));
     let knobs: BTreeMap<String, u64> = knobs.collect();
     let steps = if engine.simulated() {
         let cast = variant.system.cast(&knobs);
