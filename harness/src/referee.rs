@@ -7,7 +7,7 @@ use checkers::{Entry, Names, Verdict};
 use crate::cast::{Cast, Part};
 use crate::coverage::Coverage;
 use crate::engine::{Flow, Referee};
-use crate::nemesis::{Change, Nemesis};
+use crate::nemesis::{Nemesis, News};
 use crate::recorder::Recorder;
 use crate::world::World;
 
@@ -62,6 +62,8 @@ pub struct Record {
     pub unrest: Option<String>,
     /// Steps of the schedule that never fired.
     pub unfired: Vec<usize>,
+    /// Steps that would have taken the last sound copy of something.
+    pub withheld: Vec<usize>,
 }
 
 impl Conduct {
@@ -84,9 +86,11 @@ impl Conduct {
     /// Ends the run.
     #[must_use]
     pub fn finish(&mut self) -> Record {
-        let unfired = self.nemesis.unfired();
+        let (unfired, withheld) = (self.nemesis.unfired(), self.nemesis.withheld());
+        self.coverage.budget(self.nemesis.spent());
         let (verdict, history) = self.recorder.finish();
-        Record { verdict, history, coverage: self.coverage.clone(), unrest: self.unrest.clone(), unfired }
+        let (coverage, unrest) = (self.coverage.clone(), self.unrest.clone());
+        Record { verdict, history, coverage, unrest, unfired, withheld }
     }
 
     fn heal(&mut self, world: &mut dyn World) {
@@ -107,6 +111,8 @@ impl Conduct {
             return;
         }
         self.unrest = unrest;
+        self.nemesis.settle_all(world);
+        self.report_faults();
         self.phase = Phase::Over;
         if let Some(auditor) = self.auditor {
             self.phase = Phase::Audit;
@@ -117,10 +123,12 @@ impl Conduct {
 
     fn report_faults(&mut self) {
         for report in self.nemesis.reports() {
-            if report.change != Change::Healed {
-                self.coverage.struck(report.fault);
-            }
             self.recorder.fault(&report);
+            match report.news {
+                News::Fired { lasts, .. } => self.coverage.fired(report.step, report.fault, lasts),
+                News::Did { harms } => self.coverage.did(report.step, harms),
+                News::Healed { .. } => {}
+            }
         }
     }
 }

@@ -10,7 +10,8 @@ use checkers::{Anomaly, Entry, Names, Validity, Verdict};
 use crate::cast::Roles;
 use crate::coverage::{Item, Tally};
 use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
-use crate::nemesis::{Nemesis, generate};
+use crate::fault::FaultModel;
+use crate::nemesis::{Budget, Long, Nemesis, generate, long};
 use crate::recorder::Recorder;
 use crate::referee::{AUDIT, Conduct, Course};
 use crate::scenario::{Scenario, Variant, Witness};
@@ -25,14 +26,17 @@ const STEP_BUDGET: u64 = 3_000_000;
 /// The knob that every run has, whatever its system: it goes on for so many milliseconds at least. Seeds do not draw it.
 const HORIZON: &str = "horizon-ms";
 
+/// For how many milliseconds faults may strike, where it is not as long as the scenario says. Long runs say so.
+const CHAOS: &str = "chaos-ms";
+
 /// An hour of simulated time.
 const LONGEST_HORIZON: u64 = 3_600_000;
 
 /// The knobs of a run: its system's, and those that every run has.
 #[must_use]
 pub fn knobs(variant: &Variant) -> Vec<Knob> {
-    let horizon = Knob::new(HORIZON, 0..=0).allowing(0..=LONGEST_HORIZON);
-    variant.system.knobs().into_iter().chain([horizon]).collect()
+    let of_every_run = [HORIZON, CHAOS].map(|name| Knob::new(name, 0..=0).allowing(0..=LONGEST_HORIZON));
+    variant.system.knobs().into_iter().chain(of_every_run).collect()
 }
 
 /// What to keep of a run beside its verdict.
@@ -65,6 +69,8 @@ pub struct Report {
     pub acknowledged: u64,
     /// Whether everything came to rest after healing.
     pub drained: bool,
+    /// Whether it was a long run: one fault, held until every wait without what it takes would have been too long.
+    pub long: bool,
     /// Frames delivered.
     pub frames: u64,
     /// Steps taken.
@@ -75,9 +81,19 @@ pub struct Report {
     pub history: Option<(Names, Vec<Entry>)>,
     /// The places of the schedule's steps that never fired, or had nobody to strike.
     pub unfired: Vec<usize>,
+    /// The places of the steps that would have taken the last sound copy of something, and were withheld.
+    pub withheld: Vec<usize>,
 }
 
 impl Report {
+    /// The schedule without the steps that were withheld: on `direct` it gives the same run.
+    #[must_use]
+    pub fn fired(&self) -> Schedule {
+        let mut schedule = self.schedule.clone();
+        self.withheld.iter().rev().for_each(|&step| drop(schedule.steps.remove(step)));
+        schedule
+    }
+
     /// Whether what the schedule says it shows came back: its anomaly, or none where it names none.
     #[must_use]
     pub fn reproduced(&self) -> bool {
@@ -92,9 +108,9 @@ impl Report {
 /// How a run is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Conclusion {
-    /// Every promise was kept, though faults struck outstanding work.
+    /// Every promise was kept, though faults did something to outstanding work.
     Held,
-    /// Every promise was kept, but no fault struck outstanding work: it proves nothing.
+    /// Every promise was kept, but no fault did anything to outstanding work: it proves nothing.
     Vacuous,
     /// What the variant is expected to produce, and nothing that does not follow from it.
     Found,
@@ -109,14 +125,40 @@ pub enum Conclusion {
 pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -> Schedule {
     let seed = Seed(root);
     let knobs = variant.system.knobs().into_iter().map(|knob| (knob.name.to_owned(), knob.draw(seed)));
-    let knobs: BTreeMap<String, u64> = knobs.collect();
+    let mut knobs: BTreeMap<String, u64> = knobs.collect();
+    if let Some(long) = drawn_long(scenario, variant, engine, seed, &knobs) {
+        knobs.insert(CHAOS.to_owned(), long.chaos_ms);
+        let pace = variant.system.spread(&knobs, long.chaos_ms * 1_000);
+        knobs.extend(pace.map(|(name, pace)| (name.to_owned(), pace)));
+        return schedule(scenario, variant, engine, root, knobs, vec![long.step]);
+    }
     let steps = if engine.simulated() {
         let cast = variant.system.cast(&knobs);
-        generate(&variant.faults(&scenario.faults), &cast, seed, scenario.chaos)
+        generate(&promised(scenario, variant), &cast, seed, scenario.chaos)
     } else {
         rehearsed(scenario, seed)
     };
-    schedule(scenario, variant, engine, root, knobs, steps)
+    Schedule { budgeted: true, ..schedule(scenario, variant, engine, root, knobs, steps) }
+}
+
+/// The long run that a seed stands for, if it stands for one and the system promises anything that it could show.
+fn drawn_long(
+    scenario: &Scenario,
+    variant: &Variant,
+    engine: Engine,
+    seed: Seed,
+    knobs: &BTreeMap<String, u64>,
+) -> Option<Long> {
+    let promise = variant.system.availability(knobs, engine.tick()?)?;
+    long(&promised(scenario, variant), &variant.system.cast(knobs), seed, &promise)
+}
+
+/// What a seed draws from: what a variant promises to survive, without what no node of its system can notice.
+#[must_use]
+pub fn promised(scenario: &Scenario, variant: &Variant) -> FaultModel {
+    let mut model = variant.faults(&scenario.faults);
+    model.kinds.retain(|&kind| variant.system.notices(kind));
+    model
 }
 
 /// What strikes in runs that take real time, of which there are few: in every variant the scenario's witness, moved a little
@@ -155,6 +197,7 @@ fn schedule(
         engine: engine.name().to_owned(),
         seed,
         knobs,
+        budgeted: false,
         steps,
         expect: None,
     }
@@ -191,6 +234,7 @@ fn run_here(
     let cast = variant.system.cast(&schedule.knobs);
     let course = course(scenario, &schedule);
     let nemesis = Nemesis::new(schedule.steps.clone(), Roles::new(&cast), Seed(schedule.seed));
+    let nemesis = if schedule.budgeted { nemesis.within(Budget::new(&cast)) } else { nemesis };
     let wanted = scenario.coverage(variant).filter_map(Item::awaits).collect();
     let promise = engine.tick().and_then(|tick| variant.system.availability(&schedule.knobs, tick));
     let recorder = Recorder::new(&cast, promise.as_ref(), keep.history);
@@ -217,6 +261,7 @@ fn run_here(
     }
     let tally = record.coverage.tally();
     let conclusion = conclude(variant, &verdict, tally);
+    let long = schedule.knobs.contains_key(CHAOS);
     Ok(Report {
         schedule,
         conclusion,
@@ -226,19 +271,22 @@ fn run_here(
         intents: record.coverage.intents(),
         acknowledged: record.coverage.acknowledged(),
         drained: record.unrest.is_none(),
+        long,
         frames: outcome.frames,
         steps: outcome.steps,
         elapsed: outcome.elapsed,
         history: record.history,
         unfired: record.unfired,
+        withheld: record.withheld,
     })
 }
 
 fn course(scenario: &Scenario, schedule: &Schedule) -> Course {
     let micros =
         |duration: std::time::Duration| Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX);
-    let chaos = micros(scenario.chaos);
-    let at_least = schedule.knobs.get(HORIZON).map_or(0, |ms| ms * 1_000);
+    let knob = |name| schedule.knobs.get(name).map(|ms: &u64| ms.saturating_mul(1_000));
+    let chaos = knob(CHAOS).unwrap_or(micros(scenario.chaos));
+    let at_least = knob(HORIZON).unwrap_or(0);
     Course { chaos, drained_by: chaos + micros(scenario.drain), at_least }
 }
 

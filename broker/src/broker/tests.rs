@@ -56,6 +56,8 @@ impl Leader {
             PartitionState {
                 topic_partition,
                 isr: replicas.clone(),
+                eligible: Vec::new(),
+                last_leader: leader,
                 replicas,
                 leader,
                 leader_epoch: 1,

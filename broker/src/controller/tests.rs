@@ -52,7 +52,10 @@ impl Lab {
     }
 
     fn register(&mut self, broker: u32) {
-        self.ask(u64::from(broker), Request::Register { broker: NodeId(broker), incarnation: 7 });
+        self.ask(
+            u64::from(broker),
+            Request::Register { broker: NodeId(broker), incarnation: 7, stopped: None },
+        );
         self.sync();
     }
 
@@ -84,7 +87,7 @@ fn nodes(ids: &[u32]) -> Vec<NodeId> {
 #[test]
 fn nothing_is_told_before_it_is_synced() {
     let mut lab = Lab::new(|_| {});
-    lab.ask(1, Request::Register { broker: NodeId(1), incarnation: 7 });
+    lab.ask(1, Request::Register { broker: NodeId(1), incarnation: 7, stopped: None });
     assert_eq!(lab.answers(), []);
     lab.sync();
     let answers = lab.answers();

@@ -59,6 +59,8 @@ const OBSERVED: &[(&str, Frequency, &str)] = &[
     ("panicked", Frequency::Seldom, "A handler panicked."),
     ("foreign-await", Frequency::Seldom, "A handler awaited what its context does not give."),
     ("members", Frequency::Seldom, "The controller decided which replicas may be elected to lead a log."),
+    ("unconfirmed", Frequency::ByPolicy, "A producer with acks 0 has sent a record, and counts it as done."),
+    ("committed", Frequency::Often, "A replica learned that everything below an offset is replicated."),
 ];
 
 // A set has a bit for each kind.
@@ -170,6 +172,8 @@ impl Observation {
             Observation::Panicked { .. } => 31,
             Observation::ForeignAwait { .. } => 32,
             Observation::Members { .. } => 33,
+            Observation::Unconfirmed { .. } => 34,
+            Observation::Committed { .. } => 35,
             Observation::Mark(mark) => return EventKind::from(*mark),
         })
     }
@@ -228,6 +232,8 @@ mod tests {
             Observation::Panicked { id, message: String::new() },
             Observation::ForeignAwait { id },
             Observation::Members { topic_partition, in_sync: Vec::new(), eligible: Vec::new() },
+            Observation::Unconfirmed { id, topic_partition },
+            Observation::Committed { topic_partition, epoch: 0, watermark: 0, hash: 0 },
         ]);
         all
     }

@@ -71,6 +71,8 @@ marks! {
     ElectionStarted = "election-started",
     /// The controller gives up on a broker that sent no heartbeat.
     FenceBroker = "fence-broker",
+    /// A broker heard that the controller has registered its incarnation.
+    RegisterBroker = "register-broker",
     /// A consumer commits a record whose effect has not been confirmed.
     CommitBeforeEffect = "commit-before-effect" ByPolicy,
     /// An effect was confirmed and its offset is not committed.
@@ -85,4 +87,6 @@ marks! {
     RetrySend = "retry-send",
     /// A producer gave up its sequence and starts a new producer epoch.
     BumpProducerEpoch = "bump-producer-epoch",
+    /// A sink refuses an effect: everything is refused just now, or this record always.
+    RefuseEffect = "refuse-effect",
 }

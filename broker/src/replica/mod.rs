@@ -93,6 +93,11 @@ impl Replica {
         &self.log
     }
 
+    /// Every file it writes to.
+    pub fn files(&self) -> impl Iterator<Item = FileId> {
+        [Some(self.log.file()), self.checkpoint].into_iter().flatten()
+    }
+
     /// Whether this replica leads.
     #[must_use]
     pub fn leads(&self) -> bool {
@@ -213,6 +218,12 @@ impl Replica {
 
     fn set_watermark<F>(&mut self, watermark: Offset, out: &mut Outputs<F>) {
         self.watermark = watermark;
+        out.observe(Observation::Committed {
+            topic_partition: self.topic_partition,
+            epoch: self.epoch(),
+            watermark,
+            hash: self.log.digest(watermark),
+        });
         if let Some(file) = self.checkpoint {
             out.truncate(file, 0);
             out.append(file, Bytes::copy_from_slice(&watermark.to_le_bytes()));

@@ -21,6 +21,7 @@ use checkers::Availability;
 use crate::cast::{Cast, Part, Player};
 use crate::costs::Costs;
 use crate::engine::Host;
+use crate::fault::FaultKind;
 use crate::frame::LabFrame;
 use crate::node::{Auditor, BrokerNode, ConsumerNode, ControllerNode, ProducerNode};
 use crate::sink::Sink;
@@ -268,8 +269,17 @@ impl System for Cluster {
         Some(self.sized(knobs).config())
     }
 
+    /// No node of the cluster reads wall time, and a handler cannot.
+    fn notices(&self, kind: FaultKind) -> bool {
+        !matches!(kind, FaultKind::ClockOffset | FaultKind::ClockJump)
+    }
+
     fn costs(&self) -> Costs {
         self.costs.clone()
+    }
+
+    fn spread(&self, knobs: &Knobs, span: Micros) -> Option<(&'static str, u64)> {
+        Some(self.pace_over(knobs, span))
     }
 
     fn availability(&self, knobs: &Knobs, tick: Micros) -> Option<Availability> {
@@ -299,6 +309,7 @@ impl Cluster {
             topics: config.topics.iter().map(|topic| topic.name.clone()).collect(),
             groups: self.groups.iter().map(|group| group.name.to_owned()).collect(),
             placement: config.topic_partitions().map(|log| (log, config.placement(log))).collect(),
+            policies: config.topic_partitions().map(|log| (log, config.policies(log))).collect(),
             offsets: Some(config.offsets_partition()),
         }
     }

@@ -5,6 +5,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use broker::Micros;
 use broker::client::WorkPolicy;
 use broker::policy::{Ack, Election};
 
@@ -162,9 +163,27 @@ const SIZES: &[Size] = &[
         allowed: 1..=HOUR_MS,
         varied: |_| Some(200..=60_000),
     },
+    // So many times slower than the scenario says records come.
+    Size {
+        name: PACE,
+        own: |_| 1,
+        set: |cluster, pace| cluster.producing.every *= small(pace),
+        allowed: 1..=10_000,
+        varied: |_| None,
+    },
 ];
 
+/// The number of times that records come slower.
+const PACE: &str = "pace";
+
 impl Cluster {
+    /// The pace at which the last of the records that these knobs ask for come so many microseconds after the first.
+    pub(super) fn pace_over(&self, knobs: &Knobs, span: Micros) -> (&'static str, u64) {
+        let all = self.sized(knobs).producing;
+        let usual = super::micros(all.every).saturating_mul(*all.records.start()).max(1);
+        (PACE, (span / usual).max(1))
+    }
+
     /// The knobs.
     pub(super) fn sizes(&self) -> Vec<Knob> {
         let records = Knob::new("records", self.producing.records.clone()).allowing(1..=100_000);
@@ -301,7 +320,7 @@ mod tests {
         let cluster = cluster().widened();
         for (size, knob) in SIZES.iter().zip(cluster.sizes().into_iter().skip(1)) {
             assert_eq!(size.name, knob.name);
-            let varied = (size.varied)(&cluster).unwrap();
+            let Some(varied) = (size.varied)(&cluster) else { continue };
             let brokers = ("brokers".to_owned(), 5);
             for number in [*varied.start(), *varied.end()] {
                 assert_eq!(knob.check(number), Ok(()));

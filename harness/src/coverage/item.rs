@@ -6,6 +6,7 @@ use std::fmt;
 use broker::{EventKind, EventSet};
 
 use crate::fault::FaultKind;
+use crate::harm::{Harm, Harms};
 
 /// Work that is not finished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +17,12 @@ pub enum Outstanding {
     Unreplicated,
     /// A group has not settled a record that it could read.
     Unsettled,
+}
+
+impl Outstanding {
+    /// Every kind of work.
+    pub const ALL: [Outstanding; 3] =
+        [Outstanding::Unacknowledged, Outstanding::Unreplicated, Outstanding::Unsettled];
 }
 
 /// What must be seen.
@@ -29,6 +36,7 @@ pub struct Item {
 enum What {
     Event(&'static str),
     Strike(FaultKind, Outstanding),
+    Recovery,
 }
 
 /// What one run has seen.
@@ -36,7 +44,12 @@ enum What {
 pub struct Seen {
     events: EventSet,
     /// By kind of work, a bit for each kind of fault that struck it.
-    strikes: [u64; 3],
+    strikes: [u64; Outstanding::ALL.len()],
+    /// A bit for each kind of fault that fired.
+    fired: u64,
+    /// By kind of fault: what it did.
+    harms: [Harms; FaultKind::ALL.len()],
+    recovery: bool,
 }
 
 // A set of strikes has a bit for each kind.
@@ -49,10 +62,17 @@ impl Item {
         Item { what: What::Event(name), due }
     }
 
-    /// A fault of this kind struck while there was such work; due once so many seeds have run.
+    /// A fault of this kind did something that fired while there was such work; due once so many seeds have run.
     #[must_use]
     pub fn strike(fault: FaultKind, on: Outstanding, due: u64) -> Self {
         Item { what: What::Strike(fault, on), due }
+    }
+
+    /// A strike took data, and would have been withheld if no replica that was struck before had become sound again; due once so
+    /// many seeds have run.
+    #[must_use]
+    pub fn recovery(due: u64) -> Self {
+        Item { what: What::Recovery, due }
     }
 
     /// After so many seeds it must have been seen; before, it is shown and not judged.
@@ -66,7 +86,7 @@ impl Item {
     pub fn awaits(&self) -> Option<EventKind> {
         match self.what {
             What::Event(name) => EventKind::named(name),
-            What::Strike(..) => None,
+            What::Strike(..) | What::Recovery => None,
         }
     }
 
@@ -76,6 +96,7 @@ impl Item {
         match self.what {
             What::Event(_) => self.awaits().is_some_and(|event| seen.events.contains(event)),
             What::Strike(fault, on) => seen.strikes[on as usize] >> fault as u64 & 1 == 1,
+            What::Recovery => seen.recovery,
         }
     }
 }
@@ -85,6 +106,7 @@ impl fmt::Display for Item {
         match self.what {
             What::Event(name) => f.write_str(name),
             What::Strike(fault, on) => write!(f, "{} while {on}", fault.name()),
+            What::Recovery => f.write_str("strike while others are sound again"),
         }
     }
 }
@@ -103,6 +125,34 @@ impl Seen {
     /// Something happened.
     pub fn happened(&mut self, event: EventKind) {
         self.events.insert(event);
+    }
+
+    /// A fault of this kind fired.
+    pub fn fired(&mut self, fault: FaultKind) {
+        self.fired |= 1 << fault as u64;
+    }
+
+    /// A fault of this kind did this.
+    pub fn did(&mut self, fault: FaultKind, harms: Harms) {
+        let done = &mut self.harms[fault as usize];
+        *done = done.and(harms);
+    }
+
+    /// Whether a fault of this kind fired.
+    #[must_use]
+    pub fn has_fired(&self, fault: FaultKind) -> bool {
+        self.fired >> fault as u64 & 1 == 1
+    }
+
+    /// What faults of this kind did.
+    pub fn harms(&self, fault: FaultKind) -> impl Iterator<Item = Harm> + use<> {
+        let done = self.harms[fault as usize];
+        fault.harms().iter().copied().filter(move |&harm| done.contains(harm))
+    }
+
+    /// Whether a strike was granted because somebody had become sound again.
+    pub fn recovered_to_be_struck(&mut self, was: bool) {
+        self.recovery = was;
     }
 
     /// A fault struck such work.

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dice, Inject, Scene, Struck};
+use super::{Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::DiskChange;
 
 /// Whose disk.
@@ -15,8 +16,14 @@ pub struct BitRot {
 }
 
 impl Inject for BitRot {
+    const HARMS: &'static [Harm] = &[Harm::Rotten];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Anything
     }
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
@@ -26,6 +33,6 @@ impl Inject for BitRot {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(BitRot { target: dice.target()? })
+        Some(BitRot { target: dice.keeper()? })
     }
 }

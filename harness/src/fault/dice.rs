@@ -66,6 +66,8 @@ pub(crate) struct Roster {
     pub all: Candidates<Target>,
     /// Those that brokers play.
     pub brokers: Candidates<Target>,
+    /// Those of hosts that keep files.
+    pub keepers: Candidates<Target>,
 }
 
 /// What a kind of fault draws its own numbers and targets from.
@@ -83,10 +85,26 @@ impl Dice<'_> {
     /// Whom it strikes.
     #[must_use]
     pub fn target(&self) -> Option<Target> {
+        self.one_of_roles(&self.roster.all)
+    }
+
+    /// Whom it strikes among those that keep files: a client has no disk that a fault could do anything to.
+    #[must_use]
+    pub fn keeper(&self) -> Option<Target> {
+        self.one_of_roles(&self.roster.keepers)
+    }
+
+    fn one_of_roles(&self, roles: &Candidates<Target>) -> Option<Target> {
         match self.rather {
             Some((target, cases)) if self.draws.below(6, Field::Rather) < cases => Some(target.clone()),
-            _ => self.roster.all.draw(self.draws.stream(Field::Target)).cloned(),
+            _ => roles.draw(self.draws.stream(Field::Target)).cloned(),
         }
+    }
+
+    /// The controller, where there is one: it syncs whatever it decides, while a broker may leave its bytes to the page cache.
+    #[must_use]
+    pub fn controller(&self) -> Option<Target> {
+        self.cast.of(Part::Controller).next().map(|_| Target::Controller)
     }
 
     /// Another role; by chance the same node plays it.

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::DiskChange;
 
 /// Whose disk.
@@ -15,8 +16,14 @@ pub struct DiskFull {
 }
 
 impl Inject for DiskFull {
+    const HARMS: &'static [Harm] = &[Harm::RefusedAppend];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Place
     }
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
@@ -27,6 +34,6 @@ impl Inject for DiskFull {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(DiskFull { target: dice.target()? })
+        Some(DiskFull { target: dice.keeper()? })
     }
 }

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::DiskChange;
 
 /// Whose disk.
@@ -15,8 +16,14 @@ pub struct DiskLoss {
 }
 
 impl Inject for DiskLoss {
+    const HARMS: &'static [Harm] = &[Harm::Killed, Harm::Erased];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Anything
     }
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
@@ -27,6 +34,6 @@ impl Inject for DiskLoss {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(DiskLoss { target: dice.target()? })
+        Some(DiskLoss { target: dice.keeper()? })
     }
 }

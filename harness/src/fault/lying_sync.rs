@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::DiskChange;
 
 /// Whose disk.
@@ -15,8 +16,14 @@ pub struct LyingSync {
 }
 
 impl Inject for LyingSync {
+    const HARMS: &'static [Harm] = &[Harm::IdleSync];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::WhatSyncsPromise { lied: true }
     }
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
@@ -26,6 +33,6 @@ impl Inject for LyingSync {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(LyingSync { target: dice.target()? })
+        Some(LyingSync { target: dice.keeper()? })
     }
 }

@@ -67,16 +67,25 @@ pub use sync_failure::SyncFailure;
 pub use torn_write::TornWrite;
 
 use crate::cast::{Roles, Target};
+use crate::harm::Harm;
 use crate::world::{Link, World};
 
 /// What every fault can do.
 pub trait Inject: Sized {
+    /// What it does to the world: it struck when something of this was done because of it. Over a sweep every one must be seen.
+    const HARMS: &'static [Harm];
+
     /// All that it is aimed at.
     fn targets(&self) -> Vec<&Target>;
 
     /// The group whose sink it is aimed at, if it is.
     fn group(&self) -> Option<&str> {
         None
+    }
+
+    /// What it takes of what its target's disk had.
+    fn takes(&self) -> Takes {
+        Takes::Nothing
     }
 
     /// Strikes; `None` when nobody plays the role it is aimed at.
@@ -89,6 +98,24 @@ pub trait Inject: Sized {
     fn simpler(&self) -> Vec<Self> {
         Vec::new()
     }
+}
+
+/// What a fault takes, or may take, of what a disk had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Nothing.
+    Nothing,
+    /// Nothing that was written; but the process ends without a word, and nobody can tell afterwards what it lost.
+    Place,
+    /// What was not synced.
+    Unsynced,
+    /// What syncs should make durable from now on: it is there as long as the power stays.
+    WhatSyncsPromise {
+        /// Whether they say that they did it.
+        lied: bool,
+    },
+    /// Anything.
+    Anything,
 }
 
 /// A fault that struck.
@@ -194,6 +221,14 @@ macro_rules! faults {
                 }
             }
 
+            /// See [`Inject::HARMS`].
+            #[must_use]
+            pub fn harms(self) -> &'static [Harm] {
+                match self {
+                    $(FaultKind::$kind => $kind::HARMS,)+
+                }
+            }
+
             /// A fault of this kind as a seed draws it; `None` when there is nothing to aim at.
             #[must_use]
             pub fn draw(self, dice: &Dice<'_>) -> Option<Fault> {
@@ -233,6 +268,14 @@ macro_rules! faults {
             pub fn simpler(&self) -> Vec<Fault> {
                 match self {
                     $(Fault::$kind(fault) => fault.simpler().into_iter().map(Fault::$kind).collect(),)+
+                }
+            }
+
+            /// What it takes of what its target's disk had.
+            #[must_use]
+            pub fn takes(&self) -> Takes {
+                match self {
+                    $(Fault::$kind(fault) => fault.takes(),)+
                 }
             }
 

@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
+use crate::harm::Harm;
 
 /// Whose machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,8 +16,14 @@ pub struct PowerLoss {
 }
 
 impl Inject for PowerLoss {
+    const HARMS: &'static [Harm] = &[Harm::Killed, Harm::Unsynced];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Unsynced
     }
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {

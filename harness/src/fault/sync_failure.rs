@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::DiskChange;
 
 /// Whose disk.
@@ -16,8 +17,14 @@ pub struct SyncFailure {
 }
 
 impl Inject for SyncFailure {
+    const HARMS: &'static [Harm] = &[Harm::FailedSync];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::WhatSyncsPromise { lied: false }
     }
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
@@ -28,6 +35,6 @@ impl Inject for SyncFailure {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(SyncFailure { target: dice.target()? })
+        Some(SyncFailure { target: dice.keeper()? })
     }
 }

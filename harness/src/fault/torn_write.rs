@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::DiskChange;
 
 /// Whose process.
@@ -15,8 +16,14 @@ pub struct TornWrite {
 }
 
 impl Inject for TornWrite {
+    const HARMS: &'static [Harm] = &[Harm::Killed, Harm::Torn];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Unsynced
     }
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
@@ -27,6 +34,6 @@ impl Inject for TornWrite {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(TornWrite { target: dice.target()? })
+        Some(TornWrite { target: dice.keeper()? })
     }
 }

@@ -23,6 +23,13 @@ pub fn generate(model: &FaultModel, cast: &Cast, seed: Seed, chaos: Duration) ->
     Generator { model, cast, seed, chaos, events: &Events::new(), roster: &roster }.steps()
 }
 
+/// The kinds of this model that have something to aim at in this cast.
+pub(crate) fn aimed(model: &FaultModel, cast: &Cast) -> Vec<FaultKind> {
+    let (seed, chaos, roster) = (Seed(0), Duration::ZERO, roster(&targets(cast)));
+    let generator = Generator { model, cast, seed, chaos, events: &Events::new(), roster: &roster };
+    generator.having_targets(&Draws { seed, step: RUN })
+}
+
 /// What is drawn from.
 #[derive(Clone, Copy)]
 struct Generator<'a> {
@@ -69,9 +76,7 @@ impl Generator<'_> {
 
     /// The kinds that are possible in this run, each as often as it is frequent; none that has nothing to aim at.
     fn kinds(&self, run: &Draws) -> Kinds {
-        let dice = self.dice(run, None);
-        let aimed: Vec<FaultKind> =
-            self.model.kinds.iter().copied().filter(|kind| kind.draw(&dice).is_some()).collect();
+        let aimed = self.having_targets(run);
         let is_possible = |kind: &FaultKind| run.stream(Field::Possible).draw(key(kind.name())) % 2 == 0;
         let weight = |kind: FaultKind| 1 << bounded(run.stream(Field::Weight).draw(key(kind.name())), 3);
         let named = |kind: FaultKind| (kind.name(), weight(kind), kind);
@@ -79,6 +84,11 @@ impl Generator<'_> {
             possible: Candidates::new(aimed.iter().copied().filter(is_possible).map(named)),
             all: Candidates::new(aimed.iter().copied().map(named)),
         }
+    }
+
+    fn having_targets(&self, run: &Draws) -> Vec<FaultKind> {
+        let dice = self.dice(run, None);
+        self.model.kinds.iter().copied().filter(|kind| kind.draw(&dice).is_some()).collect()
     }
 
     fn dice<'a>(&'a self, draws: &'a Draws, rather: Option<(&'a Target, u64)>) -> Dice<'a> {
@@ -170,7 +180,7 @@ mod tests {
             topics: vec!["payments".to_owned()],
             groups: vec!["billing".to_owned()],
             placement: vec![(log, (1..=3).map(NodeId).collect())],
-            offsets: None,
+            ..Cast::default()
         }
     }
 

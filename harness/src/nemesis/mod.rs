@@ -1,21 +1,29 @@
 //! The nemesis: lets the faults of a schedule strike at their moments, and heals them.
 
+mod budget;
 mod events;
 mod generate;
+mod long;
 mod targets;
+mod touched;
 
-use broker::{EventKind, Micros, NodeId, Observation};
+use broker::{EventKind, Mark, Micros, NodeId, Observation};
 use checkers::Course;
 
+pub use budget::{Budget, Spent};
+pub(crate) use generate::aimed;
 pub use generate::generate;
+pub use long::{Long, long};
 pub(crate) use targets::targets;
 
 use crate::cast::Roles;
-use crate::fault::{Deed, FaultKind, Scene, Struck};
+use crate::fault::{Deed, FaultKind, Scene, Struck, Takes};
+use crate::harm::Harms;
 use crate::schedule::{Moment, Step};
 use crate::seed::{Purpose, Seed};
 use crate::trace::hash_bytes;
 use crate::world::{Link, World};
+use touched::{Refusals, Touched};
 
 /// The nemesis of one run.
 pub struct Nemesis {
@@ -24,10 +32,13 @@ pub struct Nemesis {
     lasting: Vec<Lasting>,
     reports: Vec<FaultReport>,
     seed: Seed,
+    /// What strikes may take; without it, anything.
+    budget: Option<Budget>,
     /// When something is due next.
     due: Option<Micros>,
     /// How many steps wait for an event; most schedules have none.
     awaited: usize,
+    refusals: Refusals,
 }
 
 struct Pending {
@@ -39,6 +50,8 @@ struct Pending {
     awaits: Option<EventKind>,
     /// How often that has happened.
     seen: u64,
+    /// The places it has touched, until it is known what it did there.
+    touched: Touched,
     /// When it strikes, in simulated microseconds; of what waits for an event known once that has happened.
     due: Option<Micros>,
     /// The node in whose step that was.
@@ -52,6 +65,10 @@ enum Fired {
     /// Its moment came, and nobody played the role it was aimed at.
     AtNobody,
     AtSomebody,
+    /// It struck, and it is known what it did.
+    Over,
+    /// Its moment came, and the budget did not allow it.
+    Withheld,
 }
 
 /// A fault that struck and is not over.
@@ -66,33 +83,45 @@ struct Lasting {
     done: usize,
 }
 
-/// A fault struck, or was healed.
+/// News of a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultReport {
     /// When, in simulated microseconds.
     pub time: Micros,
+    /// The place of its step in the schedule.
+    pub step: usize,
     /// The fault.
     pub fault: FaultKind,
-    /// What it struck, in words.
-    pub target: String,
-    /// Struck and how far that reached, or healed.
-    pub change: Change,
+    /// What became of it.
+    pub news: News,
 }
 
-/// What happened to a fault.
+/// What becomes of a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// It struck.
-    Struck {
-        /// These hosts.
+pub enum News {
+    /// Its moment came.
+    Fired {
+        /// What it acts on, in words.
+        target: String,
+        /// The hosts it acts on.
         nodes: Vec<NodeId>,
-        /// These links.
+        /// The links it acts on.
         links: Vec<Link>,
         /// What it does until it heals.
         course: Course,
+        /// Whether it lasts until it is healed.
+        lasts: bool,
     },
-    /// It is over.
-    Healed,
+    /// It was undone.
+    Healed {
+        /// Where.
+        target: String,
+    },
+    /// It is over, and this is what it did: nothing, perhaps.
+    Did {
+        /// The kinds of harm.
+        harms: Harms,
+    },
 }
 
 impl Nemesis {
@@ -109,18 +138,36 @@ impl Nemesis {
             step,
             fired: Fired::NotYet,
             seen: 0,
+            touched: Touched::default(),
             actor: None,
         };
         let steps = steps.into_iter().map(pending).collect();
-        let mut nemesis =
-            Nemesis { steps, roles, lasting: Vec::new(), reports: Vec::new(), seed, due: None, awaited: 0 };
+        let mut nemesis = Nemesis {
+            steps,
+            roles,
+            lasting: Vec::new(),
+            reports: Vec::new(),
+            seed,
+            budget: None,
+            due: None,
+            awaited: 0,
+            refusals: Refusals::default(),
+        };
         nemesis.look_ahead();
         nemesis
     }
 
-    /// What its steps wait for.
+    /// The same, with strikes withheld that this budget does not allow.
+    #[must_use]
+    pub fn within(self, budget: Budget) -> Self {
+        Nemesis { budget: Some(budget), ..self }
+    }
+
+    /// What its steps wait for, and what it and its budget count.
     pub fn awaits(&self) -> impl Iterator<Item = EventKind> {
-        self.steps.iter().filter_map(|pending| pending.awaits)
+        let registrations = self.budget.iter().map(|_| Mark::RegisterBroker.into());
+        let awaited = self.steps.iter().filter_map(|pending| pending.awaits);
+        awaited.chain(registrations).chain([Mark::RefuseEffect.into()])
     }
 
     /// When the next fault or healing is due.
@@ -170,8 +217,9 @@ impl Nemesis {
                 let lasting = &mut self.lasting[at];
                 let (_, deed) = lasting.struck.later[lasting.done];
                 lasting.done += 1;
+                let step = lasting.step;
                 if !self.is_wanted(deed, Some(at)) {
-                    deed.perform(world);
+                    deed.perform(&mut self.steps[step].touched.watch(world, &self.refusals));
                 }
             }
         }
@@ -183,8 +231,15 @@ impl Nemesis {
 
     /// Counts what a node observed, and strikes at what was waited for.
     pub fn observed(&mut self, node: NodeId, observations: &[Observation], world: &mut dyn World) {
+        // All of one step, before anything strikes in it: the controller decides about several logs at once.
+        if let Some(budget) = &mut self.budget {
+            observations.iter().for_each(|observation| budget.see(node, observation));
+        }
         for observation in observations {
             self.roles.see(node, observation);
+            if *observation == Observation::Mark(Mark::RefuseEffect) {
+                self.refusals.count(node);
+            }
             if self.awaited == 0 {
                 continue;
             }
@@ -221,6 +276,25 @@ impl Nemesis {
         self.roles.mortals().for_each(|node| world.restart(node));
     }
 
+    /// The run is nearly over: finds out what those faults did that there was nothing to heal of.
+    pub fn settle_all(&mut self, world: &dyn World) {
+        for step in 0..self.steps.len() {
+            if self.steps[step].fired == Fired::AtSomebody {
+                self.settle(step, world);
+            }
+        }
+    }
+
+    /// Finds out what a fault did, which is over now.
+    fn settle(&mut self, step: usize, world: &dyn World) {
+        let pending = &mut self.steps[step];
+        pending.fired = Fired::Over;
+        let touched = std::mem::take(&mut pending.touched);
+        let fault = pending.step.inject.kind();
+        let harms = touched.harms(fault.harms(), |place| self.refusals.toll(world, place));
+        self.reports.push(FaultReport { time: world.now(), step, fault, news: News::Did { harms } });
+    }
+
     /// What happened since the last time.
     pub fn reports(&mut self) -> Vec<FaultReport> {
         std::mem::take(&mut self.reports)
@@ -229,7 +303,23 @@ impl Nemesis {
     /// The steps that have struck nobody: their moment never came, or nobody played the role they were aimed at.
     #[must_use]
     pub fn unfired(&self) -> Vec<usize> {
-        (0..self.steps.len()).filter(|&step| self.steps[step].fired != Fired::AtSomebody).collect()
+        self.steps_that(|fired| matches!(fired, Fired::NotYet | Fired::AtNobody))
+    }
+
+    /// The steps that would have taken the last sound copy of something.
+    #[must_use]
+    pub fn withheld(&self) -> Vec<usize> {
+        self.steps_that(|fired| fired == Fired::Withheld)
+    }
+
+    fn steps_that(&self, came_to: impl Fn(Fired) -> bool) -> Vec<usize> {
+        (0..self.steps.len()).filter(|&step| came_to(self.steps[step].fired)).collect()
+    }
+
+    /// What its budget was spent on.
+    #[must_use]
+    pub fn spent(&self) -> Spent {
+        self.budget.as_ref().map(Budget::spent).unwrap_or_default()
     }
 
     fn strike(&mut self, step: usize, actor: Option<NodeId>, world: &mut dyn World) {
@@ -237,20 +327,28 @@ impl Nemesis {
         let pending = &mut self.steps[step];
         pending.fired = Fired::AtNobody;
         let key = self.seed.draw(Purpose::Fault, [pending.key]);
+        if self.is_withheld(step, actor, key, world) {
+            self.steps[step].fired = Fired::Withheld;
+            return;
+        }
+        let pending = &mut self.steps[step];
         let fault = &pending.step.inject;
         // Before the fault strikes: it may take the role from whoever plays it.
         let aimed_at = fault.targets().first().and_then(|target| self.roles.resolve(target, actor, key));
-        let struck = fault.strike(&mut Scene { roles: &self.roles, actor, world, key });
+        let mut world = pending.touched.watch(world, &self.refusals);
+        let struck = fault.strike(&mut Scene { roles: &self.roles, actor, world: &mut world, key });
         let fault = fault.kind();
         let Some(struck) = struck else { return };
         pending.fired = Fired::AtSomebody;
         self.roles.note_struck(aimed_at);
-        let change = Change::Struck {
+        let news = News::Fired {
+            target: struck.target.clone(),
             nodes: struck.nodes.clone(),
             links: struck.links.clone(),
             course: struck.course(),
+            lasts: !struck.healing.is_empty(),
         };
-        self.reports.push(FaultReport { time: now, fault, target: struck.target.clone(), change });
+        self.reports.push(FaultReport { time: now, step, fault, news });
         if !struck.healing.is_empty() || !struck.later.is_empty() {
             let until = pending.step.heal_after_ms.map(|ms| now.saturating_add(micros(ms)));
             self.lasting.push(Lasting { step, since: now, until, struck, done: 0 });
@@ -258,15 +356,27 @@ impl Nemesis {
         self.look_ahead();
     }
 
+    /// Asks the budget, if there is one and the step takes data of anybody.
+    fn is_withheld(&mut self, step: usize, actor: Option<NodeId>, key: u64, world: &dyn World) -> bool {
+        let inject = &self.steps[step].step.inject;
+        let takes = inject.takes();
+        let Some(budget) = self.budget.as_mut().filter(|_| takes != Takes::Nothing) else { return false };
+        let targets = inject.targets();
+        let mut nodes = targets.iter().filter_map(|target| self.roles.resolve(target, actor, key));
+        nodes.any(|node| !budget.grants(node, takes, &|node| world.durable_as_told(node)))
+    }
+
     fn heal(&mut self, over: Lasting, world: &mut dyn World) {
+        self.settle(over.step, world);
         let deeds = over.struck.healing.iter().filter(|deed| !self.is_wanted(**deed, None));
         deeds.for_each(|deed| deed.perform(world));
         self.tell_over(over, world.now());
     }
 
     fn tell_over(&mut self, over: Lasting, time: Micros) {
-        let fault = self.steps[over.step].step.inject.kind();
-        self.reports.push(FaultReport { time, fault, target: over.struck.target, change: Change::Healed });
+        let (step, target) = (over.step, over.struck.target);
+        let fault = self.steps[step].step.inject.kind();
+        self.reports.push(FaultReport { time, step, fault, news: News::Healed { target } });
     }
 
     /// Whether some other fault still wants the state that this deed would end: what another fault cuts stays cut.

@@ -25,7 +25,8 @@ pub(crate) fn targets(cast: &Cast) -> Vec<(Target, u64)> {
 /// The same, to draw from.
 pub(crate) fn roster(targets: &[(Target, u64)]) -> Roster {
     let brokers = targets.iter().filter(|(target, _)| is_broker(target));
-    Roster { all: named(targets), brokers: named(brokers) }
+    let keepers = targets.iter().filter(|(target, _)| is_broker(target) || *target == Target::Controller);
+    Roster { all: named(targets), brokers: named(brokers), keepers: named(keepers) }
 }
 
 fn named<'a>(targets: impl IntoIterator<Item = &'a (Target, u64)>) -> Candidates<Target> {
