@@ -7,7 +7,7 @@ use crate::group::Coordinator;
 use crate::peer::Purpose;
 use crate::replica::{Leading, Replica};
 use crate::{
-    Catalogue, ConnId, Frame, IsrError, Micros, Outputs, Request, RequestId, Response, TopicPartition,
+    Catalogue, ConnId, Frame, IsrError, Mark, Micros, Outputs, Request, RequestId, Response, TopicPartition,
 };
 
 impl Broker {
@@ -25,6 +25,7 @@ impl Broker {
         };
         match (purpose, response) {
             (Purpose::Register, Response::Registered { broker_epoch, catalogue }) => {
+                out.mark(Mark::RegisterBroker);
                 self.registered = Some(broker_epoch);
                 self.clean_stop.registered(broker_epoch);
                 self.replicas.touch_all();
