@@ -46,6 +46,8 @@ struct Line<'a> {
     refused_share: f64,
     unresolved_share: f64,
     struck: u64,
+    data_strikes: u64,
+    withheld: u64,
     drained: u64,
     cpu_seconds: f64,
     anomalies: &'a BTreeMap<String, u64>,
@@ -156,6 +158,8 @@ impl Tale<'_> {
             refused_share: summary.refused_share(),
             unresolved_share: summary.unresolved_share(),
             struck: summary.struck,
+            data_strikes: summary.data_strikes,
+            withheld: summary.withheld,
             drained: summary.drained,
             cpu_seconds: self.cpu_seconds,
             anomalies: &summary.anomalies,
@@ -201,6 +205,12 @@ impl Tale<'_> {
             summary.refused_share() * 100.0,
             summary.unresolved_share() * 100.0,
         );
+        if summary.data_strikes + summary.withheld > 0 {
+            println!(
+                "  {} strikes took data; {} more were withheld: they would have taken the last sound copy of a log",
+                summary.data_strikes, summary.withheld
+            );
+        }
         let found = summary.anomalies.iter().map(|(class, runs)| (class, runs, ""));
         let followed =
             summary.consequences.iter().map(|(class, runs)| (class, runs, " (follows from the same cause)"));

@@ -31,6 +31,10 @@ pub struct Summary {
     pub violated: u64,
     /// Runs in which a fault did something that fired while a record was unacknowledged, unreplicated or unsettled.
     pub struck: u64,
+    /// Strikes that took data, or might have.
+    pub data_strikes: u64,
+    /// Strikes that would have taken the last sound copy of something, and were withheld.
+    pub withheld: u64,
     /// Runs in which everything came to rest after healing.
     pub drained: u64,
     /// Business facts.
@@ -180,6 +184,8 @@ impl Summary {
             vacuous: came_to(Conclusion::Vacuous),
             violated: came_to(Conclusion::Violated),
             struck: u64::from(report.tally.on_outstanding > 0),
+            data_strikes: report.tally.budget.granted.into(),
+            withheld: report.tally.budget.withheld.into(),
             drained: u64::from(report.drained),
             intents: report.intents,
             acknowledged: report.acknowledged,
@@ -234,6 +240,8 @@ impl Summary {
         self.vacuous += other.vacuous;
         self.violated += other.violated;
         self.struck += other.struck;
+        self.data_strikes += other.data_strikes;
+        self.withheld += other.withheld;
         self.drained += other.drained;
         self.intents += other.intents;
         self.acknowledged += other.acknowledged;
