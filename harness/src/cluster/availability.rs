@@ -10,20 +10,18 @@
 //!
 //! | lost | a log's senders wait for |
 //! |---|---|
-//! | nothing | `tell` |
-//! | the controller | a request that times out, and `tell`: whoever asks while it is down asks again |
-//! | a follower | the leader finds that it lags, and `tell` |
+//! | nothing, or the controller | a request that times out, and `tell`: a connection may be dead since a fault that is long over, and nobody knows before it is used |
+//! | a follower | what is longer, until the leader finds that it lags, or such a request; and `tell` |
 //! | the leader, or its link to the controller | what is longer, the session in which the controller misses its heartbeats, or a request to it that times out; the rests of a client whose tries fail, 16 times the first; and `tell` |
 //!
 //! A group waits for the leaders of what it reads and for its coordinator, and then for itself: a heartbeat by which it learns of
 //! what happened, its commit interval, the work on as many records as a poll brings; and a rebalance where a broker or a link was
 //! lost. A core that was healed while everything else was left as it is serves within the bound of a lost leader and that of a group
-//! which moved: its session over, two rebalances, and a picture of who leads that had to come of age.
+//! whose leader is lost.
 //!
 //! A fault is present for as long as the leader's bound, or the group's, and a request that times out, after it was healed.
 
 use broker::Micros;
-use broker::client::DEFAULT_AGE;
 use broker::policy::Ack;
 use checkers::{Availability, GroupPromise, LogPromise, Lost, Within};
 
@@ -36,7 +34,6 @@ const RESTS: Micros = 16;
 /// The longest wait for each thing lost, before anything is added for groups.
 struct Bounds {
     calm: Micros,
-    controller: Micros,
     follower: Micros,
     leader: Micros,
 }
@@ -99,18 +96,16 @@ impl Cluster {
         let (timing, tell) = (self.timing, self.tell(tick));
         let unheard = timing.broker_session.max(producer.request_timeout);
         Bounds {
-            calm: tell,
-            controller: producer.request_timeout + tell,
-            follower: timing.replica_lag + tell,
+            calm: producer.request_timeout + tell,
+            follower: timing.replica_lag.max(producer.request_timeout) + tell,
             leader: unheard + RESTS * producer.retry_backoff + tell,
         }
     }
 
     fn within_for_senders(&self, tick: Micros) -> Within {
-        let Bounds { calm, controller, follower, leader } = self.bounds(tick);
+        let Bounds { calm, follower, leader } = self.bounds(tick);
         let bounds = Lost::ALL.iter().map(|lost| match lost {
-            Lost::Nothing => calm,
-            Lost::Controller => controller,
+            Lost::Nothing | Lost::Controller => calm,
             Lost::Follower => follower,
             Lost::Leader | Lost::LeadersController => leader,
             Lost::AllButCore => self.core_within(tick),
@@ -127,11 +122,10 @@ impl Cluster {
     }
 
     fn within_for_group(&self, group: usize, tick: Micros) -> Within {
-        let Bounds { calm, controller, follower, leader } = self.bounds(tick);
+        let Bounds { calm, follower, leader } = self.bounds(tick);
         let (own, rebalance) = (self.own_of_group(group, tick), self.timing.rebalance);
         let bounds = Lost::ALL.iter().map(|lost| match lost {
-            Lost::Nothing => calm + own,
-            Lost::Controller => controller + own,
+            Lost::Nothing | Lost::Controller => calm + own,
             Lost::Follower => follower + own + rebalance,
             Lost::Leader | Lost::LeadersController => leader + own + rebalance,
             Lost::AllButCore => self.core_within(tick),
@@ -151,12 +145,8 @@ impl Cluster {
     /// How long a core takes that was healed.
     fn core_within(&self, tick: Micros) -> Micros {
         let Bounds { leader, .. } = self.bounds(tick);
-        let groups = (0..self.groups.len()).map(|group| {
-            let consumer = self.consumer_config(&self.config(), group);
-            let moved = consumer.session_timeout + 2 * consumer.rebalance_timeout + DEFAULT_AGE;
-            leader + self.own_of_group(group, tick) + moved
-        });
-        leader + groups.max().unwrap_or_default()
+        let own = (0..self.groups.len()).map(|group| self.own_of_group(group, tick)).max();
+        2 * leader + own.unwrap_or_default() + self.timing.rebalance
     }
 
     fn within(&self, bounds: impl Iterator<Item = Micros>, leader: Micros) -> Within {
