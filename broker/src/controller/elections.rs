@@ -35,7 +35,7 @@ impl Controller {
             self.change(topic_partition, |state| {
                 state.leader = Some(leader);
                 state.leader_epoch += 1;
-                if !state.isr.contains(&leader) {
+                if defect!(ElectedAlone: state.isr.contains(&leader), !state.isr.contains(&leader)) {
                     // An unclean election: what the others hold is given up.
                     state.isr = vec![leader];
                 }

@@ -21,7 +21,7 @@ const KINDS: &[(Promise, &[Kind])] = &[
         ],
     ),
     (Promise::Truthful, &[Kind::Phantom, Kind::Unaccounted]),
-    (Promise::Available, &[Kind::Stuck]),
+    (Promise::Available, &[Kind::Stuck, Kind::Unavailable]),
 ];
 
 /// Whether an anomaly of this kind breaks this promise. A panic breaks none: it shows that something is wrong before a checker has
