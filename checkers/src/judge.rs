@@ -33,10 +33,18 @@ impl Judge {
         Judge::with(property::all())
     }
 
-    /// A judge over every property, and over what stands beyond the verdict.
+    /// A judge of histories that are handed in: over every property, over whether the history is whole, and over what stands beyond
+    /// the verdict.
     #[must_use]
     pub fn thorough() -> Self {
-        Judge::over(property::all(), property::beyond())
+        Judge::thorough_with(Vec::new())
+    }
+
+    /// The same with checkers of limits that the history is to keep.
+    #[must_use]
+    pub fn thorough_with(limits: Vec<Box<dyn Checker>>) -> Self {
+        let promised = property::all().into_iter().chain(property::evidence()).chain(limits);
+        Judge::over(promised.collect(), property::beyond())
     }
 
     /// A judge over these checkers.

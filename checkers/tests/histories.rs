@@ -175,7 +175,8 @@ fn without(name: &str) -> Judge {
     let keep = |checkers: Vec<Box<dyn Checker>>| {
         checkers.into_iter().filter(|checker| checker.name() != name).collect::<Vec<_>>()
     };
-    Judge::over(keep(checkers::all()), keep(checkers::beyond()))
+    let promised = checkers::all().into_iter().chain(checkers::evidence()).collect();
+    Judge::over(keep(promised), keep(checkers::beyond()))
 }
 
 /// What a judge says about one of our histories, but for the list of the checkers that looked.
@@ -190,7 +191,7 @@ fn without_any_one_checker_some_history_goes_unnoticed() {
         .iter()
         .map(|file| files::read(BufReader::new(File::open(file).unwrap())).unwrap())
         .collect();
-    for checker in checkers::all().iter().chain(&checkers::beyond()) {
+    for checker in checkers::all().iter().chain(&checkers::evidence()).chain(&checkers::beyond()) {
         let missed = histories.iter().any(|(names, entries)| {
             let whole = judged(Judge::thorough(), names, entries);
             judged(without(checker.name()), names, entries) != whole

@@ -46,6 +46,13 @@ impl Clock {
         self.since.saturating_add(Micros::try_from((left + rate - 1) / rate).unwrap_or(Micros::MAX))
     }
 
+    /// Whether a timer for this monotonic time fires at another time than it would if the clock ran right from now on.
+    #[must_use]
+    #[inline]
+    pub fn strays(&self, mono: Micros) -> bool {
+        self.drift != 0 && self.when(mono) != Clock { drift: 0, ..*self }.when(mono)
+    }
+
     /// Changes it at this time of the run.
     pub fn change(&mut self, time: Micros, change: ClockChange) {
         (self.mono, self.since) = (self.mono(time), time);
@@ -100,6 +107,7 @@ mod tests {
                 clock.change(time, change);
                 prop_assert!(clock.at(time).mono >= before);
             }
+            prop_assert!(clock.drift != 0 || !clock.strays(clock.at(time).mono + wait));
             let due = clock.at(time).mono + wait;
             let fires = clock.when(due);
             prop_assert!(clock.at(fires).mono >= due);

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::mem;
 
 use broker::{FileId, Micros, StoredFile};
 use bytes::{Bytes, BytesMut};
 
+use crate::harm::{Harm, Toll};
 use crate::world::DiskChange;
 
 /// A disk.
@@ -22,6 +24,8 @@ pub struct SimDisk {
     /// Whether syncs fail.
     failing: bool,
     slow: Micros,
+    /// What faults did to it.
+    toll: Toll,
 }
 
 #[derive(Clone, Debug)]
@@ -40,6 +44,8 @@ struct File {
     /// How many syncs have begun, and the number of the latest that wrote.
     begun: u64,
     written: u64,
+    /// Whether a bit of it has flipped since it was read last.
+    rotten: bool,
 }
 
 /// What a sync will have made durable when it is done: the file as it was when the sync began.
@@ -62,6 +68,7 @@ impl SimDisk {
     /// When the disk is full; then nothing was appended.
     pub fn append(&mut self, file: FileId, bytes: Bytes) -> io::Result<()> {
         if self.full {
+            self.toll.count(Harm::RefusedAppend);
             return Err(io::ErrorKind::StorageFull.into());
         }
         self.latest = Some(file);
@@ -79,6 +86,9 @@ impl SimDisk {
     /// What a sync that begins now will make durable.
     pub fn begin_sync(&mut self, file: FileId) -> SyncPoint {
         let replaced = self.replaced;
+        if self.slow > 0 {
+            self.toll.count(Harm::SlowSync);
+        }
         let file = self.file(file);
         let shared = file.shared.min(file.chunks.len());
         let content = (shared..file.chunks.len()).map(|chunk| file.content(chunk)).collect();
@@ -103,6 +113,7 @@ impl SimDisk {
             return Err(io::ErrorKind::NotFound.into());
         }
         if self.failing {
+            self.toll.count(Harm::FailedSync);
             let file = self.file(point.file);
             let present = point.chunks.min(file.chunks.len());
             file.unwritten.extend(file.shared..present);
@@ -110,6 +121,8 @@ impl SimDisk {
         }
         if !self.lies {
             self.write(point);
+        } else if !point.content.is_empty() {
+            self.toll.count(Harm::IdleSync);
         }
         Ok(())
     }
@@ -124,6 +137,8 @@ impl SimDisk {
     pub fn change(&mut self, change: DiskChange) {
         match change {
             DiskChange::Lose => {
+                let lost = self.files.iter().map(|file| file.length).sum();
+                self.toll.count_many(Harm::Erased, lost);
                 self.files.clear();
                 self.replaced += 1;
             }
@@ -143,6 +158,7 @@ impl SimDisk {
         if let Some(last) = file.chunks.last().filter(|_| file.chunks.len() > file.shared) {
             let torn = 1 + drawn % (last.len() as u64).max(1);
             file.truncate(file.length - torn);
+            self.toll.count_many(Harm::Torn, torn);
         }
     }
 
@@ -188,8 +204,21 @@ impl SimDisk {
     pub fn power_loss(&mut self, mut draw: impl FnMut(FileId) -> u64) {
         for file in &mut self.files {
             let drawn = draw(file.id);
-            file.lose_power(drawn);
+            self.toll.count_many(Harm::Unsynced, file.lose_power(drawn));
         }
+    }
+
+    /// What faults have done to it so far.
+    #[must_use]
+    pub fn toll(&self) -> &Toll {
+        &self.toll
+    }
+
+    /// Reads all files, as a process does when it starts.
+    pub fn read(&mut self) -> Vec<StoredFile> {
+        let rotten = self.files.iter_mut().filter_map(|file| mem::take(&mut file.rotten).then_some(1));
+        self.toll.count_many(Harm::Rotten, rotten.sum());
+        self.stored()
     }
 
     /// What the files hold, in the order of their ids.
@@ -211,6 +240,7 @@ impl SimDisk {
                     unwritten: BTreeSet::new(),
                     begun: 0,
                     written: 0,
+                    rotten: false,
                 };
                 self.files.insert(at, file);
                 at
@@ -253,6 +283,7 @@ impl File {
             if inside < chunk.len() {
                 let mut rotten = BytesMut::from(&chunk[..]);
                 rotten[inside] ^= bits;
+                self.rotten = true;
                 *chunk = rotten.freeze();
                 if at < self.shared {
                     self.durable[at] = chunk.clone();
@@ -271,13 +302,15 @@ impl File {
         length(&self.chunks[..self.shared]) + front as u64
     }
 
-    fn lose_power(&mut self, drawn: u64) {
+    /// Says how many bytes are gone, were replaced, or came back.
+    fn lose_power(&mut self, drawn: u64) -> u64 {
+        let (before, safe) = (self.length, self.safe());
+        let unwritten = !self.unwritten.is_empty();
         let truncated = self.durable.len() > self.shared;
         // The low bit decides about a truncation that was not synced, the rest about the torn tail.
-        if !self.unwritten.is_empty() || (truncated && drawn & 1 == 1) {
+        if unwritten || (truncated && drawn & 1 == 1) {
             self.chunks.clone_from(&self.durable);
         } else {
-            let safe = self.safe();
             let unsynced = self.length - safe;
             let kept = if unsynced == 0 { 0 } else { (drawn >> 1) % (unsynced + 1) };
             self.truncate(safe + kept);
@@ -286,6 +319,8 @@ impl File {
         self.durable.clone_from(&self.chunks);
         self.shared = self.chunks.len();
         self.unwritten.clear();
+        // Zeroes in the place of what a failed sync should have written have its length.
+        if unwritten { (before - safe).max(1) } else { before.abs_diff(self.length) }
     }
 }
 

@@ -14,6 +14,7 @@ pub mod engine;
 pub mod explain;
 pub mod fault;
 mod frame;
+pub mod harm;
 pub mod lab;
 mod nearest;
 pub mod nemesis;

@@ -7,7 +7,7 @@ use checkers::{
 };
 
 use crate::cast::Cast;
-use crate::nemesis::{Change, FaultReport};
+use crate::nemesis::{FaultReport, News};
 
 /// Records one run.
 pub struct Recorder {
@@ -48,13 +48,21 @@ impl Recorder {
         }
     }
 
-    /// Records that a fault struck or was healed.
+    /// Records that a fault struck or was healed; what it did is no part of a history.
     pub fn fault(&mut self, report: &FaultReport) {
-        let (fault, target) = (self.names.intern(report.fault.name()), self.names.intern(&report.target));
-        let reach = self.reach(&report.change).map(Box::new);
-        let event = Event::Fault { fault, target, healed: report.change == Change::Healed, reach };
+        let (target, healed) = match &report.news {
+            News::Fired { target, .. } => (target, false),
+            News::Healed { target } => (target, true),
+            News::Did { .. } => return,
+        };
+        let (fault, target) = (self.names.intern(report.fault.name()), self.names.intern(target));
+        let reach = self.reach(&report.news).map(Box::new);
         let process = self.nemesis;
-        self.record(Entry { time: report.time, process, event });
+        self.record(Entry {
+            time: report.time,
+            process,
+            event: Event::Fault { fault, target, healed, reach },
+        });
     }
 
     /// Records that every fault is healed and every node up.
@@ -84,8 +92,8 @@ impl Recorder {
         }
     }
 
-    fn reach(&mut self, change: &Change) -> Option<Reach> {
-        let Change::Struck { nodes, links, course } = change else { return None };
+    fn reach(&mut self, news: &News) -> Option<Reach> {
+        let News::Fired { nodes, links, course, .. } = news else { return None };
         let nodes = nodes.iter().map(|&node| self.process(node)).collect();
         let links = links.iter().map(|link| (self.process(link.from), self.process(link.to))).collect();
         Some(Reach { nodes, links, course: *course })
@@ -105,7 +113,12 @@ impl Recorder {
             Observation::Intent { id, key } => Event::Intent { id: message(id), key },
             Observation::Answered { id } => Event::Answered { id: message(id) },
             Observation::Send { phase: p, id, topic_partition, offset } => {
-                Event::Send { phase: phase(p), id: message(id), log: self.log(topic_partition), offset }
+                let (id, log) = (message(id), self.log(topic_partition));
+                Event::Send { phase: phase(p), id, log, offset, awaits_ack: true }
+            }
+            Observation::Unconfirmed { id, topic_partition } => {
+                let (id, log) = (message(id), self.log(topic_partition));
+                Event::Send { phase: Phase::Ok, id, log, offset: None, awaits_ack: false }
             }
             Observation::Poll { group, topic_partition, offset, id } => {
                 let (group, log) = (self.group(group), self.log(topic_partition));
@@ -124,6 +137,9 @@ impl Recorder {
             }
             Observation::Watermark { topic_partition, offset } => {
                 Event::Watermark { log: self.log(topic_partition), offset }
+            }
+            Observation::Committed { topic_partition, epoch, watermark, hash } => {
+                Event::Committed { log: self.log(topic_partition), epoch, watermark, hash }
             }
             Observation::Lead { topic_partition, epoch, .. } => {
                 Event::Lead { log: self.log(topic_partition), epoch }

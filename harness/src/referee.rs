@@ -7,7 +7,7 @@ use checkers::{Entry, Names, Verdict};
 use crate::cast::{Cast, Part};
 use crate::coverage::Coverage;
 use crate::engine::{Flow, Referee};
-use crate::nemesis::{Change, Nemesis};
+use crate::nemesis::{Nemesis, News};
 use crate::recorder::Recorder;
 use crate::world::World;
 
@@ -107,6 +107,8 @@ impl Conduct {
             return;
         }
         self.unrest = unrest;
+        self.nemesis.settle_all(world);
+        self.report_faults();
         self.phase = Phase::Over;
         if let Some(auditor) = self.auditor {
             self.phase = Phase::Audit;
@@ -117,10 +119,12 @@ impl Conduct {
 
     fn report_faults(&mut self) {
         for report in self.nemesis.reports() {
-            if report.change != Change::Healed {
-                self.coverage.struck(report.fault);
-            }
             self.recorder.fault(&report);
+            match report.news {
+                News::Fired { lasts, .. } => self.coverage.fired(report.step, report.fault, lasts),
+                News::Did { harms } => self.coverage.did(report.step, harms),
+                News::Healed { .. } => {}
+            }
         }
     }
 }

@@ -10,7 +10,8 @@ use checkers::{Anomaly, Entry, Names, Validity, Verdict};
 use crate::cast::Roles;
 use crate::coverage::{Item, Tally};
 use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
-use crate::nemesis::{Nemesis, generate};
+use crate::fault::FaultModel;
+use crate::nemesis::{Long, Nemesis, generate, long};
 use crate::recorder::Recorder;
 use crate::referee::{AUDIT, Conduct, Course};
 use crate::scenario::{Scenario, Variant, Witness};
@@ -23,7 +24,10 @@ use crate::trace::Trace;
 const STEP_BUDGET: u64 = 3_000_000;
 
 /// The knobs that every run has, whatever its system.
-pub const KNOBS: [&str; 1] = ["horizon-ms"];
+pub const KNOBS: [&str; 2] = ["horizon-ms", CHAOS];
+
+/// How long faults may strike, where it is not as long as the scenario says.
+const CHAOS: &str = "chaos-ms";
 
 /// What to keep of a run beside its verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +59,8 @@ pub struct Report {
     pub acknowledged: u64,
     /// Whether everything came to rest after healing.
     pub drained: bool,
+    /// Whether it was a long run: one fault, held until every wait without what it takes would have been too long.
+    pub long: bool,
     /// Frames delivered.
     pub frames: u64,
     /// Steps taken.
@@ -82,9 +88,9 @@ impl Report {
 /// How a run is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Conclusion {
-    /// Every promise was kept, though faults struck outstanding work.
+    /// Every promise was kept, though faults did something to outstanding work.
     Held,
-    /// Every promise was kept, but no fault struck outstanding work: it proves nothing.
+    /// Every promise was kept, but no fault did anything to outstanding work: it proves nothing.
     Vacuous,
     /// What the variant is expected to produce, and nothing that does not follow from it.
     Found,
@@ -102,14 +108,40 @@ pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -
         let (least, most) = knob.drawn.into_inner();
         (knob.name.to_owned(), least + seed.below(most - least + 1, Purpose::Knob, [number]))
     });
-    let knobs: BTreeMap<String, u64> = knobs.collect();
+    let mut knobs: BTreeMap<String, u64> = knobs.collect();
+    if let Some(long) = drawn_long(scenario, variant, engine, seed, &knobs) {
+        knobs.insert(CHAOS.to_owned(), long.chaos_ms);
+        let pace = variant.system.spread(&knobs, long.chaos_ms * 1_000);
+        knobs.extend(pace.map(|(name, pace)| (name.to_owned(), pace)));
+        return schedule(scenario, variant, engine, root, knobs, vec![long.step]);
+    }
     let steps = if engine.simulated() {
         let cast = variant.system.cast(&knobs);
-        generate(&variant.faults(&scenario.faults), &cast, seed, scenario.chaos)
+        generate(&promised(scenario, variant), &cast, seed, scenario.chaos)
     } else {
         rehearsed(scenario, seed)
     };
     schedule(scenario, variant, engine, root, knobs, steps)
+}
+
+/// The long run that a seed stands for, if it stands for one and the system promises anything that it could show.
+fn drawn_long(
+    scenario: &Scenario,
+    variant: &Variant,
+    engine: Engine,
+    seed: Seed,
+    knobs: &BTreeMap<String, u64>,
+) -> Option<Long> {
+    let promise = variant.system.availability(knobs, engine.tick()?)?;
+    long(&promised(scenario, variant), &variant.system.cast(knobs), seed, &promise)
+}
+
+/// What a seed draws from: what a variant promises to survive, without what no node of its system can notice.
+#[must_use]
+pub fn promised(scenario: &Scenario, variant: &Variant) -> FaultModel {
+    let mut model = variant.faults(&scenario.faults);
+    model.kinds.retain(|&kind| variant.system.notices(kind));
+    model
 }
 
 /// What strikes in runs that take real time, of which there are few: in every variant the scenario's witness, moved a little
@@ -207,6 +239,7 @@ fn run_here(
     }
     let tally = record.coverage.tally();
     let conclusion = conclude(variant, &verdict, tally);
+    let long = schedule.knobs.contains_key(CHAOS);
     Ok(Report {
         schedule,
         conclusion,
@@ -216,6 +249,7 @@ fn run_here(
         intents: record.coverage.intents(),
         acknowledged: record.coverage.acknowledged(),
         drained: record.unrest.is_none(),
+        long,
         frames: outcome.frames,
         steps: outcome.steps,
         elapsed: outcome.elapsed,
@@ -227,8 +261,9 @@ fn run_here(
 fn course(scenario: &Scenario, schedule: &Schedule) -> Course {
     let micros =
         |duration: std::time::Duration| Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX);
-    let chaos = micros(scenario.chaos);
-    let at_least = schedule.knobs.get(KNOBS[0]).map_or(0, |ms| ms * 1_000);
+    let knob = |name| schedule.knobs.get(name).map(|ms: &u64| ms.saturating_mul(1_000));
+    let chaos = knob(CHAOS).unwrap_or(micros(scenario.chaos));
+    let at_least = knob(KNOBS[0]).unwrap_or(0);
     Course { chaos, drained_by: chaos + micros(scenario.drain), at_least }
 }
 

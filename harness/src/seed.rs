@@ -22,6 +22,8 @@ pub enum Purpose {
     Fault,
     /// The seed of an engine's own sequential draws.
     Engine,
+    /// A long run: whether it is one, and what is held in it.
+    Long,
 }
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;

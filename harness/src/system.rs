@@ -11,6 +11,7 @@ use checkers::Availability;
 
 use crate::cast::Cast;
 use crate::engine::{self, Engine, EngineError, Host, Outcome, Plan, SharedReferee};
+use crate::fault::FaultKind;
 use crate::trace::Trace;
 
 /// The numbers that a seed draws for a system, by their names in schedules.
@@ -63,9 +64,22 @@ pub trait System: Send + Sync + 'static {
         None
     }
 
+    /// Whether a node of it can notice a fault of this kind; what nobody can notice is neither drawn nor asked for. Everything,
+    /// unless it says otherwise.
+    fn notices(&self, kind: FaultKind) -> bool {
+        let _ = kind;
+        true
+    }
+
     /// What things cost.
     fn costs(&self) -> crate::costs::Costs {
         crate::costs::Costs::default()
+    }
+
+    /// The knob, and what it must be, by which what these knobs ask for is spread over so many microseconds.
+    fn spread(&self, knobs: &Knobs, span: broker::Micros) -> Option<(&'static str, u64)> {
+        let _ = (knobs, span);
+        None
     }
 
     /// How long those who wait for it wait at most while one thing is lost, on an engine where a frame may take `tick` microseconds
@@ -84,8 +98,14 @@ pub trait AnySystem: Send + Sync {
     /// See [`System::cast`].
     fn cast(&self, knobs: &Knobs) -> Cast;
 
+    /// See [`System::spread`].
+    fn spread(&self, knobs: &Knobs, span: broker::Micros) -> Option<(&'static str, u64)>;
+
     /// See [`System::availability`].
     fn availability(&self, knobs: &Knobs, tick: broker::Micros) -> Option<Availability>;
+
+    /// See [`System::notices`].
+    fn notices(&self, kind: FaultKind) -> bool;
 
     /// Runs the system on an engine.
     ///
@@ -123,8 +143,16 @@ impl<S: System> AnySystem for S {
         System::cast(self, knobs)
     }
 
+    fn spread(&self, knobs: &Knobs, span: broker::Micros) -> Option<(&'static str, u64)> {
+        System::spread(self, knobs, span)
+    }
+
     fn availability(&self, knobs: &Knobs, tick: broker::Micros) -> Option<Availability> {
         System::availability(self, knobs, tick)
+    }
+
+    fn notices(&self, kind: FaultKind) -> bool {
+        System::notices(self, kind)
     }
 
     fn run(

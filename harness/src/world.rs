@@ -3,6 +3,8 @@
 use broker::{Load, Micros, NodeId};
 use serde::{Deserialize, Serialize};
 
+use crate::harm::{Place, Toll};
+
 /// A directed link between two hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Link {
@@ -10,6 +12,14 @@ pub struct Link {
     pub from: NodeId,
     /// ... to this one.
     pub to: NodeId,
+}
+
+impl Link {
+    /// The other direction between the same hosts.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        Link { from: self.to, to: self.from }
+    }
 }
 
 /// What becomes of open connections, and of attempts to open one, while their link is cut.
@@ -62,6 +72,8 @@ pub enum DiskChange {
 pub trait World {
     /// Simulated microseconds since the start of the run.
     fn now(&self) -> Micros;
+    /// What faults have done in this place so far.
+    fn toll(&self, place: Place) -> Toll;
     /// Ends the process: memory is gone, all that was appended stays, peers see their connections close.
     fn crash(&mut self, node: NodeId);
     /// Cuts the power: memory is gone, of the disk what was synced stays plus a torn prefix of the rest, peers hear

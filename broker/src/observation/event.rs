@@ -45,6 +45,8 @@ const OBSERVED: &[(&str, &str)] = &[
     ("panicked", "A handler panicked."),
     ("foreign-await", "A handler awaited what its context does not give."),
     ("members", "The controller decided which replicas may be elected to lead a log."),
+    ("unconfirmed", "A producer with acks 0 has sent a record, and counts it as done."),
+    ("committed", "A replica learned that everything below an offset is replicated."),
 ];
 
 // A set has a bit for each kind.
@@ -146,6 +148,8 @@ impl Observation {
             Observation::Panicked { .. } => 31,
             Observation::ForeignAwait { .. } => 32,
             Observation::Members { .. } => 33,
+            Observation::Unconfirmed { .. } => 34,
+            Observation::Committed { .. } => 35,
             Observation::Mark(mark) => return EventKind::from(*mark),
         })
     }
@@ -204,6 +208,8 @@ mod tests {
             Observation::Panicked { id, message: String::new() },
             Observation::ForeignAwait { id },
             Observation::Members { topic_partition, in_sync: Vec::new(), eligible: Vec::new() },
+            Observation::Unconfirmed { id, topic_partition },
+            Observation::Committed { topic_partition, epoch: 0, watermark: 0, hash: 0 },
         ]);
         all
     }

@@ -67,4 +67,6 @@ marks! {
     RetrySend = "retry-send",
     /// A producer gave up its sequence and starts a new producer epoch.
     BumpProducerEpoch = "bump-producer-epoch",
+    /// A sink refuses an effect: everything is refused just now, or this record always.
+    RefuseEffect = "refuse-effect",
 }

@@ -213,6 +213,12 @@ impl Replica {
 
     fn set_watermark<F>(&mut self, watermark: Offset, out: &mut Outputs<F>) {
         self.watermark = watermark;
+        out.observe(Observation::Committed {
+            topic_partition: self.topic_partition,
+            epoch: self.epoch(),
+            watermark,
+            hash: self.log.digest(watermark),
+        });
         if let Some(file) = self.checkpoint {
             out.truncate(file, 0);
             out.append(file, Bytes::copy_from_slice(&watermark.to_le_bytes()));

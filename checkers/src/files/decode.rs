@@ -16,6 +16,7 @@ pub const OPERATIONS: &[&str] = &[
     "answered",
     "append",
     "watermark",
+    "committed",
     "lead",
     "truncate",
     "recover",
@@ -58,7 +59,7 @@ pub(super) fn decode(f: &str, phase: Phase, value: &str, names: &mut Names) -> R
     }
     Ok(match f {
         "send" =>
-            take!(Send { topic, partition, offset, id } => Send { phase, log: log(&topic, partition, names), offset, id: names.identify(&id) }),
+            take!(Send { topic, partition, offset, id, acks } => Send { phase, log: log(&topic, partition, names), offset, id: names.identify(&id), awaits_ack: acks != Some(0) }),
         "poll" =>
             take!(Poll { group, topic, partition, offset, id } => Poll { group: names.intern(&group), log: log(&topic, partition, names), offset, id: names.identify(&id) }),
         "settle" =>
@@ -73,6 +74,8 @@ pub(super) fn decode(f: &str, phase: Phase, value: &str, names: &mut Names) -> R
             take!(Append { topic, partition, offset, epoch, id } => Append { log: log(&topic, partition, names), offset, epoch, id: names.identify(&id) }),
         "watermark" =>
             take!(Watermark { topic, partition, offset } => Watermark { log: log(&topic, partition, names), offset }),
+        "committed" =>
+            take!(Committed { topic, partition, epoch, watermark, hash } => Committed { log: log(&topic, partition, names), epoch, watermark, hash }),
         "lead" =>
             take!(Lead { topic, partition, epoch } => Lead { log: log(&topic, partition, names), epoch }),
         "truncate" =>

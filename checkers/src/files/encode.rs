@@ -40,8 +40,8 @@ pub(super) fn encode<W: Write>(entry: &Entry, names: &Names, place: Place<'_, W>
         };
     }
     match entry.event {
-        Event::Send { phase, log, offset, id } =>
-            put!(phase, "send", Send { topic: w.topic(log), partition: log.partition, offset, id: w.id(id) }),
+        Event::Send { phase, log, offset, id, awaits_ack } =>
+            put!(phase, "send", Send { topic: w.topic(log), partition: log.partition, offset, id: w.id(id), acks: (!awaits_ack).then_some(0) }),
         Event::Poll { group, log, offset, id } =>
             put!(Phase::Ok, "poll", Poll { group: w.name(group), topic: w.topic(log), partition: log.partition, offset, id: w.id(id) }),
         Event::Settle { phase, group, log, upto, generation } =>
@@ -56,6 +56,8 @@ pub(super) fn encode<W: Write>(entry: &Entry, names: &Names, place: Place<'_, W>
             put!(Phase::Info, "append", Append { topic: w.topic(log), partition: log.partition, offset, epoch, id: w.id(id) }),
         Event::Watermark { log, offset } =>
             put!(Phase::Info, "watermark", Watermark { topic: w.topic(log), partition: log.partition, offset }),
+        Event::Committed { log, epoch, watermark, hash } =>
+            put!(Phase::Info, "committed", Committed { topic: w.topic(log), partition: log.partition, epoch, watermark, hash }),
         Event::Lead { log, epoch } =>
             put!(Phase::Info, "lead", Lead { topic: w.topic(log), partition: log.partition, epoch }),
         Event::Truncate { log, from, to } =>

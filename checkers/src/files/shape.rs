@@ -22,6 +22,9 @@ pub(super) struct Send<'a> {
     pub(super) offset: Option<Offset>,
     #[serde(borrow)]
     pub(super) id: Cow<'a, str>,
+    /// 0 where no acknowledgement is awaited; any other number, or none, where one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) acks: Option<i32>,
 }
 
 /// A delivery.
@@ -99,6 +102,18 @@ pub(super) struct Watermark<'a> {
     pub(super) topic: Cow<'a, str>,
     pub(super) partition: u32,
     pub(super) offset: Offset,
+}
+
+/// What a replica holds below its watermark.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Committed<'a> {
+    #[serde(borrow)]
+    pub(super) topic: Cow<'a, str>,
+    pub(super) partition: u32,
+    pub(super) epoch: u32,
+    pub(super) watermark: Offset,
+    pub(super) hash: u64,
 }
 
 /// The begin of a reign.

@@ -46,6 +46,7 @@ impl Entry {
                 message(id);
             }
             Event::Watermark { log, .. }
+            | Event::Committed { log, .. }
             | Event::Lead { log, .. }
             | Event::Truncate { log, .. }
             | Event::Recover { log, .. }

@@ -2,9 +2,11 @@
 //! one replica of every log can be spared: more replicas than must be in sync, at least two of which must be, `acks=all`, and
 //! producers that may send again.
 //!
-//! A hop is the longest way of a frame: latency and jitter, and a tick on engines that move from tick to tick. `tell` is what a
-//! decision of the controller takes to be known: a request to it, its sync, and a push to the brokers; and a request that a
-//! client sends again: four hops and a sync.
+//! A hop is the longest way of a frame: latency and jitter, and a tick on engines that move from tick to tick. `tell` is what lies
+//! between a client's request and its answer where the controller has to decide in between: four hops, to the leader, from there to
+//! the controller and back, and back to the client; and syncs of the controller. It tells what it decided once all that it decided
+//! is written, so a decision waits for those that follow it closely: at most one for every log, and one for a broker that
+//! registers.
 //!
 //! | lost | a log's senders wait for |
 //! |---|---|
@@ -81,9 +83,14 @@ impl Cluster {
         self.costs.latency + self.costs.jitter + tick
     }
 
+    fn tell(&self, tick: Micros) -> Micros {
+        let decisions = self.config().topic_partitions().count() as Micros + 1;
+        decisions * self.costs.sync + 4 * self.hop(tick)
+    }
+
     fn bounds(&self, tick: Micros) -> Bounds {
         let producer = self.producer_config(&self.config());
-        let (timing, tell) = (self.timing, self.costs.sync + 4 * self.hop(tick));
+        let (timing, tell) = (self.timing, self.tell(tick));
         Bounds {
             calm: producer.request_timeout + tell,
             follower: timing.replica_lag + tell,

@@ -21,6 +21,7 @@ use checkers::Availability;
 use crate::cast::{Cast, Part, Player};
 use crate::costs::Costs;
 use crate::engine::Host;
+use crate::fault::FaultKind;
 use crate::frame::LabFrame;
 use crate::node::{Auditor, BrokerNode, ConsumerNode, ControllerNode, ProducerNode};
 use crate::sink::Sink;
@@ -244,8 +245,17 @@ impl System for Cluster {
         Some(self.sized(knobs).config())
     }
 
+    /// No node of the cluster reads wall time, and a handler cannot.
+    fn notices(&self, kind: FaultKind) -> bool {
+        !matches!(kind, FaultKind::ClockOffset | FaultKind::ClockJump)
+    }
+
     fn costs(&self) -> Costs {
         self.costs.clone()
+    }
+
+    fn spread(&self, knobs: &Knobs, span: Micros) -> Option<(&'static str, u64)> {
+        Some(self.pace_over(knobs, span))
     }
 
     fn availability(&self, knobs: &Knobs, tick: Micros) -> Option<Availability> {

@@ -6,6 +6,7 @@ use std::fmt;
 use broker::{EventKind, EventSet};
 
 use crate::fault::FaultKind;
+use crate::harm::{Harm, Harms};
 
 /// Work that is not finished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +17,12 @@ pub enum Outstanding {
     Unreplicated,
     /// A group has not settled a record that it could read.
     Unsettled,
+}
+
+impl Outstanding {
+    /// Every kind of work.
+    pub const ALL: [Outstanding; 3] =
+        [Outstanding::Unacknowledged, Outstanding::Unreplicated, Outstanding::Unsettled];
 }
 
 /// What must be seen.
@@ -36,7 +43,11 @@ enum What {
 pub struct Seen {
     events: EventSet,
     /// By kind of work, a bit for each kind of fault that struck it.
-    strikes: [u64; 3],
+    strikes: [u64; Outstanding::ALL.len()],
+    /// A bit for each kind of fault that fired.
+    fired: u64,
+    /// By kind of fault: what it did.
+    harms: [Harms; FaultKind::ALL.len()],
 }
 
 // A set of strikes has a bit for each kind.
@@ -49,7 +60,7 @@ impl Item {
         Item { what: What::Event(name), due }
     }
 
-    /// A fault of this kind struck while there was such work; due once so many seeds have run.
+    /// A fault of this kind did something that fired while there was such work; due once so many seeds have run.
     #[must_use]
     pub fn strike(fault: FaultKind, on: Outstanding, due: u64) -> Self {
         Item { what: What::Strike(fault, on), due }
@@ -103,6 +114,29 @@ impl Seen {
     /// Something happened.
     pub fn happened(&mut self, event: EventKind) {
         self.events.insert(event);
+    }
+
+    /// A fault of this kind fired.
+    pub fn fired(&mut self, fault: FaultKind) {
+        self.fired |= 1 << fault as u64;
+    }
+
+    /// A fault of this kind did this.
+    pub fn did(&mut self, fault: FaultKind, harms: Harms) {
+        let done = &mut self.harms[fault as usize];
+        *done = done.and(harms);
+    }
+
+    /// Whether a fault of this kind fired.
+    #[must_use]
+    pub fn has_fired(&self, fault: FaultKind) -> bool {
+        self.fired >> fault as u64 & 1 == 1
+    }
+
+    /// What faults of this kind did.
+    pub fn harms(&self, fault: FaultKind) -> impl Iterator<Item = Harm> + use<> {
+        let done = self.harms[fault as usize];
+        fault.harms().iter().copied().filter(move |&harm| done.contains(harm))
     }
 
     /// A fault struck such work.

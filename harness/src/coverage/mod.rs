@@ -9,6 +9,7 @@ pub use item::{Item, Outstanding, Seen};
 
 use crate::cast::{Cast, Part};
 use crate::fault::FaultKind;
+use crate::harm::Harms;
 
 /// For how long nothing must happen before a run counts as quiet, in simulated microseconds.
 const QUIET_FOR: Micros = 250_000;
@@ -25,15 +26,34 @@ pub struct Coverage {
     logs: Vec<LogState>,
     positions: Vec<Position>,
     last_activity: Micros,
+    /// The faults that fired and are not over.
+    fired: Vec<Fired>,
+    /// Whether some of them last and have met no outstanding work so far.
+    watching: bool,
     tally: Tally,
+}
+
+/// A fault that fired, of which it is not known yet what it did.
+#[derive(Clone, Copy, Debug)]
+struct Fired {
+    step: usize,
+    fault: FaultKind,
+    /// Which kinds of work were outstanding when it fired.
+    met: [bool; Outstanding::ALL.len()],
+    /// Whether it lasts until it is healed: what comes to be outstanding meanwhile it meets, too.
+    lasts: bool,
+    /// Whether work was outstanding when it fired, or while it lasted.
+    on_work: bool,
 }
 
 /// What faults met.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Faults that struck.
+    /// Faults whose moment came.
     pub fired: u32,
-    /// Of these, while an unacknowledged, unreplicated or unsettled record existed.
+    /// Of these, such as did something: something was lost, delayed, refused, killed or taken because of them.
+    pub struck: u32,
+    /// Of those that did something, such as fired or lasted while an unacknowledged, unreplicated or unsettled record existed.
     pub on_outstanding: u32,
     /// What was seen, for the coverage of a sweep.
     pub seen: Seen,
@@ -75,10 +95,11 @@ impl Coverage {
         match *observation {
             Observation::Intent { .. } => self.intents += 1,
             Observation::Send { phase: Phase::Invoke, .. } => self.open_sends += 1,
-            Observation::Send { phase, offset, .. } => {
+            Observation::Send { phase, .. } => {
                 self.open_sends = self.open_sends.saturating_sub(1);
-                self.acknowledged += u64::from(phase == Phase::Ok && offset.is_some());
+                self.acknowledged += u64::from(phase == Phase::Ok);
             }
+            Observation::Unconfirmed { .. } => self.open_sends = self.open_sends.saturating_sub(1),
             Observation::Lead { topic_partition, epoch, end } => self.led(topic_partition, epoch, end),
             Observation::Append { topic_partition, offset, epoch, .. } => {
                 let log = self.log(topic_partition);
@@ -105,20 +126,46 @@ impl Coverage {
             _ => return,
         }
         self.last_activity = now;
+        if self.watching && self.has_outstanding() {
+            self.watching = false;
+            self.fired.iter_mut().for_each(|fired| fired.on_work |= fired.lasts);
+        }
     }
 
-    /// Takes note of a fault that strikes now.
-    pub fn struck(&mut self, fault: FaultKind) {
-        let outstanding = [
-            (Outstanding::Unacknowledged, self.open_sends > 0),
-            (Outstanding::Unreplicated, self.logs.iter().any(|log| log.end > log.watermark)),
-            (Outstanding::Unsettled, self.positions.iter().any(|at| at.settled < self.end_of(at.log))),
-        ];
-        let met = outstanding.into_iter().filter_map(|(work, is_there)| is_there.then_some(work));
-        let mut met = met.peekable();
+    /// Takes note of the fault of this step, which begins to act now, and may last until it is healed.
+    pub fn fired(&mut self, step: usize, fault: FaultKind, lasts: bool) {
+        let met = Outstanding::ALL.map(|work| self.is_outstanding(work));
+        let on_work = met.contains(&true);
+        self.watching |= lasts && !on_work;
         self.tally.fired += 1;
-        self.tally.on_outstanding += u32::from(met.peek().is_some());
-        met.for_each(|work| self.tally.seen.struck(fault, work));
+        self.tally.seen.fired(fault);
+        self.fired.push(Fired { step, fault, met, lasts, on_work });
+    }
+
+    /// The fault of this step is over, and this is what it did.
+    pub fn did(&mut self, step: usize, harms: Harms) {
+        let Some(at) = self.fired.iter().position(|fired| fired.step == step) else { return };
+        let Fired { fault, met, on_work, .. } = self.fired.swap_remove(at);
+        if harms.is_empty() {
+            return;
+        }
+        self.tally.struck += 1;
+        self.tally.on_outstanding += u32::from(on_work);
+        self.tally.seen.did(fault, harms);
+        let struck = Outstanding::ALL.into_iter().zip(met).filter(|(_, met)| *met);
+        struck.for_each(|(work, _)| self.tally.seen.struck(fault, work));
+    }
+
+    fn has_outstanding(&self) -> bool {
+        Outstanding::ALL.into_iter().any(|work| self.is_outstanding(work))
+    }
+
+    fn is_outstanding(&self, work: Outstanding) -> bool {
+        match work {
+            Outstanding::Unacknowledged => self.open_sends > 0,
+            Outstanding::Unreplicated => self.logs.iter().any(|log| log.end > log.watermark),
+            Outstanding::Unsettled => self.positions.iter().any(|at| at.settled < self.end_of(at.log)),
+        }
     }
 
     /// Takes note that everything was healed: what waited for that moves now.
@@ -198,6 +245,7 @@ mod tests {
     use broker::{MessageId, TopicId};
 
     use super::*;
+    use crate::harm::Harm;
 
     #[test]
     fn a_group_that_was_given_nothing_is_not_at_rest_while_there_is_something() {
@@ -221,5 +269,24 @@ mod tests {
             &Observation::Settle { phase, group, topic_partition: log, upto: 1, generation },
         );
         assert_eq!(coverage.unrest(QUIET_FOR), None);
+    }
+
+    /// What a fault that fires when nothing is outstanding, before a send begins, counts as.
+    fn on_outstanding(lasts: bool, harm: Option<Harm>) -> (u32, u32) {
+        let mut coverage = Coverage::new(&Cast::default());
+        coverage.fired(0, FaultKind::Pause, lasts);
+        let id = MessageId { producer: 1, number: 0 };
+        let log = TopicPartition { topic: TopicId(0), partition: 0 };
+        let send = Observation::Send { phase: Phase::Invoke, id, topic_partition: log, offset: None };
+        coverage.see(0, NodeId(1), &send);
+        coverage.did(0, harm.into_iter().collect());
+        (coverage.tally().struck, coverage.tally().on_outstanding)
+    }
+
+    #[test]
+    fn a_fault_that_lasts_meets_what_is_begun_meanwhile_and_one_that_did_nothing_struck_nothing() {
+        assert_eq!(on_outstanding(true, Some(Harm::Postponed)), (1, 1));
+        assert_eq!(on_outstanding(false, Some(Harm::Postponed)), (1, 0));
+        assert_eq!(on_outstanding(true, None), (0, 0));
     }
 }

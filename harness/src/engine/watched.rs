@@ -12,6 +12,9 @@ pub trait Watch<F> {
     /// The node is about to take a step.
     fn step(&self, now: Now, input: &Input<F>);
 
+    /// The node observed something in a step that the world outside asked for.
+    fn heeded(&self);
+
     /// The node panicked; it will be stopped.
     fn panicked(&self, message: String);
 }
@@ -33,6 +36,7 @@ impl<F, W: Watch<F>> Node for Watched<F, W> {
 
     fn step(&mut self, now: Now, input: Input<F>, out: &mut Outputs<F>) {
         self.watch.step(now, &input);
+        let asked = matches!(input, Input::Load(_));
         // A node that panicked is never stepped again, so nobody sees the state it was left in.
         let stepped = catch_unwind(AssertUnwindSafe(|| self.node.step(now, input, out)));
         if let Err(panic) = stepped {
@@ -40,6 +44,9 @@ impl<F, W: Watch<F>> Node for Watched<F, W> {
             out.clear();
             out.halt(format!("panic: {message}"));
             self.watch.panicked(message);
+        }
+        if asked && !out.observations.is_empty() {
+            self.watch.heeded();
         }
     }
 }

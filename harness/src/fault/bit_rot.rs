@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::DiskChange;
 
 /// Whose disk.
@@ -15,6 +16,8 @@ pub struct BitRot {
 }
 
 impl Inject for BitRot {
+    const HARMS: &'static [Harm] = &[Harm::Rotten];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
     }
@@ -26,6 +29,6 @@ impl Inject for BitRot {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(BitRot { target: dice.target()? })
+        Some(BitRot { target: dice.keeper()? })
     }
 }

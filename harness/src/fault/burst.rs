@@ -7,6 +7,7 @@ use broker::Load;
 
 use super::{Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 
 /// Where it comes in, and how large it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,8 @@ pub struct Burst {
 }
 
 impl Inject for Burst {
+    const HARMS: &'static [Harm] = &[Harm::Asked];
+
     fn targets(&self) -> Vec<&Target> {
         Vec::new()
     }

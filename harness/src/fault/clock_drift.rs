@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::ClockChange;
 
 /// Whose clock, and how wrong.
@@ -18,6 +19,8 @@ pub struct ClockDrift {
 }
 
 impl Inject for ClockDrift {
+    const HARMS: &'static [Harm] = &[Harm::StrayTimer];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::ClockChange;
 
 /// Whose clock, and how far off.
@@ -17,6 +18,8 @@ pub struct ClockOffset {
 }
 
 impl Inject for ClockOffset {
+    const HARMS: &'static [Harm] = &[Harm::WrongWall];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
     }

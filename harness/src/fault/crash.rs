@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 
 /// Whose process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +15,8 @@ pub struct Crash {
 }
 
 impl Inject for Crash {
+    const HARMS: &'static [Harm] = &[Harm::Killed, Harm::HungUp];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
     }

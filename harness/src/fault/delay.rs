@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 
 /// Which way, and how long.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,8 @@ pub struct Delay {
 }
 
 impl Inject for Delay {
+    const HARMS: &'static [Harm] = &[Harm::Delayed];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.from, &self.to]
     }

@@ -71,6 +71,22 @@ impl Dice<'_> {
         }
     }
 
+    /// Whom it strikes among those that keep files: a client has no disk that a fault could do anything to.
+    #[must_use]
+    pub fn keeper(&self) -> Option<Target> {
+        let keeps = |target: &&Target| {
+            !matches!(target, Target::Producer(_) | Target::Member(_) | Target::Random | Target::Minority)
+        };
+        let keepers: Vec<Target> = self.targets.iter().filter(keeps).cloned().collect();
+        Dice { targets: &keepers, ..*self }.target()
+    }
+
+    /// The controller, where there is one: it syncs whatever it decides, while a broker may leave its bytes to the page cache.
+    #[must_use]
+    pub fn controller(&self) -> Option<Target> {
+        self.cast.of(Part::Controller).next().map(|_| Target::Controller)
+    }
+
     /// Somebody else, or by chance the same.
     #[must_use]
     pub fn other(&self) -> Option<Target> {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::DiskChange;
 
 /// Whose disk.
@@ -15,6 +16,8 @@ pub struct DiskFull {
 }
 
 impl Inject for DiskFull {
+    const HARMS: &'static [Harm] = &[Harm::RefusedAppend];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
     }
@@ -27,6 +30,6 @@ impl Inject for DiskFull {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(DiskFull { target: dice.target()? })
+        Some(DiskFull { target: dice.keeper()? })
     }
 }

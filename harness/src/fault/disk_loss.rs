@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::DiskChange;
 
 /// Whose disk.
@@ -15,6 +16,8 @@ pub struct DiskLoss {
 }
 
 impl Inject for DiskLoss {
+    const HARMS: &'static [Harm] = &[Harm::Killed, Harm::Erased];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
     }
@@ -27,6 +30,6 @@ impl Inject for DiskLoss {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(DiskLoss { target: dice.target()? })
+        Some(DiskLoss { target: dice.keeper()? })
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 
 /// Which connections.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,8 @@ pub struct HalfOpen {
 }
 
 impl Inject for HalfOpen {
+    const HARMS: &'static [Harm] = &[Harm::Forgotten];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.from, &self.to]
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 
 /// Which frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub struct LoseFrame {
 }
 
 impl Inject for LoseFrame {
+    const HARMS: &'static [Harm] = &[Harm::LostFrame];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.from, &self.to]
     }

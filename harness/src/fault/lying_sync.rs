@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::DiskChange;
 
 /// Whose disk.
@@ -15,6 +16,8 @@ pub struct LyingSync {
 }
 
 impl Inject for LyingSync {
+    const HARMS: &'static [Harm] = &[Harm::IdleSync];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
     }
@@ -26,6 +29,6 @@ impl Inject for LyingSync {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(LyingSync { target: dice.target()? })
+        Some(LyingSync { target: dice.keeper()? })
     }
 }

@@ -67,10 +67,14 @@ pub use sync_failure::SyncFailure;
 pub use torn_write::TornWrite;
 
 use crate::cast::{Roles, Target};
+use crate::harm::Harm;
 use crate::world::{Link, World};
 
 /// What every fault can do.
 pub trait Inject: Sized {
+    /// What it does to the world: it struck when something of this was done because of it. Over a sweep every one must be seen.
+    const HARMS: &'static [Harm];
+
     /// All that it is aimed at.
     fn targets(&self) -> Vec<&Target>;
 
@@ -191,6 +195,14 @@ macro_rules! faults {
             pub fn about(self) -> &'static str {
                 match self {
                     $(FaultKind::$kind => concat!($($about),+).trim_ascii_start(),)+
+                }
+            }
+
+            /// See [`Inject::HARMS`].
+            #[must_use]
+            pub fn harms(self) -> &'static [Harm] {
+                match self {
+                    $(FaultKind::$kind => $kind::HARMS,)+
                 }
             }
 

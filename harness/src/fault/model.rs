@@ -1,6 +1,7 @@
 //! What may strike a system at all.
 
 use super::FaultKind;
+use crate::harm::Harm;
 use crate::world::Streams;
 
 /// What may strike.
@@ -38,6 +39,19 @@ impl Default for FaultModel {
 }
 
 impl FaultModel {
+    /// What a fault of this kind does; a partition only what its streams allow.
+    pub fn harms(&self, kind: FaultKind) -> impl Iterator<Item = Harm> + use<'_> {
+        let allowed = move |harm: &Harm| match harm {
+            Harm::Held => self.streams.contains(&Streams::Hold),
+            Harm::Lost => self.streams.contains(&Streams::Hang),
+            Harm::Refused | Harm::Reset => {
+                kind != FaultKind::Partition || self.streams.contains(&Streams::Reset)
+            }
+            _ => true,
+        };
+        kind.harms().iter().copied().filter(allowed)
+    }
+
     /// The default, and these.
     #[must_use]
     pub fn with(kinds: &[FaultKind]) -> Self {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::{Link, Streams};
 
 /// Which links are cut, and how.
@@ -62,7 +63,7 @@ pub enum Direction {
 }
 
 impl Partition {
-    fn whole(direction: Direction, streams: Streams) -> Self {
+    pub(crate) fn whole(direction: Direction, streams: Streams) -> Self {
         Partition {
             isolate: None,
             link: None,
@@ -143,6 +144,8 @@ impl Partition {
 }
 
 impl Inject for Partition {
+    const HARMS: &'static [Harm] = &[Harm::Held, Harm::Lost, Harm::Refused, Harm::Reset];
+
     fn targets(&self) -> Vec<&Target> {
         let ends = self.link.iter().flat_map(|link| [&link.from, &link.to]);
         self.isolate.iter().chain(ends).chain(&self.halves).chain(&self.except).collect()

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 
 /// Whose process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,8 @@ pub struct Pause {
 }
 
 impl Inject for Pause {
+    const HARMS: &'static [Harm] = &[Harm::Postponed];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
     }

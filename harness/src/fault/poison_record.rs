@@ -7,6 +7,7 @@ use broker::Load;
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 
 /// Whose record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,8 @@ pub struct PoisonRecord {
 }
 
 impl Inject for PoisonRecord {
+    const HARMS: &'static [Harm] = &[Harm::RefusedEffect];
+
     fn targets(&self) -> Vec<&Target> {
         Vec::new()
     }

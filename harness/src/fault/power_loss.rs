@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 
 /// Whose machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,8 @@ pub struct PowerLoss {
 }
 
 impl Inject for PowerLoss {
+    const HARMS: &'static [Harm] = &[Harm::Killed, Harm::Unsynced];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
     }

@@ -6,6 +6,7 @@ use broker::Load;
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 
 /// Which sink.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub struct RefusingSink {
 }
 
 impl Inject for RefusingSink {
+    const HARMS: &'static [Harm] = &[Harm::RefusedEffect];
+
     fn targets(&self) -> Vec<&Target> {
         Vec::new()
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::Streams;
 
 /// Which connections.
@@ -17,6 +18,8 @@ pub struct Reset {
 }
 
 impl Inject for Reset {
+    const HARMS: &'static [Harm] = &[Harm::Reset];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.from, &self.to]
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 
 /// How fast.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub struct RollingRestart {
 }
 
 impl Inject for RollingRestart {
+    const HARMS: &'static [Harm] = &[Harm::Stopped, Harm::HungUp];
+
     fn targets(&self) -> Vec<&Target> {
         Vec::new()
     }

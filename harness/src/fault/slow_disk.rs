@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::DiskChange;
 
 /// Whose disk, and how slow.
@@ -17,6 +18,8 @@ pub struct SlowDisk {
 }
 
 impl Inject for SlowDisk {
+    const HARMS: &'static [Harm] = &[Harm::SlowSync];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
     }
@@ -28,7 +31,9 @@ impl Inject for SlowDisk {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(SlowDisk { target: dice.target()?, longer_ms: dice.amount(1, 200) })
+        let controller = dice.one_in(2).then(|| dice.controller()).flatten();
+        let target = controller.or_else(|| dice.keeper())?;
+        Some(SlowDisk { target, longer_ms: dice.amount(1, 200) })
     }
 
     fn simpler(&self) -> Vec<Self> {

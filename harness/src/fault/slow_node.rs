@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 
 /// Which host, and how slow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,8 @@ pub struct SlowNode {
 }
 
 impl Inject for SlowNode {
+    const HARMS: &'static [Harm] = &[Harm::Slowed];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
     }

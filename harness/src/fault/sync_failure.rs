@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::DiskChange;
 
 /// Whose disk.
@@ -16,6 +17,8 @@ pub struct SyncFailure {
 }
 
 impl Inject for SyncFailure {
+    const HARMS: &'static [Harm] = &[Harm::FailedSync];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
     }
@@ -28,6 +31,6 @@ impl Inject for SyncFailure {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(SyncFailure { target: dice.target()? })
+        Some(SyncFailure { target: dice.keeper()? })
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deed, Dice, Inject, Scene, Struck};
 use crate::cast::Target;
+use crate::harm::Harm;
 use crate::world::DiskChange;
 
 /// Whose process.
@@ -15,6 +16,8 @@ pub struct TornWrite {
 }
 
 impl Inject for TornWrite {
+    const HARMS: &'static [Harm] = &[Harm::Killed, Harm::Torn];
+
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
     }
@@ -27,6 +30,6 @@ impl Inject for TornWrite {
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(TornWrite { target: dice.target()? })
+        Some(TornWrite { target: dice.keeper()? })
     }
 }

@@ -16,6 +16,7 @@ mod replay;
 mod report;
 mod run;
 mod shrink;
+mod strikes;
 mod sweep;
 mod tale;
 mod tour;

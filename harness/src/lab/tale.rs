@@ -5,11 +5,16 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::strikes::{KindStruck, kinds_struck};
 use super::{Exit, LabError, print_json, this_program};
 use crate::coverage::Item;
 use crate::engine::Engine;
 use crate::scenario::{Scenario, Variant};
-use crate::sweep::{Summary, Unjudged};
+use crate::sweep::{Longest, Summary, Unjudged};
+use crate::system::Knobs;
+
+/// After so many runs it is asked how many of them have judged a wait.
+const WAITS_DUE: u64 = 100;
 
 /// What is told.
 pub struct Tale<'a> {
@@ -44,6 +49,12 @@ struct Line<'a> {
     anomalies: &'a BTreeMap<String, u64>,
     consequences: &'a BTreeMap<String, u64>,
     coverage: Vec<Covered>,
+    judged: u64,
+    long: u64,
+    steps: u64,
+    long_steps: u64,
+    waits: &'a BTreeMap<String, Longest>,
+    faults: Vec<KindStruck>,
     first_failure: Option<&'a FirstFailure>,
     first_unknown: Option<&'a Unjudged>,
 }
@@ -78,12 +89,22 @@ pub fn covered(scenario: &Scenario, variant: &Variant, summary: &Summary) -> Vec
         let missed = hits == 0 && summary.runs >= item.due();
         Covered { item: name, hits, due: item.due(), missed }
     };
-    scenario.coverage(variant).map(covered).collect()
+    let items = scenario.coverage(variant).map(covered);
+    items.chain(waits_judged(variant, summary)).collect()
+}
+
+/// Of a system that promises how long anybody waits, one run in twenty must have shown it while something was lost.
+fn waits_judged(variant: &Variant, summary: &Summary) -> Option<Covered> {
+    let promises = variant.expect.is_none() && variant.system.availability(&Knobs::new(), 0).is_some();
+    let (hits, due) = (summary.judged, WAITS_DUE);
+    let missed = summary.runs >= due && hits * 20 < summary.runs;
+    promises.then(|| Covered { item: "a wait judged while something was lost".to_owned(), hits, due, missed })
 }
 
 /// How the runs of a variant are to be read. What an unsafe one must show is due within so many runs.
 pub fn judge(scenario: &Scenario, variant: &Variant, summary: &Summary, find_within: u64) -> Exit {
-    let missed = covered(scenario, variant, summary).iter().any(|item| item.missed);
+    let missed = covered(scenario, variant, summary).iter().any(|item| item.missed)
+        || kinds_struck(scenario, variant, summary).iter().any(|kind| kind.doubt.is_some());
     let found = variant.expect.is_none() || !summary.finds.is_empty() || summary.runs < find_within;
     if summary.violated > 0 {
         Exit::Violated
@@ -118,6 +139,12 @@ impl Tale<'_> {
             anomalies: &summary.anomalies,
             consequences: &summary.consequences,
             coverage: covered(self.scenario, self.variant, summary),
+            judged: summary.judged,
+            long: summary.long,
+            steps: summary.steps,
+            long_steps: summary.long_steps,
+            waits: &summary.waits,
+            faults: kinds_struck(self.scenario, self.variant, summary),
             first_failure: self.failure.as_ref(),
             first_unknown: summary.first_unknown.as_ref(),
         })
@@ -161,8 +188,19 @@ impl Tale<'_> {
         if !told.is_empty() {
             println!("  seen: {}", told.join(", "));
         }
+        if let Some((long, times)) = summary.long_runs() {
+            println!("  {long} long runs, each of {times:.1} times the steps of another");
+        }
+        for (kind, wait) in &summary.waits {
+            println!("  longest wait, {kind}: {wait}");
+        }
         for item in seen.iter().filter(|item| item.missed) {
             println!("  NEVER SEEN: {}, which was due within {} runs", item.item, item.due);
+        }
+        for doubt in
+            kinds_struck(self.scenario, self.variant, summary).iter().filter_map(|kind| kind.doubt.as_ref())
+        {
+            println!("  DID TOO LITTLE: {doubt}");
         }
         if let Some(unjudged) = &summary.first_unknown {
             println!("  unknown: seed {}: {}", unjudged.seed, unjudged.reason);

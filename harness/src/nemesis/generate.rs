@@ -49,8 +49,7 @@ pub fn generate(model: &FaultModel, cast: &Cast, seed: Seed, chaos: Duration) ->
 /// The kinds that are possible in this run, each as often as it is frequent; none that has nothing to aim at.
 fn possible(dice: &Dice<'_>) -> Vec<FaultKind> {
     let run = dice.draws;
-    let aimed: Vec<FaultKind> =
-        dice.model.kinds.iter().copied().filter(|kind| kind.draw(dice).is_some()).collect();
+    let aimed: Vec<FaultKind> = having_targets(dice).collect();
     let mask = run.below(1 << aimed.len().min(63), Field::Possible);
     let drawn = aimed.iter().zip(0..).filter(|(_, bit)| mask >> bit & 1 == 1 || mask == 0);
     let weighed = drawn.flat_map(|(&kind, bit)| {
@@ -58,6 +57,16 @@ fn possible(dice: &Dice<'_>) -> Vec<FaultKind> {
         iter::repeat_n(kind, frequent)
     });
     weighed.collect()
+}
+
+/// The kinds of this model that have something to aim at in this cast.
+pub(crate) fn aimed(model: &FaultModel, cast: &Cast) -> Vec<FaultKind> {
+    let (draws, targets) = (Draws { seed: Seed(0), step: 0 }, targets(cast));
+    having_targets(&Dice { draws: &draws, model, targets: &targets, cast, at_event: false }).collect()
+}
+
+fn having_targets(dice: &Dice<'_>) -> impl Iterator<Item = FaultKind> {
+    dice.model.kinds.iter().copied().filter(|kind| kind.draw(dice).is_some())
 }
 
 fn one_step(kinds: &[FaultKind], dice: Dice<'_>, chaos: Duration) -> Option<Step> {

@@ -1,19 +1,24 @@
 //! The nemesis: lets the faults of a schedule strike at their moments, and heals them.
 
 mod generate;
+mod long;
+mod touched;
 
-use broker::{EventKind, Micros, NodeId, Observation};
+use broker::{EventKind, Mark, Micros, NodeId, Observation};
 use checkers::Course;
 
 pub use generate::generate;
-pub(crate) use generate::targets;
+pub(crate) use generate::{aimed, targets};
+pub use long::{Long, long};
 
 use crate::cast::Roles;
 use crate::fault::{Deed, FaultKind, Scene, Struck};
+use crate::harm::Harms;
 use crate::schedule::{Moment, Step};
 use crate::seed::{Purpose, Seed};
 use crate::trace::hash_bytes;
 use crate::world::{Link, World};
+use touched::{Refusals, Touched};
 
 /// The nemesis of one run.
 pub struct Nemesis {
@@ -26,6 +31,7 @@ pub struct Nemesis {
     due: Option<Micros>,
     /// How many steps wait for an event; most schedules have none.
     awaited: usize,
+    refusals: Refusals,
 }
 
 struct Pending {
@@ -37,6 +43,8 @@ struct Pending {
     awaits: Option<EventKind>,
     /// How often that has happened.
     seen: u64,
+    /// The places it has touched, until it is known what it did there.
+    touched: Touched,
 }
 
 /// What became of a step.
@@ -46,6 +54,8 @@ enum Fired {
     /// Its moment came, and nobody played the role it was aimed at.
     AtNobody,
     AtSomebody,
+    /// It struck, and it is known what it did.
+    Over,
 }
 
 /// A fault that struck and is not over.
@@ -60,33 +70,45 @@ struct Lasting {
     done: usize,
 }
 
-/// A fault struck, or was healed.
+/// News of a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultReport {
     /// When, in simulated microseconds.
     pub time: Micros,
+    /// The place of its step in the schedule.
+    pub step: usize,
     /// The fault.
     pub fault: FaultKind,
-    /// What it struck, in words.
-    pub target: String,
-    /// Struck and how far that reached, or healed.
-    pub change: Change,
+    /// What became of it.
+    pub news: News,
 }
 
-/// What happened to a fault.
+/// What becomes of a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// It struck.
-    Struck {
-        /// These hosts.
+pub enum News {
+    /// Its moment came.
+    Fired {
+        /// What it acts on, in words.
+        target: String,
+        /// The hosts it acts on.
         nodes: Vec<NodeId>,
-        /// These links.
+        /// The links it acts on.
         links: Vec<Link>,
         /// What it does until it heals.
         course: Course,
+        /// Whether it lasts until it is healed.
+        lasts: bool,
     },
-    /// It is over.
-    Healed,
+    /// It was undone.
+    Healed {
+        /// Where.
+        target: String,
+    },
+    /// It is over, and this is what it did: nothing, perhaps.
+    Did {
+        /// The kinds of harm.
+        harms: Harms,
+    },
 }
 
 impl Nemesis {
@@ -99,17 +121,26 @@ impl Nemesis {
             step,
             fired: Fired::NotYet,
             seen: 0,
+            touched: Touched::default(),
         };
         let steps = steps.into_iter().map(pending).collect();
-        let mut nemesis =
-            Nemesis { steps, roles, lasting: Vec::new(), reports: Vec::new(), seed, due: None, awaited: 0 };
+        let mut nemesis = Nemesis {
+            steps,
+            roles,
+            lasting: Vec::new(),
+            reports: Vec::new(),
+            seed,
+            due: None,
+            awaited: 0,
+            refusals: Refusals::default(),
+        };
         nemesis.look_ahead();
         nemesis
     }
 
-    /// What its steps wait for.
+    /// What its steps wait for, and what it counts.
     pub fn awaits(&self) -> impl Iterator<Item = EventKind> {
-        self.steps.iter().filter_map(|pending| pending.awaits)
+        self.steps.iter().filter_map(|pending| pending.awaits).chain([Mark::RefuseEffect.into()])
     }
 
     /// When the next fault or healing is due.
@@ -160,8 +191,9 @@ impl Nemesis {
                 let lasting = &mut self.lasting[at];
                 let (_, deed) = lasting.struck.later[lasting.done];
                 lasting.done += 1;
+                let step = lasting.step;
                 if !self.is_wanted(deed, Some(at)) {
-                    deed.perform(world);
+                    deed.perform(&mut self.steps[step].touched.watch(world, &self.refusals));
                 }
             }
         }
@@ -175,6 +207,9 @@ impl Nemesis {
     pub fn observed(&mut self, node: NodeId, observations: &[Observation], world: &mut dyn World) {
         for observation in observations {
             self.roles.see(node, observation);
+            if *observation == Observation::Mark(Mark::RefuseEffect) {
+                self.refusals.count(node);
+            }
             if self.awaited == 0 {
                 continue;
             }
@@ -200,6 +235,25 @@ impl Nemesis {
         self.roles.mortals().for_each(|node| world.restart(node));
     }
 
+    /// The run is nearly over: finds out what those faults did that there was nothing to heal of.
+    pub fn settle_all(&mut self, world: &dyn World) {
+        for step in 0..self.steps.len() {
+            if self.steps[step].fired == Fired::AtSomebody {
+                self.settle(step, world);
+            }
+        }
+    }
+
+    /// Finds out what a fault did, which is over now.
+    fn settle(&mut self, step: usize, world: &dyn World) {
+        let pending = &mut self.steps[step];
+        pending.fired = Fired::Over;
+        let touched = std::mem::take(&mut pending.touched);
+        let fault = pending.step.inject.kind();
+        let harms = touched.harms(fault.harms(), |place| self.refusals.toll(world, place));
+        self.reports.push(FaultReport { time: world.now(), step, fault, news: News::Did { harms } });
+    }
+
     /// What happened since the last time.
     pub fn reports(&mut self) -> Vec<FaultReport> {
         std::mem::take(&mut self.reports)
@@ -208,7 +262,8 @@ impl Nemesis {
     /// The steps that have struck nobody: their moment never came, or nobody played the role they were aimed at.
     #[must_use]
     pub fn unfired(&self) -> Vec<usize> {
-        (0..self.steps.len()).filter(|&step| self.steps[step].fired != Fired::AtSomebody).collect()
+        let struck = |step: usize| matches!(self.steps[step].fired, Fired::AtSomebody | Fired::Over);
+        (0..self.steps.len()).filter(|&step| !struck(step)).collect()
     }
 
     fn strike(&mut self, step: usize, actor: Option<NodeId>, world: &mut dyn World) {
@@ -217,17 +272,20 @@ impl Nemesis {
         pending.fired = Fired::AtNobody;
         let key = self.seed.draw(Purpose::Fault, [pending.key]);
         let fault = pending.step.inject.kind();
-        let Some(struck) = pending.step.inject.strike(&mut Scene { roles: &self.roles, actor, world, key })
-        else {
+        let mut world = pending.touched.watch(world, &self.refusals);
+        let mut scene = Scene { roles: &self.roles, actor, world: &mut world, key };
+        let Some(struck) = pending.step.inject.strike(&mut scene) else {
             return;
         };
         pending.fired = Fired::AtSomebody;
-        let change = Change::Struck {
+        let news = News::Fired {
+            target: struck.target.clone(),
             nodes: struck.nodes.clone(),
             links: struck.links.clone(),
             course: struck.course(),
+            lasts: !struck.healing.is_empty(),
         };
-        self.reports.push(FaultReport { time: now, fault, target: struck.target.clone(), change });
+        self.reports.push(FaultReport { time: now, step, fault, news });
         if !struck.healing.is_empty() || !struck.later.is_empty() {
             let until = pending.step.heal_after_ms.map(|ms| now + ms * 1_000);
             self.lasting.push(Lasting { step, since: now, until, struck, done: 0 });
@@ -236,14 +294,16 @@ impl Nemesis {
     }
 
     fn heal(&mut self, over: Lasting, world: &mut dyn World) {
+        self.settle(over.step, world);
         let deeds = over.struck.healing.iter().filter(|deed| !self.is_wanted(**deed, None));
         deeds.for_each(|deed| deed.perform(world));
         self.tell_over(over, world.now());
     }
 
     fn tell_over(&mut self, over: Lasting, time: Micros) {
-        let fault = self.steps[over.step].step.inject.kind();
-        self.reports.push(FaultReport { time, fault, target: over.struck.target, change: Change::Healed });
+        let (step, target) = (over.step, over.struck.target);
+        let fault = self.steps[step].step.inject.kind();
+        self.reports.push(FaultReport { time, step, fault, news: News::Healed { target } });
     }
 
     /// Whether some other fault still wants the state that this deed would end: what another fault cuts stays cut.

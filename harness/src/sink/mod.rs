@@ -6,7 +6,7 @@ mod ledger;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use broker::{Input, Load, MessageId, Node, Now, Observation, Outputs};
+use broker::{Input, Load, Mark, MessageId, Node, Now, Observation, Outputs};
 
 pub use ledger::Ledger;
 
@@ -48,6 +48,7 @@ impl Sink {
 
     fn apply(&mut self, call: u32, id: MessageId, way: Way, out: &mut Outputs<LabFrame>) -> SinkFrame {
         if !self.accepts(id) {
+            out.mark(Mark::RefuseEffect);
             return SinkFrame::Refused { call };
         }
         if self.ledger.borrow_mut().apply(id, way) {

@@ -5,6 +5,7 @@ mod ledger;
 mod record;
 mod results;
 mod row;
+mod strikes;
 mod summary;
 
 use std::ops::Range;
@@ -17,7 +18,8 @@ pub use ledger::Ledger;
 pub use record::Record;
 pub use results::{Results, ResultsError};
 pub use row::Row;
-pub use summary::{First, Summary, Unjudged};
+pub use strikes::Strikes;
+pub use summary::{First, Longest, Summary, Unjudged};
 
 use crate::engine::{Engine, EngineError};
 use crate::run::{Keep, Report, draw, run};

@@ -33,6 +33,12 @@ pub fn scenario() -> Scenario {
             .also(Kind::LostUnprocessed, Path::Consumer)
             .also(Kind::ReorderEffect, Path::Consumer)
             .also(Kind::ReorderDelivery, Path::Consumer)
+            // The log of settlements lies in the same page cache.
+            .also(Kind::LostSettlement, Path::Broker)
+            // A group stands beyond the cut: what is appended there next appears below what it has settled.
+            .also(Kind::LostUnprocessed, Path::Broker)
+            .also(Kind::ReorderDelivery, Path::Broker)
+            .also(Kind::ReorderEffect, Path::Broker)
             .witness(WITNESS_RECORDS, unread_then_dark())
             .must_see(dark),
     )

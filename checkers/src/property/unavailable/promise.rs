@@ -19,6 +19,24 @@ pub struct Availability {
     pub groups: Vec<GroupPromise>,
 }
 
+impl Availability {
+    /// The longest wait of anybody while this is lost, in microseconds.
+    #[must_use]
+    pub fn bound(&self, lost: Lost) -> Time {
+        self.all().map(|within| within.bound(lost)).max().unwrap_or_default()
+    }
+
+    /// How long after its healing a fault is present for anybody, in microseconds.
+    #[must_use]
+    pub fn recovery(&self) -> Time {
+        self.all().map(|within| within.recovery).max().unwrap_or_default()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Within> {
+        self.logs.iter().map(|log| &log.within).chain(self.groups.iter().map(|group| &group.within))
+    }
+}
+
 /// What is promised to those who send to a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogPromise {

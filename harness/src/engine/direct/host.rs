@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::disk::SimDisk;
 use crate::engine::BoxedNode;
 use crate::engine::stopping::After;
+use crate::harm::Toll;
 
 /// A host of the simulated world.
 pub struct HostState<F> {
@@ -34,6 +35,8 @@ pub struct HostState<F> {
     pub armed: u64,
     /// Counts its syncs and its turns, for their ties.
     pub counter: u64,
+    /// What faults did to it, its disk apart.
+    pub toll: Toll,
 }
 
 /// Whether somebody answers at this address.
@@ -64,6 +67,7 @@ impl<F> HostState<F> {
             inbox: VecDeque::new(),
             armed: 0,
             counter: 0,
+            toll: Toll::default(),
         }
     }
 

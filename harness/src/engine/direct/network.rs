@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use broker::{ConnId, Micros};
 
 use super::event::{HostIndex, Parcel};
+use crate::harm::{Harm, Toll};
 use crate::seed::Stream;
 use crate::world::Streams;
 
@@ -16,6 +17,8 @@ pub struct Conn {
     pub last_arrival: [Micros; 2],
     /// A direction in which bytes were lost is dead for ever. Indexed by the sending end.
     pub dead: [bool; 2],
+    /// The network has forgotten it; both directions are dead, too.
+    pub forgotten: bool,
     /// A direction whose parcels wait. Indexed by the sending end.
     pub stalled: [bool; 2],
 }
@@ -54,11 +57,27 @@ pub struct Directed<F> {
     sent: u64,
     /// What waits for the end of a cut.
     pub held: VecDeque<Parcel<F>>,
+    /// What faults did on it.
+    pub toll: Toll,
 }
 
 impl<F> Directed<F> {
     pub fn new(latencies: Stream) -> Self {
-        Directed { cut: None, longer: 0, lose: 0, latencies, sent: 0, held: VecDeque::new() }
+        Directed {
+            cut: None,
+            longer: 0,
+            lose: 0,
+            latencies,
+            sent: 0,
+            held: VecDeque::new(),
+            toll: Toll::default(),
+        }
+    }
+
+    /// Keeps a parcel back until the fault that does so is over.
+    pub fn hold(&mut self, parcel: Parcel<F>, because: Harm) {
+        self.held.push_back(parcel);
+        self.toll.count(because);
     }
 
     /// The draw for the next parcel.
@@ -99,7 +118,13 @@ impl Conns {
 impl Conn {
     /// A connection that is being opened.
     pub fn opening(opener: End, acceptor: End) -> Self {
-        Conn { ends: [opener, acceptor], last_arrival: [0; 2], dead: [false; 2], stalled: [false; 2] }
+        Conn {
+            ends: [opener, acceptor],
+            last_arrival: [0; 2],
+            dead: [false; 2],
+            forgotten: false,
+            stalled: [false; 2],
+        }
     }
 
     /// Whether it is one between these hosts, whoever opened it.

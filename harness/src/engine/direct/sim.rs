@@ -156,7 +156,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         }
         state.node = Some((state.factory)());
         let seed = self.seed.draw(Purpose::Incarnation, [u64::from(state.id.0), incarnation]);
-        let files = state.disk.stored();
+        let files = state.disk.read();
         self.step(host, Input::Started { files, seed })
     }
 

@@ -9,6 +9,7 @@ use super::event::{Event, HostIndex};
 use super::network::EndState;
 use super::sim::{Sim, Stepped};
 use crate::engine::stopping::After;
+use crate::harm::Harm;
 use crate::workload::panic_message;
 
 impl<F: FrameInfo + Debug + 'static> Sim<F> {
@@ -19,6 +20,9 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             return None;
         }
         if state.paused || state.busy_until > self.now || !state.inbox.is_empty() {
+            if state.paused {
+                state.toll.count(Harm::Postponed);
+            }
             // A failed write is what the system call answered: nothing that waits comes before it.
             match input {
                 Input::DiskFailed { .. } => state.inbox.push_front(input),
@@ -60,10 +64,15 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             self.frames += 1;
             state.busy_until = self.now + self.costs.service(frame.size());
         }
+        let asked = matches!(input, Input::Load(_));
         if state.slow > 0 {
+            state.toll.count(Harm::Slowed);
             state.busy_until = state.busy_until.max(self.now) + state.slow;
         }
         let now = state.clock.at(self.now);
+        if now.wall != now.mono {
+            state.toll.count(Harm::WrongWall);
+        }
         let node = state.node.as_mut()?;
         let out = &mut self.out;
         let stepped = Stepped { node: state.id, host, incarnation: state.incarnation };
@@ -72,6 +81,9 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             self.out.actions.clear();
             self.out.halt(format!("panic: {message}"));
             self.panics.push((stepped.node, message));
+        }
+        if asked && !self.out.observations.is_empty() {
+            self.hosts[host].toll.count(Harm::Asked);
         }
         Some(stepped)
     }
@@ -135,6 +147,9 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         let state = &mut self.hosts[host];
         let Some(alarm) = state.alarm else { return };
         state.armed += 1;
+        if state.clock.strays(alarm) {
+            state.toll.count(Harm::StrayTimer);
+        }
         let (at, armed) = (state.clock.when(alarm).max(self.now), state.armed);
         let tie = self.tie(3, host as u64, armed);
         self.events.arm(host, at, tie);
@@ -149,6 +164,9 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
     /// Ends an incarnation that ends itself, or whose grace is over; it begins anew where somebody has asked for that.
     pub(super) fn end(&mut self, host: HostIndex) {
         let after = self.hosts[host].stopping;
+        if after.is_some() {
+            self.hosts[host].toll.count(Harm::Stopped);
+        }
         self.go_down(host, true);
         if after == Some(After::StartAgain) {
             self.begin(host);

@@ -8,6 +8,7 @@ use super::event::{Cargo, Event, HostIndex, Parcel};
 use super::host::Power;
 use super::network::{Conn, End, EndState};
 use super::sim::{Sim, Stepped};
+use crate::harm::Harm;
 use crate::seed::bounded;
 use crate::trace::Sent;
 use crate::world::Streams;
@@ -62,6 +63,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         let link = self.link(by.host, ends[1 - end].host);
         if self.links[link].lose > 0 {
             self.links[link].lose -= 1;
+            self.links[link].toll.count(Harm::LostFrame);
             return self.reset(conn);
         }
         let size = frame.size();
@@ -78,10 +80,12 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
     /// Sends something on its way: behind everything sent on this connection before it.
     pub(super) fn dispatch(&mut self, parcel: Parcel<F>, size: usize) {
         let end = parcel.from_end;
-        let Some(conn) = self.conns.get(parcel.conn).filter(|conn| !conn.dead[end]) else {
-            return;
-        };
+        let Some(conn) = self.conns.get(parcel.conn) else { return };
         let (from, to) = (conn.ends[end].host, conn.ends[1 - end].host);
+        if conn.dead[end] {
+            let harm = if conn.forgotten { Harm::Forgotten } else { Harm::Lost };
+            return self.links[from * self.hosts.len() + to].toll.count(harm);
+        }
         if matches!(parcel.cargo, Cargo::Frame(_)) {
             let (from, to) = (self.hosts[from].id, self.hosts[to].id);
             self.trace.note_sent(Sent { time: self.now, from, to, bytes: size });
@@ -90,6 +94,9 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         let drawn = link.draw();
         let jitter = bounded(drawn, self.costs.jitter + 1);
         let travel = self.costs.latency + jitter + self.costs.wire(size) + link.longer;
+        if link.longer > 0 {
+            link.toll.count(Harm::Delayed);
+        }
         let arrival = (self.now + travel).max(conn.last_arrival[end] + 1);
         conn.last_arrival[end] = arrival;
         // The jitter is made of the high bits, the tie begins with the low ones.
@@ -103,22 +110,26 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         let link = self.link(sender.host, receiver.host);
         match self.links[link].cut {
             None if stalled => {
-                self.links[link].held.push_back(parcel);
+                self.links[link].hold(parcel, Harm::Stalled);
                 return None;
             }
             Some(Streams::Hold) => {
-                self.links[link].held.push_back(parcel);
+                self.links[link].hold(parcel, Harm::Held);
                 return None;
             }
-            Some(Streams::Hang) => return self.vanish(parcel),
+            Some(Streams::Hang) => {
+                self.links[link].toll.count(Harm::Lost);
+                return self.vanish(parcel);
+            }
             Some(Streams::Reset) if matches!(parcel.cargo, Cargo::Syn) => {
+                self.links[link].toll.count(Harm::Refused);
                 self.dispatch_back(&parcel, Cargo::Refused);
                 return None;
             }
             // An open connection was reset when the cut began; a refusal or a reset itself gets through.
             Some(Streams::Reset) | None => {}
         }
-        self.deliver(parcel, receiver)
+        self.deliver(parcel, sender, receiver)
     }
 
     /// Lost on the way: this direction of the connection is dead from now on, and nobody is told.
@@ -135,7 +146,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         None
     }
 
-    fn deliver(&mut self, parcel: Parcel<F>, receiver: End) -> Option<Stepped> {
+    fn deliver(&mut self, parcel: Parcel<F>, sender: End, receiver: End) -> Option<Stepped> {
         let Parcel { conn, from_end, ref cargo } = parcel;
         let (host, incarnation) = (receiver.host, receiver.incarnation);
         match cargo {
@@ -161,10 +172,19 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             }
             Cargo::Close if state == EndState::Open => {
                 self.close_end(conn, 1 - from_end);
+                self.note_hung_up(sender);
                 self.give(host, incarnation, Input::Closed { conn })
             }
             Cargo::Close if state == EndState::Opening => self.end_opening(conn, host, incarnation),
             _ => None,
+        }
+    }
+
+    /// A peer was told that a connection is closed: because the process at the other end is gone, perhaps.
+    fn note_hung_up(&mut self, by: End) {
+        let host = &mut self.hosts[by.host];
+        if !host.lives(by.incarnation) {
+            host.toll.count(Harm::HungUp);
         }
     }
 

@@ -8,6 +8,7 @@ use super::event::{Event, HostIndex};
 use super::host::Power;
 use super::sim::Sim;
 use crate::engine::stopping::After;
+use crate::harm::{Harm, Place, Toll};
 use crate::seed::Purpose;
 use crate::world::{ClockChange, DiskChange, Link, Streams, World};
 
@@ -32,8 +33,21 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
         self.now
     }
 
+    fn toll(&self, place: Place) -> Toll {
+        match place {
+            Place::Host(node) => self.index(node).map_or_else(Toll::default, |host| {
+                let host = &self.hosts[host];
+                host.toll.with(host.disk.toll())
+            }),
+            Place::Link(link) => {
+                self.link_of(link).map_or_else(Toll::default, |(index, ..)| self.links[index].toll)
+            }
+        }
+    }
+
     fn crash(&mut self, node: NodeId) {
         if let Some(host) = self.index(node).filter(|&host| self.hosts[host].node.is_some()) {
+            self.hosts[host].toll.count(Harm::Killed);
             self.go_down(host, true);
         }
     }
@@ -42,6 +56,9 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
         let Some(host) = self.index(node) else { return };
         if self.hosts[host].power == Power::Off {
             return;
+        }
+        if self.hosts[host].node.is_some() {
+            self.hosts[host].toll.count(Harm::Killed);
         }
         self.go_down(host, false);
         let (seed, state) = (self.seed, &mut self.hosts[host]);
@@ -102,6 +119,7 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
                 .filter(|(_, conn)| conn.stands_between(from, to))
                 .map(|(id, _)| id)
                 .collect();
+            self.links[index].toll.count_many(Harm::Reset, open.len() as u64);
             open.into_iter().for_each(|conn| self.reset(conn));
         }
     }
@@ -123,7 +141,7 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
     fn half_open(&mut self, link: Link) {
         let Some((_, from, to)) = self.link_of(link) else { return };
         for conn in self.conns.iter_mut().filter(|conn| conn.stands_between(from, to)) {
-            conn.dead = [true; 2];
+            (conn.dead, conn.forgotten) = ([true; 2], true);
         }
     }
 

@@ -16,7 +16,8 @@ use crate::fault::{
     LyingSync, Partition, PoisonRecord, RefusingSink, Reset, Restart, RollingRestart, SlowDisk, SlowNode,
     SlowSink, Stall, SyncFailure, TornWrite,
 };
-use crate::nemesis::Nemesis;
+use crate::harm::{Harm, Harms};
+use crate::nemesis::{Nemesis, News};
 use crate::schedule::{Moment, Step};
 use crate::seed::Seed;
 use crate::trace::Trace;
@@ -26,14 +27,27 @@ use crate::world::{Streams, World};
 struct Chaos {
     nemesis: Nemesis,
     seen: Vec<(NodeId, Observation)>,
+    /// What each fault did.
+    did: Vec<(FaultKind, Harms)>,
 }
+
+/// Shortly before the end it is asked what was never healed.
+const SETTLE: Micros = HORIZON - 10 * MS;
 
 impl Referee for Chaos {
     fn next_wake(&self) -> Option<Micros> {
-        self.nemesis.next_wake()
+        self.nemesis.next_wake().or(self.did.is_empty().then_some(SETTLE))
     }
     fn wake(&mut self, world: &mut dyn World) -> Flow {
         self.nemesis.wake(world);
+        if world.now() >= SETTLE {
+            self.nemesis.settle_all(world);
+        }
+        let did = self.nemesis.reports().into_iter().filter_map(|report| match report.news {
+            News::Did { harms } => Some((report.fault, harms)),
+            _ => None,
+        });
+        self.did.extend(did);
         Flow::Continue
     }
     fn observed(&mut self, node: NodeId, observations: &[Observation], world: &mut dyn World) -> Flow {
@@ -56,11 +70,11 @@ fn cast() -> Cast {
 }
 
 /// A server that echoes a number when it has it on disk, a client that counts, and a bystander.
-fn play(engine: Engine, steps: &[Step]) -> Played {
+fn play(engine: Engine, steps: &[Step]) -> (Played, Vec<(FaultKind, Harms)>) {
     let perform = || {
         let log = Log::default();
         let nemesis = Nemesis::new(steps.to_vec(), Roles::new(&cast()), Seed(7));
-        let chaos = Rc::new(RefCell::new(Chaos { nemesis, seen: Vec::new() }));
+        let chaos = Rc::new(RefCell::new(Chaos { nemesis, seen: Vec::new(), did: Vec::new() }));
         let (server, client, other) = (log.clone(), log.clone(), log.clone());
         let hosts = vec![
             host(SERVER, move || Box::new(Keeper::new(server.clone()))),
@@ -68,8 +82,9 @@ fn play(engine: Engine, steps: &[Step]) -> Played {
             host(OTHER, move || Box::new(Echo(OTHER, other.clone()))),
         ];
         let outcome = run(engine, plan(hosts, 7), Rc::clone(&chaos) as _, Trace::default()).unwrap();
-        let seen = std::mem::take(&mut chaos.borrow_mut().seen);
-        Played { engine, events: log.0.take(), seen, outcome }
+        let mut chaos = chaos.borrow_mut();
+        let (seen, did) = (std::mem::take(&mut chaos.seen), std::mem::take(&mut chaos.did));
+        (Played { engine, events: log.0.take(), seen, outcome }, did)
     };
     on_its_own_thread(engine, perform)
 }
@@ -81,6 +96,11 @@ const PRODUCER: Target = Target::Producer(1);
 /// Strikes at [`STRIKE`] and heals at [`HEAL`].
 fn lasting(fault: impl Into<Fault>) -> Vec<Step> {
     vec![Step::new(Moment::Ms(STRIKE / MS), fault.into()).heal_after_ms((HEAL - STRIKE) / MS)]
+}
+
+/// Strikes at about [`STRIKE`], when the server has appended something that is not synced, and heals at about [`HEAL`].
+fn while_writing(fault: impl Into<Fault>) -> Vec<Step> {
+    vec![Step::new(Moment::event("finished", 20), fault.into()).heal_after_ms((HEAL - STRIKE) / MS)]
 }
 
 /// Such a fault, and another in the middle of it.
@@ -98,7 +118,8 @@ fn signature(kind: FaultKind) -> (Vec<Step>, Judge) {
             assert!(played.refused(CLIENT, DURING) > 2);
             assert_eq!(found(played), taken(played), "the page cache survives");
         }),
-        FaultKind::PowerLoss => (lasting(Fault::power_loss(BROKER)), |played| {
+        // While something is written: what was not synced is gone.
+        FaultKind::PowerLoss => (while_writing(Fault::power_loss(BROKER)), |played| {
             played.was_replaced();
             assert_eq!(played.closed(CLIENT, STRIKE..HEAL), 0, "nobody says goodbye");
             let (found, echoed) = (found(played), played.numbers(CLIENT, 0..STRIKE));
@@ -144,16 +165,12 @@ fn signature(kind: FaultKind) -> (Vec<Step>, Judge) {
                 assert!(found(played).starts_with(&bytes(&played.numbers(CLIENT, 0..STRIKE))));
             })
         }
-        FaultKind::TornWrite => {
-            let at = Moment::event("finished", 20);
-            let torn = TornWrite { target: BROKER }.into();
-            (vec![Step::new(at, torn).heal_after_ms(200)], |played| {
-                played.was_replaced();
-                let (found, taken) = (found(played), taken(played));
-                assert!(found.len() < taken.len() && found.len() + 8 >= taken.len());
-                assert!(taken.starts_with(&found));
-            })
-        }
+        FaultKind::TornWrite => (while_writing(TornWrite { target: BROKER }), |played| {
+            played.was_replaced();
+            let (found, taken) = (found(played), taken(played));
+            assert!(found.len() < taken.len() && found.len() + 8 >= taken.len());
+            assert!(taken.starts_with(&found));
+        }),
         FaultKind::BitRot => {
             let steps = and(lasting(BitRot { target: BROKER }), 400, Restart { target: BROKER });
             (steps, |played| {
@@ -250,16 +267,28 @@ fn signature(kind: FaultKind) -> (Vec<Step>, Judge) {
     }
 }
 
+/// The partition here holds; what the other ways of cutting do is shown where links are.
+fn shown_here(kind: FaultKind, harm: Harm) -> bool {
+    kind != FaultKind::Partition || harm == Harm::Held
+}
+
 #[test]
-fn every_fault_has_its_signature_on_every_simulator() {
+fn every_fault_has_its_signature_on_every_simulator_and_the_world_counts_what_it_did() {
     let mut wrong = Vec::new();
     for &kind in FaultKind::ALL {
         let (steps, judge) = signature(kind);
         for &engine in ENGINES {
-            let played = play(engine, &steps);
+            let (played, did) = play(engine, &steps);
             if catch_unwind(|| judge(&played)).is_err() {
-                wrong.push((kind.name(), engine.name()));
+                wrong.push((kind.name(), engine.name(), "is not what it should be"));
             }
+            let harms = did.iter().filter(|(fault, _)| *fault == kind).map(|(_, harms)| *harms);
+            let harms = harms.fold(Harms::default(), Harms::and);
+            let due = kind.harms().iter().filter(|harm| shown_here(kind, **harm));
+            wrong.extend(
+                due.filter(|harm| !harms.contains(**harm))
+                    .map(|harm| (kind.name(), engine.name(), harm.name())),
+            );
         }
     }
     assert_eq!(wrong, []);

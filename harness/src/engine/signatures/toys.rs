@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use broker::server::{Wire, WireError};
-use broker::{ConnId, FileId, FrameInfo, Input, Micros, Node, NodeId, Now, Observation, Outputs};
+use broker::{ConnId, FileId, FrameInfo, Input, Load, Mark, Micros, Node, NodeId, Now, Observation, Outputs};
 use bytes::Bytes;
 
 use crate::world::Link;
@@ -78,9 +78,10 @@ impl Node for Echo {
 }
 
 /// Answers every frame with the same frame when it has it on disk, and reports that it has something under way a millisecond
-/// after it began to write. Halts when its disk fails.
+/// after it began to write. Halts when its disk fails. Told to refuse, it says so of every frame, and answers all the same.
 pub struct Keeper {
     log: Log,
+    refuses: bool,
     writing: VecDeque<(ConnId, Number)>,
 }
 
@@ -88,7 +89,7 @@ impl Keeper {
     const FILE: FileId = FileId(4);
 
     pub fn new(log: Log) -> Self {
-        Keeper { log, writing: VecDeque::new() }
+        Keeper { log, refuses: false, writing: VecDeque::new() }
     }
 }
 
@@ -102,6 +103,9 @@ impl Node for Keeper {
                 out.sync(Self::FILE, frame.0);
                 out.arm(now.mono + MS);
                 self.writing.push_back((conn, frame));
+                if self.refuses {
+                    out.mark(Mark::RefuseEffect);
+                }
             }
             Input::Synced { .. } => {
                 if let Some((conn, number)) = self.writing.pop_front() {
@@ -110,13 +114,15 @@ impl Node for Keeper {
             }
             Input::DiskFailed { .. } => out.halt("the disk failed".to_owned()),
             Input::Timer => out.observe(Observation::Finished),
+            Input::Load(Load::Refuse(refuses) | Load::Poison(refuses)) => self.refuses = refuses,
             Input::Stop => out.exit(),
             _ => {}
         }
     }
 }
 
-/// Sends the numbers from 0, one every 10 ms while it is connected, and connects again when it is not.
+/// Sends the numbers from 0, one every 10 ms while it is connected, and connects again when it is not. Asked for more, it says
+/// that it is through.
 pub struct Counter {
     log: Log,
     connect_at: Micros,
@@ -156,6 +162,7 @@ impl Node for Counter {
                 self.conn = None;
                 self.opened = false;
             }
+            Input::Load(_) => out.observe(Observation::Finished),
             _ => {}
         }
     }

@@ -6,6 +6,7 @@ use broker::{Load, Micros, NodeId};
 use super::place::{Place, Power};
 use super::stage::{Command, Stage};
 use crate::engine::stopping::After;
+use crate::harm::{Harm, Place as Where, Toll};
 use crate::seed::Purpose;
 use crate::world::{ClockChange, DiskChange, Link, Streams, World};
 
@@ -23,8 +24,14 @@ impl<F> World for Control<'_, F> {
         self.0.now()
     }
 
+    fn toll(&self, place: Where) -> Toll {
+        self.0.toll(place)
+    }
+
     fn crash(&mut self, node: NodeId) {
-        self.0.crash(node);
+        if self.0.crash(node) {
+            self.0.links.tolls.count(Where::Host(node), Harm::Killed);
+        }
     }
 
     fn power_loss(&mut self, node: NodeId, key: u64) {
@@ -35,6 +42,7 @@ impl<F> World for Control<'_, F> {
         // Neither engine can cut the power: both tell the peers of a program's end. The streams keep it from them.
         self.0.links.darken(node);
         if place.end(Power::Dark) {
+            self.0.links.tolls.count(Where::Host(node), Harm::Killed);
             self.0.command(Command::Stop(node));
         }
         let (seed, id) = (self.0.seed, u64::from(node.0));
@@ -63,12 +71,14 @@ impl<F> World for Control<'_, F> {
 
     fn pause(&mut self, node: NodeId) {
         if self.0.place(node).is_some_and(|place| place.set_paused(true)) {
+            self.0.links.tolls.close(Where::Host(node), Harm::Postponed, self.0.now());
             self.0.command(Command::Pause(node));
         }
     }
 
     fn resume(&mut self, node: NodeId) {
         if self.0.place(node).is_some_and(|place| place.set_paused(false)) {
+            self.0.links.tolls.open(Where::Host(node));
             self.0.links.stir();
             self.0.command(Command::Resume(node));
         }
@@ -76,7 +86,7 @@ impl<F> World for Control<'_, F> {
 
     fn cut(&mut self, link: Link, streams: Streams) {
         if link.from != link.to {
-            self.0.links.cut(link, streams);
+            self.0.links.cut(link, streams, self.0.now());
             self.0.command(Command::Relink(link.from, link.to));
         }
     }
@@ -130,8 +140,19 @@ impl<F> World for Control<'_, F> {
 }
 
 impl<F> Stage<F> {
+    fn toll(&self, at: Where) -> Toll {
+        let toll = self.links.tolls.of(at);
+        match at {
+            Where::Host(node) => self.place(node).map_or(toll, |place| toll.with(place.disk.borrow().toll())),
+            Where::Link(_) => toll,
+        }
+    }
+
     /// Ends a process that ends itself, or whose grace is over; it begins anew where somebody has asked for that.
     pub fn end_process(&self, place: &Place<F>) {
+        if place.stopping.due().is_some() {
+            self.links.tolls.count(Where::Host(place.node()), Harm::Stopped);
+        }
         let after = place.stopping.end();
         self.crash(place.node());
         if after == After::StartAgain {
@@ -139,13 +160,14 @@ impl<F> Stage<F> {
         }
     }
 
-    /// Ends a process.
-    pub fn crash(&self, node: NodeId) {
-        if let Some(place) = self.place(node)
-            && place.power() == Power::Up
-            && place.end(Power::Down)
-        {
+    /// Ends a process; says whether there was one.
+    pub fn crash(&self, node: NodeId) -> bool {
+        let up = self.place(node).filter(|place| place.power() == Power::Up);
+        let ended = up.is_some_and(|place| place.end(Power::Down));
+        if ended {
+            self.links.note_gone(node);
             self.command(Command::Stop(node));
         }
+        ended
     }
 }

@@ -19,6 +19,7 @@ use super::place::{Place, Power};
 use super::stage::Stage;
 use super::stream::FaultyStream;
 use crate::clock::Clock;
+use crate::harm::{Harm, Place as Where};
 use crate::world::{Link, Streams};
 
 /// A connection that is not answered for so long is refused, in microseconds.
@@ -69,6 +70,7 @@ impl<N: Network, F: 'static> SocketEnv<N, F> {
     async fn find_way(&self, peer: NodeId) -> io::Result<()> {
         loop {
             let cut = self.stage.links.between(self.place.node(), peer);
+            self.stage.links.note_no_way(self.place.node(), peer);
             if cut.has(Streams::Reset) {
                 return self.refused().await;
             } else if cut.has(Streams::Hang) {
@@ -122,7 +124,7 @@ impl<N: Network, F: 'static> Env for SocketEnv<N, F> {
 
     /// The node's clock may change while it sleeps.
     fn sleep_until(&self, at: Micros) -> impl Future<Output = ()> + 'static {
-        let place = Rc::clone(&self.place);
+        let (stage, place) = (Rc::clone(&self.stage), Rc::clone(&self.place));
         // By which clock it sleeps, and the sleep.
         let mut sleeping: Option<(Clock, Sleep)> = None;
         poll_fn(move |context| {
@@ -135,7 +137,10 @@ impl<N: Network, F: 'static> Env for SocketEnv<N, F> {
                 place.wake_sleeper_later(context);
                 let (_, sleep) = match &mut sleeping {
                     Some(slept) if slept.0 == clock => slept,
-                    _ => sleeping.insert((clock, Box::pin(N::sleep(due.saturating_sub(now))))),
+                    _ => {
+                        stage.note_timer(&place, at);
+                        sleeping.insert((clock, Box::pin(N::sleep(due.saturating_sub(now)))))
+                    }
                 };
                 ready!(sleep.as_mut().poll(context));
                 sleeping = None;
@@ -152,6 +157,7 @@ impl<N: Network, F: 'static> Env for SocketEnv<N, F> {
     async fn work(&self) {
         let slow = self.place.slow.get();
         if slow > 0 {
+            self.stage.links.tolls.count(Where::Host(self.place.node()), Harm::Slowed);
             N::sleep(slow).await;
         }
     }
@@ -185,7 +191,7 @@ impl<N: Network, F: 'static> Env for SocketEnv<N, F> {
     }
 
     fn stored(&self) -> io::Result<Vec<StoredFile>> {
-        Ok(self.place.disk.borrow().stored())
+        Ok(self.place.disk.borrow_mut().read())
     }
 
     fn append(&self, file: FileId, bytes: &Bytes) -> io::Result<()> {

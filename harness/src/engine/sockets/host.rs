@@ -49,6 +49,10 @@ impl<N: Network, F: FrameInfo + Debug> Watch<F> for Watcher<N, F> {
         self.stage.step(&self.place, N::now(), input);
     }
 
+    fn heeded(&self) {
+        self.stage.heeded(&self.place);
+    }
+
     fn panicked(&self, message: String) {
         self.stage.panicked(self.place.node(), message);
     }

@@ -8,6 +8,8 @@ use std::task::{Context, Waker};
 use broker::{Micros, NodeId};
 use tokio::sync::Notify;
 
+use super::tolls::Tolls;
+use crate::harm::{Harm, Place};
 use crate::world::{Link, Streams};
 
 /// How the two directions between two hosts are cut.
@@ -29,6 +31,8 @@ pub struct Links {
     changed: Notify,
     /// Whether the engine's network itself can hold one direction of a link.
     holds_one_way: bool,
+    /// What faults did.
+    pub tolls: Tolls,
 }
 
 /// One end of a connection.
@@ -45,6 +49,12 @@ pub struct End {
     pub stalled: Cell<bool>,
     /// The peer lost its power: it will never say that the connection is over.
     pub dark: Cell<bool>,
+    /// The network has forgotten the connection.
+    pub forgotten: Cell<bool>,
+    /// What is sent from here waits at the other end.
+    pub into_stall: Cell<bool>,
+    /// The process at the other end is gone, and this one has not heard of it yet.
+    pub bereaved: Cell<bool>,
     reader: RefCell<Option<Waker>>,
     writer: RefCell<Option<Waker>>,
 }
@@ -58,6 +68,7 @@ impl Links {
             ends: RefCell::default(),
             changed: Notify::new(),
             holds_one_way,
+            tolls: Tolls::default(),
         }
     }
 
@@ -70,21 +81,31 @@ impl Links {
         end
     }
 
-    pub fn cut(&self, link: Link, streams: Streams) {
+    pub fn cut(&self, link: Link, streams: Streams, now: Micros) {
         self.cuts.borrow_mut().insert(link, streams);
+        let place = Place::Link(link);
+        match streams {
+            Streams::Hold => self.tolls.close(place, Harm::Held, now),
+            Streams::Hang => self.tolls.close(place, Harm::Lost, now),
+            Streams::Reset => self.tolls.open(place),
+        }
         self.for_each_end(|end| {
             let outbound = end.outbound() == link;
             let inbound = end.inbound() == link;
             match streams {
                 Streams::Hold => {}
                 Streams::Hang => end.deaf.set(end.deaf.get() || inbound),
-                Streams::Reset => end.reset.set(end.reset.get() || outbound || inbound),
+                Streams::Reset if (outbound || inbound) && !end.reset.replace(true) => {
+                    self.tolls.count(place, Harm::Reset);
+                }
+                Streams::Reset => {}
             }
         });
     }
 
     pub fn mend(&self, link: Link) {
         self.cuts.borrow_mut().remove(&link);
+        self.tolls.open(Place::Link(link));
         self.stir();
     }
 
@@ -101,7 +122,9 @@ impl Links {
     /// Nothing arrives any more on the connections that stand between these hosts.
     pub fn forget(&self, link: Link) {
         self.for_each_end(|end| {
-            end.deaf.set(end.deaf.get() || end.outbound() == link || end.inbound() == link)
+            let forgotten = end.outbound() == link || end.inbound() == link;
+            end.deaf.set(end.deaf.get() || forgotten);
+            end.forgotten.set(end.forgotten.get() || forgotten);
         });
     }
 
@@ -110,6 +133,9 @@ impl Links {
         self.for_each_end(|end| {
             if end.inbound() == link {
                 end.stalled.set(stalled);
+            }
+            if end.outbound() == link {
+                end.into_stall.set(stalled);
             }
         });
     }
@@ -161,7 +187,7 @@ impl Links {
         self.for_each_end(|_| {});
     }
 
-    fn for_each_end(&self, change: impl Fn(&End)) {
+    pub(super) fn for_each_end(&self, change: impl Fn(&End)) {
         for end in self.ends.borrow().iter().filter_map(Weak::upgrade) {
             change(&end);
             end.wake();
@@ -182,12 +208,6 @@ impl Cut {
     }
 }
 
-impl Link {
-    pub(super) fn reversed(self) -> Self {
-        Link { from: self.to, to: self.from }
-    }
-}
-
 impl End {
     fn new(host: NodeId, peer: NodeId) -> Self {
         End {
@@ -197,6 +217,9 @@ impl End {
             deaf: Cell::new(false),
             stalled: Cell::new(false),
             dark: Cell::new(false),
+            forgotten: Cell::new(false),
+            into_stall: Cell::new(false),
+            bereaved: Cell::new(false),
             reader: RefCell::new(None),
             writer: RefCell::new(None),
         }

@@ -12,6 +12,7 @@ mod place;
 mod raw;
 mod stage;
 mod stream;
+mod tolls;
 
 pub(super) use host::program;
 pub(super) use links::Cut;

@@ -16,6 +16,7 @@ use super::network::place_of;
 use super::place::{Place, Power};
 use crate::costs::Costs;
 use crate::engine::{Ended, Flow, Outcome, Plan, SharedReferee};
+use crate::harm::{Harm, Place as Where};
 use crate::seed::Seed;
 use crate::trace::Trace;
 
@@ -169,6 +170,18 @@ impl<F> Stage<F> {
         self.panics.borrow_mut().push((node, message));
     }
 
+    /// A host arms a timer for this time of its clock.
+    pub fn note_timer(&self, place: &Place<F>, at: Micros) {
+        if place.clock().strays(at) {
+            self.links.tolls.count(Where::Host(place.node()), Harm::StrayTimer);
+        }
+    }
+
+    /// A node did something because the world outside asked for it.
+    pub fn heeded(&self, place: &Place<F>) {
+        self.links.tolls.count(Where::Host(place.node()), Harm::Asked);
+    }
+
     /// What the run came to; takes the trace out of the stage.
     pub fn outcome(&self) -> Outcome {
         Outcome {
@@ -218,6 +231,11 @@ impl<F: FrameInfo + Debug> Stage<F> {
     /// A node is about to take a step.
     pub fn step(&self, place: &Place<F>, now: Micros, input: &Input<F>) {
         self.now.set(now);
+        let shown = place.clock().at(now);
+        if shown.wall != shown.mono {
+            self.links.tolls.count(Where::Host(place.node()), Harm::WrongWall);
+        }
+        self.links.tolls.came_through(Where::Host(place.node()), now);
         self.trace.borrow_mut().step(now, place.node(), place.name(), input);
         self.steps.set(self.steps.get() + 1);
         if matches!(input, Input::Frame { .. }) {

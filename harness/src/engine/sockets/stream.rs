@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::late::Late;
 use super::links::{End, Links};
 use super::network::Network;
+use crate::harm::{Harm, Place};
 use crate::world::Streams;
 
 /// One end of a connection over the network's own stream.
@@ -60,6 +61,11 @@ impl<N: Network> AsyncRead for FaultyStream<N> {
         if ended && self.end_is_unheard() {
             return Poll::Pending;
         }
+        match &read {
+            Poll::Ready(Ok(())) if !ended => self.links.note_arrived(&self.end, N::now()),
+            _ if ended => self.links.note_ended(&self.end),
+            _ => {}
+        }
         read
     }
 }
@@ -75,10 +81,12 @@ impl<N: Network> AsyncWrite for FaultyStream<N> {
         }
         // One write begins with the next frame, and may hold more: the reset would lose them too.
         if self.links.loses(self.end.outbound()) {
+            self.links.tolls.count(Place::Link(self.end.outbound()), Harm::LostFrame);
             self.end.reset();
             return Poll::Ready(Err(reset()));
         }
         self.end.wake_writer_later(context);
+        self.links.note_sent(&self.end);
         if self.links.waits(self.end.outbound()) {
             return Poll::Pending;
         }

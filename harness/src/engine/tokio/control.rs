@@ -6,7 +6,9 @@ use std::rc::Rc;
 use broker::server::Wire;
 use broker::{FrameInfo, Load, Micros, NodeId};
 
+use super::process::Process;
 use super::stage::Stage;
+use crate::harm::{Harm, Place, Toll};
 use crate::world::{ClockChange, DiskChange, Link, Streams, World};
 
 /// The world of a run on this machine.
@@ -23,10 +25,17 @@ impl<F: Wire + FrameInfo + Debug + 'static> World for Control<'_, F> {
         self.0.now()
     }
 
+    fn toll(&self, place: Place) -> Toll {
+        self.0.toll(place)
+    }
+
     fn crash(&mut self, node: NodeId) {
-        match self.0.guest(node) {
+        let killed = match self.0.guest(node) {
             Some(guest) => guest.crash(),
-            None => self.0.with_process(node, |process| process.kill()),
+            None => self.0.with_process(node, Process::kill),
+        };
+        if killed {
+            self.0.count(node, Harm::Killed);
         }
     }
 
@@ -34,7 +43,9 @@ impl<F: Wire + FrameInfo + Debug + 'static> World for Control<'_, F> {
         let now = self.0.now();
         match self.0.guest(node) {
             Some(guest) => guest.stop(now),
-            None => self.0.with_process(node, |process| process.terminate(now)),
+            None => {
+                self.0.with_process(node, |process| process.terminate(now));
+            }
         }
     }
 
@@ -45,14 +56,19 @@ impl<F: Wire + FrameInfo + Debug + 'static> World for Control<'_, F> {
     fn pause(&mut self, node: NodeId) {
         match self.0.guest(node) {
             Some(guest) => guest.pause(true),
-            None => self.0.with_process(node, |process| process.pause()),
+            None if self.0.with_process(node, |process| process.pause()) => {
+                self.0.count(node, Harm::Postponed);
+            }
+            None => {}
         }
     }
 
     fn resume(&mut self, node: NodeId) {
         match self.0.guest(node) {
             Some(guest) => guest.pause(false),
-            None => self.0.with_process(node, |process| process.resume()),
+            None => {
+                self.0.with_process(node, |process| process.resume());
+            }
         }
     }
 

@@ -24,6 +24,7 @@ use crate::engine::Host;
 use crate::engine::loads::Loads;
 use crate::engine::stopping::{After, Stopping};
 use crate::engine::watched::{Watch, Watched};
+use crate::harm::Harm;
 
 /// As on the simulators: a connection that is not answered for so long is refused.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -77,12 +78,14 @@ impl<F> Guest<F> {
         self.up.get() && self.incarnation.get() == incarnation
     }
 
-    pub fn crash(&self) {
-        self.up.set(false);
+    /// Ends its incarnation; says whether there was one.
+    pub fn crash(&self) -> bool {
+        let ended = self.up.replace(false);
         self.paused.set(false);
         self.loads.clear();
         self.stopping.end();
         self.changed.notify_waiters();
+        ended
     }
 
     /// Asks it to stop in good order, if it is up.
@@ -124,6 +127,9 @@ impl<F: Wire + FrameInfo + Debug + 'static> Guest<F> {
 
     /// It ends itself, or its grace is over; it begins anew where somebody has asked for that.
     fn end(self: &Rc<Self>, stage: &Rc<Stage<F>>) {
+        if self.stopping.due().is_some() {
+            stage.count(self.node(), Harm::Stopped);
+        }
         let after = self.stopping.end();
         self.crash();
         if after == After::StartAgain {
@@ -168,6 +174,10 @@ impl<F: Wire + FrameInfo + Debug + 'static> Watch<F> for Lodging<F> {
         self.stage.step(&self.guest, now.mono, input);
     }
 
+    fn heeded(&self) {
+        self.stage.count(self.guest.node(), Harm::Asked);
+    }
+
     fn panicked(&self, message: String) {
         self.stage.panicked(self.guest.node(), message);
     }
@@ -187,6 +197,9 @@ impl<F: Wire + FrameInfo + Debug + 'static> Env for Lodging<F> {
     }
 
     async fn gate(&self) {
+        if self.guest.paused.get() {
+            self.stage.count(self.guest.node(), Harm::Postponed);
+        }
         while self.guest.paused.get() {
             self.guest.changed.notified().await;
         }
@@ -194,6 +207,7 @@ impl<F: Wire + FrameInfo + Debug + 'static> Env for Lodging<F> {
 
     async fn work(&self) {
         if self.guest.slow.get() > 0 {
+            self.stage.count(self.guest.node(), Harm::Slowed);
             sleep(Duration::from_micros(self.guest.slow.get())).await;
         }
     }

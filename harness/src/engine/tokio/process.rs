@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::net::SocketAddr;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -81,12 +81,13 @@ impl Process {
         Ok(())
     }
 
-    /// SIGTERM, if it is up.
-    pub fn terminate(&mut self, now: Micros) {
-        if self.is_up() {
-            self.signal(Signal::TERM);
+    /// SIGTERM, if it is up; says whether it is.
+    pub fn terminate(&mut self, now: Micros) -> bool {
+        let told = self.signal(Signal::TERM);
+        if told {
             self.stopping.ask(now);
         }
+        told
     }
 
     /// Has it started again when it has stopped; says whether it is stopping at all.
@@ -105,31 +106,28 @@ impl Process {
         Ok(Some(after))
     }
 
-    /// SIGKILL, and waits until it is gone; what it appended stays.
-    pub fn kill(&mut self) {
+    /// SIGKILL, and waits until it is gone; what it appended stays. Says whether it was killed by that.
+    pub fn kill(&mut self) -> bool {
         self.stopping.end();
-        if let Some(mut child) = self.child.take() {
-            // Both fail only where the child is gone, which is what they are for.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        let Some(mut child) = self.child.take() else { return false };
+        // Fails only where the child is gone, which is what it is for.
+        let _ = child.kill();
+        child.wait().is_ok_and(|status| status.signal() == Some(Signal::KILL.as_raw()))
     }
 
-    /// SIGSTOP: it stands still and knows nothing of it.
-    pub fn pause(&self) {
-        self.signal(Signal::STOP);
+    /// SIGSTOP: it stands still and knows nothing of it. Says whether there was somebody to stop.
+    pub fn pause(&self) -> bool {
+        self.signal(Signal::STOP)
     }
 
     /// SIGCONT.
-    pub fn resume(&self) {
-        self.signal(Signal::CONT);
+    pub fn resume(&self) -> bool {
+        self.signal(Signal::CONT)
     }
 
-    fn signal(&self, signal: Signal) {
-        if let Some(pid) = self.child.as_ref().map(Pid::from_child) {
-            // Fails only where the child is gone; that is noticed elsewhere.
-            let _ = kill_process(pid, signal);
-        }
+    /// Fails only where the child is gone; that is noticed elsewhere.
+    fn signal(&self, signal: Signal) -> bool {
+        self.child.as_ref().is_some_and(|child| kill_process(Pid::from_child(child), signal).is_ok())
     }
 
     /// What it has observed since the last time.

@@ -70,6 +70,7 @@ impl<F: Wire + FrameInfo + Debug + 'static> Stage<F> {
             steps: Cell::new(0),
             frames: Cell::new(0),
             panics: RefCell::default(),
+            tolls: RefCell::default(),
             program: program().map_err(failed)?,
             cluster: file,
             folder,

@@ -21,6 +21,7 @@ use super::guest::Guest;
 use super::process::{Process, Surroundings};
 use crate::engine::stopping::After;
 use crate::engine::{Ended, Engine, EngineError, Flow, Outcome, SharedReferee};
+use crate::harm::{Harm, Place, Toll};
 use crate::seed::{Purpose, Seed};
 use crate::trace::Trace;
 
@@ -41,6 +42,8 @@ pub struct Stage<F> {
     pub(super) steps: Cell<u64>,
     pub(super) frames: Cell<u64>,
     pub(super) panics: RefCell<Vec<(NodeId, String)>>,
+    /// What faults did to hosts.
+    pub(super) tolls: RefCell<BTreeMap<NodeId, Toll>>,
     pub(super) program: PathBuf,
     pub(super) cluster: PathBuf,
     /// Removed when everything above is gone.
@@ -68,6 +71,9 @@ impl<F: Wire + FrameInfo + Debug + 'static> Stage<F> {
         let mut again = Vec::new();
         for (&node, process) in self.processes.borrow_mut().iter_mut() {
             let stopped = process.stopped(now).map_err(|error| cannot("look after a process", &error))?;
+            if stopped.is_some() {
+                self.count(node, Harm::Stopped);
+            }
             again.extend(stopped.filter(|after| *after == After::StartAgain).map(|_| node));
         }
         again.into_iter().for_each(|node| self.start(node));
@@ -99,9 +105,22 @@ impl<F> Stage<F> {
         self.seed.draw(Purpose::Incarnation, [u64::from(node.0), incarnation + 1])
     }
 
-    /// Acts on the process of this node, if it has one.
-    pub fn with_process(&self, node: NodeId, act: impl FnOnce(&mut Process)) {
-        self.processes.borrow_mut().get_mut(&node).map(act);
+    /// Acts on the process of this node, if it has one; says whether that did something.
+    pub fn with_process(&self, node: NodeId, act: impl FnOnce(&mut Process) -> bool) -> bool {
+        self.processes.borrow_mut().get_mut(&node).is_some_and(act)
+    }
+
+    /// A fault did this to a host.
+    pub fn count(&self, node: NodeId, harm: Harm) {
+        self.tolls.borrow_mut().entry(node).or_default().count(harm);
+    }
+
+    /// What faults did to a host; loopback cannot be cut.
+    pub fn toll(&self, place: Place) -> Toll {
+        match place {
+            Place::Host(node) => self.tolls.borrow().get(&node).copied().unwrap_or_default(),
+            Place::Link(_) => Toll::default(),
+        }
     }
 
     pub fn guest(&self, node: NodeId) -> Option<&Rc<Guest<F>>> {
@@ -154,7 +173,9 @@ impl<F: Wire + FrameInfo + Debug + 'static> Stage<F> {
 
     /// Ends every process, after a last look at what they had to say.
     pub fn close(&self) -> Result<(), EngineError> {
-        self.processes.borrow_mut().values_mut().for_each(Process::kill);
+        self.processes.borrow_mut().values_mut().for_each(|process| {
+            process.kill();
+        });
         self.failure.borrow_mut().take().map_or(Ok(()), Err)
     }
 

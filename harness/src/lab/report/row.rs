@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::FIND_WITHIN;
 use crate::lab::evidence::evidence;
+use crate::lab::strikes::{KindStruck, kinds_struck};
 use crate::lab::tale::{Covered, covered, judge};
 use crate::lab::{Exit, LabError, print_json};
 use crate::store::Store;
@@ -24,6 +25,8 @@ pub struct RowOutcome<'a> {
     pub seeds_to_find: Option<Spread>,
     /// What was to be seen.
     pub covered: Vec<Covered>,
+    /// What the promised kinds of faults did.
+    pub faults: Vec<KindStruck>,
     /// The runs to look at.
     pub evidence: Vec<Evidence>,
 }
@@ -68,6 +71,7 @@ impl<'a> RowOutcome<'a> {
             exit: judge(row.scenario, row.variant, &summary, FIND_WITHIN),
             seeds_to_find: Spread::of(ledger.seeds_to_find(&row.name())),
             covered: covered(row.scenario, row.variant, &summary),
+            faults: kinds_struck(row.scenario, row.variant, &summary),
             row,
             summary,
             evidence: found,
@@ -94,6 +98,7 @@ impl<'a> RowOutcome<'a> {
             anomalies: &'l BTreeMap<String, u64>,
             consequences: &'l BTreeMap<String, u64>,
             coverage: &'l [Covered],
+            faults: &'l [KindStruck],
             seeds_to_find: Option<Spread>,
             evidence: &'l [Evidence],
             first_unknown: Option<&'l Unjudged>,
@@ -116,6 +121,7 @@ impl<'a> RowOutcome<'a> {
             anomalies: &summary.anomalies,
             consequences: &summary.consequences,
             coverage: &self.covered,
+            faults: &self.faults,
             seeds_to_find: self.seeds_to_find,
             evidence: &self.evidence,
             first_unknown: summary.first_unknown.as_ref(),
@@ -144,10 +150,11 @@ impl<'a> RowOutcome<'a> {
             ));
         }
         if summary.vacuous == summary.runs {
-            doubts.push("no fault struck outstanding work".to_owned());
+            doubts.push("no fault did anything to outstanding work".to_owned());
         }
         let missed = self.covered.iter().filter(|item| item.missed);
         doubts.extend(missed.map(|item| format!("never seen: {} (due within {} runs)", item.item, item.due)));
+        doubts.extend(self.faults.iter().filter_map(|kind| kind.doubt.clone()));
         if let Some(expect) = self.row.variant.expect.filter(|_| summary.finds.is_empty()) {
             doubts.push(format!("did not show {expect} in {} runs", summary.runs));
         }
