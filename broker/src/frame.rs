@@ -115,12 +115,15 @@ pub enum Request {
         /// The topic partitions.
         topic_partitions: Vec<TopicPartition>,
     },
-    /// The controller: I am up, with this freshly drawn incarnation. Answered by [`Response::Registered`].
+    /// The controller: this broker is up, with a freshly drawn incarnation. Answered by [`Response::Registered`].
     Register {
         /// The broker.
         broker: NodeId,
         /// Differs in every incarnation of the broker.
         incarnation: u64,
+        /// The epoch of the registration under which the incarnation before stopped in good order, by the marker that it left
+        /// behind; `None` without one. Only a marker of the newest registration proves anything.
+        stopped: Option<u64>,
     },
     /// The controller: I live. Answered by [`Response::Alive`].
     BrokerHeartbeat {

@@ -62,6 +62,8 @@ pub struct Record {
     pub unrest: Option<String>,
     /// Steps of the schedule that never fired.
     pub unfired: Vec<usize>,
+    /// Steps that would have taken the last sound copy of something.
+    pub withheld: Vec<usize>,
 }
 
 impl Conduct {
@@ -84,9 +86,11 @@ impl Conduct {
     /// Ends the run.
     #[must_use]
     pub fn finish(&mut self) -> Record {
-        let unfired = self.nemesis.unfired();
+        let (unfired, withheld) = (self.nemesis.unfired(), self.nemesis.withheld());
+        self.coverage.budget(self.nemesis.spent());
         let (verdict, history) = self.recorder.finish();
-        Record { verdict, history, coverage: self.coverage.clone(), unrest: self.unrest.clone(), unfired }
+        let (coverage, unrest) = (self.coverage.clone(), self.unrest.clone());
+        Record { verdict, history, coverage, unrest, unfired, withheld }
     }
 
     fn heal(&mut self, world: &mut dyn World) {

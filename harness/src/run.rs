@@ -11,23 +11,33 @@ use crate::cast::Roles;
 use crate::coverage::{Item, Tally};
 use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
 use crate::fault::FaultModel;
-use crate::nemesis::{Long, Nemesis, generate, long};
+use crate::nemesis::{Budget, Long, Nemesis, generate, long};
 use crate::recorder::Recorder;
 use crate::referee::{AUDIT, Conduct, Course};
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::schedule::{Expect, Moment, Schedule, Step};
 use crate::seed::{Purpose, Seed};
-use crate::system::Setup;
+use crate::system::{Knob, Setup};
 use crate::trace::Trace;
 
 /// A run that takes more steps than this is given up: most likely a timer is armed for now, again and again.
 const STEP_BUDGET: u64 = 3_000_000;
 
-/// The knobs that every run has, whatever its system.
-pub const KNOBS: [&str; 2] = ["horizon-ms", CHAOS];
+/// The knob that every run has, whatever its system: it goes on for so many milliseconds at least. Seeds do not draw it.
+const HORIZON: &str = "horizon-ms";
 
-/// How long faults may strike, where it is not as long as the scenario says.
+/// For how many milliseconds faults may strike, where it is not as long as the scenario says. Long runs say so.
 const CHAOS: &str = "chaos-ms";
+
+/// An hour of simulated time.
+const LONGEST_HORIZON: u64 = 3_600_000;
+
+/// The knobs of a run: its system's, and those that every run has.
+#[must_use]
+pub fn knobs(variant: &Variant) -> Vec<Knob> {
+    let of_every_run = [HORIZON, CHAOS].map(|name| Knob::new(name, 0..=0).allowing(0..=LONGEST_HORIZON));
+    variant.system.knobs().into_iter().chain(of_every_run).collect()
+}
 
 /// What to keep of a run beside its verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +67,10 @@ pub struct Report {
     pub intents: u64,
     /// Facts that a broker acknowledged.
     pub acknowledged: u64,
+    /// Sends that failed for certain.
+    pub refused: u64,
+    /// Sends of which nobody learned whether they failed.
+    pub unresolved: u64,
     /// Whether everything came to rest after healing.
     pub drained: bool,
     /// Whether it was a long run: one fault, held until every wait without what it takes would have been too long.
@@ -71,9 +85,19 @@ pub struct Report {
     pub history: Option<(Names, Vec<Entry>)>,
     /// The places of the schedule's steps that never fired, or had nobody to strike.
     pub unfired: Vec<usize>,
+    /// The places of the steps that would have taken the last sound copy of something, and were withheld.
+    pub withheld: Vec<usize>,
 }
 
 impl Report {
+    /// The schedule without the steps that were withheld: on `direct` it gives the same run.
+    #[must_use]
+    pub fn fired(&self) -> Schedule {
+        let mut schedule = self.schedule.clone();
+        self.withheld.iter().rev().for_each(|&step| drop(schedule.steps.remove(step)));
+        schedule
+    }
+
     /// Whether what the schedule says it shows came back: its anomaly, or none where it names none.
     #[must_use]
     pub fn reproduced(&self) -> bool {
@@ -104,10 +128,7 @@ pub enum Conclusion {
 #[must_use]
 pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -> Schedule {
     let seed = Seed(root);
-    let knobs = variant.system.knobs().into_iter().zip(0..).map(|(knob, number)| {
-        let (least, most) = knob.drawn.into_inner();
-        (knob.name.to_owned(), least + seed.below(most - least + 1, Purpose::Knob, [number]))
-    });
+    let knobs = variant.system.knobs().into_iter().map(|knob| (knob.name.to_owned(), knob.draw(seed)));
     let mut knobs: BTreeMap<String, u64> = knobs.collect();
     if let Some(long) = drawn_long(scenario, variant, engine, seed, &knobs) {
         knobs.insert(CHAOS.to_owned(), long.chaos_ms);
@@ -121,7 +142,7 @@ pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -
     } else {
         rehearsed(scenario, seed)
     };
-    schedule(scenario, variant, engine, root, knobs, steps)
+    Schedule { budgeted: true, ..schedule(scenario, variant, engine, root, knobs, steps) }
 }
 
 /// The long run that a seed stands for, if it stands for one and the system promises anything that it could show.
@@ -180,6 +201,7 @@ fn schedule(
         engine: engine.name().to_owned(),
         seed,
         knobs,
+        budgeted: false,
         steps,
         expect: None,
     }
@@ -200,6 +222,9 @@ pub fn run(
     if let Some(step) = schedule.steps.iter().find(|step| !engine.can(step.inject.kind())) {
         return Err(EngineError::Cannot { engine, fault: step.inject.kind() });
     }
+    for knob in knobs(variant) {
+        schedule.knobs.get(knob.name).map_or(Ok(()), |&number| knob.check(number))?;
+    }
     on_its_own_thread(engine, || run_here(scenario, variant, engine, schedule, keep))
 }
 
@@ -213,6 +238,7 @@ fn run_here(
     let cast = variant.system.cast(&schedule.knobs);
     let course = course(scenario, &schedule);
     let nemesis = Nemesis::new(schedule.steps.clone(), Roles::new(&cast), Seed(schedule.seed));
+    let nemesis = if schedule.budgeted { nemesis.within(Budget::new(&cast)) } else { nemesis };
     let wanted = scenario.coverage(variant).filter_map(Item::awaits).collect();
     let promise = engine.tick().and_then(|tick| variant.system.availability(&schedule.knobs, tick));
     let recorder = Recorder::new(&cast, promise.as_ref(), keep.history);
@@ -248,6 +274,8 @@ fn run_here(
         tally,
         intents: record.coverage.intents(),
         acknowledged: record.coverage.acknowledged(),
+        refused: record.coverage.refused(),
+        unresolved: record.coverage.unresolved(),
         drained: record.unrest.is_none(),
         long,
         frames: outcome.frames,
@@ -255,6 +283,7 @@ fn run_here(
         elapsed: outcome.elapsed,
         history: record.history,
         unfired: record.unfired,
+        withheld: record.withheld,
     })
 }
 
@@ -263,7 +292,7 @@ fn course(scenario: &Scenario, schedule: &Schedule) -> Course {
         |duration: std::time::Duration| Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX);
     let knob = |name| schedule.knobs.get(name).map(|ms: &u64| ms.saturating_mul(1_000));
     let chaos = knob(CHAOS).unwrap_or(micros(scenario.chaos));
-    let at_least = knob(KNOBS[0]).unwrap_or(0);
+    let at_least = knob(HORIZON).unwrap_or(0);
     Course { chaos, drained_by: chaos + micros(scenario.drain), at_least }
 }
 

@@ -16,7 +16,7 @@ pub enum Purpose {
     TieBreak,
     /// What a power loss leaves of an unsynced tail: node, file, key of the fault.
     Torn,
-    /// A knob of a system: its place in the system's list.
+    /// A knob of a system: its name.
     Knob,
     /// A field of a generated fault: number of the step, field.
     Fault,
@@ -63,6 +63,14 @@ impl Stream {
     #[inline]
     pub fn draw(self, key: u64) -> u64 {
         mix(self.0 ^ key.wrapping_mul(GOLDEN))
+    }
+
+    /// A number in this range, both ends included: small ones as often as large ones, in the sense of their logarithm.
+    #[must_use]
+    pub fn log_uniform(self, least: u64, most: u64) -> u64 {
+        let doublings = u64::from((most / least.max(1)).max(1).ilog2());
+        let scale = least << bounded(self.draw(0), doublings + 1);
+        (scale + bounded(self.draw(1), scale)).min(most)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::group::Coordinator;
 use crate::peer::Purpose;
 use crate::replica::{Leading, Replica};
 use crate::{
-    Catalogue, ConnId, Frame, IsrError, Micros, Outputs, Request, RequestId, Response, TopicPartition,
+    Catalogue, ConnId, Frame, IsrError, Mark, Micros, Outputs, Request, RequestId, Response, TopicPartition,
 };
 
 impl Broker {
@@ -25,7 +25,9 @@ impl Broker {
         };
         match (purpose, response) {
             (Purpose::Register, Response::Registered { broker_epoch, catalogue }) => {
+                out.mark(Mark::RegisterBroker);
                 self.registered = Some(broker_epoch);
+                self.clean_stop.registered(broker_epoch);
                 self.replicas.touch_all();
                 self.next_heartbeat = now + self.config.timing.broker_heartbeat;
                 self.apply(now, &catalogue, out);
@@ -114,8 +116,9 @@ impl Broker {
             return;
         }
         let Some(broker_epoch) = self.registered else {
-            if !self.controller.awaits(Purpose::Register) {
-                let request = Request::Register { broker: self.node, incarnation: self.incarnation };
+            if self.clean_stop.may_register() && !self.controller.awaits(Purpose::Register) {
+                let (broker, incarnation) = (self.node, self.incarnation);
+                let request = Request::Register { broker, incarnation, stopped: self.clean_stop.stopped() };
                 self.controller.ask(now, Purpose::Register, 0, request, out);
             }
             return;

@@ -6,7 +6,7 @@ mod mark;
 
 use serde::{Deserialize, Serialize};
 
-pub use event::{EventKind, EventSet};
+pub use event::{EventKind, EventSet, Frequency};
 pub use mark::Mark;
 
 use crate::{Epoch, Generation, GroupId, MessageId, Micros, NodeId, Offset, ProducerStamp, TopicPartition};

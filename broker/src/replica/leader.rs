@@ -309,17 +309,18 @@ impl Replica {
             return;
         };
         let replicated = leading.in_sync.replicated(node, held);
-        if defect!(WatermarkStands: replicated == self.watermark, replicated > self.watermark) {
+        let enough = self.policies.enough_in_sync(leading.in_sync.replicas());
+        let moves = self.policies.eligibility.moves_watermark(leading.in_sync.size(), enough);
+        if moves && defect!(WatermarkStands: replicated == self.watermark, replicated > self.watermark) {
             let topic_partition = self.topic_partition;
             out.observe(Observation::Watermark { topic_partition, offset: replicated });
             self.set_watermark(replicated, out);
         }
-        self.acknowledge(held, out);
+        self.acknowledge(replicated, held, out);
         self.release_ready(out);
     }
 
-    fn acknowledge<F>(&mut self, held: Offset, out: &mut Outputs<F>) {
-        let watermark = self.watermark;
+    fn acknowledge<F>(&mut self, replicated: Offset, held: Offset, out: &mut Outputs<F>) {
         let Role::Leader(leading) = &mut self.role else {
             return;
         };
@@ -327,11 +328,13 @@ impl Replica {
             return;
         }
         let enough = leading.in_sync.size() >= usize::from(self.policies.min_isr);
+        // With too few in sync the watermark may stand still; whoever waits is told of the doubt once those few have the record.
+        let decided = if enough { self.watermark } else { self.watermark.max(replicated) };
         let (completions, in_sync) = (&mut self.completions, &leading.in_sync);
         let (synced, node) = (self.log.synced_end(), self.node);
         leading.unacknowledged.retain(|entry| {
             let all = entry.acks == Ack::AllInSync && !defect!(AllIsLeader);
-            let reached = if all { watermark } else { held };
+            let reached = if all { decided } else { held };
             if defect!(AckedTooSoon: entry.end == reached, entry.end > reached) {
                 return true;
             }

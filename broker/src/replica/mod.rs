@@ -93,6 +93,11 @@ impl Replica {
         &self.log
     }
 
+    /// Every file it writes to.
+    pub fn files(&self) -> impl Iterator<Item = FileId> {
+        [Some(self.log.file()), self.checkpoint].into_iter().flatten()
+    }
+
     /// Whether this replica leads.
     #[must_use]
     pub fn leads(&self) -> bool {
