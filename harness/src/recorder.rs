@@ -3,7 +3,7 @@
 use broker::{Micros, NodeId, Observation};
 use checkers::{
     Availability, Course, DropReason, Entry, Event, Judge, MessageId, Name, Names, Phase, Reach, Stamp,
-    TopicPartition, Unavailable, Verdict,
+    TopicPartition, Unavailable, Unresolved, Verdict,
 };
 
 use crate::cast::Cast;
@@ -28,6 +28,9 @@ impl Recorder {
         let mut checkers = checkers::all();
         if let Some(promise) = promise {
             checkers.push(Box::new(Unavailable::new(promise, &mut names)));
+            if let Some(recovery) = promise.resolves_after {
+                checkers.push(Box::new(Unresolved::after(recovery)));
+            }
         }
         Recorder {
             processes: cast.players.iter().map(|player| (player.id, names.intern(&player.name))).collect(),

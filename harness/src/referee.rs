@@ -119,6 +119,8 @@ pub struct Record {
     pub unrest: Option<String>,
     /// Steps of the schedule that never fired.
     pub unfired: Vec<usize>,
+    /// Steps that would have taken the last sound copy of something.
+    pub withheld: Vec<usize>,
     /// Whether a core was to be healed and there was none.
     pub coreless: bool,
 }
@@ -147,7 +149,8 @@ impl Conduct {
     /// Ends the run.
     #[must_use]
     pub fn finish(&mut self) -> Record {
-        let unfired = self.nemesis.unfired();
+        let (unfired, withheld) = (self.nemesis.unfired(), self.nemesis.withheld());
+        self.coverage.budget(self.nemesis.spent());
         let (verdict, history) = self.recorder.finish();
         Record {
             verdict,
@@ -155,6 +158,7 @@ impl Conduct {
             coverage: self.coverage.clone(),
             unrest: self.unrest.clone(),
             unfired,
+            withheld,
             coreless: self.coreless,
         }
     }

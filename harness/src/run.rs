@@ -11,10 +11,9 @@ use crate::cast::Roles;
 use crate::coverage::{Item, Tally};
 use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
 use crate::fault::FaultModel;
-use crate::nemesis::{Long, Nemesis, generate, long};
+use crate::nemesis::{Budget, Long, Nemesis, generate, long};
 use crate::recorder::Recorder;
 use crate::referee::{AUDIT, Conduct, CoreDuty, Course};
-use crate::rendezvous::key;
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::schedule::{Expect, Moment, Schedule, Step};
 use crate::seed::{Purpose, Seed};
@@ -75,6 +74,10 @@ pub struct Report {
     pub intents: u64,
     /// Facts that a broker acknowledged.
     pub acknowledged: u64,
+    /// Sends that failed for certain.
+    pub refused: u64,
+    /// Sends of which nobody learned whether they failed.
+    pub unresolved: u64,
     /// Whether everything came to rest after healing.
     pub drained: bool,
     /// Whether it was a long run: one fault, held until every wait without what it takes would have been too long.
@@ -91,9 +94,19 @@ pub struct Report {
     pub history: Option<(Names, Vec<Entry>)>,
     /// The places of the schedule's steps that never fired, or had nobody to strike.
     pub unfired: Vec<usize>,
+    /// The places of the steps that would have taken the last sound copy of something, and were withheld.
+    pub withheld: Vec<usize>,
 }
 
 impl Report {
+    /// The schedule without the steps that were withheld: on `direct` it gives the same run.
+    #[must_use]
+    pub fn fired(&self) -> Schedule {
+        let mut schedule = self.schedule.clone();
+        self.withheld.iter().rev().for_each(|&step| drop(schedule.steps.remove(step)));
+        schedule
+    }
+
     /// Whether what the schedule says it shows came back: its anomaly, or none where it names none.
     #[must_use]
     pub fn reproduced(&self) -> bool {
@@ -125,10 +138,7 @@ pub enum Conclusion {
 #[must_use]
 pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -> Schedule {
     let seed = Seed(root);
-    let knobs = variant.system.knobs().into_iter().map(|knob| {
-        let (least, most) = knob.drawn.into_inner();
-        (knob.name.to_owned(), least + seed.below(most - least + 1, Purpose::Knob, [key(knob.name)]))
-    });
+    let knobs = variant.system.knobs().into_iter().map(|knob| (knob.name.to_owned(), knob.draw(seed)));
     let mut knobs: BTreeMap<String, u64> = knobs.collect();
     if let Some(long) = drawn_long(scenario, variant, engine, seed, &knobs) {
         knobs.insert(CHAOS.to_owned(), long.chaos_ms);
@@ -145,7 +155,7 @@ pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -
     } else {
         rehearsed(scenario, seed)
     };
-    schedule(scenario, variant, engine, root, knobs, steps)
+    Schedule { budgeted: true, ..schedule(scenario, variant, engine, root, knobs, steps) }
 }
 
 /// What the system promises of waiting, on an engine whose time is not real.
@@ -209,6 +219,7 @@ fn schedule(
         engine: engine.name().to_owned(),
         seed,
         knobs,
+        budgeted: false,
         steps,
         expect: None,
     }
@@ -246,6 +257,7 @@ fn run_here(
     let promise = promise_of(variant, engine, &schedule.knobs);
     let course = course(scenario, &schedule, promise.as_ref());
     let nemesis = Nemesis::new(schedule.steps.clone(), Roles::new(&cast), Seed(schedule.seed));
+    let nemesis = if schedule.budgeted { nemesis.within(Budget::new(&cast)) } else { nemesis };
     let wanted = scenario.coverage(variant).filter_map(Item::awaits).collect();
     let recorder = Recorder::new(&cast, promise.as_ref(), keep.history);
     let conduct = Rc::new(RefCell::new(Conduct::new(&cast, course, nemesis, wanted, recorder)));
@@ -283,6 +295,8 @@ fn run_here(
         tally,
         intents: record.coverage.intents(),
         acknowledged: record.coverage.acknowledged(),
+        refused: record.coverage.refused(),
+        unresolved: record.coverage.unresolved(),
         drained: record.unrest.is_none(),
         long,
         core: course.core.map(|_| !record.coreless),
@@ -291,6 +305,7 @@ fn run_here(
         elapsed: outcome.elapsed,
         history: record.history,
         unfired: record.unfired,
+        withheld: record.withheld,
     })
 }
 

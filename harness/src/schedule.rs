@@ -33,6 +33,10 @@ pub struct Schedule {
     /// The system's numbers.
     #[serde(default)]
     pub knobs: BTreeMap<String, u64>,
+    /// Whether a strike that would take the last sound copy of something is withheld, as in whatever a seed drew; what is
+    /// written by hand is obeyed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub budgeted: bool,
     /// The faults.
     pub steps: Vec<Step>,
     /// What it must show, where it is kept for that.

@@ -7,7 +7,7 @@ use crate::group::Coordinator;
 use crate::peer::Purpose;
 use crate::replica::{Leading, Replica};
 use crate::{
-    Catalogue, ConnId, Frame, IsrError, Micros, Outputs, Request, RequestId, Response, TopicPartition,
+    Catalogue, ConnId, Frame, IsrError, Mark, Micros, Outputs, Request, RequestId, Response, TopicPartition,
 };
 
 impl Broker {
@@ -25,6 +25,7 @@ impl Broker {
         };
         match (purpose, response) {
             (Purpose::Register, Response::Registered { broker_epoch, catalogue }) => {
+                out.mark(Mark::RegisterBroker);
                 self.registered = Some(broker_epoch);
                 self.clean_stop.registered(broker_epoch);
                 self.replicas.touch_all();
@@ -125,7 +126,8 @@ impl Broker {
         let version = self.catalogue.version;
         let heartbeat = Request::BrokerHeartbeat { broker: self.node, broker_epoch, version };
         if self.next_heartbeat <= now {
-            self.next_heartbeat = now + self.config.timing.broker_heartbeat;
+            let pause = self.config.timing.broker_heartbeat;
+            self.next_heartbeat = defect!(BrokerSpeaksAtOnce: now.wrapping_sub(pause), now + pause);
             self.controller.ask(now, Purpose::Heartbeat, 0, heartbeat.clone(), out);
         }
         self.ask_for_confirmations(now, &heartbeat, out);

@@ -401,3 +401,18 @@ fn every_decision_about_the_sets_is_observed_before_it_is_told() {
     lab.sync();
     assert!(!lab.sent.is_empty());
 }
+
+#[test]
+fn what_is_synced_is_told_though_more_was_decided_meanwhile() {
+    let mut lab = Lab::new(|_| {});
+    let register = |broker| Request::Register { broker: NodeId(broker), incarnation: 7, stopped: None };
+    lab.ask(1, register(1));
+    lab.ask(2, register(2));
+    let token = lab.syncs.remove(0);
+    lab.step(Input::Synced { file: FILE, token });
+    let answers = lab.answers();
+    assert!(matches!(answers[..], [Response::Registered { broker_epoch: 1, .. }]), "{answers:?}");
+    lab.sync();
+    let answers = lab.answers();
+    assert!(matches!(answers[..], [Response::Registered { broker_epoch: 2, .. }]), "{answers:?}");
+}

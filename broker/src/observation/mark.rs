@@ -71,6 +71,8 @@ marks! {
     ElectionStarted = "election-started",
     /// The controller gives up on a broker that sent no heartbeat.
     FenceBroker = "fence-broker",
+    /// A broker heard that the controller has registered its incarnation.
+    RegisterBroker = "register-broker",
     /// A consumer commits a record whose effect has not been confirmed.
     CommitBeforeEffect = "commit-before-effect" ByPolicy,
     /// An effect was confirmed and its offset is not committed.

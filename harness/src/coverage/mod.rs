@@ -10,6 +10,7 @@ pub use item::{Item, Outstanding, Seen};
 use crate::cast::{Cast, Part};
 use crate::fault::FaultKind;
 use crate::harm::Harms;
+use crate::nemesis::Spent;
 
 /// For how long nothing must happen before a run counts as quiet, in simulated microseconds.
 const QUIET_FOR: Micros = 250_000;
@@ -20,6 +21,8 @@ pub struct Coverage {
     producers: usize,
     intents: u64,
     acknowledged: u64,
+    refused: u64,
+    unresolved: u64,
     open_sends: u64,
     /// Producers that are through, in this incarnation.
     finished: Vec<NodeId>,
@@ -55,6 +58,8 @@ pub struct Tally {
     pub struck: u32,
     /// Of those that did something, such as fired or lasted while an unacknowledged, unreplicated or unsettled record existed.
     pub on_outstanding: u32,
+    /// Strikes that take data: how many fired, and how many were withheld.
+    pub budget: Spent,
     /// What was seen, for the coverage of a sweep.
     pub seen: Seen,
 }
@@ -101,6 +106,8 @@ impl Coverage {
             Observation::Send { phase, .. } => {
                 self.open_sends = self.open_sends.saturating_sub(1);
                 self.acknowledged += u64::from(phase == Phase::Ok);
+                self.refused += u64::from(phase == Phase::Fail);
+                self.unresolved += u64::from(phase == Phase::Info);
             }
             Observation::Unconfirmed { .. } => self.open_sends = self.open_sends.saturating_sub(1),
             Observation::Lead { topic_partition, epoch, end } => self.led(topic_partition, epoch, end),
@@ -171,6 +178,12 @@ impl Coverage {
         }
     }
 
+    /// Takes note of what the budget for data was spent on.
+    pub fn budget(&mut self, spent: Spent) {
+        self.tally.budget = spent;
+        self.tally.seen.recovered_to_be_struck(spent.by_recovery > 0);
+    }
+
     /// Takes note that everything was healed: what waited for that moves now.
     pub fn healed(&mut self, now: Micros) {
         self.last_activity = now;
@@ -213,6 +226,18 @@ impl Coverage {
     #[must_use]
     pub fn acknowledged(&self) -> u64 {
         self.acknowledged
+    }
+
+    /// Sends that failed for certain.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// Sends of which nobody learned whether they failed.
+    #[must_use]
+    pub fn unresolved(&self) -> u64 {
+        self.unresolved
     }
 
     /// What faults met.

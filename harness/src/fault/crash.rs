@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
 use crate::harm::Harm;
 
@@ -19,6 +19,10 @@ impl Inject for Crash {
 
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Place
     }
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {

@@ -83,6 +83,11 @@ pub trait Inject: Sized {
         None
     }
 
+    /// What it takes of what its target's disk had.
+    fn takes(&self) -> Takes {
+        Takes::Nothing
+    }
+
     /// Strikes; `None` when nobody plays the role it is aimed at.
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck>;
 
@@ -93,6 +98,24 @@ pub trait Inject: Sized {
     fn simpler(&self) -> Vec<Self> {
         Vec::new()
     }
+}
+
+/// What a fault takes, or may take, of what a disk had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Nothing.
+    Nothing,
+    /// Nothing that was written; but the process ends without a word, and nobody can tell afterwards what it lost.
+    Place,
+    /// What was not synced.
+    Unsynced,
+    /// What syncs should make durable from now on: it is there as long as the power stays.
+    WhatSyncsPromise {
+        /// Whether they say that they did it.
+        lied: bool,
+    },
+    /// Anything.
+    Anything,
 }
 
 /// A fault that struck.
@@ -245,6 +268,14 @@ macro_rules! faults {
             pub fn simpler(&self) -> Vec<Fault> {
                 match self {
                     $(Fault::$kind(fault) => fault.simpler().into_iter().map(Fault::$kind).collect(),)+
+                }
+            }
+
+            /// What it takes of what its target's disk had.
+            #[must_use]
+            pub fn takes(&self) -> Takes {
+                match self {
+                    $(Fault::$kind(fault) => fault.takes(),)+
                 }
             }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dice, Inject, Scene, Struck};
+use super::{Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
 use crate::harm::Harm;
 
@@ -20,6 +20,10 @@ impl Inject for Restart {
 
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Place
     }
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {

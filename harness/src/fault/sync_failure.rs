@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
 use crate::harm::Harm;
 use crate::world::DiskChange;
@@ -21,6 +21,10 @@ impl Inject for SyncFailure {
 
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::WhatSyncsPromise { lied: false }
     }
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {

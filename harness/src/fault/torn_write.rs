@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
 use crate::harm::Harm;
 use crate::world::DiskChange;
@@ -20,6 +20,10 @@ impl Inject for TornWrite {
 
     fn targets(&self) -> Vec<&Target> {
         vec![&self.target]
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Unsynced
     }
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {

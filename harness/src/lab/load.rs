@@ -8,7 +8,7 @@ use crate::cast::Target;
 use crate::engine::Engine;
 use crate::run::knobs;
 use crate::scenario::{Scenario, Variant};
-use crate::schedule::{Schedule, ScheduleError};
+use crate::schedule::{Schedule, ScheduleError, Step};
 
 /// A schedule that can be run.
 pub struct Loaded<'a> {
@@ -93,11 +93,11 @@ fn within_the_promise(
     variant: &Variant,
     schedule: &Schedule,
 ) -> Result<(), ScheduleError> {
-    let promised = variant.faults(&scenario.faults).kinds;
-    let mut kinds = schedule.steps.iter().map(|step| step.inject.kind());
-    match kinds.find(|kind| variant.expect.is_none() && !promised.contains(kind)) {
+    let beyond = |step: &&Step| variant.expect.is_none() && !variant.survives(&scenario.faults, step);
+    match schedule.steps.iter().find(beyond) {
         None => Ok(()),
-        Some(beyond) => {
+        Some(step) => {
+            let beyond = step.inject.kind();
             let what = format!("`{}` is not what `{}` promises to survive", beyond.name(), variant.name);
             Err(ScheduleError::at(text, &format!("\"{}\"", beyond.name()), what, None))
         }

@@ -180,7 +180,7 @@ mod tests {
             topics: vec!["payments".to_owned()],
             groups: vec!["billing".to_owned()],
             placement: vec![(log, (1..=3).map(NodeId).collect())],
-            offsets: None,
+            ..Cast::default()
         }
     }
 

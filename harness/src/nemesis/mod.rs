@@ -1,5 +1,6 @@
 //! The nemesis: lets the faults of a schedule strike at their moments, and heals them.
 
+mod budget;
 mod core;
 mod events;
 mod generate;
@@ -10,6 +11,7 @@ mod touched;
 use broker::{EventKind, Mark, Micros, NodeId, Observation};
 use checkers::Course;
 
+pub use budget::{Budget, Spent};
 pub use core::{Core, Members};
 pub(crate) use generate::aimed;
 pub use generate::generate;
@@ -17,7 +19,7 @@ pub use long::{Long, long};
 pub(crate) use targets::targets;
 
 use crate::cast::Roles;
-use crate::fault::{Deed, FaultKind, Scene, Struck};
+use crate::fault::{Deed, FaultKind, Scene, Struck, Takes};
 use crate::harm::Harms;
 use crate::schedule::{Moment, Step};
 use crate::seed::{Purpose, Seed};
@@ -33,6 +35,8 @@ pub struct Nemesis {
     lasting: Vec<Lasting>,
     reports: Vec<FaultReport>,
     seed: Seed,
+    /// What strikes may take; without it, anything.
+    budget: Option<Budget>,
     /// When something is due next.
     due: Option<Micros>,
     /// How many steps wait for an event; most schedules have none.
@@ -66,6 +70,8 @@ enum Fired {
     AtSomebody,
     /// It struck, and it is known what it did.
     Over,
+    /// Its moment came, and the budget did not allow it.
+    Withheld,
 }
 
 /// A fault that struck and is not over.
@@ -147,6 +153,7 @@ impl Nemesis {
             lasting: Vec::new(),
             reports: Vec::new(),
             seed,
+            budget: None,
             due: None,
             awaited: 0,
             refusals: Refusals::default(),
@@ -155,9 +162,17 @@ impl Nemesis {
         nemesis
     }
 
-    /// What its steps wait for, and what it counts.
+    /// The same, with strikes withheld that this budget does not allow.
+    #[must_use]
+    pub fn within(self, budget: Budget) -> Self {
+        Nemesis { budget: Some(budget), ..self }
+    }
+
+    /// What its steps wait for, and what it and its budget count.
     pub fn awaits(&self) -> impl Iterator<Item = EventKind> {
-        self.steps.iter().filter_map(|pending| pending.awaits).chain([Mark::RefuseEffect.into()])
+        let registrations = self.budget.iter().map(|_| Mark::RegisterBroker.into());
+        let awaited = self.steps.iter().filter_map(|pending| pending.awaits);
+        awaited.chain(registrations).chain([Mark::RefuseEffect.into()])
     }
 
     /// When the next fault or healing is due.
@@ -221,6 +236,10 @@ impl Nemesis {
 
     /// Counts what a node observed, and strikes at what was waited for.
     pub fn observed(&mut self, node: NodeId, observations: &[Observation], world: &mut dyn World) {
+        // All of one step, before anything strikes in it: the controller decides about several logs at once.
+        if let Some(budget) = &mut self.budget {
+            observations.iter().for_each(|observation| budget.see(node, observation));
+        }
         for observation in observations {
             self.roles.see(node, observation);
             self.members.see(observation);
@@ -326,8 +345,23 @@ impl Nemesis {
     /// The steps that have struck nobody: their moment never came, or nobody played the role they were aimed at.
     #[must_use]
     pub fn unfired(&self) -> Vec<usize> {
-        let struck = |step: usize| matches!(self.steps[step].fired, Fired::AtSomebody | Fired::Over);
-        (0..self.steps.len()).filter(|&step| !struck(step)).collect()
+        self.steps_that(|fired| matches!(fired, Fired::NotYet | Fired::AtNobody))
+    }
+
+    /// The steps that would have taken the last sound copy of something.
+    #[must_use]
+    pub fn withheld(&self) -> Vec<usize> {
+        self.steps_that(|fired| fired == Fired::Withheld)
+    }
+
+    fn steps_that(&self, came_to: impl Fn(Fired) -> bool) -> Vec<usize> {
+        (0..self.steps.len()).filter(|&step| came_to(self.steps[step].fired)).collect()
+    }
+
+    /// What its budget was spent on.
+    #[must_use]
+    pub fn spent(&self) -> Spent {
+        self.budget.as_ref().map(Budget::spent).unwrap_or_default()
     }
 
     fn strike(&mut self, step: usize, actor: Option<NodeId>, world: &mut dyn World) {
@@ -335,6 +369,11 @@ impl Nemesis {
         let pending = &mut self.steps[step];
         pending.fired = Fired::AtNobody;
         let key = self.seed.draw(Purpose::Fault, [pending.key]);
+        if self.is_withheld(step, actor, key, world) {
+            self.steps[step].fired = Fired::Withheld;
+            return;
+        }
+        let pending = &mut self.steps[step];
         let fault = &pending.step.inject;
         // Before the fault strikes: it may take the role from whoever plays it.
         let aimed_at = fault.targets().first().and_then(|target| self.roles.resolve(target, actor, key));
@@ -357,6 +396,16 @@ impl Nemesis {
             self.lasting.push(Lasting { step, since: now, until, struck, done: 0 });
         }
         self.look_ahead();
+    }
+
+    /// Asks the budget, if there is one and the step takes data of anybody.
+    fn is_withheld(&mut self, step: usize, actor: Option<NodeId>, key: u64, world: &dyn World) -> bool {
+        let inject = &self.steps[step].step.inject;
+        let takes = inject.takes();
+        let Some(budget) = self.budget.as_mut().filter(|_| takes != Takes::Nothing) else { return false };
+        let targets = inject.targets();
+        let mut nodes = targets.iter().filter_map(|target| self.roles.resolve(target, actor, key));
+        nodes.any(|node| !budget.grants(node, takes, &|node| world.durable_as_told(node)))
     }
 
     fn heal(&mut self, over: Lasting, world: &mut dyn World) {

@@ -31,12 +31,22 @@ pub struct Summary {
     pub violated: u64,
     /// Runs in which a fault did something that fired while a record was unacknowledged, unreplicated or unsettled.
     pub struck: u64,
+    /// Strikes that took data, or might have.
+    pub data_strikes: u64,
+    /// Strikes that would have taken the last sound copy of something, and were withheld.
+    pub withheld: u64,
     /// Runs in which everything came to rest after healing.
     pub drained: u64,
     /// Business facts.
     pub intents: u64,
     /// Facts that a broker acknowledged.
     pub acknowledged: u64,
+    /// Sends that failed for certain.
+    #[serde(default)]
+    pub refused: u64,
+    /// Sends of which nobody learned whether they failed.
+    #[serde(default)]
+    pub unresolved: u64,
     /// In how many runs each expected or surprising anomaly was found, by `kind/path`.
     pub anomalies: BTreeMap<String, u64>,
     /// In how many runs each foreseen consequence was found, by `kind/path`.
@@ -134,7 +144,23 @@ impl Summary {
     /// The share of intents that a broker acknowledged, from 0 to 1.
     #[must_use]
     pub fn acknowledged_share(&self) -> f64 {
-        if self.intents == 0 { 0.0 } else { self.acknowledged as f64 / self.intents as f64 }
+        self.of_intents(self.acknowledged)
+    }
+
+    /// The share of sends that failed for certain, from 0 to 1.
+    #[must_use]
+    pub fn refused_share(&self) -> f64 {
+        self.of_intents(self.refused)
+    }
+
+    /// The share of sends that ended with an unknown outcome, from 0 to 1.
+    #[must_use]
+    pub fn unresolved_share(&self) -> f64 {
+        self.of_intents(self.unresolved)
+    }
+
+    fn of_intents(&self, count: u64) -> f64 {
+        if self.intents == 0 { 0.0 } else { count as f64 / self.intents as f64 }
     }
 
     /// What long runs cost: how many there were, and how many times as many steps each took as another.
@@ -164,9 +190,13 @@ impl Summary {
             vacuous: came_to(Conclusion::Vacuous),
             violated: came_to(Conclusion::Violated),
             struck: u64::from(report.tally.on_outstanding > 0),
+            data_strikes: report.tally.budget.granted.into(),
+            withheld: report.tally.budget.withheld.into(),
             drained: u64::from(report.drained),
             intents: report.intents,
             acknowledged: report.acknowledged,
+            refused: report.refused,
+            unresolved: report.unresolved,
             coverage: seen.map(|item| (item.to_string(), 1)).collect(),
             steps: if report.long { 0 } else { report.steps },
             long: u64::from(report.long),
@@ -218,9 +248,13 @@ impl Summary {
         self.vacuous += other.vacuous;
         self.violated += other.violated;
         self.struck += other.struck;
+        self.data_strikes += other.data_strikes;
+        self.withheld += other.withheld;
         self.drained += other.drained;
         self.intents += other.intents;
         self.acknowledged += other.acknowledged;
+        self.refused += other.refused;
+        self.unresolved += other.unresolved;
         add(&mut self.anomalies, other.anomalies);
         add(&mut self.consequences, other.consequences);
         add(&mut self.coverage, other.coverage);

@@ -44,6 +44,7 @@ pub fn scenario() -> Scenario {
     )
     .variant(Variant::holds("process-crash", cluster).excludes(Exclusion {
         fault: FaultKind::PowerLoss,
+        of: None,
         reason: "what is acknowledged may be in the page cache alone",
         breaks: Expect { anomaly: Kind::LostAcked, path: Path::Broker },
         witness: Witness { records: WITNESS_RECORDS, steps: unread_then_dark() },

@@ -30,6 +30,7 @@ fn promise() -> Availability {
         min_in_sync: 2,
         logs: vec![log],
         groups: vec![group],
+        resolves_after: None,
     }
 }
 
