@@ -111,6 +111,12 @@ impl Budget {
         self.spent
     }
 
+    /// Whether what this replica holds of a log is all that it ever held.
+    #[must_use]
+    pub fn trusts(&self, log: TopicPartition, node: NodeId) -> bool {
+        self.logs.iter().filter(|account| account.log == log).all(|account| account.is_sound(node))
+    }
+
     /// Takes note of what a node observed.
     pub fn see(&mut self, node: NodeId, observation: &Observation) {
         match observation {

@@ -279,7 +279,8 @@ impl Nemesis {
     /// Who could serve alone from now on, if anybody could.
     #[must_use]
     pub fn core(&self, min_in_sync: usize) -> Option<Core> {
-        self.members.core(&self.roles, min_in_sync, self.seed)
+        let sound = |log, node| self.budget.as_ref().is_none_or(|budget| budget.trusts(log, node));
+        self.members.core(&self.roles, min_in_sync, self.seed, &sound)
     }
 
     /// Ends the chaos for a core alone: nothing strikes any more, and of what struck only that heals which lies within the core.

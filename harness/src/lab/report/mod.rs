@@ -142,12 +142,19 @@ mod tests {
         let caught = Summary { runs: 200, finds: [3, 9].into(), coverage: coverage(), ..Summary::default() };
         let signature = "orders.duplicate-log-broker.crash".to_owned();
         let broken = [(signature.clone(), First { runs: 4, seed: 17 })].into();
-        let broken = Summary { runs: 200, violated: 4, broken, coverage: coverage(), ..Summary::default() };
+        let broken = Summary {
+            runs: 200,
+            judged: 30,
+            violated: 4,
+            broken,
+            coverage: coverage(),
+            ..Summary::default()
+        };
         let schedule = PathBuf::from("store/orders/safe-direct-17/schedule.json");
         let evidence = Evidence { signature: Some(signature), runs: 4, seed: 17, schedule };
         let first_unknown =
             Some(Unjudged { seed: 5, reason: "payments/0 is settled up to 3 of 4".to_owned() });
-        let unknown = Summary { runs: 200, unknown: 1, first_unknown, ..Summary::default() };
+        let unknown = Summary { runs: 200, judged: 30, unknown: 1, first_unknown, ..Summary::default() };
         vec![
             outcome(on(0, Engine::Direct), caught, Exit::Promised, Vec::new()),
             outcome(on(1, Engine::Direct), broken, Exit::Violated, vec![evidence]),

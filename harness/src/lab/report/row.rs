@@ -11,7 +11,7 @@ use crate::lab::strikes::{KindStruck, kinds_struck};
 use crate::lab::tale::{Covered, covered, judge, unserved};
 use crate::lab::{Exit, LabError, print_json};
 use crate::store::Store;
-use crate::sweep::{Ledger, Row, Summary, Unjudged};
+use crate::sweep::{Ledger, Longest, Row, Summary, Unjudged};
 
 /// What one row came to.
 pub struct RowOutcome<'a> {
@@ -103,6 +103,13 @@ impl<'a> RowOutcome<'a> {
             consequences: &'l BTreeMap<String, u64>,
             coverage: &'l [Covered],
             faults: &'l [KindStruck],
+            judged: u64,
+            core: u64,
+            coreless: u64,
+            long: u64,
+            steps: u64,
+            long_steps: u64,
+            waits: &'l BTreeMap<String, Longest>,
             seeds_to_find: Option<Spread>,
             evidence: &'l [Evidence],
             first_unknown: Option<&'l Unjudged>,
@@ -130,6 +137,13 @@ impl<'a> RowOutcome<'a> {
             consequences: &summary.consequences,
             coverage: &self.covered,
             faults: &self.faults,
+            judged: summary.judged,
+            core: summary.core,
+            coreless: summary.coreless,
+            long: summary.long,
+            steps: summary.steps,
+            long_steps: summary.long_steps,
+            waits: &summary.waits,
             seeds_to_find: self.seeds_to_find,
             evidence: &self.evidence,
             first_unknown: summary.first_unknown.as_ref(),
@@ -168,6 +182,12 @@ impl<'a> RowOutcome<'a> {
             doubts.push(format!("did not show {expect} in {} runs", summary.runs));
         }
         doubts
+    }
+
+    /// The wait that came nearest to its bound, in words.
+    pub fn longest_wait(&self) -> Option<String> {
+        let longest = self.summary.waits.iter().max_by_key(|(_, wait)| wait.share);
+        longest.map(|(kind, wait)| format!("{kind}: {wait}"))
     }
 
     /// How many of the things to be seen were.

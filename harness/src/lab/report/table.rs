@@ -29,6 +29,9 @@ pub fn print(rows: &[RowOutcome<'_>], findings: &[Finding]) {
     println!(
         "caught: the median and the most seeds that a find took; seen: of what a sweep of the variant must have seen."
     );
+    for (row, longest) in rows.iter().filter_map(|row| Some((row, row.longest_wait()?))) {
+        println!("{}: longest wait, {longest}", row.row.name().join(" "));
+    }
     for row in rows.iter().filter(|row| row.exit == Exit::Inconclusive) {
         println!("{}: {}", row.row.name().join(" "), row.doubts().join("; "));
     }
