@@ -230,8 +230,8 @@ fn a_core_that_is_healed_must_serve_whatever_else_is_present() {
     legal(&rests(&core.clone().tell_send("producer-2", "p2-0", Phase::Invoke)));
     unavailable(&core.clone().visible(3).later(1_600).settled(1), Path::Consumer);
     let over = core.over("all-but-core", &["broker-3", "producer-2"], &[]).healed();
-    legal(&waits(over.clone(), 590));
-    unavailable(&waits(over, 620), Path::Broker);
+    legal(&waits(over.clone(), 9_000));
+    unavailable(&waits(over.later(510), 110), Path::Broker);
 }
 
 #[test]
