@@ -21,13 +21,14 @@ const ROUND_TRIP: Micros = 30_000;
 
 fn with_a_cut(direction: Direction, streams: Streams) -> Report {
     let catalogue = catalogue();
-    let scenario = catalogue.iter().find(|scenario| scenario.name == "leader-only-ack-crash").unwrap();
+    let scenario =
+        catalogue.iter().find(|scenario| scenario.name == "volatile-producer-state-failover").unwrap();
     let variant = scenario.find("safe").unwrap();
     let between =
         Partition::between(Target::leader("payments", 0), Target::follower("payments", 0, 1), streams);
     let cut = Fault::Partition(Partition { direction, ..between });
     let mut schedule = draw(scenario, variant, Engine::Direct, 0);
-    schedule.knobs.insert("records".to_owned(), 80);
+    schedule.knobs = [("records".to_owned(), 80)].into();
     schedule.steps = vec![Step::new(Moment::Ms(CUT.0 / 1_000), cut).heal_after_ms((CUT.1 - CUT.0) / 1_000)];
     run(scenario, variant, Engine::Direct, schedule, Keep { history: true, trace: true, ..Keep::default() })
         .unwrap()
