@@ -24,6 +24,8 @@ pub enum Purpose {
     Engine,
     /// A long run: whether it is one, and what is held in it.
     Long,
+    /// The liveness phase: whether there is one, and who is its core.
+    Core,
 }
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -63,6 +65,14 @@ impl Stream {
     #[inline]
     pub fn draw(self, key: u64) -> u64 {
         mix(self.0 ^ key.wrapping_mul(GOLDEN))
+    }
+
+    /// A number in this range, both ends included: small ones as often as large ones, in the sense of their logarithm.
+    #[must_use]
+    pub fn log_uniform(self, least: u64, most: u64) -> u64 {
+        let doublings = u64::from((most / least.max(1)).max(1).ilog2());
+        let scale = least << bounded(self.draw(0), doublings + 1);
+        (scale + bounded(self.draw(1), scale)).min(most)
     }
 }
 

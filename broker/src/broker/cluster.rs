@@ -126,7 +126,8 @@ impl Broker {
         let version = self.catalogue.version;
         let heartbeat = Request::BrokerHeartbeat { broker: self.node, broker_epoch, version };
         if self.next_heartbeat <= now {
-            self.next_heartbeat = now + self.config.timing.broker_heartbeat;
+            let pause = self.config.timing.broker_heartbeat;
+            self.next_heartbeat = defect!(BrokerSpeaksAtOnce: now.wrapping_sub(pause), now + pause);
             self.controller.ask(now, Purpose::Heartbeat, 0, heartbeat.clone(), out);
         }
         self.ask_for_confirmations(now, &heartbeat, out);

@@ -21,6 +21,8 @@ pub struct Coverage {
     producers: usize,
     intents: u64,
     acknowledged: u64,
+    refused: u64,
+    unresolved: u64,
     open_sends: u64,
     /// Producers that are through, in this incarnation.
     finished: Vec<NodeId>,
@@ -96,11 +98,16 @@ impl Coverage {
     pub fn see(&mut self, now: Micros, node: NodeId, observation: &Observation) {
         self.tally.seen.happened(observation.kind());
         match *observation {
-            Observation::Intent { .. } => self.intents += 1,
+            Observation::Intent { .. } => {
+                self.intents += 1;
+                self.finished.retain(|&finished| finished != node);
+            }
             Observation::Send { phase: Phase::Invoke, .. } => self.open_sends += 1,
             Observation::Send { phase, .. } => {
                 self.open_sends = self.open_sends.saturating_sub(1);
                 self.acknowledged += u64::from(phase == Phase::Ok);
+                self.refused += u64::from(phase == Phase::Fail);
+                self.unresolved += u64::from(phase == Phase::Info);
             }
             Observation::Unconfirmed { .. } => self.open_sends = self.open_sends.saturating_sub(1),
             Observation::Lead { topic_partition, epoch, end } => self.led(topic_partition, epoch, end),
@@ -201,6 +208,14 @@ impl Coverage {
         (self.last_activity + QUIET_FOR > now).then(|| "something happened just now".to_owned())
     }
 
+    /// Whether every group has settled all that it can see.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let visible =
+            |log| self.logs.iter().find(|state| state.log == log).map_or(0, |state| state.watermark);
+        self.positions.iter().all(|position| position.settled >= visible(position.log))
+    }
+
     /// Business facts so far.
     #[must_use]
     pub fn intents(&self) -> u64 {
@@ -211,6 +226,18 @@ impl Coverage {
     #[must_use]
     pub fn acknowledged(&self) -> u64 {
         self.acknowledged
+    }
+
+    /// Sends that failed for certain.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// Sends of which nobody learned whether they failed.
+    #[must_use]
+    pub fn unresolved(&self) -> u64 {
+        self.unresolved
     }
 
     /// What faults met.

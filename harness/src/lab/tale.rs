@@ -43,6 +43,8 @@ struct Line<'a> {
     unknown: u64,
     vacuous: u64,
     acknowledged_share: f64,
+    refused_share: f64,
+    unresolved_share: f64,
     struck: u64,
     data_strikes: u64,
     withheld: u64,
@@ -52,6 +54,8 @@ struct Line<'a> {
     consequences: &'a BTreeMap<String, u64>,
     coverage: Vec<Covered>,
     judged: u64,
+    core: u64,
+    coreless: u64,
     long: u64,
     steps: u64,
     long_steps: u64,
@@ -110,11 +114,29 @@ pub fn judge(scenario: &Scenario, variant: &Variant, summary: &Summary, find_wit
     let found = variant.expect.is_none() || !summary.finds.is_empty() || summary.runs < find_within;
     if summary.violated > 0 {
         Exit::Violated
-    } else if summary.unknown > 0 || summary.runs == summary.vacuous || !found || missed {
+    } else if unserved(variant, summary).is_some()
+        || summary.unknown > 0
+        || summary.runs == summary.vacuous
+        || !found
+        || missed
+    {
         Exit::Inconclusive
     } else {
         Exit::Promised
     }
+}
+
+/// At most so many of the sends of a variant that must hold may be refused, and as many may end in doubt: else it keeps its promises
+/// by making none.
+const UNSERVED_MOST: f64 = 0.1;
+
+/// That too many sends came to nothing, in words.
+pub fn unserved(variant: &Variant, summary: &Summary) -> Option<String> {
+    let (refused, doubtful) = (summary.refused_share(), summary.unresolved_share());
+    let too_many = variant.expect.is_none() && refused.max(doubtful) > UNSERVED_MOST;
+    too_many.then(|| {
+        format!("{:.1} % of sends were refused and {:.1} % ended in doubt", refused * 100.0, doubtful * 100.0)
+    })
 }
 
 impl Tale<'_> {
@@ -135,6 +157,8 @@ impl Tale<'_> {
             unknown: summary.unknown,
             vacuous: summary.vacuous,
             acknowledged_share: summary.acknowledged_share(),
+            refused_share: summary.refused_share(),
+            unresolved_share: summary.unresolved_share(),
             struck: summary.struck,
             data_strikes: summary.data_strikes,
             withheld: summary.withheld,
@@ -144,6 +168,8 @@ impl Tale<'_> {
             consequences: &summary.consequences,
             coverage: covered(self.scenario, self.variant, summary),
             judged: summary.judged,
+            core: summary.core,
+            coreless: summary.coreless,
             long: summary.long,
             steps: summary.steps,
             long_steps: summary.long_steps,
@@ -172,7 +198,7 @@ impl Tale<'_> {
         );
         let summary = self.summary;
         println!(
-            "  {} runs in {:.1} CPU-seconds: {} held, {} broken, {} vacuous, {} unknown; {:.0} % of intents acknowledged",
+            "  {} runs in {:.1} CPU-seconds: {} held, {} broken, {} vacuous, {} unknown; of intents {:.1} % acknowledged, {:.1} % refused, {:.1} % in doubt",
             summary.runs,
             self.cpu_seconds,
             summary.valid,
@@ -180,6 +206,8 @@ impl Tale<'_> {
             summary.vacuous,
             summary.unknown,
             summary.acknowledged_share() * 100.0,
+            summary.refused_share() * 100.0,
+            summary.unresolved_share() * 100.0,
         );
         if summary.data_strikes + summary.withheld > 0 {
             println!(
@@ -197,6 +225,10 @@ impl Tale<'_> {
         let told: Vec<String> = seen.iter().map(|item| format!("{} in {}", item.item, item.hits)).collect();
         if !told.is_empty() {
             println!("  seen: {}", told.join(", "));
+        }
+        if summary.core + summary.coreless > 0 {
+            let (core, none) = (summary.core, summary.coreless);
+            println!("  a core healed before everything in {core} runs, and none to be healed in {none}");
         }
         if let Some((long, times)) = summary.long_runs() {
             println!("  {long} long runs, each of {times:.1} times the steps of another");
@@ -249,5 +281,19 @@ mod tests {
         assert_eq!(seen(9, 0), Exit::Promised, "it is not due yet");
         assert_eq!(seen(10, 0), Exit::Inconclusive);
         assert_eq!(seen(10, 1), Exit::Promised);
+    }
+
+    #[test]
+    fn a_variant_that_serves_hardly_anybody_proves_nothing() {
+        let scenario = Scenario::named("orders", Path::Broker, "");
+        let safe = Variant::holds("safe", Cluster::new());
+        let served = |refused, unresolved| {
+            let summary =
+                Summary { runs: 9, valid: 9, intents: 100, refused, unresolved, ..Summary::default() };
+            judge(&scenario, &safe, &summary, 0)
+        };
+        assert_eq!(served(10, 10), Exit::Promised);
+        assert_eq!(served(11, 0), Exit::Inconclusive);
+        assert_eq!(served(0, 11), Exit::Inconclusive);
     }
 }

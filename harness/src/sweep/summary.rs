@@ -4,13 +4,13 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use checkers::{Lost, Waited};
+use checkers::Waited;
 
 use serde::{Deserialize, Serialize};
 
 use super::strikes::Strikes;
 use crate::corpus::signature;
-use crate::run::{Conclusion, Report};
+use crate::run::{Conclusion, Report, judged_faulted};
 use crate::scenario::{Scenario, Variant};
 
 /// What the runs came to.
@@ -41,6 +41,12 @@ pub struct Summary {
     pub intents: u64,
     /// Facts that a broker acknowledged.
     pub acknowledged: u64,
+    /// Sends that failed for certain.
+    #[serde(default)]
+    pub refused: u64,
+    /// Sends of which nobody learned whether they failed.
+    #[serde(default)]
+    pub unresolved: u64,
     /// In how many runs each expected or surprising anomaly was found, by `kind/path`.
     pub anomalies: BTreeMap<String, u64>,
     /// In how many runs each foreseen consequence was found, by `kind/path`.
@@ -59,6 +65,12 @@ pub struct Summary {
     /// Their steps.
     #[serde(default)]
     pub long_steps: u64,
+    /// Runs in which a core was healed before everything was.
+    #[serde(default)]
+    pub core: u64,
+    /// Runs in which there was no core to be healed: none of them counts as passed.
+    #[serde(default)]
+    pub coreless: u64,
     /// Runs in which a window was judged while something was lost.
     #[serde(default)]
     pub judged: u64,
@@ -132,7 +144,23 @@ impl Summary {
     /// The share of intents that a broker acknowledged, from 0 to 1.
     #[must_use]
     pub fn acknowledged_share(&self) -> f64 {
-        if self.intents == 0 { 0.0 } else { self.acknowledged as f64 / self.intents as f64 }
+        self.of_intents(self.acknowledged)
+    }
+
+    /// The share of sends that failed for certain, from 0 to 1.
+    #[must_use]
+    pub fn refused_share(&self) -> f64 {
+        self.of_intents(self.refused)
+    }
+
+    /// The share of sends that ended with an unknown outcome, from 0 to 1.
+    #[must_use]
+    pub fn unresolved_share(&self) -> f64 {
+        self.of_intents(self.unresolved)
+    }
+
+    fn of_intents(&self, count: u64) -> f64 {
+        if self.intents == 0 { 0.0 } else { count as f64 / self.intents as f64 }
     }
 
     /// What long runs cost: how many there were, and how many times as many steps each took as another.
@@ -167,10 +195,14 @@ impl Summary {
             drained: u64::from(report.drained),
             intents: report.intents,
             acknowledged: report.acknowledged,
+            refused: report.refused,
+            unresolved: report.unresolved,
             coverage: seen.map(|item| (item.to_string(), 1)).collect(),
             steps: if report.long { 0 } else { report.steps },
             long: u64::from(report.long),
             long_steps: if report.long { report.steps } else { 0 },
+            core: u64::from(report.core == Some(true)),
+            coreless: u64::from(report.core == Some(false)),
             judged: u64::from(report.verdict.waits.iter().any(judged_faulted)),
             strikes: Strikes::of(report),
             ..Summary::default()
@@ -221,12 +253,16 @@ impl Summary {
         self.drained += other.drained;
         self.intents += other.intents;
         self.acknowledged += other.acknowledged;
+        self.refused += other.refused;
+        self.unresolved += other.unresolved;
         add(&mut self.anomalies, other.anomalies);
         add(&mut self.consequences, other.consequences);
         add(&mut self.coverage, other.coverage);
         self.steps += other.steps;
         self.long += other.long;
         self.long_steps += other.long_steps;
+        self.core += other.core;
+        self.coreless += other.coreless;
         self.judged += other.judged;
         for (kind, wait) in other.waits {
             let known = self.waits.remove(&kind);
@@ -251,11 +287,6 @@ impl Summary {
             _ => self.first_failure.into_iter().chain(other.first_failure).min(),
         }
     }
-}
-
-/// Whether a window was judged in which something was lost.
-fn judged_faulted(waited: &Waited) -> bool {
-    waited.lost != Lost::Nothing && waited.windows > 0
 }
 
 fn longest(waited: &Waited, seed: u64) -> (String, Longest) {

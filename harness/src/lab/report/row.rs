@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::FIND_WITHIN;
 use crate::lab::evidence::evidence;
 use crate::lab::strikes::{KindStruck, kinds_struck};
-use crate::lab::tale::{Covered, covered, judge};
+use crate::lab::tale::{Covered, covered, judge, unserved};
 use crate::lab::{Exit, LabError, print_json};
 use crate::store::Store;
 use crate::sweep::{Ledger, Row, Summary, Unjudged};
@@ -97,6 +97,8 @@ impl<'a> RowOutcome<'a> {
             withheld: u64,
             drained: u64,
             acknowledged_share: f64,
+            refused_share: f64,
+            unresolved_share: f64,
             anomalies: &'l BTreeMap<String, u64>,
             consequences: &'l BTreeMap<String, u64>,
             coverage: &'l [Covered],
@@ -122,6 +124,8 @@ impl<'a> RowOutcome<'a> {
             withheld: summary.withheld,
             drained: summary.drained,
             acknowledged_share: summary.acknowledged_share(),
+            refused_share: summary.refused_share(),
+            unresolved_share: summary.unresolved_share(),
             anomalies: &summary.anomalies,
             consequences: &summary.consequences,
             coverage: &self.covered,
@@ -156,6 +160,7 @@ impl<'a> RowOutcome<'a> {
         if summary.vacuous == summary.runs {
             doubts.push("no fault did anything to outstanding work".to_owned());
         }
+        doubts.extend(unserved(self.row.variant, summary));
         let missed = self.covered.iter().filter(|item| item.missed);
         doubts.extend(missed.map(|item| format!("never seen: {} (due within {} runs)", item.item, item.due)));
         doubts.extend(self.faults.iter().filter_map(|kind| kind.doubt.clone()));
