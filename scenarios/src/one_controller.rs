@@ -20,18 +20,19 @@ impl Decision {
     /// elected, without what was acknowledged since it left.
     pub fn who_is_behind() -> Self {
         let stands_still = Step::new(Moment::Ms(400), Fault::pause(Target::Broker(3))).heal_after_ms(760);
-        let down = |broker| Step::new(Moment::Ms(1_110), Fault::crash(Target::Broker(broker))).heal_after_ms(2_000);
-        Decision { steps: [stands_still].into_iter().chain([1, 2, 4, 5].map(down)).collect(), forgotten_at: 880 }
+        let down =
+            |broker| Step::new(Moment::Ms(1_110), Fault::crash(Target::Broker(broker))).heal_after_ms(2_000);
+        Decision {
+            steps: [stands_still].into_iter().chain([1, 2, 4, 5].map(down)).collect(),
+            forgotten_at: 880,
+        }
     }
 
     /// The leader of two replicas is down and has left the in-sync set. When that is forgotten, it is elected in the epoch in
     /// which the other one led.
     pub fn who_leads() -> Self {
         let down = Fault::crash(Target::leader("payments", 0));
-        Decision {
-            steps: vec![Step::new(Moment::Ms(400), down).heal_after_ms(1_500)],
-            forgotten_at: 1_000,
-        }
+        Decision { steps: vec![Step::new(Moment::Ms(400), down).heal_after_ms(1_500)], forgotten_at: 1_000 }
     }
 }
 

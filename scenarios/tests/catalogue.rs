@@ -8,8 +8,8 @@ use std::ops::Range;
 use checkers::Validity;
 use harness::asked::Asked;
 use harness::engine::Engine;
-use harness::schedule::Expect;
 use harness::run::{Conclusion, Keep, Report, directed, draw, run};
+use harness::schedule::Expect;
 use harness::{Scenario, Variant};
 use scenarios::catalogue;
 

@@ -47,7 +47,9 @@ pub fn scenario() -> Scenario {
             .also(Kind::ReorderDelivery, Path::Consumer)
             .witness(20, last_one_loses_its_disk()),
     )
-    .variant(super::survives_storage_faults("safe", two, &Decision::who_leads()).must_see(Item::recovery(1_000)))
+    .variant(
+        super::survives_storage_faults("safe", two, &Decision::who_leads()).must_see(Item::recovery(1_000)),
+    )
     .variant(super::survives_storage_faults("synced", super::synced(three), &behind))
     .variant(super::survives_storage_faults("five", five, &behind))
 }
