@@ -167,18 +167,19 @@ impl Search<'_> {
             .collect()
     }
 
-    /// Fewer records, and of whatever else the system has a number: as few as a search by halves finds.
+    /// Fewer records, and of whatever else the system has a number: as near to the simplest as a search by halves finds.
     fn fewer_of_all(&mut self) -> Result<bool, EngineError> {
         let mut helped = false;
-        for Knob { name, allowed, .. } in self.shrink.variant.system.knobs() {
-            let mut low = *allowed.start();
+        for Knob { name, simplest, .. } in self.shrink.variant.system.knobs() {
+            if self.best.schedule.knobs.get(name).is_some_and(|&now| now != simplest) {
+                helped |= self.attempt(self.with(name, simplest))?;
+            }
+            let mut low = simplest + 1;
             while let Some(&now) = self.best.schedule.knobs.get(name)
                 && low < now
             {
                 let middle = low + (now - low) / 2;
-                let mut smaller = self.best.schedule.clone();
-                smaller.knobs.insert(name.to_owned(), middle);
-                if self.attempt(smaller)? {
+                if self.attempt(self.with(name, middle))? {
                     helped = true;
                 } else {
                     low = middle + 1;
@@ -186,6 +187,13 @@ impl Search<'_> {
             }
         }
         Ok(helped)
+    }
+
+    /// The best schedule with another number.
+    fn with(&self, knob: &str, number: u64) -> Schedule {
+        let mut schedule = self.best.schedule.clone();
+        schedule.knobs.insert(knob.to_owned(), number);
+        schedule
     }
 
     /// Each step plainer: at a round time, at an earlier occurrence or nearer to it, healed sooner, a simpler fault.

@@ -29,15 +29,23 @@ pub struct Knob {
     pub drawn: RangeInclusive<u64>,
     /// What every second seed has, whatever the others draw.
     pub usual: Option<u64>,
-    /// What a schedule may say; a shrinker goes down to the least.
+    /// What a schedule may say.
     pub allowed: RangeInclusive<u64>,
+    /// What a shrinker makes of it, if it can.
+    pub simplest: u64,
 }
 
 impl Knob {
     /// A number that a seed draws, and of which nothing else is allowed.
     #[must_use]
     pub fn new(name: &'static str, drawn: RangeInclusive<u64>) -> Self {
-        Knob { name, allowed: drawn.clone(), drawn, usual: None }
+        Knob { name, allowed: drawn.clone(), simplest: *drawn.start(), drawn, usual: None }
+    }
+
+    /// The same, of which this is the simplest number; where it is not said, the least is.
+    #[must_use]
+    pub fn simplest(self, simplest: u64) -> Self {
+        Knob { simplest, ..self }
     }
 
     /// The same, of which every second seed draws a number in this range instead, small ones as often as large ones.
@@ -49,6 +57,7 @@ impl Knob {
     /// The same, of which a schedule may say more or less than seeds draw.
     #[must_use]
     pub fn allowing(mut self, allowed: RangeInclusive<u64>) -> Self {
+        self.simplest = *allowed.start();
         self.allowed = allowed;
         self
     }

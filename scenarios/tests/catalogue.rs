@@ -130,6 +130,26 @@ fn every_scenario_has_an_unsafe_and_a_safe_variant_and_is_the_only_one_of_its_na
     }
 }
 
+/// Two variants that take the same steps whatever the seed are one system under two names, and a sweep that runs both runs one twice.
+#[test]
+fn no_two_variants_are_one_system() {
+    let catalogue = catalogue();
+    let traces = |scenario: &Scenario, variant: &Variant| -> Vec<u64> {
+        let hash = |seed| {
+            let schedule = draw(scenario, variant, Engine::Direct, seed);
+            run(scenario, variant, Engine::Direct, schedule, Keep::default()).unwrap().trace.hash()
+        };
+        (0..40).map(hash).collect()
+    };
+    let mut known: Vec<(Vec<u64>, String)> = Vec::new();
+    for (scenario, variant) in variants(&catalogue) {
+        let (traces, name) = (traces(scenario, variant), format!("{} {}", scenario.name, variant.name));
+        let twin = known.iter().find(|(others, _)| *others == traces);
+        assert!(twin.is_none(), "{name} is the same system as {}", twin.unwrap().1);
+        known.push((traces, name));
+    }
+}
+
 #[test]
 fn every_variant_names_what_a_sweep_must_have_seen() {
     for (scenario, variant) in variants(&catalogue()) {

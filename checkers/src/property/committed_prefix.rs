@@ -4,6 +4,8 @@
 //! Source: Raft's state machine safety (Ongaro, Ousterhout 2014); openraft's `tests-turmoil/src/invariants/committed_immutable.rs`.
 //!
 //! What a broker said in the very step in which a fault ended it does not count: its append came to nothing, and nobody heard of it.
+//! Nor does what it said last before it halted by itself: it halts when it hears that an append of its last step failed, and what that
+//! step wanted behind the append was not done.
 //!
 //! Does not see replicas whose watermarks never stand at the same offset. What replicas hold at the end is judged by `diverged`.
 
@@ -45,7 +47,7 @@ impl Checker for CommittedPrefix {
     }
 
     fn wants(&self) -> Wanted {
-        Wanted::only(&[EventKind::Committed, EventKind::Fault])
+        Wanted::only(&[EventKind::Committed, EventKind::Fault, EventKind::Halted])
     }
 
     fn see(&mut self, entry: &Entry) {
@@ -58,9 +60,12 @@ impl Checker for CommittedPrefix {
                     self.parted.push(Parting { time, log, watermark, one: first.broker, other: mine.broker });
                 }
             }
-            Event::Fault { target, healed: false, .. } => {
-                self.first.retain(|_, claim| (claim.broker, claim.time) != (target, time));
-                self.parted.retain(|parting| (parting.other, parting.time) != (target, time));
+            Event::Fault { target, healed: false, .. } => self.take_back(target, time),
+            Event::Halted { .. } => {
+                let its = self.first.values().filter(|claim| claim.broker == entry.process);
+                let parted = self.parted.iter().filter(|parting| parting.other == entry.process);
+                let last = its.map(|claim| claim.time).chain(parted.map(|parting| parting.time)).max();
+                last.into_iter().for_each(|last| self.take_back(entry.process, last));
             }
             _ => {}
         }
@@ -82,6 +87,14 @@ impl Checker for CommittedPrefix {
     fn reset(&mut self) {
         self.first.clear();
         self.parted.clear();
+    }
+}
+
+impl CommittedPrefix {
+    /// Nothing that this broker said at this time was heard by anybody.
+    fn take_back(&mut self, broker: Name, said: Time) {
+        self.first.retain(|_, claim| (claim.broker, claim.time) != (broker, said));
+        self.parted.retain(|parting| (parting.other, parting.time) != (broker, said));
     }
 }
 
@@ -126,6 +139,15 @@ mod tests {
         };
         said(Story::new().intent("p1-0"), 0).valid();
         said(Story::new().intent("p1-0"), 1).invalid(Kind::Diverged, Path::Broker);
+    }
+
+    #[test]
+    fn what_a_broker_said_when_an_append_failed_on_it_does_not_count() {
+        let said = Story::new().intent("p1-0").committed("broker-1", 2, 0xaa).committed("broker-1", 3, 0xbb);
+        let halted = said.clone().halted("broker-1", "an append failed").recovered("broker-1");
+        halted.clone().committed("broker-1", 2, 0xaa).committed("broker-1", 3, 0xcc).valid();
+        halted.committed("broker-1", 2, 0xdd).invalid(Kind::Diverged, Path::Broker);
+        said.recovered("broker-1").committed("broker-1", 3, 0xcc).invalid(Kind::Diverged, Path::Broker);
     }
 
     #[test]

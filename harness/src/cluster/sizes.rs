@@ -22,8 +22,19 @@ struct Size {
     set: fn(&mut Cluster, u64),
     /// What a schedule may say.
     allowed: RangeInclusive<u64>,
+    /// Which of that is the simplest.
+    simplest: Simplest,
     /// What seeds draw beside the scenario's own number; `None` where nothing else keeps the promise.
     varied: fn(&Cluster) -> Option<RangeInclusive<u64>>,
+}
+
+/// What a shrinker makes of a number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Simplest {
+    /// As little as may be.
+    Least,
+    /// What the scenario says: less is another system, and no simpler one.
+    Own,
 }
 
 /// Longer than an hour no time of a cluster can be.
@@ -35,6 +46,7 @@ const SIZES: &[Size] = &[
         own: |cluster| cluster.producing.producers.into(),
         set: |cluster, producers| cluster.producing.producers = small(producers),
         allowed: 1..=(FIRST_CONSUMER - FIRST_PRODUCER - 1) as u64,
+        simplest: Simplest::Least,
         varied: |_| Some(1..=3),
     },
     // Groups that are smaller than the largest stay so, as long as they can.
@@ -43,6 +55,7 @@ const SIZES: &[Size] = &[
         own: |cluster| largest(cluster, |group| group.consumers),
         set: |cluster, consumers| scale(cluster, small(consumers), |group| &mut group.consumers),
         allowed: 1..=PER_GROUP as u64,
+        simplest: Simplest::Least,
         varied: |_| Some(1..=4),
     },
     // The last member of every group that has several joins so many milliseconds after the start.
@@ -51,6 +64,7 @@ const SIZES: &[Size] = &[
         own: |cluster| largest(cluster, |group| millis(group.late)),
         set: |cluster, ms| cluster.groups.iter_mut().for_each(|group| group.late = Duration::from_millis(ms)),
         allowed: 0..=HOUR_MS,
+        simplest: Simplest::Least,
         varied: |cluster| (!cluster.groups.is_empty()).then_some(1..=800),
     },
     // It leaves so many milliseconds after the start, and comes back when everything is healed; 0 is never.
@@ -61,6 +75,7 @@ const SIZES: &[Size] = &[
             cluster.groups.iter_mut().for_each(|group| group.leaves = Duration::from_millis(ms))
         },
         allowed: 0..=HOUR_MS,
+        simplest: Simplest::Least,
         varied: |cluster| (!cluster.groups.is_empty()).then_some(200..=1_500),
     },
     Size {
@@ -68,6 +83,7 @@ const SIZES: &[Size] = &[
         own: |cluster| largest(cluster, |group| group.poll),
         set: |cluster, poll| scale(cluster, small(poll), |group| &mut group.poll),
         allowed: 1..=10_000,
+        simplest: Simplest::Least,
         varied: |_| Some(1..=50),
     },
     // Several lanes keep the order of a key, as one does.
@@ -78,6 +94,7 @@ const SIZES: &[Size] = &[
             cluster.groups.iter_mut().for_each(|group| group.work = in_lanes(group.work, lanes))
         },
         allowed: 1..=64,
+        simplest: Simplest::Least,
         varied: |_| Some(1..=6),
     },
     Size {
@@ -85,6 +102,7 @@ const SIZES: &[Size] = &[
         own: |cluster| cluster.topics.into(),
         set: |cluster, topics| cluster.topics = narrow(topics),
         allowed: 1..=20,
+        simplest: Simplest::Least,
         varied: |_| Some(1..=2),
     },
     Size {
@@ -92,6 +110,7 @@ const SIZES: &[Size] = &[
         own: |cluster| cluster.topic.partitions.into(),
         set: |cluster, partitions| cluster.topic.partitions = narrow(partitions),
         allowed: 1..=100,
+        simplest: Simplest::Least,
         varied: |_| Some(1..=3),
     },
     Size {
@@ -99,6 +118,7 @@ const SIZES: &[Size] = &[
         own: |cluster| cluster.brokers.into(),
         set: |cluster, brokers| cluster.brokers = small(brokers),
         allowed: 1..=(FIRST_PRODUCER - 1) as u64,
+        simplest: Simplest::Own,
         varied: |cluster| any_replicas(cluster).then_some(1..=5),
     },
     // No log is kept on more brokers than there are, nor must more be in sync than keep it.
@@ -107,6 +127,7 @@ const SIZES: &[Size] = &[
         own: |cluster| cluster.topic.replicas.into(),
         set: |cluster, replicas| cluster.topic.replicas = narrow(replicas),
         allowed: 1..=(FIRST_PRODUCER - 1) as u64,
+        simplest: Simplest::Own,
         varied: |cluster| any_replicas(cluster).then_some(1..=5),
     },
     Size {
@@ -114,6 +135,7 @@ const SIZES: &[Size] = &[
         own: |cluster| cluster.producing.in_flight as u64,
         set: |cluster, requests| cluster.producing.in_flight = small(requests) as usize,
         allowed: 1..=5,
+        simplest: Simplest::Least,
         // Without sequence numbers more would reorder, and fewer do not.
         varied: |cluster| {
             Some(1..=if cluster.producing.idempotent { 5 } else { cluster.producing.in_flight as u64 })
@@ -124,6 +146,7 @@ const SIZES: &[Size] = &[
         own: |cluster| cluster.producing.batch_records as u64,
         set: |cluster, records| cluster.producing.batch_records = small(records) as usize,
         allowed: 1..=1_000,
+        simplest: Simplest::Least,
         varied: |_| Some(1..=16),
     },
     // So many facts come at once, and as much later the next ones: only so are there batches.
@@ -132,6 +155,7 @@ const SIZES: &[Size] = &[
         own: |cluster| cluster.producing.at_once.into(),
         set: |cluster, facts| cluster.producing.at_once = small(facts),
         allowed: 1..=1_000,
+        simplest: Simplest::Least,
         varied: |_| Some(1..=12),
     },
     Size {
@@ -139,6 +163,7 @@ const SIZES: &[Size] = &[
         own: |cluster| cluster.producing.keys.into(),
         set: |cluster, keys| cluster.producing.keys = small(keys),
         allowed: 1..=10_000,
+        simplest: Simplest::Least,
         varied: |_| Some(1..=32),
     },
     // Of a hundred facts so many are of one key, the others of all in turn.
@@ -147,6 +172,7 @@ const SIZES: &[Size] = &[
         own: |cluster| cluster.producing.hot_key_percent.into(),
         set: |cluster, percent| cluster.producing.hot_key_percent = small(percent),
         allowed: 0..=100,
+        simplest: Simplest::Least,
         varied: |_| Some(1..=90),
     },
     Size {
@@ -154,6 +180,7 @@ const SIZES: &[Size] = &[
         own: |cluster| cluster.producing.payload as u64,
         set: |cluster, bytes| cluster.producing.payload = small(bytes) as usize,
         allowed: 0..=1_000_000,
+        simplest: Simplest::Least,
         varied: |_| Some(1..=4_000),
     },
     Size {
@@ -161,6 +188,7 @@ const SIZES: &[Size] = &[
         own: |cluster| millis(cluster.producing.delivery_timeout),
         set: |cluster, ms| cluster.producing.delivery_timeout = Duration::from_millis(ms),
         allowed: 1..=HOUR_MS,
+        simplest: Simplest::Own,
         varied: |_| Some(200..=60_000),
     },
     // So many times slower than the scenario says records come.
@@ -169,6 +197,7 @@ const SIZES: &[Size] = &[
         own: |_| 1,
         set: |cluster, pace| cluster.producing.every *= small(pace),
         allowed: 1..=10_000,
+        simplest: Simplest::Least,
         varied: |_| None,
     },
 ];
@@ -191,6 +220,7 @@ impl Cluster {
         let there = SIZES.iter().map(|size| (size, (size.own)(self)));
         let others = there.filter(|(size, own)| size.allowed.contains(own)).map(|(size, own)| {
             let fixed = Knob::new(size.name, own..=own).allowing(size.allowed.clone());
+            let fixed = if size.simplest == Simplest::Own { fixed.simplest(own) } else { fixed };
             match (size.varied)(self).filter(|_| self.varies) {
                 Some(varied) => fixed.varying(varied),
                 None => fixed,

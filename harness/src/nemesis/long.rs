@@ -106,8 +106,8 @@ mod tests {
         let (cast, promise) = (cluster.cast(&Knobs::new()), cluster.availability(&Knobs::new(), 0));
         let promise = promise.unwrap();
         let drawn = |seed| long(&FaultModel::default(), &cast, Seed(seed), &promise);
-        let long: Vec<Long> = (0..4_000).filter_map(drawn).collect();
-        assert!((400..600).contains(&long.len()), "{}", long.len());
+        let long: Vec<Long> = (0..8_000).filter_map(drawn).collect();
+        assert!((800..1_200).contains(&long.len()), "{}", long.len());
         let faults: BTreeSet<String> =
             long.iter().map(|long| serde_json::to_string(&long.step.inject).unwrap()).collect();
         let (nodes, links) = (2 * (1 + 1 + 2 * 2), (1 + 2 * 3) * 3 * 3);
