@@ -9,6 +9,11 @@ pub enum Load {
         /// How many.
         records: u32,
     },
+    /// So many facts more than were to come, and as many come now.
+    More {
+        /// How many.
+        records: u32,
+    },
     /// Everything that is asked for is refused from now on, or taken again.
     Refuse(bool),
     /// The next new record is one that is refused, whoever asks and however often, or is so no longer.

@@ -153,7 +153,7 @@ impl Peer {
         if matches!(self.state, State::Down { retry_at } if retry_at <= now) {
             self.state = State::Down { retry_at: 0 };
         }
-        let overdue = self.answer_by.is_some_and(|by| by <= now);
+        let overdue = self.answer_by.is_some_and(|by| defect!(OverdueBackwards: by > now, by <= now));
         let State::Open(conn) = self.state else {
             return None;
         };

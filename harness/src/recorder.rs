@@ -2,12 +2,12 @@
 
 use broker::{Micros, NodeId, Observation};
 use checkers::{
-    Availability, DropReason, Entry, Event, Judge, MessageId, Name, Names, Phase, Reach, Stamp,
+    Availability, Course, DropReason, Entry, Event, Judge, MessageId, Name, Names, Phase, Reach, Stamp,
     TopicPartition, Unavailable, Unresolved, Verdict,
 };
 
 use crate::cast::Cast;
-use crate::nemesis::{FaultReport, News};
+use crate::nemesis::{Core, FaultReport, News};
 
 /// Records one run.
 pub struct Recorder {
@@ -66,6 +66,18 @@ impl Recorder {
             process,
             event: Event::Fault { fault, target, healed, reach },
         });
+    }
+
+    /// Records that these nodes alone are healed, or that all others are again as well: the fault `all-but-core`.
+    pub fn core(&mut self, time: Micros, core: &Core, cast: &Cast, healed: bool) {
+        let target: Vec<&str> = core.nodes.iter().map(|&node| cast.name(node)).collect();
+        let target = self.names.intern(&format!("all but {}", target.join(", ")));
+        let others = cast.players.iter().map(|player| player.id).filter(|&node| !core.has(node));
+        let nodes = others.map(|node| self.process(node)).collect();
+        let reach = Some(Box::new(Reach { nodes, links: Vec::new(), course: Course::Steady }));
+        let (fault, process) = (self.names.intern("all-but-core"), self.nemesis);
+        let reach = reach.filter(|_| !healed);
+        self.record(Entry { time, process, event: Event::Fault { fault, target, healed, reach } });
     }
 
     /// Records that every fault is healed and every node up.

@@ -1,13 +1,13 @@
 //! The course of one run as its engine sees it: chaos, healing, draining, the audit. Records what nodes observe, lets the
 //! nemesis strike, and says when it is over.
 
-use broker::{EventSet, Micros, NodeId, Observation};
+use broker::{EventSet, Load, MessageId, Micros, NodeId, Observation, Phase as Ending};
 use checkers::{Entry, Names, Verdict};
 
 use crate::cast::{Cast, Part};
 use crate::coverage::Coverage;
 use crate::engine::{Flow, Referee};
-use crate::nemesis::{Nemesis, News};
+use crate::nemesis::{Core, Nemesis, News};
 use crate::recorder::Recorder;
 use crate::world::World;
 
@@ -17,6 +17,9 @@ const LOOK_EVERY: Micros = 50_000;
 /// How long the audit may take, in simulated microseconds.
 pub const AUDIT: Micros = 30_000_000;
 
+/// So many facts come while only a core is healed, and as many at every producer when all is.
+const FRESH: u32 = 2;
+
 /// When the parts of a run end, in simulated microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Course {
@@ -24,13 +27,30 @@ pub struct Course {
     pub chaos: Micros,
     /// Everything must have come to rest until here.
     pub drained_by: Micros,
+    /// Where only a core is healed at the end of the chaos, before everything is: what it has to do, and for how long at most.
+    pub core: Option<CoreDuty>,
+    /// Whether facts come once more when everything is healed.
+    pub fresh: bool,
     /// The run goes on until here even if everything has come to rest before; the reference run has a fixed length.
     pub at_least: Micros,
+}
+
+/// What a core has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoreDuty {
+    /// So many replicas of a log must be in sync for it to serve.
+    pub min_in_sync: usize,
+    /// It has to serve within so many simulated microseconds.
+    pub within: Micros,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Chaos,
+    /// Only a core is healed, until here.
+    Core {
+        until: Micros,
+    },
     Drain,
     Audit,
     Over,
@@ -46,8 +66,45 @@ pub struct Conduct {
     coverage: Coverage,
     auditor: Option<NodeId>,
     listens: EventSet,
+    cast: Cast,
+    serving: Serving,
+    /// Whether a core was to be healed and there was none.
+    coreless: bool,
+    /// Whether the facts that are to come when everything is healed have been asked for.
+    asked: bool,
     /// Why not everything came to rest.
     unrest: Option<String>,
+}
+
+/// What a core has done of its duty.
+#[derive(Clone, Debug, Default)]
+struct Serving {
+    core: Core,
+    asked: bool,
+    begun: u32,
+    open: Vec<MessageId>,
+}
+
+impl Serving {
+    fn see(&mut self, node: NodeId, observation: &Observation) {
+        if self.core.producer != Some(node) {
+            return;
+        }
+        match *observation {
+            Observation::Intent { id, .. } => {
+                self.begun += 1;
+                self.open.push(id);
+            }
+            Observation::Send { phase: Ending::Ok | Ending::Fail | Ending::Info, id, .. } => {
+                self.open.retain(|open| *open != id);
+            }
+            _ => {}
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.begun >= FRESH && self.open.is_empty()
+    }
 }
 
 /// What is left of a run when it is over.
@@ -64,6 +121,8 @@ pub struct Record {
     pub unfired: Vec<usize>,
     /// Steps that would have taken the last sound copy of something.
     pub withheld: Vec<usize>,
+    /// Whether a core was to be healed and there was none.
+    pub coreless: bool,
 }
 
 impl Conduct {
@@ -77,6 +136,10 @@ impl Conduct {
             next_look: course.chaos,
             nemesis,
             recorder,
+            cast: cast.clone(),
+            serving: Serving::default(),
+            coreless: false,
+            asked: !course.fresh,
             coverage: Coverage::new(cast),
             auditor: cast.of(Part::Auditor).next().map(|player| player.id),
             unrest: Some("the run ended before it could come to rest".to_owned()),
@@ -89,15 +152,60 @@ impl Conduct {
         let (unfired, withheld) = (self.nemesis.unfired(), self.nemesis.withheld());
         self.coverage.budget(self.nemesis.spent());
         let (verdict, history) = self.recorder.finish();
-        let (coverage, unrest) = (self.coverage.clone(), self.unrest.clone());
-        Record { verdict, history, coverage, unrest, unfired, withheld }
+        Record {
+            verdict,
+            history,
+            coverage: self.coverage.clone(),
+            unrest: self.unrest.clone(),
+            unfired,
+            withheld,
+            coreless: self.coreless,
+        }
+    }
+
+    /// The chaos ends: for a core first, where that is the course, else for all.
+    fn end_chaos(&mut self, world: &mut dyn World) {
+        let Some(CoreDuty { min_in_sync, within }) = self.course.core else {
+            return self.heal(world);
+        };
+        let Some(core) = self.nemesis.core(min_in_sync) else {
+            self.coreless = true;
+            return self.heal(world);
+        };
+        let now = world.now();
+        self.nemesis.heal_core(&core, world);
+        self.report_faults();
+        self.recorder.core(now, &core, &self.cast, false);
+        self.serving.core = core;
+        // A wait is too long when it is longer than allowed, and it begins when the facts come.
+        self.phase = Phase::Core { until: now + within + 2 * LOOK_EVERY };
+        self.next_look = now + LOOK_EVERY;
+    }
+
+    fn look_at_core(&mut self, until: Micros, world: &mut dyn World) {
+        let now = world.now();
+        self.next_look = now + LOOK_EVERY;
+        self.nemesis.revive_core(&self.serving.core, world);
+        if !self.serving.asked {
+            self.serving.asked = true;
+            let producer = self.serving.core.producer.into_iter();
+            producer.for_each(|producer| world.load(producer, Load::More { records: FRESH }));
+        }
+        let served = self.serving.is_done() && self.coverage.is_settled();
+        if served || now >= until {
+            self.heal(world);
+        }
     }
 
     fn heal(&mut self, world: &mut dyn World) {
         self.nemesis.heal_all(world);
         self.report_faults();
+        if let Phase::Core { .. } = self.phase {
+            self.recorder.core(world.now(), &self.serving.core, &self.cast, true);
+        }
         self.recorder.healed(world.now());
         self.coverage.healed(world.now());
+        self.next_look = world.now();
         self.phase = Phase::Drain;
     }
 
@@ -105,6 +213,11 @@ impl Conduct {
         let now = world.now();
         self.next_look = now + LOOK_EVERY;
         self.nemesis.revive(world);
+        if !std::mem::replace(&mut self.asked, true) {
+            let producers = self.cast.of(Part::Producer);
+            producers.for_each(|player| world.load(player.id, Load::More { records: FRESH }));
+            return;
+        }
         let unrest = self.coverage.unrest(now);
         let quiet = unrest.is_none();
         if now < self.course.at_least || !(quiet || now >= self.course.drained_by) {
@@ -149,9 +262,11 @@ impl Referee for Conduct {
                 self.nemesis.wake(world);
                 self.report_faults();
                 if world.now() >= self.course.chaos {
-                    self.heal(world);
+                    self.end_chaos(world);
                 }
             }
+            Phase::Core { until } if world.now() >= self.next_look => self.look_at_core(until, world),
+            Phase::Core { .. } => {}
             Phase::Drain => self.look(world),
             Phase::Audit if world.now() >= self.next_look => self.phase = Phase::Over,
             Phase::Audit | Phase::Over => {}
@@ -164,6 +279,7 @@ impl Referee for Conduct {
         for observation in observations {
             self.recorder.observed(now, node, observation);
             self.coverage.see(now, node, observation);
+            self.serving.see(node, observation);
             if *observation == Observation::Audited {
                 self.phase = Phase::Over;
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use broker::Micros;
-use checkers::{Anomaly, Entry, Names, Validity, Verdict};
+use checkers::{Anomaly, Availability, Entry, Lost, Names, Validity, Verdict, Waited};
 
 use crate::cast::Roles;
 use crate::coverage::{Item, Tally};
@@ -13,7 +13,7 @@ use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
 use crate::fault::FaultModel;
 use crate::nemesis::{Budget, Long, Nemesis, generate, long};
 use crate::recorder::Recorder;
-use crate::referee::{AUDIT, Conduct, Course};
+use crate::referee::{AUDIT, Conduct, CoreDuty, Course};
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::schedule::{Expect, Moment, Schedule, Step};
 use crate::seed::{Purpose, Seed};
@@ -29,13 +29,20 @@ const HORIZON: &str = "horizon-ms";
 /// For how many milliseconds faults may strike, where it is not as long as the scenario says. Long runs say so.
 const CHAOS: &str = "chaos-ms";
 
+/// Whether only a core is healed before everything is: 1, or 0.
+const CORE: &str = "core";
+
+/// One usual run in so many heals a core first.
+const CORE_IN: u64 = 4;
+
 /// An hour of simulated time.
 const LONGEST_HORIZON: u64 = 3_600_000;
 
 /// The knobs of a run: its system's, and those that every run has.
 #[must_use]
 pub fn knobs(variant: &Variant) -> Vec<Knob> {
-    let of_every_run = [HORIZON, CHAOS].map(|name| Knob::new(name, 0..=0).allowing(0..=LONGEST_HORIZON));
+    let of_every_run = [(HORIZON, LONGEST_HORIZON), (CHAOS, LONGEST_HORIZON), (CORE, 1)];
+    let of_every_run = of_every_run.map(|(name, most)| Knob::new(name, 0..=0).allowing(0..=most));
     variant.system.knobs().into_iter().chain(of_every_run).collect()
 }
 
@@ -75,6 +82,8 @@ pub struct Report {
     pub drained: bool,
     /// Whether it was a long run: one fault, held until every wait without what it takes would have been too long.
     pub long: bool,
+    /// Where a core was to be healed before everything was: whether there was one.
+    pub core: Option<bool>,
     /// Frames delivered.
     pub frames: u64,
     /// Steps taken.
@@ -114,7 +123,8 @@ impl Report {
 pub enum Conclusion {
     /// Every promise was kept, though faults did something to outstanding work.
     Held,
-    /// Every promise was kept, but no fault did anything to outstanding work: it proves nothing.
+    /// Every promise was kept, but no fault did anything to outstanding work and no wait was judged while something was lost, or there
+    /// was no core to be healed: it proves nothing.
     Vacuous,
     /// What the variant is expected to produce, and nothing that does not follow from it.
     Found,
@@ -138,6 +148,9 @@ pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -
         knobs.extend(pace.map(|(name, pace)| (name.to_owned(), pace)));
         return schedule(scenario, variant, engine, root, knobs, vec![long.step]);
     }
+    if promise_of(variant, engine, &knobs).is_some() && seed.below(CORE_IN, Purpose::Core, []) == 0 {
+        knobs.insert(CORE.to_owned(), 1);
+    }
     let steps = if engine.simulated() {
         let cast = variant.system.cast(&knobs);
         generate(&promised(scenario, variant), &cast, seed, scenario.chaos)
@@ -145,6 +158,11 @@ pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -
         rehearsed(scenario, seed)
     };
     Schedule { budgeted: true, ..schedule(scenario, variant, engine, root, knobs, steps) }
+}
+
+/// What the system promises of waiting, on an engine whose time is not real.
+fn promise_of(variant: &Variant, engine: Engine, knobs: &BTreeMap<String, u64>) -> Option<Availability> {
+    variant.system.availability(knobs, engine.tick()?)
 }
 
 /// The long run that a seed stands for, if it stands for one and the system promises anything that it could show.
@@ -155,7 +173,7 @@ fn drawn_long(
     seed: Seed,
     knobs: &BTreeMap<String, u64>,
 ) -> Option<Long> {
-    let promise = variant.system.availability(knobs, engine.tick()?)?;
+    let promise = promise_of(variant, engine, knobs)?;
     long(&promised(scenario, variant), &variant.system.cast(knobs), seed, &promise)
 }
 
@@ -238,17 +256,17 @@ fn run_here(
     keep: Keep,
 ) -> Result<Report, EngineError> {
     let cast = variant.system.cast(&schedule.knobs);
-    let course = course(scenario, &schedule);
+    let promise = promise_of(variant, engine, &schedule.knobs);
+    let course = course(scenario, &schedule, promise.as_ref());
     let nemesis = Nemesis::new(schedule.steps.clone(), Roles::new(&cast), Seed(schedule.seed));
     let nemesis = if schedule.budgeted { nemesis.within(Budget::new(&cast)) } else { nemesis };
     let wanted = scenario.coverage(variant).filter_map(Item::awaits).collect();
-    let promise = engine.tick().and_then(|tick| variant.system.availability(&schedule.knobs, tick));
     let recorder = Recorder::new(&cast, promise.as_ref(), keep.history);
     let conduct = Rc::new(RefCell::new(Conduct::new(&cast, course, nemesis, wanted, recorder)));
     let setup = Setup {
         knobs: &schedule.knobs,
         seed: schedule.seed,
-        horizon: course.drained_by + AUDIT,
+        horizon: course.drained_by.saturating_add(AUDIT),
         step_budget: STEP_BUDGET,
     };
     let trace = Trace::new(keep.trace);
@@ -266,7 +284,10 @@ fn run_here(
         verdict.validity = verdict.validity.max(Validity::Unknown);
     }
     let tally = record.coverage.tally();
-    let conclusion = conclude(variant, &verdict, tally);
+    let conclusion = match conclude(variant, &verdict, tally) {
+        Conclusion::Held if record.coreless => Conclusion::Vacuous,
+        conclusion => conclusion,
+    };
     let long = schedule.knobs.contains_key(CHAOS);
     Ok(Report {
         schedule,
@@ -280,6 +301,7 @@ fn run_here(
         unresolved: record.coverage.unresolved(),
         drained: record.unrest.is_none(),
         long,
+        core: course.core.map(|_| !record.coreless),
         frames: outcome.frames,
         steps: outcome.steps,
         elapsed: outcome.elapsed,
@@ -289,13 +311,27 @@ fn run_here(
     })
 }
 
-fn course(scenario: &Scenario, schedule: &Schedule) -> Course {
+fn course(scenario: &Scenario, schedule: &Schedule, promise: Option<&Availability>) -> Course {
     let micros =
         |duration: std::time::Duration| Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX);
     let knob = |name| schedule.knobs.get(name).map(|ms: &u64| ms.saturating_mul(1_000));
     let chaos = knob(CHAOS).unwrap_or(micros(scenario.chaos));
     let at_least = knob(HORIZON).unwrap_or(0);
-    Course { chaos, drained_by: chaos + micros(scenario.drain), at_least }
+    let asked = schedule.knobs.get(CORE).is_some_and(|&core| core > 0);
+    let core = promise.filter(|_| asked).map(|promise| CoreDuty {
+        min_in_sync: promise.min_in_sync,
+        within: promise.bound(Lost::AllButCore),
+    });
+    let healed_by = chaos.saturating_add(core.map_or(0, |duty| duty.within));
+    let drained_by = healed_by.saturating_add(micros(scenario.drain));
+    // The reference run has a fixed length, and does what it always did.
+    Course { chaos, core, fresh: at_least == 0, drained_by, at_least }
+}
+
+/// Whether a window was judged in which something was lost.
+#[must_use]
+pub fn judged_faulted(waited: &Waited) -> bool {
+    waited.lost != Lost::Nothing && waited.windows > 0
 }
 
 /// Reads a verdict in the light of what the variant promises.
@@ -306,7 +342,9 @@ pub fn conclude(variant: &Variant, verdict: &Verdict, tally: Tally) -> Conclusio
         Validity::Invalid if verdict.anomalies.iter().all(foreseen) => Conclusion::Found,
         Validity::Invalid => Conclusion::Violated,
         Validity::Unknown => Conclusion::Unknown,
-        Validity::Valid if tally.on_outstanding == 0 => Conclusion::Vacuous,
+        Validity::Valid if tally.on_outstanding == 0 && !verdict.waits.iter().any(judged_faulted) => {
+            Conclusion::Vacuous
+        }
         Validity::Valid => Conclusion::Held,
     }
 }

@@ -24,6 +24,8 @@ pub enum Purpose {
     Engine,
     /// A long run: whether it is one, and what is held in it.
     Long,
+    /// The liveness phase: whether there is one, and who is its core.
+    Core,
 }
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;

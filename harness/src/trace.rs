@@ -102,6 +102,7 @@ fn digest<F: FrameInfo>(input: &Input<F>) -> (u64, u64) {
         Input::Load(Load::Refuse(refuses)) => (9, u64::from(*refuses)),
         Input::Load(Load::Poison(poisons)) => (10, u64::from(*poisons)),
         Input::Stop => (11, 0),
+        Input::Load(Load::More { records }) => (12, u64::from(*records)),
     }
 }
 

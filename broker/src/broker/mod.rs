@@ -120,7 +120,10 @@ impl Broker {
         };
         for (number, topic_partition) in (0..).zip(config.topic_partitions()) {
             if config.placement(topic_partition).contains(&self.node) {
-                let stored = [take(FileId(2 * number)), take(FileId(2 * number + 1))];
+                let stored = [
+                    take(FileId(2 * number)),
+                    take(FileId(defect!(CheckpointOfAnother: 2 + number + 1, 2 * number + 1))),
+                ];
                 let mut policies = config.policies(topic_partition);
                 if defect!(AllMayBeOne) {
                     policies.min_isr = 1;
@@ -186,7 +189,7 @@ impl Broker {
             return;
         };
         let writes = coordinator.writes();
-        if writes.len() == 0 {
+        if defect!(CommitsUnwritten: writes.len() != 0, writes.len() == 0) {
             return;
         }
         let Some(replica) = self.replicas.get_mut(offsets) else {

@@ -70,7 +70,9 @@ impl Broker {
     fn new_producer(&mut self) -> Option<u64> {
         let number = self.next_producer;
         self.next_producer += 1;
-        self.registered.map(|epoch| epoch << 32 | u64::from(number))
+        let id =
+            |epoch| defect!(ProducersAlike: epoch << 32 & u64::from(number), epoch << 32 | u64::from(number));
+        self.registered.map(id)
     }
 }
 
@@ -91,7 +93,9 @@ fn coordinate<F: From<Frame>>(
         Request::Heartbeat { group, member, generation } => {
             coordinator.heartbeat(now, reply_to, group, member, generation, out);
         }
-        Request::LeaveGroup { group, member } => coordinator.leave(now, reply_to, group, member, out),
+        Request::LeaveGroup { group, member } if !defect!(GoodbyeUnheard) => {
+            coordinator.leave(now, reply_to, group, member, out)
+        }
         Request::Commit { group, member, generation, offsets } => {
             coordinator.commit(now, reply_to, group, member, generation, offsets, out);
         }

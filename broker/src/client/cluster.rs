@@ -126,7 +126,8 @@ impl<T> Cluster<T> {
     /// the others are.
     pub(super) fn any<F>(&mut self, now: Now, out: &mut Outputs<F>) -> Option<LinkIndex> {
         let count = self.links.len();
-        let mut order: Vec<LinkIndex> = (0..count).map(|i| (self.turn + i) % count).collect();
+        let mut order: Vec<LinkIndex> =
+            (0..count).map(|i| defect!(TurnsMultiplied: self.turn * i, self.turn + i) % count).collect();
         order.sort_by_key(|&link| self.links[link].owed());
         for link in order {
             match self.prepare(now, link, out) {
@@ -171,7 +172,8 @@ impl<T> Cluster<T> {
     /// When to try again what has just failed.
     pub(super) fn later(&mut self, now: Now) -> Micros {
         // At least one microsecond, so that no back-off of 0 turns into a loop within one instant.
-        now.mono + self.rng.around(self.retry_backoff).max(1)
+        let rest = self.rng.around(self.retry_backoff).max(1);
+        defect!(RestsInThePast: now.mono.wrapping_sub(rest), now.mono + rest)
     }
 
     /// Sends the refresh that is due; to be called at the end of every step.

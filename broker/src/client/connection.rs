@@ -138,7 +138,8 @@ impl<T> Link<T> {
 
     /// Whether the peer left something unanswered for too long.
     pub(super) fn overdue(&self, now: Now) -> bool {
-        self.conn().is_some() && self.deadline().is_some_and(|deadline| deadline <= now.mono)
+        let overdue = self.conn().is_some() && self.deadline().is_some_and(|deadline| deadline <= now.mono);
+        defect!(AlwaysOverdue: true, overdue)
     }
 
     pub(super) fn deadline(&self) -> Option<Micros> {

@@ -139,7 +139,9 @@ impl Consumer {
             return self.done(now, ticket, out);
         }
         let wanted = self.assigned(ticket.assignment).is_some();
-        self.work.retry(ticket, now.mono + backoff.max(1), wanted);
+        let until =
+            defect!(RetriedInThePast: now.mono.wrapping_sub(backoff.max(1)), now.mono + backoff.max(1));
+        self.work.retry(ticket, until, wanted);
         self.pump(now, out);
     }
 

@@ -195,7 +195,7 @@ impl Producer {
         };
         if gave_up {
             out.mark(Mark::BumpProducerEpoch);
-            if !queue.has_session() {
+            if defect!(SpentIdentityKept: queue.has_session(), !queue.has_session()) {
                 // The id has no epochs left.
                 self.identity = None;
             }

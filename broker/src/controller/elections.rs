@@ -17,7 +17,7 @@ impl Controller {
                 state.leader_epoch += 1;
                 if state.eligible.contains(&leader) {
                     state.set_in_sync(vec![leader], policies);
-                } else if !state.isr.contains(&leader) {
+                } else if defect!(ElectedAlone: state.isr.contains(&leader), !state.isr.contains(&leader)) {
                     // What the others hold is given up.
                     (state.isr, state.eligible) = (vec![leader], Vec::new());
                 }

@@ -93,42 +93,192 @@ fn among(said: &[Standing]) -> Standing {
 }
 
 defects! {
-    /// Whatever min ISR says, an in-sync set of the leader alone is enough for "all": what it acknowledges then is lost with it.
-    AllMayBeOne = "all-may-be-one" in "broker/mod.rs", Report("K08-ISR"), breaks Durable Agreed Settled;
-    /// A follower begins by cutting its log to the watermark that it remembers, which lags behind what was acknowledged.
-    CutToOwnWatermark = "cut-to-own-watermark" in "replica/follower.rs", Report("K101-HW"), breaks Durable Agreed Settled;
+    /// Whatever min ISR says, an in-sync set of the leader alone is enough for "all": what it acknowledges then is lost
+    /// with it.
+    AllMayBeOne = "all-may-be-one" in "broker/mod.rs",
+        Report("K08-ISR"), breaks Durable Agreed Settled;
     /// A leader serves a follower whose log parts from its own: one offset gets two values.
-    LineageUnchecked = "lineage-unchecked" in "replica/leader.rs", Report("K101-DIV"), breaks Durable Agreed Settled;
-    /// Asked where an epoch ends that it does not know, a leader answers as if it knew it: the follower cuts at the wrong place.
-    UnknownEpochAffirmed = "unknown-epoch-affirmed" in "log/mod.rs", Report("K279"), breaks Durable Agreed;
+    LineageUnchecked = "lineage-unchecked" in "replica/leader.rs",
+        Report("K101-DIV"), breaks Durable Agreed Settled;
+    /// Asked where an epoch ends that it does not know, a leader answers as if it knew it: the follower cuts at the wrong
+    /// place.
+    UnknownEpochAffirmed = "unknown-epoch-affirmed" in "log/mod.rs",
+        Report("K279"), breaks Durable Agreed;
+    /// A broker that comes back after an unclean stop keeps its place where nobody else is in sync: it is elected with half of its log.
+    LastOneStays = "last-one-stays" in "controller/members.rs",
+        Report("K966-LRS"), breaks Durable Agreed Settled;
     /// What is in the page cache alone counts as held where only synced records may.
-    HeldUnsynced = "held-unsynced" in "log/mod.rs", Report("N-FSYNC"), breaks Durable Agreed Settled;
-    /// Consumers read to the end of the leader's log: a group settles what is lost with the leader, and skips what takes its place.
-    ReadBeyondWatermark = "read-beyond-watermark" in "policy/visibility.rs", Report("N-5412"), breaks Durable Agreed Settled;
+    HeldUnsynced = "held-unsynced" in "log/mod.rs",
+        Report("N-FSYNC"), breaks Durable Agreed Settled;
+    /// Consumers read to the end of the leader's log: a group settles what is lost with the leader, and skips what takes
+    /// its place.
+    ReadBeyondWatermark = "read-beyond-watermark" in "policy/visibility.rs",
+        Report("N-5412"), breaks Durable Agreed Settled;
     /// A restarted controller forgets its catalogue and begins with the first one, in which every replica is in sync.
-    CatalogueForgotten = "catalogue-forgotten" in "controller/mod.rs", Report("N-6888"), breaks Durable Agreed Settled Available;
+    CatalogueForgotten = "catalogue-forgotten" in "controller/mod.rs",
+        Report("N-6888"), breaks Durable Agreed Settled Available;
     /// A batch whose checksum does not match is read back all the same.
-    DamageUnnoticed = "damage-unnoticed" in "log/batch.rs", Report("N-7549"), breaks Durable Agreed Truthful;
-    /// A repeated batch is acknowledged at once, though the first is not replicated yet and may be overwritten after an election.
-    RepetitionUnreplicated = "repetition-unreplicated" in "replica/leader.rs", Report("RP-3003"), breaks Durable Agreed;
+    DamageUnnoticed = "damage-unnoticed" in "log/batch.rs",
+        Report("N-7549"), breaks Durable Agreed Truthful;
+    /// A log with a torn tail is taken for an empty one.
+    TornLogIsEmpty = "torn-log-is-empty" in "log/mod.rs",
+        Report("RMQ-5433"), breaks Durable Agreed Settled;
+    /// A repeated batch is acknowledged at once, though the first is not replicated yet and may be overwritten after an
+    /// election.
+    RepetitionUnreplicated = "repetition-unreplicated" in "replica/leader.rs",
+        Report("RP-3003"), breaks Durable Agreed;
     /// Where no in-sync replica is alive, any other is elected.
-    AnyoneElected = "anyone-elected" in "policy/election.rs", Report("RMQ-33"), breaks Durable Agreed Settled;
+    AnyoneElected = "anyone-elected" in "policy/election.rs",
+        Report("RMQ-33"), breaks Durable Agreed Settled;
     /// "All" is answered when the leader has it.
-    AllIsLeader = "all-is-leader" in "replica/leader.rs", Report("ROC-ASYNC"), breaks Durable Agreed;
+    AllIsLeader = "all-is-leader" in "replica/leader.rs",
+        Report("ROC-ASYNC"), breaks Durable Agreed;
     /// A settlement is acknowledged when the leader of the offsets log alone has it: an election takes it back.
-    SettledByLeaderAlone = "settled-by-leader-alone" in "broker/mod.rs", Report("PUL-22709"), breaks Settled Once;
+    SettledByLeaderAlone = "settled-by-leader-alone" in "broker/mod.rs",
+        Report("PUL-22709"), breaks Settled Once;
     /// A producer whose request was not answered begins a new epoch and sends it again under a new number.
-    DoubtBeginsEpoch = "doubt-begins-epoch" in "client/producer/queue.rs", Report("P-14034"), breaks Once Ordered;
+    DoubtBeginsEpoch = "doubt-begins-epoch" in "client/producer/queue.rs",
+        Report("P-14034"), breaks Once Ordered;
     /// A deposed leader says of what it appended that it was not stored.
-    DeposedMeansNotStored = "deposed-means-not-stored" in "replica/leader.rs", Report("P-AMBIG"), breaks Truthful Once Ordered;
+    DeposedMeansNotStored = "deposed-means-not-stored" in "replica/leader.rs",
+        Report("P-AMBIG"), breaks Truthful Once Ordered;
     /// A repeated batch is acknowledged with offset 0.
-    RepetitionAtZero = "repetition-at-zero" in "replica/leader.rs", Report("B-ZERO"), breaks Truthful Agreed;
+    RepetitionAtZero = "repetition-at-zero" in "replica/leader.rs",
+        Report("B-ZERO"), breaks Truthful Agreed;
     /// A commit is accepted from anybody, also from a member that was let go.
-    CommitOfAnybody = "commit-of-anybody" in "group/mod.rs", Report("T-447"), breaks Owned Settled Once;
+    CommitOfAnybody = "commit-of-anybody" in "group/mod.rs",
+        Report("T-447"), breaks Owned Settled Once;
     /// A consumer keeps what it owned, with all that it was working on, over a rebalance.
-    KeptOverRebalance = "kept-over-rebalance" in "client/consumer/parting.rs", Report("C-DOUBLE"), breaks Owned Settled Once Ordered;
+    KeptOverRebalance = "kept-over-rebalance" in "client/consumer/parting.rs",
+        Report("C-DOUBLE"), breaks Owned Settled Once Ordered;
     /// A record that its handler wants again goes behind all others of its lane.
-    RetryBehindOthers = "retry-behind-others" in "client/work.rs", Report("C-KEYSH"), breaks Ordered;
+    RetryBehindOthers = "retry-behind-others" in "client/work.rs",
+        Report("C-KEYSH"), breaks Ordered;
     /// A record that its handler refuses counts as done.
-    RefusedIsDone = "refused-is-done" in "client/consumer.rs", Report("C-POISON"), breaks Settled;
+    RefusedIsDone = "refused-is-done" in "client/consumer.rs",
+        Report("C-POISON"), breaks Settled;
+
+    /// A rebalance whose time is over does not end at that moment, only after it: its timer is armed for now, again and
+    /// again.
+    BarrierOpensLate = "barrier-opens-late" in "group/membership.rs",
+        Mutation("group/membership.rs:100:26: replace > with >= in Group::complete"), breaks Available;
+    /// A batch that was not the oldest when it was sent counts as the oldest, and the oldest does not: a sequence that
+    /// still lives is given up, and one that is lost is not.
+    HeadMistaken = "head-mistaken" in "client/producer/queue.rs",
+        Mutation("client/producer/queue.rs:162:33: replace == with != in Queue::sent"), breaks Once Ordered Available;
+    /// A connection to another host is given up while its answer is not due yet, and kept once it is overdue.
+    OverdueBackwards = "overdue-backwards" in "peer.rs",
+        Mutation("peer.rs:154:58: replace <= with > in Peer::tick"), breaks Available;
+    /// A member is let go as soon as it has joined, however often it speaks.
+    SpeakersLetGo = "speakers-let-go" in "group/membership.rs",
+        Mutation("group/membership.rs:179:56: replace && with || in Group::expire"), breaks Available Owned;
+    /// A queue wakes up for batches whose senders were told how they ended, not for those who wait to be told.
+    WokenForTheTold = "woken-for-the-told" in "client/producer/queue.rs",
+        Mutation("client/producer/queue.rs:249:50: delete ! in Queue::deadline"), breaks Available Truthful;
+    /// A follower wants to be woken at once while it need not wait.
+    WokenWhileFetching = "woken-while-fetching" in "replica/follower.rs",
+        Mutation("replica/follower.rs:48:25: replace && with || in Following::deadline"), breaks Available;
+    /// A producer forgets an id that has epochs left, and begins anew with one that has none.
+    SpentIdentityKept = "spent-identity-kept" in "client/producer.rs",
+        Mutation("client/producer.rs:198:16: delete ! in Producer::settle"), breaks Once Ordered;
+    /// A follower whose log was cut keeps what it knew of producers, and its watermark.
+    TruncationForgotten = "truncation-forgotten" in "replica/mod.rs",
+        Mutation("replica/mod.rs:206:15: replace < with == in Replica::truncate"), breaks Durable Once Ordered Agreed;
+    /// Where an epoch ends is sought among the batches of newer epochs.
+    LineageBackwards = "lineage-backwards" in "log/mod.rs",
+        Mutation("log/mod.rs:164:78: replace <= with > in Log::lineage"), breaks Durable Agreed Available;
+    /// A producer waits for a session that it has.
+    SessionNeverEnough = "session-never-enough" in "client/producer/queue.rs",
+        Mutation("client/producer/queue.rs:102:9: replace Queue::needs_session -> bool with true"), breaks Available;
+    /// Settlements are not written to the offsets log.
+    CommitsUnwritten = "commits-unwritten" in "broker/mod.rs",
+        Mutation("broker/mod.rs:173:25: replace == with != in Broker::write_commits"), breaks Available Settled;
+    /// A follower fetches again while a fetch is on its way, or while it does not hold what it claims.
+    FetchesPileUp = "fetches-pile-up" in "replica/follower.rs",
+        Mutation("replica/follower.rs:68:15: replace && with || in Replica::wants_fetch"), breaks Durable Agreed Available;
+    /// All producers get the id 0: one's batch is taken for a repetition of another's.
+    ProducersAlike = "producers-alike" in "broker/requests.rs",
+        Mutation("broker/requests.rs:73:49: replace | with & in Broker::new_producer"), breaks Durable Once Ordered Truthful Available;
+    /// No batch counts as being on its way: a sender is told that nothing was stored while the request is out.
+    NeverInFlight = "never-in-flight" in "client/producer/batch.rs",
+        Mutation("client/producer/batch.rs:51:9: replace Batch::in_flight -> bool with false"), breaks Truthful Once Ordered Available;
+    /// What is not replicated is acknowledged, and what ends at the watermark is not.
+    AckedTooSoon = "acked-too-soon" in "replica/leader.rs",
+        Mutation("replica/leader.rs:294:26: replace > with == in Replica::acknowledge"), breaks Durable Agreed;
+    /// A client rests until a time that is over.
+    RestsInThePast = "rests-in-the-past" in "client/cluster.rs",
+        Mutation("client/cluster.rs:174:18: replace + with - in Cluster<T>::later"), breaks Available;
+    /// A client gives up every connection whenever it is woken.
+    AlwaysOverdue = "always-overdue" in "client/connection.rs",
+        Mutation("client/connection.rs:141:9: replace Link<T>::overdue -> bool with true"), breaks Available;
+    /// Every batch is remembered at the beginning of its file: whoever cuts the log cuts the file to nothing.
+    PositionsStayZero = "positions-stay-zero" in "log/mod.rs",
+        Mutation("log/mod.rs:223:21: replace += with *= in Log::push"), breaks Durable Agreed Settled;
+    /// Every produce request that wants all replicas is refused.
+    AllIsRefused = "all-is-refused" in "replica/leader.rs",
+        Mutation("replica/leader.rs:165:35: replace && with || in Replica::admit"), breaks Available;
+    /// A consumer sends its next heartbeat at once.
+    MemberSpeaksAtOnce = "member-speaks-at-once" in "client/consumer/membership.rs",
+        Mutation("client/consumer/membership.rs:282:69: replace + with - in Consumer::next_heartbeat"), breaks Available;
+    /// All syncs of a log have the same token.
+    SyncsAlike = "syncs-alike" in "log/mod.rs",
+        Mutation("log/mod.rs:177:25: replace += with *= in Log::sync"), breaks Durable;
+    /// A consumer that reads below the end of the log is told that it is out of range.
+    RangeBackwards = "range-backwards" in "replica/leader.rs",
+        Mutation("replica/leader.rs:243:30: replace > with < in Replica::admit_fetch"), breaks Available Settled;
+    /// A broker sends its next heartbeat at once, and never while its clock has not run for one.
+    BrokerSpeaksAtOnce = "broker-speaks-at-once" in "broker/cluster.rs",
+        Mutation("broker/cluster.rs:109:39: replace + with - in Broker::talk_to_controller"), breaks Available;
+    /// A follower begins by cutting its log to the watermark that it remembers, which lags behind what was acknowledged
+    /// (K101-HW).
+    CutToOwnWatermark = "cut-to-own-watermark" in "replica/follower.rs",
+        Mutation("replica/follower.rs:54:37: replace == with != in Replica::follow"), breaks Durable Agreed Settled;
+    /// A leader elected from the in-sync set is the only one left in it.
+    ElectedAlone = "elected-alone" in "controller/elections.rs",
+        Mutation("controller/elections.rs:38:20: delete ! in Controller::elect_missing"), breaks Available Durable;
+    /// A consumer commits what is completed before a commit is due.
+    CommitsBeforeDue = "commits-before-due" in "client/consumer/commits.rs",
+        Mutation("client/consumer/commits.rs:123:17: replace && with || in Consumer::due_offsets"), breaks Settled;
+    /// A member that leaves is not heard: the others wait for the end of its session.
+    GoodbyeUnheard = "goodbye-unheard" in "broker/requests.rs",
+        Mutation("broker/requests.rs:94:9: delete match arm Request::LeaveGroup{group, member} in coordinate"), breaks Available;
+    /// The watermark never moves.
+    WatermarkStands = "watermark-stands" in "replica/leader.rs",
+        Mutation("replica/leader.rs:272:23: replace > with == in Replica::advance"), breaks Available;
+    /// A producer that wants no answer sends empty requests without end.
+    NothingToSend = "nothing-to-send" in "client/producer/queue.rs",
+        Mutation("client/producer/queue.rs:131:16: replace > with >= in Queue::pop_unconfirmed"), breaks Available;
+    /// A refused record is handed out again at once, or never where the clock has not run for one rest.
+    RetriedInThePast = "retried-in-the-past" in "client/consumer.rs",
+        Mutation("client/consumer.rs:139:42: replace + with - in Consumer::retry"), breaks Available Settled;
+    /// No fetch is answered with what it waits for.
+    FetchesUnanswered = "fetches-unanswered" in "replica/leader.rs",
+        Mutation("replica/leader.rs:328:12: delete ! in Replica::release"), breaks Available;
+    /// A follower that falls behind counts as caught up at its last fetch, and one that keeps up does not.
+    LaggardCatchesUp = "laggard-catches-up" in "replica/isr.rs",
+        Mutation("replica/isr.rs:159:19: replace >= with < in InSync::fetched"), breaks Available;
+    /// A leader that refuses a request closes its connection and does not say why.
+    RefusalsUnsaid = "refusals-unsaid" in "replica/leader.rs",
+        Mutation("replica/leader.rs:194:42: replace match guard acks == Ack::None with true in Replica::refuse"), breaks Available Truthful;
+    /// A consumer that hears of a rebalance while it still learns what it owns does not join again.
+    AlwaysInPeace = "always-in-peace" in "client/consumer/membership.rs",
+        Mutation("client/consumer/membership.rs:261:45: replace match guard self.may_part_in_peace() with true in Consumer::heard"), breaks Available Settled;
+    /// A consumer takes what was asked before its last join for current, and what was asked since for old.
+    RoundsMistaken = "rounds-mistaken" in "client/consumer/membership.rs",
+        Mutation("client/consumer/membership.rs:66:20: replace == with != in Membership::is_in"), breaks Available Settled Once Owned;
+    /// A confirmed commit moves the position of another topic partition.
+    CommitsMistaken = "commits-mistaken" in "client/consumer/commits.rs",
+        Mutation("client/consumer/commits.rs:99:75: replace == with != in Consumer::commit_ok"), breaks Available Settled Once;
+    /// A broker takes the bytes of one log for the remembered watermark of another.
+    CheckpointOfAnother = "checkpoint-of-another" in "broker/mod.rs",
+        Mutation("broker/mod.rs:113:71: replace * with + in Broker::start"), breaks Durable Agreed Settled;
+    /// All members of a group get the id 0.
+    MembersAlike = "members-alike" in "group/mod.rs",
+        Mutation("group/mod.rs:120:37: replace | with & in Coordinator::new_member"), breaks Owned Settled Once Available;
+    /// Every replica takes itself for the leader.
+    EverybodyLeads = "everybody-leads" in "replica/mod.rs",
+        Mutation("replica/mod.rs:138:29: replace match guard leader == self.node with true in Replica::change_role"), breaks Agreed Durable Available;
+    /// A client asks the first broker again and again where any would do.
+    TurnsMultiplied = "turns-multiplied" in "client/cluster.rs",
+        Mutation("client/cluster.rs:129:71: replace + with * in Cluster<T>::any"), breaks Available;
 }

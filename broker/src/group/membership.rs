@@ -97,7 +97,8 @@ impl Group {
     pub fn complete<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) -> bool {
         let Some(barrier) = self.barrier else { return false };
         let all_joined = self.members.values().all(|member| member.joining.is_some());
-        if barrier.until > now && !(barrier.early && all_joined) {
+        let waits = defect!(BarrierOpensLate: barrier.until >= now, barrier.until > now);
+        if waits && !(barrier.early && all_joined) {
             return false;
         }
         self.barrier = None;
@@ -175,8 +176,10 @@ impl Group {
 
     /// Lets the members go that fell silent. One that waits at the barrier is not expected to speak.
     pub fn expire(&mut self, now: Micros, rebalance: Micros) {
-        let silent =
-            |member: &Member| member.joining.is_none() && member.heard + member.session_timeout <= now;
+        let silent = |member: &Member| {
+            let (there, late) = (member.joining.is_none(), member.heard + member.session_timeout <= now);
+            defect!(SpeakersLetGo: there || late, there && late)
+        };
         let gone: Vec<MemberId> = self.members.iter().filter(|(_, m)| silent(m)).map(|(&id, _)| id).collect();
         for member in gone {
             self.remove(now, rebalance, member);

@@ -117,7 +117,8 @@ impl Coordinator {
     fn new_member(&mut self) -> MemberId {
         let number = self.next_member;
         self.next_member += 1;
-        u64::from(self.epoch) << 32 | u64::from(number)
+        let reign = u64::from(self.epoch) << 32;
+        defect!(MembersAlike: reign & u64::from(number), reign | u64::from(number))
     }
 
     fn complete_rebalance<F: From<Frame>>(&mut self, now: Micros, id: GroupId, out: &mut Outputs<F>) {

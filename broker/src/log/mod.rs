@@ -67,6 +67,9 @@ impl Log {
             rest = rest.slice(batch.encoded().len()..);
             log.push(batch);
         }
+        if defect!(TornLogIsEmpty) && !rest.is_empty() {
+            log = Log::recover(file, flush, Vec::new()).0;
+        }
         (log, rest.len() as u64)
     }
 
@@ -163,7 +166,9 @@ impl Log {
     /// The newest epoch in the log that is not newer than `epoch`, and where it ends (KIP-101, KIP-279).
     #[must_use]
     pub fn lineage(&self, epoch: Epoch) -> Diverging {
-        let end = self.batches.partition_point(|stored| stored.batch.epoch() <= epoch);
+        let end = self.batches.partition_point(
+            |stored| defect!(LineageBackwards: stored.batch.epoch() > epoch, stored.batch.epoch() <= epoch),
+        );
         match end.checked_sub(1).and_then(|last| self.batches.get(last)) {
             Some(last) => {
                 let known = last.batch.epoch();
@@ -179,7 +184,7 @@ impl Log {
             return;
         }
         let token = self.next_token;
-        self.next_token += 1;
+        self.next_token = defect!(SyncsAlike: token, token + 1);
         self.syncing = Some(Syncing { token, upto: self.end() });
         self.dirty_since = None;
         out.sync(self.file, token);
@@ -225,7 +230,8 @@ impl Log {
 
     fn push(&mut self, batch: Batch) {
         let position = self.length;
-        self.length += batch.encoded().len() as u64;
+        let added = batch.encoded().len() as u64;
+        self.length = defect!(PositionsStayZero: self.length * added, self.length + added);
         let before = self.batches.last().map_or(0, |stored| stored.prefix);
         let prefix = crc32c::crc32c_append(before, batch.encoded());
         self.batches.push(Stored { batch, position, prefix });

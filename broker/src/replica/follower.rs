@@ -45,13 +45,15 @@ impl Following {
     /// When the next fetch may be sent, while it waits for that.
     #[must_use]
     pub fn deadline(&self) -> Option<Micros> {
-        (!self.fetching && self.not_before > 0).then_some(self.not_before)
+        let waits = defect!(WokenWhileFetching: !self.fetching || self.not_before > 0, !self.fetching && self.not_before > 0);
+        waits.then_some(self.not_before)
     }
 }
 
 impl Replica {
     pub(super) fn follow<F>(&mut self, leader: NodeId, epoch: Epoch, out: &mut Outputs<F>) -> Role {
-        if self.policies.truncation == Truncation::ToOwnHighWatermark || defect!(CutToOwnWatermark) {
+        let to_own = self.policies.truncation == Truncation::ToOwnHighWatermark;
+        if defect!(CutToOwnWatermark: !to_own, to_own) {
             self.truncate(self.watermark, out);
         }
         Role::Follower(Following { leader, epoch, fetching: false, not_before: 0 })
@@ -65,7 +67,9 @@ impl Replica {
         };
         // What is appended and not yet held must not be claimed: a fetch at an offset says "I hold all below".
         let held = self.log.held() == self.log.end();
-        (held && !following.fetching && following.not_before == 0).then_some(following.leader)
+        let rested = following.not_before == 0;
+        let wants = defect!(FetchesPileUp: held || !following.fetching && rested, held && !following.fetching && rested);
+        wants.then_some(following.leader)
     }
 
     /// The next fetch; from now on one is on its way.

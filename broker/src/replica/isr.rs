@@ -164,7 +164,8 @@ impl InSync {
         follower.end = offset;
         if offset >= log_end {
             follower.caught_up_at = now;
-        } else if offset >= follower.log_end_at_last_fetch {
+        } else if defect!(LaggardCatchesUp: offset < follower.log_end_at_last_fetch, offset >= follower.log_end_at_last_fetch)
+        {
             follower.caught_up_at = follower.last_fetch_at;
         }
         follower.last_fetch_at = now;

@@ -195,7 +195,9 @@ impl Replica {
         let Role::Leader(leading) = &self.role else {
             return Err(Refusal::NotLeader);
         };
-        if acks == Ack::AllInSync && leading.in_sync.size() < usize::from(self.policies.min_isr) {
+        let (all, few) =
+            (acks == Ack::AllInSync, leading.in_sync.size() < usize::from(self.policies.min_isr));
+        if defect!(AllIsRefused: all || few, all && few) {
             out.mark(Mark::RefuseMinIsr);
             return Err(Refusal::NotEnoughReplicas);
         }
@@ -225,7 +227,7 @@ impl Replica {
     /// Says why nothing was stored; to a producer that wants no answer by closing its connection, as Kafka does.
     fn refuse<F>(&mut self, acks: Ack, waiter: Waiter, refusal: Refusal, out: &mut Outputs<F>) {
         match waiter {
-            Waiter::Producer(conn, _) if acks == Ack::None => out.close(conn),
+            Waiter::Producer(conn, _) if defect!(RefusalsUnsaid: true, acks == Ack::None) => out.close(conn),
             _ => self.completions.push(Completion { waiter, result: Err(ProduceError::NotStored(refusal)) }),
         }
     }
@@ -274,7 +276,11 @@ impl Replica {
             return Err(Err(FetchError::NotLeader));
         };
         let Some(follower) = follower else {
-            return if offset > end { Err(Err(FetchError::OutOfRange { end })) } else { Ok(()) };
+            return if defect!(RangeBackwards: offset < end, offset > end) {
+                Err(Err(FetchError::OutOfRange { end }))
+            } else {
+                Ok(())
+            };
         };
         if follower.leader_epoch != leading.epoch {
             return Err(Err(FetchError::WrongEpoch));
@@ -305,7 +311,7 @@ impl Replica {
         let replicated = leading.in_sync.replicated(node, held);
         let enough = self.policies.enough_in_sync(leading.in_sync.replicas());
         let moves = self.policies.eligibility.moves_watermark(leading.in_sync.size(), enough);
-        if moves && replicated > self.watermark {
+        if moves && defect!(WatermarkStands: replicated == self.watermark, replicated > self.watermark) {
             let topic_partition = self.topic_partition;
             out.observe(Observation::Watermark { topic_partition, offset: replicated });
             self.set_watermark(replicated, out);
@@ -329,7 +335,7 @@ impl Replica {
         leading.unacknowledged.retain(|entry| {
             let all = entry.acks == Ack::AllInSync && !defect!(AllIsLeader);
             let reached = if all { decided } else { held };
-            if entry.end > reached {
+            if defect!(AckedTooSoon: entry.end == reached, entry.end > reached) {
                 return true;
             }
             // The set may have shrunk since the request was admitted; then "all" is too few to promise anything.
@@ -363,7 +369,8 @@ impl Replica {
             return;
         };
         let end = |held: &HeldFetch| if held.follower.is_some() { log.end() } else { visible };
-        if !leading.held.iter().any(|held| ready(held, end(held))) {
+        let any = leading.held.iter().any(|held| ready(held, end(held)));
+        if defect!(FetchesUnanswered: any, !any) {
             return;
         }
         leading.held.retain(|held| {

@@ -141,7 +141,7 @@ impl Replica {
         self.step_down(out);
         self.role = match state.leader {
             None => Role::Idle(state.leader_epoch),
-            Some(leader) if leader == self.node => self.lead(now, state, out),
+            Some(leader) if defect!(EverybodyLeads: true, leader == self.node) => self.lead(now, state, out),
             Some(leader) => self.follow(leader, state.leader_epoch, out),
         };
         self.advance(out);
@@ -209,7 +209,7 @@ impl Replica {
         let from = self.log.end();
         self.log.truncate(to, out);
         let to = self.log.end();
-        if to < from {
+        if defect!(TruncationForgotten: to == from, to < from) {
             out.observe(Observation::Truncate { topic_partition: self.topic_partition, from, to });
             self.watermark = self.watermark.min(to);
             self.rebuild_producers();

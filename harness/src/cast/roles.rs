@@ -88,6 +88,18 @@ impl Roles {
         brokers.into_iter().cycle().skip(from).take(few).collect()
     }
 
+    /// Who takes part.
+    #[must_use]
+    pub fn cast(&self) -> &Cast {
+        &self.cast
+    }
+
+    /// The node that was seen to lead a log last.
+    #[must_use]
+    pub fn leader_of(&self, log: TopicPartition) -> Option<NodeId> {
+        self.leader(log)
+    }
+
     /// The sink of a group.
     #[must_use]
     pub fn sink(&self, group: &str) -> Option<NodeId> {

@@ -10,17 +10,18 @@
 //!
 //! | lost | a log's senders wait for |
 //! |---|---|
-//! | nothing, or the controller | one request that times out; `tell` |
-//! | a follower | the leader finds that it lags; `tell` |
-//! | the leader, or its link to the controller | the controller misses its heartbeats for a session; a request to the old leader and one for the catalogue time out; the rests of a client whose tries fail, longer and longer: 16 times the first; a replica that was not in sync is found to lag; `tell` |
+//! | nothing, or the controller | a request that times out, and `tell`: a connection may be dead since a fault that is long over, and nobody knows before it is used |
+//! | a follower | what is longer, until the leader finds that it lags, or such a request; and `tell` |
+//! | the leader, or its link to the controller | what is longer, the session in which the controller misses its heartbeats, or a request to it that times out; the rests of a client whose tries fail, 16 times the first; and `tell` |
 //!
-//! A group waits for the leader of what it reads and for its coordinator, and then for its own protocol: a heartbeat that tells of
-//! the rebalance, the session of a member that went away, two rebalances of which the first may find members missing, a request
-//! that times out, its commit interval, and the work on as many records as a poll brings. Where a leader lost only its link
-//! to the controller, a member asks again who leads only when its picture of that is of age.
+//! A group waits for the leaders of what it reads and for its coordinator, and then for itself: a heartbeat by which it learns of
+//! what happened, its commit interval, the work on as many records as a poll brings; and a rebalance where a broker or a link was
+//! lost. A core that was healed while everything else was left as it is serves within the bound of a lost leader and that of a group
+//! whose leader is lost.
+//!
+//! A fault is present for as long as the leader's bound, or the group's, and a request that times out, after it was healed.
 
 use broker::Micros;
-use broker::client::DEFAULT_AGE;
 use broker::policy::Ack;
 use checkers::{Availability, GroupPromise, LogPromise, Lost, Within};
 
@@ -64,6 +65,7 @@ impl Cluster {
         });
         Some(Availability {
             controller: name(config.controller),
+            min_in_sync: self.topic.policies.min_isr.max(self.offsets.min_isr).into(),
             brokers: config.brokers.iter().map(|&broker| name(broker)).collect(),
             groups: groups.collect(),
             resolves_after: self.resolves_after(tick),
@@ -92,14 +94,11 @@ impl Cluster {
     fn bounds(&self, tick: Micros) -> Bounds {
         let producer = self.producer_config(&self.config());
         let (timing, tell) = (self.timing, self.tell(tick));
+        let unheard = timing.broker_session.max(producer.request_timeout);
         Bounds {
             calm: producer.request_timeout + tell,
-            follower: timing.replica_lag + tell,
-            leader: timing.broker_session
-                + 2 * producer.request_timeout
-                + RESTS * producer.retry_backoff
-                + timing.replica_lag
-                + tell,
+            follower: timing.replica_lag.max(producer.request_timeout) + tell,
+            leader: unheard + RESTS * producer.retry_backoff + tell,
         }
     }
 
@@ -109,6 +108,7 @@ impl Cluster {
             Lost::Nothing | Lost::Controller => calm,
             Lost::Follower => follower,
             Lost::Leader | Lost::LeadersController => leader,
+            Lost::AllButCore => self.core_within(tick),
         });
         self.within(bounds, leader)
     }
@@ -123,24 +123,32 @@ impl Cluster {
 
     fn within_for_group(&self, group: usize, tick: Micros) -> Within {
         let Bounds { calm, follower, leader } = self.bounds(tick);
-        let consumer = self.consumer_config(&self.config(), group);
-        let effect = super::micros(self.groups[group].effort) + 2 * self.hop(tick);
-        let own = consumer.heartbeat
-            + consumer.session_timeout
-            + 2 * consumer.rebalance_timeout
-            + consumer.request_timeout
-            + consumer.commit.interval().unwrap_or_default()
-            + Micros::from(consumer.max_records) * effect;
+        let (own, rebalance) = (self.own_of_group(group, tick), self.timing.rebalance);
         let bounds = Lost::ALL.iter().map(|lost| match lost {
             Lost::Nothing | Lost::Controller => calm + own,
-            Lost::Follower => follower + own,
-            Lost::Leader => leader + own,
-            Lost::LeadersController => leader + own + DEFAULT_AGE,
+            Lost::Follower => follower + own + rebalance,
+            Lost::Leader | Lost::LeadersController => leader + own + rebalance,
+            Lost::AllButCore => self.core_within(tick),
         });
-        self.within(bounds, leader + own)
+        self.within(bounds, leader + own + rebalance)
     }
 
-    /// A fault is present until everything could be as before: as long as the leader's bound, and a request that times out.
+    /// What a group needs for itself, once its logs serve.
+    fn own_of_group(&self, group: usize, tick: Micros) -> Micros {
+        let consumer = self.consumer_config(&self.config(), group);
+        let effect = super::micros(self.groups[group].effort) + 2 * self.hop(tick);
+        consumer.heartbeat
+            + consumer.commit.interval().unwrap_or_default()
+            + Micros::from(consumer.max_records) * effect
+    }
+
+    /// How long a core takes that was healed.
+    fn core_within(&self, tick: Micros) -> Micros {
+        let Bounds { leader, .. } = self.bounds(tick);
+        let own = (0..self.groups.len()).map(|group| self.own_of_group(group, tick)).max();
+        2 * leader + own.unwrap_or_default() + self.timing.rebalance
+    }
+
     fn within(&self, bounds: impl Iterator<Item = Micros>, leader: Micros) -> Within {
         let mut within = Within { recovery: leader + self.timing.request_timeout, ..Within::default() };
         within.bounds.iter_mut().zip(bounds).for_each(|(bound, longest)| *bound = longest);

@@ -98,7 +98,10 @@ impl Coverage {
     pub fn see(&mut self, now: Micros, node: NodeId, observation: &Observation) {
         self.tally.seen.happened(observation.kind());
         match *observation {
-            Observation::Intent { .. } => self.intents += 1,
+            Observation::Intent { .. } => {
+                self.intents += 1;
+                self.finished.retain(|&finished| finished != node);
+            }
             Observation::Send { phase: Phase::Invoke, .. } => self.open_sends += 1,
             Observation::Send { phase, .. } => {
                 self.open_sends = self.open_sends.saturating_sub(1);
@@ -203,6 +206,14 @@ impl Coverage {
             return Some(format!("{} is settled up to {} of {end}", position.log, position.settled));
         }
         (self.last_activity + QUIET_FOR > now).then(|| "something happened just now".to_owned())
+    }
+
+    /// Whether every group has settled all that it can see.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let visible =
+            |log| self.logs.iter().find(|state| state.log == log).map_or(0, |state| state.watermark);
+        self.positions.iter().all(|position| position.settled >= visible(position.log))
     }
 
     /// Business facts so far.

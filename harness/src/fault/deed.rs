@@ -49,6 +49,23 @@ impl Deed {
         }
     }
 
+    /// Whether it concerns these nodes, and links among them, alone.
+    #[must_use]
+    pub fn is_within(self, has: impl Fn(NodeId) -> bool) -> bool {
+        match self {
+            Deed::Stop(node)
+            | Deed::Restart(node)
+            | Deed::Resume(node)
+            | Deed::Slow(node, _)
+            | Deed::Clock(node, _)
+            | Deed::Disk(node, _)
+            | Deed::Load(node, _) => has(node),
+            Deed::Cut(link, _) | Deed::Mend(link) | Deed::Unstall(link) | Deed::Delay(link, _) => {
+                has(link.from) && has(link.to)
+            }
+        }
+    }
+
     /// Whether it ends a state that another fault may have wanted as well; what is down or paused is up again for all.
     #[must_use]
     pub fn ends_a_state(self) -> bool {

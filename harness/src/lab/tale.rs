@@ -54,6 +54,8 @@ struct Line<'a> {
     consequences: &'a BTreeMap<String, u64>,
     coverage: Vec<Covered>,
     judged: u64,
+    core: u64,
+    coreless: u64,
     long: u64,
     steps: u64,
     long_steps: u64,
@@ -166,6 +168,8 @@ impl Tale<'_> {
             consequences: &summary.consequences,
             coverage: covered(self.scenario, self.variant, summary),
             judged: summary.judged,
+            core: summary.core,
+            coreless: summary.coreless,
             long: summary.long,
             steps: summary.steps,
             long_steps: summary.long_steps,
@@ -221,6 +225,10 @@ impl Tale<'_> {
         let told: Vec<String> = seen.iter().map(|item| format!("{} in {}", item.item, item.hits)).collect();
         if !told.is_empty() {
             println!("  seen: {}", told.join(", "));
+        }
+        if summary.core + summary.coreless > 0 {
+            let (core, none) = (summary.core, summary.coreless);
+            println!("  a core healed before everything in {core} runs, and none to be healed in {none}");
         }
         if let Some((long, times)) = summary.long_runs() {
             println!("  {long} long runs, each of {times:.1} times the steps of another");

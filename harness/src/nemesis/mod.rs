@@ -1,6 +1,7 @@
 //! The nemesis: lets the faults of a schedule strike at their moments, and heals them.
 
 mod budget;
+mod core;
 mod events;
 mod generate;
 mod long;
@@ -11,6 +12,7 @@ use broker::{EventKind, Mark, Micros, NodeId, Observation};
 use checkers::Course;
 
 pub use budget::{Budget, Spent};
+pub use core::{Core, Members};
 pub(crate) use generate::aimed;
 pub use generate::generate;
 pub use long::{Long, long};
@@ -28,6 +30,7 @@ use touched::{Refusals, Touched};
 /// The nemesis of one run.
 pub struct Nemesis {
     steps: Vec<Pending>,
+    members: Members,
     roles: Roles,
     lasting: Vec<Lasting>,
     reports: Vec<FaultReport>,
@@ -142,8 +145,10 @@ impl Nemesis {
             actor: None,
         };
         let steps = steps.into_iter().map(pending).collect();
+        let members = Members::new(roles.cast());
         let mut nemesis = Nemesis {
             steps,
+            members,
             roles,
             lasting: Vec::new(),
             reports: Vec::new(),
@@ -237,6 +242,7 @@ impl Nemesis {
         }
         for observation in observations {
             self.roles.see(node, observation);
+            self.members.see(observation);
             if *observation == Observation::Mark(Mark::RefuseEffect) {
                 self.refusals.count(node);
             }
@@ -268,6 +274,42 @@ impl Nemesis {
             self.heal(over, world);
         }
         self.revive(world);
+    }
+
+    /// Who could serve alone from now on, if anybody could.
+    #[must_use]
+    pub fn core(&self, min_in_sync: usize) -> Option<Core> {
+        self.members.core(&self.roles, min_in_sync, self.seed)
+    }
+
+    /// Ends the chaos for a core alone: nothing strikes any more, and of what struck only that heals which lies within the core.
+    /// What flaps elsewhere stays cut, and whoever a fault still touches outside of the core goes down: a broker that reaches the
+    /// controller and not its followers is elected and serves nobody, and a consumer that reaches its coordinator and not
+    /// a leader keeps what it was granted. No log with one controller promises anything about those.
+    pub fn heal_core(&mut self, core: &Core, world: &mut dyn World) {
+        for mut lasting in std::mem::take(&mut self.lasting) {
+            lasting.freeze(core, world);
+            let within = |deed: &Deed| deed.is_within(|node| core.has(node));
+            if lasting.struck.healing.iter().all(within) {
+                self.heal(lasting, world);
+                continue;
+            }
+            lasting.struck.healing.iter().filter(|deed| within(deed)).for_each(|deed| deed.perform(world));
+            lasting.struck.healing.retain(|deed| !within(deed));
+            self.lasting.push(lasting);
+        }
+        let touched = |node: &NodeId| self.lasting.iter().any(|lasting| lasting.touches(*node));
+        self.roles
+            .mortals()
+            .filter(|node| !core.has(*node) && touched(node))
+            .for_each(|node| world.crash(node));
+        self.revive_core(core, world);
+        self.due = None;
+    }
+
+    /// Starts whoever is down in a core.
+    pub fn revive_core(&self, core: &Core, world: &mut dyn World) {
+        self.roles.mortals().filter(|&node| core.has(node)).for_each(|node| world.restart(node));
     }
 
     /// Starts whoever is down. A node may have stopped itself, and nobody planned its return; a slow one also hears of a failed
@@ -390,6 +432,21 @@ impl Lasting {
     /// When its next deed is due.
     fn next_deed(&self) -> Option<Micros> {
         self.struck.later.get(self.done).map(|(after, _)| self.since + after)
+    }
+
+    fn touches(&self, node: NodeId) -> bool {
+        let Struck { nodes, links, .. } = &self.struck;
+        nodes.contains(&node) || links.iter().any(|link| link.from == node || link.to == node)
+    }
+
+    /// It does nothing more. A link outside the core that it mended for a moment is cut again.
+    fn freeze(&mut self, core: &Core, world: &mut dyn World) {
+        for (_, deed) in self.struck.later.drain(..) {
+            if matches!(deed, Deed::Cut(..)) && !deed.is_within(|node| core.has(node)) {
+                deed.perform(world);
+            }
+        }
+        self.done = 0;
     }
 
     /// Whether it is this deed that heals it.

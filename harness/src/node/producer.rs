@@ -93,6 +93,10 @@ impl Node for ProducerNode {
             }
             Input::Load(Load::Burst { records }) => self.intents.borrow_mut().burst(records),
             Input::Stop => self.stopping = true,
+            Input::Load(Load::More { records }) => {
+                self.intents.borrow_mut().more(records);
+                self.finished = false;
+            }
             Input::Timer => {
                 self.alarm.fired();
                 self.client.tick(now, out);

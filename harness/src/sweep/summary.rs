@@ -4,13 +4,13 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use checkers::{Lost, Waited};
+use checkers::Waited;
 
 use serde::{Deserialize, Serialize};
 
 use super::strikes::Strikes;
 use crate::corpus::signature;
-use crate::run::{Conclusion, Report};
+use crate::run::{Conclusion, Report, judged_faulted};
 use crate::scenario::{Scenario, Variant};
 
 /// What the runs came to.
@@ -65,6 +65,12 @@ pub struct Summary {
     /// Their steps.
     #[serde(default)]
     pub long_steps: u64,
+    /// Runs in which a core was healed before everything was.
+    #[serde(default)]
+    pub core: u64,
+    /// Runs in which there was no core to be healed: none of them counts as passed.
+    #[serde(default)]
+    pub coreless: u64,
     /// Runs in which a window was judged while something was lost.
     #[serde(default)]
     pub judged: u64,
@@ -195,6 +201,8 @@ impl Summary {
             steps: if report.long { 0 } else { report.steps },
             long: u64::from(report.long),
             long_steps: if report.long { report.steps } else { 0 },
+            core: u64::from(report.core == Some(true)),
+            coreless: u64::from(report.core == Some(false)),
             judged: u64::from(report.verdict.waits.iter().any(judged_faulted)),
             strikes: Strikes::of(report),
             ..Summary::default()
@@ -253,6 +261,8 @@ impl Summary {
         self.steps += other.steps;
         self.long += other.long;
         self.long_steps += other.long_steps;
+        self.core += other.core;
+        self.coreless += other.coreless;
         self.judged += other.judged;
         for (kind, wait) in other.waits {
             let known = self.waits.remove(&kind);
@@ -277,11 +287,6 @@ impl Summary {
             _ => self.first_failure.into_iter().chain(other.first_failure).min(),
         }
     }
-}
-
-/// Whether a window was judged in which something was lost.
-fn judged_faulted(waited: &Waited) -> bool {
-    waited.lost != Lost::Nothing && waited.windows > 0
 }
 
 fn longest(waited: &Waited, seed: u64) -> (String, Longest) {

@@ -74,6 +74,12 @@ impl Intents {
         self.hurried = self.hurried.saturating_add(records);
     }
 
+    /// So many facts more, and the next so many come now.
+    pub fn more(&mut self, records: u32) {
+        self.count = self.count.saturating_add(records);
+        self.burst(records);
+    }
+
     /// The next fact, when it is time.
     pub fn take(&mut self, now: Micros) -> Option<Intent> {
         self.next_at().filter(|&at| at <= now)?;

@@ -96,7 +96,9 @@ impl Consumer {
         }
         self.commits.turn = Turn::Idle;
         for (topic_partition, upto) in sent.offsets {
-            let at = self.positions.iter().position(|p| p.topic_partition == topic_partition);
+            let at = self.positions.iter().position(|p| {
+                defect!(CommitsMistaken: p.topic_partition != topic_partition, p.topic_partition == topic_partition)
+            });
             // A position that was reset below `upto` meanwhile has nothing to do with this commit.
             if let Some(at) = at
                 && upto <= self.positions[at].next
@@ -120,7 +122,8 @@ impl Consumer {
         let policy = self.config.commit;
         let due = self.positions.iter().filter(|p| {
             let due = p.commit_due || policy.holds_records();
-            due && p.settled(policy) > p.committed
+            let news = p.settled(policy) > p.committed;
+            defect!(CommitsBeforeDue: due || news, due && news)
         });
         due.map(|p| (p.topic_partition, p.settled(policy))).collect()
     }

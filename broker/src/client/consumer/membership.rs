@@ -63,7 +63,7 @@ impl Membership {
 
     /// Whether what was asked in `round` still matters.
     pub(super) fn is_in(&self, round: u32) -> bool {
-        self.round == round && self.phase != Phase::Left
+        defect!(RoundsMistaken: self.round != round, self.round == round) && self.phase != Phase::Left
     }
 
     pub(super) fn is_steady(&self) -> bool {
@@ -258,7 +258,9 @@ impl Consumer {
         match answer {
             Ok(()) => {}
             // The generation lives on until the group has joined again: there is time to commit what is settled.
-            Err(GroupError::Rebalancing) if self.may_part_in_peace() => self.begin_parting(false),
+            Err(GroupError::Rebalancing) if defect!(AlwaysInPeace: true, self.may_part_in_peace()) => {
+                self.begin_parting(false)
+            }
             Err(error) => {
                 self.refused(now, error, out);
             }
@@ -279,7 +281,9 @@ impl Consumer {
     }
 
     fn next_heartbeat(&mut self, now: Now) {
-        self.membership.heartbeat = Turn::Resting { until: now.mono + self.config.heartbeat.max(1) };
+        let rest = self.config.heartbeat.max(1);
+        let until = defect!(MemberSpeaksAtOnce: now.mono.wrapping_sub(rest), now.mono + rest);
+        self.membership.heartbeat = Turn::Resting { until };
     }
 
     /// The link to the coordinator, and who this consumer is to it.

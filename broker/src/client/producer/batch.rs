@@ -48,6 +48,6 @@ impl Batch {
     }
 
     pub(super) fn in_flight(&self) -> bool {
-        self.turn == Turn::Asked
+        defect!(NeverInFlight: false, self.turn == Turn::Asked)
     }
 }

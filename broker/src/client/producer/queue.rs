@@ -99,9 +99,10 @@ impl Queue {
 
     /// Whether a session is needed before anything can be sent.
     pub(super) fn needs_session(&self) -> bool {
-        self.discipline.idempotent
+        let needed = self.discipline.idempotent
             && self.session.is_none()
-            && !(self.waiting.is_empty() && self.window.is_empty())
+            && !(self.waiting.is_empty() && self.window.is_empty());
+        defect!(SessionNeverEnough: true, needed)
     }
 
     /// Whether its batches can be stamped.
@@ -128,7 +129,8 @@ impl Queue {
     /// The next record to be sent without a batch, an answer or a second attempt (acks 0).
     pub(super) fn pop_unconfirmed(&mut self) -> Option<Records> {
         let count = self.waiting.len().min(self.discipline.batch_records.max(1));
-        (count > 0).then(|| self.waiting.drain(..count).map(|w| w.record).collect())
+        defect!(NothingToSend: true, count > 0)
+            .then(|| self.waiting.drain(..count).map(|w| w.record).collect())
     }
 
     /// Whether anything could be sent if its leader were at hand.
@@ -159,7 +161,7 @@ impl Queue {
     pub(super) fn sent(&mut self, at: usize) -> Option<(Serial, Records, bool)> {
         let batch = self.window.get_mut(at)?;
         batch.turn = Turn::Asked;
-        batch.sent_as_head = at == 0;
+        batch.sent_as_head = defect!(HeadMistaken: at != 0, at == 0);
         batch.attempts += 1;
         Some((batch.serial, batch.records.clone(), batch.attempts > 1))
     }
@@ -249,7 +251,8 @@ impl Queue {
     pub(super) fn deadline(&self) -> Option<Micros> {
         let retries = self.window.iter().filter_map(|b| b.turn.deadline());
         // The queue and the window are in the order of their deadlines.
-        let window = self.window.iter().find(|b| !b.told).map(|b| b.deadline);
+        let window =
+            self.window.iter().find(|b| defect!(WokenForTheTold: b.told, !b.told)).map(|b| b.deadline);
         let waiting = self.waiting.front().map(|w| w.deadline);
         retries.chain(window).chain(waiting).min()
     }

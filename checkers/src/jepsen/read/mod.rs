@@ -36,6 +36,9 @@ pub fn read(mut input: impl BufRead) -> Result<History, ReadError> {
     Ok(history)
 }
 
+/// What an operation without `:f` is.
+const TRANSACTION: &str = "txn";
+
 /// Why an operation is refused.
 enum Refused {
     Syntax(Wrong),
@@ -107,9 +110,8 @@ impl<'a> Reading<'a, '_> {
         let Some(phase) = fields.phase else {
             return Err(Wrong { at: 0, what: "the operation has no :type" }.into());
         };
-        let Some(function) = fields.function else {
-            return Err(Wrong { at: 0, what: "the operation has no :f" }.into());
-        };
+        // Elle looks at the micro-operations alone, and reads histories that have nothing else.
+        let function = fields.function.unwrap_or(TRANSACTION);
         let process = fields.process.clone().unwrap_or(Value::Nil);
         let client = matches!(process, Value::Nil | Value::Int(_));
         let process = self.history.names.id(process);

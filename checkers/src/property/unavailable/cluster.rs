@@ -108,14 +108,14 @@ impl Cluster {
         }
     }
 
-    /// What a log has to do without.
-    pub(super) fn lost(&self, place: usize, taken: Taken) -> Lost {
+    /// What a log has to do without. Nothing is said of a log that nobody has led yet: how long a cluster takes to come up at all is
+    /// no matter of these bounds.
+    pub(super) fn lost(&self, place: usize, taken: Taken) -> Option<Lost> {
         let log = &self.logs[place];
-        // Before anybody led it any replica may be about to.
-        let leads =
-            |node: Name| log.leader.map_or(log.replicas.contains(&node), |(_, leader)| leader == node);
+        let (_, leader) = log.leader?;
+        let leads = |node: Name| leader == node;
         let follows = |node: Name| log.replicas.contains(&node);
-        match taken {
+        Some(match taken {
             Taken::Node(node) if node == self.controller => Lost::Controller,
             Taken::Node(node) if leads(node) => Lost::Leader,
             Taken::Node(node) if follows(node) => Lost::Follower,
@@ -129,11 +129,12 @@ impl Cluster {
                 };
                 of(one, other).max(of(other, one))
             }
-        }
+        })
     }
 
     /// What a group has to do without: the worst of what the logs have that it reads, or keeps its offsets in.
-    pub(super) fn lost_by_group(&self, taken: Taken) -> Lost {
-        (0..self.logs.len()).map(|log| self.lost(log, taken)).max().unwrap_or(Lost::Nothing)
+    pub(super) fn lost_by_group(&self, taken: Taken) -> Option<Lost> {
+        let logs = (0..self.logs.len()).map(|log| self.lost(log, taken));
+        logs.collect::<Option<Vec<Lost>>>()?.into_iter().max()
     }
 }

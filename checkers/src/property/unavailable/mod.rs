@@ -12,6 +12,9 @@
 //! clients, or of their links, closes nothing: sends that these clients had open then, and begin while it is present, are not
 //! judged, and neither is a group with such a member.
 //!
+//! The liveness phase is a window of its own. The fault `all-but-core` reaches every node that is not part of a core which could
+//! serve alone and is healed; whatever else is present, the clients of the core are judged until it is over.
+//!
 //! Source: Jepsen's and TigerBeetle's notion of progress under partial failure; KIP-966 on what one lost replica may cost. The
 //! bounds are the cluster's own.
 //!
@@ -46,6 +49,8 @@ pub struct Unavailable {
     touched: Vec<(Name, Time)>,
     /// The kind of fault that a node is which stopped itself.
     halt: Name,
+    /// The kind of fault that leaves a core.
+    all_but_core: Name,
     found: Vec<Found>,
     now: Time,
 }
@@ -129,6 +134,7 @@ impl Unavailable {
             faults: Vec::new(),
             touched: Vec::new(),
             halt: names.intern("halt"),
+            all_but_core: names.intern("all-but-core"),
             found: Vec::new(),
             now: 0,
         }
@@ -152,6 +158,9 @@ impl Unavailable {
 
     /// Whether a client that begins to send now is one that no fault touches.
     fn is_judged(&self, client: Name, place: usize) -> bool {
+        if let Some(rest) = self.faults.iter().find(|fault| fault.kind == self.all_but_core) {
+            return !rest.touches(client);
+        }
         let recovery = self.logs[place].watch.recovery();
         let recovers = |&(touched, healed): &(Name, Time)| {
             touched == client && healed.saturating_add(recovery) > self.now
@@ -198,16 +207,32 @@ impl Unavailable {
         self.take(Subject::Group(at));
     }
 
+    fn left_to_core(&mut self, rest: Fault) {
+        let logs = self.logs.iter_mut().map(|log| &mut log.watch);
+        let groups = self.groups.iter_mut().map(|group| &mut group.watch);
+        logs.chain(groups).for_each(|watch| watch.left_to_core(self.now));
+        for place in 0..self.logs.len() {
+            self.take(Subject::Log(place));
+            self.logs[place].open.retain(|(sender, _)| !rest.touches(*sender));
+            self.look_at_log(place);
+        }
+        (0..self.groups.len()).for_each(|group| self.take(Subject::Group(group)));
+        self.faults.push(rest);
+    }
+
     fn struck(&mut self, fault: Fault) {
+        if fault.kind == self.all_but_core {
+            return self.left_to_core(fault);
+        }
         let of_cluster = self.cluster.is_struck(fault.reach.as_ref());
         let taken = fault.reach.as_ref().and_then(|reach| self.cluster.taken(fault.kind, reach));
         for (place, senders) in self.logs.iter_mut().enumerate().filter(|_| of_cluster) {
-            senders.watch.struck(self.now, taken.map(|taken| self.cluster.lost(place, taken)));
+            senders.watch.struck(self.now, taken.and_then(|taken| self.cluster.lost(place, taken)));
         }
         for group in &mut self.groups {
             let touched = group.is_touched(&fault);
             if of_cluster || touched {
-                let lost = taken.filter(|_| !touched).map(|taken| self.cluster.lost_by_group(taken));
+                let lost = taken.filter(|_| !touched).and_then(|taken| self.cluster.lost_by_group(taken));
                 group.watch.struck(self.now, lost);
             }
         }
@@ -225,7 +250,7 @@ impl Unavailable {
     }
 
     fn healed(&mut self, fault: Fault) {
-        let of_cluster = self.cluster.is_struck(fault.reach.as_ref());
+        let of_cluster = self.cluster.is_struck(fault.reach.as_ref()) || fault.kind == self.all_but_core;
         for senders in self.logs.iter_mut().filter(|_| of_cluster) {
             senders.watch.healed(self.now);
         }

@@ -13,6 +13,8 @@ pub struct Availability {
     pub controller: String,
     /// The processes that keep logs.
     pub brokers: Vec<String>,
+    /// How many replicas of a log must be in sync for it to serve.
+    pub min_in_sync: usize,
     /// Every log, those that groups keep their offsets in among them.
     pub logs: Vec<LogPromise>,
     /// Every consumer group.
@@ -97,12 +99,20 @@ pub enum Lost {
     Leader,
     /// The leader's link to the controller: it goes on serving until its followers have heard of another.
     LeadersController,
+    /// Everything but a core that could serve alone, and that was healed: the fault `all-but-core`.
+    AllButCore,
 }
 
 impl Lost {
     /// Every one, in ascending order.
-    pub const ALL: &[Lost] =
-        &[Lost::Nothing, Lost::Controller, Lost::Follower, Lost::Leader, Lost::LeadersController];
+    pub const ALL: &[Lost] = &[
+        Lost::Nothing,
+        Lost::Controller,
+        Lost::Follower,
+        Lost::Leader,
+        Lost::LeadersController,
+        Lost::AllButCore,
+    ];
 
     /// Its name in files.
     #[must_use]
@@ -113,6 +123,7 @@ impl Lost {
             Lost::Follower => "follower",
             Lost::Leader => "leader",
             Lost::LeadersController => "leaders-controller",
+            Lost::AllButCore => "all-but-core",
         }
     }
 
@@ -124,6 +135,7 @@ impl Lost {
             Lost::Follower => "without one follower",
             Lost::Leader => "without its leader",
             Lost::LeadersController => "while its leader does not reach the controller",
+            Lost::AllButCore => "while a core is healed that could serve alone",
         }
     }
 }

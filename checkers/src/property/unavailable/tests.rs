@@ -16,17 +16,18 @@ fn promise() -> Availability {
         topic: "payments".to_owned(),
         partition: 0,
         replicas: brokers(),
-        within: Within { bounds: [100, 110, 200, 400, 400].map(|ms| ms * MS), recovery: 500 * MS },
+        within: Within { bounds: [100, 110, 200, 400, 400, 1_500].map(|ms| ms * MS), recovery: 500 * MS },
     };
     let group = GroupPromise {
         group: "billing".to_owned(),
         members: vec!["consumer-1".to_owned(), "ledger".to_owned()],
         reads: vec![0],
-        within: Within { bounds: [300, 310, 400, 600, 900].map(|ms| ms * MS), recovery: 1_000 * MS },
+        within: Within { bounds: [300, 310, 400, 600, 900, 1_500].map(|ms| ms * MS), recovery: 1_000 * MS },
     };
     Availability {
         controller: "controller".to_owned(),
         brokers: brokers(),
+        min_in_sync: 2,
         logs: vec![log],
         groups: vec![group],
         resolves_after: None,
@@ -99,6 +100,14 @@ fn who_leads_is_read_from_the_history_and_a_leader_of_the_past_does_not_count() 
     let moved = led().led("broker-2", 2).led("broker-1", 1);
     unavailable(&waits(moved.clone().struck("crash", &["broker-1"], &[]), 201), Path::Broker);
     legal(&waits(moved.struck("crash", &["broker-2"], &[]), 400));
+}
+
+#[test]
+fn before_a_log_had_its_first_leader_no_bound_speaks_of_a_fault() {
+    let early = Story::new().intent("p1-0").intent("p1-1").struck("crash", &["controller"], &[]);
+    legal(&waits(early.clone().led("broker-1", 1), 9_000));
+    let later = early.over("crash", &["controller"], &[]).led("broker-1", 1).later(600);
+    unavailable(&waits(later, 110), Path::Broker);
 }
 
 #[test]
@@ -209,6 +218,20 @@ fn a_node_that_stopped_itself_closes_the_window_until_all_is_healed() {
     let down = led().halted("broker-2", "the disk is full").later(5_000);
     legal(&waits(down.clone(), 9_000));
     unavailable(&waits(down.healed().later(600), 110), Path::Broker);
+}
+
+#[test]
+fn a_core_that_is_healed_must_serve_whatever_else_is_present() {
+    let torn = led().granted().struck("crash", &["broker-2"], &[]).struck("pause", &["broker-3"], &[]);
+    let torn = torn.struck("partition", &[], &[("producer-1", "broker-1"), ("broker-1", "broker-3")]);
+    let core = torn.later(50).reaching("all-but-core", &["broker-3", "producer-2"], &[], Course::Steady);
+    legal(&waits(core.clone(), 1_500));
+    unavailable(&waits(core.clone(), 1_501), Path::Broker);
+    legal(&rests(&core.clone().tell_send("producer-2", "p2-0", Phase::Invoke)));
+    unavailable(&core.clone().visible(3).later(1_600).settled(1), Path::Consumer);
+    let over = core.over("all-but-core", &["broker-3", "producer-2"], &[]).healed();
+    legal(&waits(over.clone(), 590));
+    unavailable(&waits(over, 620), Path::Broker);
 }
 
 #[test]

@@ -80,6 +80,14 @@ impl Watch {
         self.turn(now, window);
     }
 
+    /// Whatever was present: from now on a core is healed, and serves.
+    pub(super) fn left_to_core(&mut self, now: Time) {
+        self.advance(now);
+        self.present = true;
+        self.unhealed += 1;
+        self.turn(now, Some(Window { lost: Lost::AllButCore, first: None }));
+    }
+
     /// A fault is healed, and present for a while yet.
     pub(super) fn healed(&mut self, now: Time) {
         self.advance(now);
@@ -137,8 +145,9 @@ impl Watch {
     /// One window ends, another begins.
     fn turn(&mut self, now: Time, next: Option<Window>) {
         self.stop(now);
+        // A core is looked at until it has served, however long that takes.
         if let Some(Window { lost, first: Some(first) }) = self.window
-            && first.saturating_add(self.within.bound(lost)) <= now
+            && (lost == Lost::AllButCore || first.saturating_add(self.within.bound(lost)) <= now)
         {
             self.waited[lost as usize].windows += 1;
         }

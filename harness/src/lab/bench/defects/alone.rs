@@ -78,7 +78,7 @@ fn search(rows: &[Row<'_>], one: Option<Defect>, budget: f64) -> Result<Search, 
                 }
                 let report = row.sweep(1).one(seed)?;
                 search.seeds += 1;
-                if let Some(broken) = broken(one, &report) {
+                if let Some(broken) = broken(row, one, &report)? {
                     search.core_seconds = cpu_seconds() - begun;
                     search.find = Some(find(row, &report, broken)?);
                     return Ok(search);
@@ -90,17 +90,24 @@ fn search(rows: &[Row<'_>], one: Option<Defect>, budget: f64) -> Result<Search, 
     Ok(search)
 }
 
-/// The first anomaly that counts: of a promise that this defect affects. With no defect on, every one counts.
-fn broken(one: Option<Defect>, report: &Report) -> Option<Expect> {
+/// The first anomaly that counts: of a promise that this defect affects, and not there when the same seed runs without it. With no
+/// defect on, every anomaly counts.
+fn broken(row: &Row<'_>, one: Option<Defect>, report: &Report) -> Result<Option<Expect>, LabError> {
     if report.conclusion != Conclusion::Violated {
-        return None;
+        return Ok(None);
     }
-    let counts = |expect: &Expect| match one {
-        Some(defect) => defect.breaks().iter().any(|&promise| kinds::breaks(promise, expect.anomaly)),
-        None => true,
-    };
     let all = report.verdict.classes().into_iter().map(|(anomaly, path)| Expect { anomaly, path });
-    all.into_iter().find(counts)
+    let Some(defect) = one else { return Ok(all.into_iter().next()) };
+    let affects = |anomaly| defect.breaks().iter().any(|&promise| kinds::breaks(promise, anomaly));
+    let affected: Vec<Expect> = all.filter(|expect| affects(expect.anomaly)).collect();
+    if affected.is_empty() {
+        return Ok(None);
+    }
+    Defect::turn_on(None);
+    let without = row.sweep(1).one(report.schedule.seed);
+    Defect::turn_on(one);
+    let without = without?.verdict.classes();
+    Ok(affected.into_iter().find(|expect| !without.contains(&(expect.anomaly, expect.path))))
 }
 
 fn find(row: &Row<'_>, report: &Report, expect: Expect) -> Result<Find, LabError> {

@@ -8,11 +8,12 @@ const KINDS: &[(Promise, &[Kind])] = &[
     (Promise::Durable, &[Kind::LostIntent, Kind::LostAcked, Kind::DirtyRead]),
     (Promise::Once, &[Kind::DuplicateLog, Kind::DuplicateEffect]),
     (Promise::Ordered, &[Kind::ReorderLog, Kind::ReorderDelivery, Kind::ReorderEffect]),
-    (Promise::Agreed, &[Kind::Diverged, Kind::WatermarkRegress]),
+    (Promise::Agreed, &[Kind::Diverged, Kind::WatermarkRegress, Kind::EpochRegress]),
     (Promise::Owned, &[Kind::SplitBrain]),
     (
         Promise::Settled,
         &[
+            Kind::LostSettlement,
             Kind::LostUnprocessed,
             Kind::CommitRegress,
             Kind::CommitPastEnd,
@@ -20,8 +21,8 @@ const KINDS: &[(Promise, &[Kind])] = &[
             Kind::Skipped,
         ],
     ),
-    (Promise::Truthful, &[Kind::Phantom, Kind::Unaccounted]),
-    (Promise::Available, &[Kind::Stuck]),
+    (Promise::Truthful, &[Kind::FalseFailure, Kind::Phantom, Kind::Unaccounted]),
+    (Promise::Available, &[Kind::Stuck, Kind::Unavailable]),
 ];
 
 /// Whether an anomaly of this kind breaks this promise. A panic breaks none: it shows that something is wrong before a checker has
