@@ -17,8 +17,8 @@ use crate::policy::Flush;
 use crate::types::earliest;
 use crate::{
     Alarm, BrokerState, Catalogue, ClusterConfig, ConnId, FileId, Frame, Input, IsrError, Mark, MessageId,
-    Micros, Node, NodeId, Now, Offset, Outputs, PartitionState, Record, Request, RequestId, Response, StoredFile,
-    TopicPartition,
+    Micros, Node, NodeId, Now, Offset, Outputs, PartitionState, Record, Request, RequestId, Response,
+    StoredFile, TopicPartition,
 };
 
 /// The file of the controller's log.
