@@ -51,6 +51,7 @@ pub fn ci(catalogue: &[Scenario], store: &Store, args: &Args) -> Result<Exit, La
     let mut results = Results::open(&folder)?;
     let stop = on_interrupt();
     let engines = names::simulators(None)?;
+    let (mut due, mut swept) = (Vec::new(), Ok(()));
     for &(engine, quick, nightly) in SEEDS.iter().filter(|(engine, ..)| engines.contains(engine)) {
         let campaign = Campaign {
             rows: rows(catalogue, None, None, &[engine])?,
@@ -58,12 +59,17 @@ pub fn ci(catalogue: &[Scenario], store: &Store, args: &Args) -> Result<Exit, La
             shard: args.shard,
             jobs: args.jobs.unwrap_or_else(cores),
         };
-        conduct(&campaign, &mut results, None, stop, false)?;
+        if swept.is_ok() && !stop.stopped() {
+            swept = conduct(&campaign, &mut results, None, stop, false);
+        }
+        due.extend(campaign.due(results.ledger()));
     }
     let rows = rows(catalogue, None, None, &engines)?;
+    due.sort_by_key(|due| rows.iter().position(|row| row.name() == due.row.name()));
     let failing = folder.join("failing");
-    let outcome = Outcome::of(&rows, results.ledger(), store, Some(&failing), stop)?;
+    let outcome = Outcome::of(&due, results.ledger(), store, Some(&failing), stop)?;
     outcome.print();
+    swept?;
     if args.shard == Shard::WHOLE {
         outcome.publish(&folder)?;
         outcome.annotate();

@@ -40,7 +40,7 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
                 host.toll.with(host.disk.toll())
             }),
             Place::Link(link) => {
-                self.link_of(link).map_or_else(Toll::default, |(index, ..)| self.links[index].toll)
+                self.link_of(link).map_or_else(Toll::default, |(index, ..)| self.tolls[index])
             }
         }
     }
@@ -119,7 +119,7 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
                 .filter(|(_, conn)| conn.stands_between(from, to))
                 .map(|(id, _)| id)
                 .collect();
-            self.links[index].toll.count_many(Harm::Reset, open.len() as u64);
+            self.tolls[index].count_many(Harm::Reset, open.len() as u64);
             open.into_iter().for_each(|conn| self.reset(conn));
         }
     }
