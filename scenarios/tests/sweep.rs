@@ -124,7 +124,7 @@ fn a_sweep_that_is_told_to_end_names_what_it_never_ran_and_is_not_green() {
         let told = report(&output);
         assert!(never_run(&told) > 0, "{told:?}");
         let begun = told.iter().find(|row| row["runs"] != 0).unwrap();
-        assert_eq!(begun["outcome"], "inconclusive", "{begun}");
+        assert_eq!(begun["outcome"], "held so far", "{begun}");
         assert_eq!(begun["missing"].as_u64().unwrap() + begun["runs"].as_u64().unwrap(), 200_000);
     }
 }

@@ -40,8 +40,7 @@ pub struct Summary {
     /// In how many runs each coverage item was seen.
     pub coverage: BTreeMap<String, u64>,
     /// What faults came to, by kind.
-    #[serde(default)]
-    pub strikes: BTreeMap<String, Strikes>,
+    pub strikes: Strikes,
     /// The seeds that showed what the variant must show.
     pub finds: BTreeSet<u64>,
     /// The promises that were broken, by signature: scenario, anomaly, path and kind of culprit.
@@ -150,9 +149,7 @@ impl Summary {
         add(&mut self.anomalies, other.anomalies);
         add(&mut self.consequences, other.consequences);
         add(&mut self.coverage, other.coverage);
-        for (kind, strikes) in other.strikes {
-            self.strikes.entry(kind).or_default().merge(strikes);
-        }
+        self.strikes.merge(other.strikes);
         self.finds.extend(other.finds);
         for (signature, first) in other.broken {
             let known = self.broken.entry(signature).or_insert(First { runs: 0, ..first });
@@ -171,7 +168,7 @@ impl Summary {
     }
 }
 
-pub(super) fn add(counts: &mut BTreeMap<String, u64>, more: BTreeMap<String, u64>) {
+fn add(counts: &mut BTreeMap<String, u64>, more: BTreeMap<String, u64>) {
     for (name, count) in more {
         *counts.entry(name).or_default() += count;
     }
@@ -183,14 +180,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::fault::FaultKind;
 
     /// A summary of one run, of one of the five kinds.
     fn one(seed: u64, kind: u8) -> Summary {
         let mut summary = Summary { runs: 1, ..Summary::default() };
         summary.coverage.insert(format!("item-{}", kind % 2), 1);
-        let harms = [("inputs postponed".to_owned(), 1)].into();
-        let strikes = Strikes { drawn: 1, fired: 1, struck: u64::from(kind % 2), harms };
-        summary.strikes.insert(format!("kind-{}", kind % 3), strikes);
+        summary.strikes.set(FaultKind::ALL[usize::from(kind)], vec![1, 1, u64::from(kind % 2), 1]);
         match kind {
             0 => summary.valid = 1,
             1 => summary.vacuous = 1,

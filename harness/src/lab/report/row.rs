@@ -146,6 +146,8 @@ impl<'a> RowOutcome<'a> {
             (Exit::Promised, Some(_)) if self.summary.finds.is_empty() => "not yet caught",
             (Exit::Promised, Some(_)) => "caught",
             (Exit::Violated, _) => "BROKEN",
+            // What is missing is all that is doubted.
+            (Exit::Inconclusive, None) if self.missing > 0 && self.doubts().len() == 1 => "held so far",
             _ => "inconclusive",
         }
     }
