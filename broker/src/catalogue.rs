@@ -37,8 +37,12 @@ pub struct PartitionState {
     pub replicas: Vec<NodeId>,
     /// Which replicas hold all that was acknowledged to `acks=all`, in ascending order.
     pub isr: Vec<NodeId>,
-    /// Who leads; `None` while no eligible replica is alive.
+    /// Which others hold it too: they left the in-sync set while it was below min ISR (KIP-966); in ascending order.
+    pub eligible: Vec<NodeId>,
+    /// Who leads; `None` while nobody who may be elected is alive.
     pub leader: Option<NodeId>,
+    /// Who led last, or leads; `None` for a log that never had a leader.
+    pub last_leader: Option<NodeId>,
     /// The epoch of the last election.
     pub leader_epoch: Epoch,
     /// Grows with every change of this partition.

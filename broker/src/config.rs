@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{Ack, Election, Flush, ProducerState, Truncation, Visibility};
+use crate::policy::{Ack, Election, Eligibility, Flush, ProducerState, Truncation, UncleanStop, Visibility};
 use crate::{Micros, NodeId, TopicId, TopicPartition};
 
 /// A whole cluster.
@@ -41,12 +41,16 @@ pub struct TopicConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Policies {
-    /// With fewer replicas in sync, `acks=all` is refused.
+    /// Min ISR: with fewer replicas in sync, `acks=all` is refused.
     pub min_isr: u16,
     /// When appended bytes are synced.
     pub flush: Flush,
     /// Who may become leader.
     pub election: Election,
+    /// What becomes of a replica that leaves the in-sync set.
+    pub eligibility: Eligibility,
+    /// What becomes of one whose broker did not stop in good order.
+    pub unclean_stop: UncleanStop,
     /// How a follower finds what to cut from its log.
     pub truncation: Truncation,
     /// What consumers may read.
@@ -62,10 +66,20 @@ impl Default for Policies {
             min_isr: 2,
             flush: Flush::Interval(5_000_000),
             election: Election::Clean,
+            eligibility: Eligibility::Kept,
+            unclean_stop: UncleanStop::Detected,
             truncation: Truncation::ByEpoch,
             visibility: Visibility::HighWatermark,
             producer_state: ProducerState::DerivedFromLog,
         }
+    }
+}
+
+impl Policies {
+    /// How many of `replicas` must be in sync for the high watermark to move: min ISR, or all where there are fewer.
+    #[must_use]
+    pub fn enough_in_sync(&self, replicas: usize) -> usize {
+        usize::from(self.min_isr).min(replicas)
     }
 }
 

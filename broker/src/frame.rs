@@ -115,12 +115,15 @@ pub enum Request {
         /// The topic partitions.
         topic_partitions: Vec<TopicPartition>,
     },
-    /// The controller: I am up, with this freshly drawn incarnation. Answered by [`Response::Registered`].
+    /// The controller: this broker is up, with a freshly drawn incarnation. Answered by [`Response::Registered`].
     Register {
         /// The broker.
         broker: NodeId,
         /// Differs in every incarnation of the broker.
         incarnation: u64,
+        /// The epoch of the registration under which the incarnation before stopped in good order, by the marker that it left
+        /// behind; `None` without one. Only a marker of the newest registration proves anything.
+        stopped: Option<u64>,
     },
     /// The controller: I live. Answered by [`Response::Alive`].
     BrokerHeartbeat {
@@ -128,7 +131,7 @@ pub enum Request {
         broker: NodeId,
         /// The epoch of its registration.
         broker_epoch: u64,
-        /// The version of the catalogue it knows; a newer one is pushed.
+        /// The version of the catalogue it knows; a newer one is pushed before the answer.
         version: u32,
     },
     /// The controller: the in-sync set should become this. Answered by [`Response::IsrAltered`].
@@ -190,7 +193,7 @@ pub enum Response {
         /// The catalogue as it stands now.
         catalogue: Arc<Catalogue>,
     },
-    /// To [`Request::BrokerHeartbeat`]; `false` when the broker must register again.
+    /// To [`Request::BrokerHeartbeat`]; `false` when the broker must register again. A newer catalogue was pushed before.
     Alive(bool),
     /// To [`Request::AlterIsr`]; on success the new catalogue was pushed before.
     IsrAltered(TopicPartition, Result<(), IsrError>),

@@ -43,7 +43,7 @@ pub use frame::{
 };
 pub use load::Load;
 pub use node::{Action, FrameInfo, Input, Node, Outputs, STOP_GRACE, StoredFile};
-pub use observation::{DropReason, EventKind, EventSet, Mark, Observation, Observed, Phase};
+pub use observation::{DropReason, EventKind, EventSet, Frequency, Mark, Observation, Observed, Phase};
 pub use record::{ProducerStamp, Record, Records};
 pub use types::{
     ConnId, Epoch, FileId, Generation, GroupId, MessageId, Micros, NodeId, Now, Offset, TopicId,

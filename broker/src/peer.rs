@@ -35,6 +35,8 @@ pub enum Purpose {
     Register,
     /// The controller's heartbeat.
     Heartbeat,
+    /// The same, asked by a leader in this epoch that must know whether it still leads.
+    Confirm(TopicPartition, Epoch),
     /// A change of an in-sync set.
     Isr(TopicPartition),
     /// A fetch as a follower in this epoch.

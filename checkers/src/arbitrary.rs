@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::{DropReason, Entry, Event, MessageId, Name, Names, Phase, Stamp, TopicPartition};
+use crate::{Course, DropReason, Entry, Event, MessageId, Name, Names, Phase, Reach, Stamp, TopicPartition};
 
 const POOL: [&str; 11] = [
     "producer-1",
@@ -52,10 +52,9 @@ pub(crate) fn history() -> impl Strategy<Value = Vec<Entry>> {
 
 /// Entries that no property looks at.
 pub(crate) fn irrelevant() -> impl Strategy<Value = Event> {
-    (0..3, log(), number(), number()).prop_map(|(which, log, a, b)| match which {
+    (0..2, log(), number(), number()).prop_map(|(which, log, a, b)| match which {
         0 => Event::Truncate { log, from: a, to: b },
-        1 => Event::Recover { log, end: a, dropped_bytes: b },
-        _ => Event::Fault { fault: Name(8), target: Name(2), healed: true },
+        _ => Event::Fault { fault: Name(8), target: Name(2), healed: true, reach: None },
     })
 }
 
@@ -65,9 +64,9 @@ fn event() -> impl Strategy<Value = Event> {
 
 fn operation() -> impl Strategy<Value = Event> {
     let offset = prop::option::of(number());
-    let parts = (0..4, phase(), name(), log(), id(), number(), offset);
-    parts.prop_map(|(which, phase, name, log, id, upto, offset)| match which {
-        0 => Event::Send { phase, id, log, offset },
+    let parts = (0..4, phase(), name(), log(), id(), number(), offset, any::<bool>());
+    parts.prop_map(|(which, phase, name, log, id, upto, offset, awaits_ack)| match which {
+        0 => Event::Send { phase, id, log, offset, awaits_ack },
         1 => Event::Poll { group: name, log, offset: upto, id },
         2 => Event::Settle { phase, group: name, log, upto, generation: 1 },
         _ => Event::Effect { phase, sink: name, id },
@@ -86,7 +85,7 @@ fn about_message() -> impl Strategy<Value = Event> {
 }
 
 fn about_log() -> impl Strategy<Value = Event> {
-    let parts = (0..8, log(), number(), id(), name(), prop::option::of(stamp()));
+    let parts = (0..10, log(), number(), id(), name(), prop::option::of(stamp()));
     parts.prop_map(|(which, log, offset, id, group, stamp)| match which {
         0 => Event::Append { log, offset, epoch: 2, id },
         1 => Event::Logged { log, offset, id, stamp },
@@ -95,18 +94,25 @@ fn about_log() -> impl Strategy<Value = Event> {
         4 => Event::Position { group, log, settled: offset },
         5 => Event::Watermark { log, offset },
         6 => Event::Lead { log, epoch: 3 },
+        8 => Event::Recover { log, end: offset, dropped_bytes: 7 },
+        7 => Event::Committed { log, epoch: 3, watermark: 4, hash: offset },
         _ => Event::Revoke { group, log, generation: 7 },
     })
 }
 
 fn about_run() -> impl Strategy<Value = Event> {
-    (0..5, name()).prop_map(|(which, target)| match which {
+    (0..6, name()).prop_map(|(which, target)| match which {
         0 => Event::Audited,
         4 => Event::Began,
         1 => Event::Healed,
-        2 => Event::Fault { fault: Name(8), target, healed: false },
+        2 => Event::Fault { fault: Name(8), target, healed: false, reach: None },
+        5 => Event::Fault { fault: Name(8), target, healed: false, reach: Some(Box::new(reach(target))) },
         _ => Event::Halted { reason: "panic: \u{1F4A5} \"quoted\"".to_owned() },
     })
+}
+
+fn reach(node: Name) -> Reach {
+    Reach { nodes: vec![node], links: vec![(Name(2), node), (node, Name(3))], course: Course::Steady }
 }
 
 fn name() -> impl Strategy<Value = Name> {

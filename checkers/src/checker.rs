@@ -3,7 +3,10 @@
 use crate::Value;
 use crate::culprit::{Faults, Strike};
 use crate::report::{Finding, Witness};
-use crate::{Anomaly, Entry, Kind, Ledger, MessageId, Names, Path, Time, TopicPartition, Validity, Wanted};
+use crate::{
+    Anomaly, Entry, Kind, Ledger, MessageId, Names, Path, Time, TopicPartition, Validity, Verdict, Waited,
+    Wanted,
+};
 
 /// So many anomalies of one kind and path are shown; the rest are counted, so that a verdict does not explode.
 pub const SHOWN: usize = 10;
@@ -88,6 +91,7 @@ pub struct Findings {
     anomalies: Vec<Anomaly>,
     unknown: Vec<String>,
     tallies: Vec<((Kind, Path), usize)>,
+    waits: Vec<Waited>,
 }
 
 impl Findings {
@@ -115,6 +119,11 @@ impl Findings {
     /// Says why it could not look.
     pub fn could_not_look(&mut self, sentence: String) {
         self.unknown.push(sentence);
+    }
+
+    /// Says how long was waited for what.
+    pub fn waited(&mut self, waits: Vec<Waited>) {
+        self.waits.extend(waits);
     }
 
     /// What these findings say by themselves: the worst of all.
@@ -154,14 +163,16 @@ impl Findings {
     pub(crate) fn merge(&mut self, other: Findings) {
         self.anomalies.extend(other.anomalies);
         self.unknown.extend(other.unknown);
+        self.waits.extend(other.waits);
         for (class, total) in other.tallies {
             *self.tally(class) += total;
         }
     }
 
-    /// The anomalies in the order of kind, path and message, the first of each class saying how many there are; and the
-    /// reasons for not looking.
-    pub(crate) fn sorted(mut self) -> (Vec<Anomaly>, Vec<String>) {
+    /// The worst of all that was found: the anomalies in the order of kind, path and message, the first of each class saying how
+    /// many there are, the reasons for not looking, and the waits.
+    pub(crate) fn verdict(mut self) -> Verdict {
+        let validity = self.validity();
         self.anomalies.sort_by(|left, right| order(left).cmp(&order(right)));
         for (class, total) in self.tallies {
             let mut shown = self.anomalies.iter_mut();
@@ -171,7 +182,7 @@ impl Findings {
                 first.sentence.push_str(&format!(" (one of {total})"));
             }
         }
-        (self.anomalies, self.unknown)
+        Verdict { validity, anomalies: self.anomalies, unknown: self.unknown, waits: self.waits }
     }
 
     fn count(&mut self, kind: Kind, path: Path) -> usize {

@@ -63,7 +63,7 @@ pub struct Faults {
 impl Faults {
     /// Notes a fault; other entries pass by.
     pub fn see(&mut self, entry: &Entry) {
-        if let Event::Fault { fault, target, healed: false } = entry.event {
+        if let Event::Fault { fault, target, healed: false, .. } = entry.event {
             let time = entry.time;
             // A history is in the order of time, but a file made by other hands may be so only nearly.
             let at = self.strikes.partition_point(|strike| strike.time <= time);
@@ -128,8 +128,8 @@ mod tests {
     fn timeline(strikes: &[(Time, &str)]) -> (Names, Faults) {
         let (mut names, mut faults) = (Names::default(), Faults::default());
         for &(time, fault) in strikes {
-            let event =
-                Event::Fault { fault: names.intern(fault), target: names.intern("broker-1"), healed: false };
+            let (fault, target) = (names.intern(fault), names.intern("broker-1"));
+            let event = Event::Fault { fault, target, healed: false, reach: None };
             let process = names.intern("nemesis");
             faults.see(&Entry { time, process, event });
         }
@@ -168,7 +168,7 @@ mod tests {
     fn a_healing_is_no_strike() {
         let (mut names, mut faults) = timeline(&[]);
         let (fault, target) = (names.intern("crash"), names.intern("broker-1"));
-        let event = Event::Fault { fault, target, healed: true };
+        let event = Event::Fault { fault, target, healed: true, reach: None };
         faults.see(&Entry { time: 5, process: target, event });
         assert_eq!(faults.until(9), None);
     }

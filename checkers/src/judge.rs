@@ -33,10 +33,18 @@ impl Judge {
         Judge::with(property::all())
     }
 
-    /// A judge over every property, and over what stands beyond the verdict.
+    /// A judge of histories that are handed in: over every property, over whether the history is whole, and over what stands beyond
+    /// the verdict.
     #[must_use]
     pub fn thorough() -> Self {
-        Judge::over(property::all(), property::beyond())
+        Judge::thorough_with(Vec::new())
+    }
+
+    /// The same with checkers of limits that the history is to keep.
+    #[must_use]
+    pub fn thorough_with(limits: Vec<Box<dyn Checker>>) -> Self {
+        let promised = property::all().into_iter().chain(property::evidence()).chain(limits);
+        Judge::over(promised.collect(), property::beyond())
     }
 
     /// A judge over these checkers.
@@ -80,7 +88,7 @@ impl Judge {
     pub fn finish(&mut self, names: &Names) -> Verdict {
         let mut each = self.finish_each(names);
         each.truncate(self.beyond);
-        verdict(merged(each))
+        merged(each).verdict()
     }
 
     /// Judges what was seen, and says which checker found what. Call [`Judge::reset`] before the next history.
@@ -141,13 +149,6 @@ fn merged(each: Vec<(&'static str, Findings)>) -> Findings {
     let mut findings = Findings::default();
     each.into_iter().for_each(|(_, found)| findings.merge(found));
     findings
-}
-
-/// The worst of all wins.
-fn verdict(findings: Findings) -> Verdict {
-    let validity = findings.validity();
-    let (anomalies, unknown) = findings.sorted();
-    Verdict { validity, anomalies, unknown }
 }
 
 /// By kind of event: who wants to see it.

@@ -23,16 +23,20 @@ mod report;
 mod story;
 mod value;
 mod verdict;
+mod waited;
 
 pub use checker::{Case, Checker, Evidence, Findings, SHOWN};
 pub use culprit::{Faults, Strike};
 pub use history::{
-    DropReason, Entry, Event, EventKind, MessageId, Name, Names, Offset, Phase, Stamp, Time, TopicPartition,
-    Wanted,
+    Course, DropReason, Entry, Event, EventKind, MessageId, Name, Names, Offset, Phase, Reach, Stamp, Time,
+    TopicPartition, Wanted,
 };
 pub use judge::{Judge, judge};
 pub use ledger::Ledger;
-pub use property::{Backlog, Rate, all, beyond};
+pub use property::{
+    Availability, Backlog, GroupPromise, LogPromise, Lost, Rate, Unavailable, Within, all, beyond, evidence,
+};
 pub use report::{Finding, Judged, Report, WITNESSES, Witness};
 pub use value::Value;
 pub use verdict::{Anomaly, Culprit, Kind, Path, Validity, Verdict};
+pub use waited::Waited;

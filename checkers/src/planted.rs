@@ -9,6 +9,9 @@ use crate::{DropReason, Event, Kind, Path, Phase};
 /// What is planted, what must be found, and on which path. One line each.
 const PLANTS: &[(Plant, Kind, Path)] = &[
     (Plant::LosesAcknowledged, Kind::LostAcked, Path::Broker),
+    (Plant::ForgetsASettlement, Kind::LostSettlement, Path::Broker),
+    (Plant::StoresWhatItRefused, Kind::FalseFailure, Path::Broker),
+    (Plant::AppliesWhatItRefused, Kind::FalseFailure, Path::Consumer),
     (Plant::AnswersTooEarly, Kind::LostIntent, Path::Producer),
     (Plant::SettlesWithoutEffect, Kind::LostUnprocessed, Path::Consumer),
     (Plant::StoresTwice, Kind::DuplicateLog, Path::Producer),
@@ -25,6 +28,9 @@ const PLANTS: &[(Plant, Kind, Path)] = &[
     (Plant::TwoOwners, Kind::SplitBrain, Path::Broker),
     (Plant::TwoLeaders, Kind::SplitBrain, Path::Broker),
     (Plant::WatermarkFalls, Kind::WatermarkRegress, Path::Broker),
+    (Plant::FollowersWatermarkFalls, Kind::WatermarkRegress, Path::Broker),
+    (Plant::CallsDifferentRecordsSafe, Kind::Diverged, Path::Broker),
+    (Plant::EpochGoesBack, Kind::EpochRegress, Path::Broker),
     (Plant::NeverSettles, Kind::Stuck, Path::Consumer),
     (Plant::NeverAnswers, Kind::Stuck, Path::Producer),
     (Plant::Panics, Kind::Panicked, Path::Broker),
@@ -54,6 +60,9 @@ enum Plant {
     AppliesAnOldOneLast,
     AppliesInPart,
     LosesAcknowledged,
+    ForgetsASettlement,
+    StoresWhatItRefused,
+    AppliesWhatItRefused,
     AnswersTooEarly,
     SettlesWithoutEffect,
     StoresTwice,
@@ -70,6 +79,9 @@ enum Plant {
     TwoOwners,
     TwoLeaders,
     WatermarkFalls,
+    FollowersWatermarkFalls,
+    CallsDifferentRecordsSafe,
+    EpochGoesBack,
     NeverSettles,
     NeverAnswers,
     Panics,
@@ -132,17 +144,20 @@ impl Making {
         let offset = self.offsets[number];
         let id = id(number);
         self.tell(|story| story.intent(&id).send(&id, Phase::Invoke));
-        if fate.retried {
+        if fate.retried && !self.plants(Plant::StoresWhatItRefused, number) {
             self.tell(|story| story.send(&id, Phase::Info).send(&id, Phase::Invoke));
         }
         let late = self.plants(Plant::AcknowledgesBeforeItStores, number);
         if !late {
             self.tell(|story| story.appended(&id, offset));
         }
+        let refused = self.plants(Plant::StoresWhatItRefused, number);
         let acknowledged = !fate.unknown || late || self.plants(Plant::LosesAcknowledged, number);
-        self.tell(
-            |story| if acknowledged { story.acknowledged(&id, offset) } else { story.send(&id, Phase::Info) },
-        );
+        self.tell(|story| match acknowledged {
+            _ if refused => story.send(&id, Phase::Fail),
+            true => story.acknowledged(&id, offset),
+            false => story.send(&id, Phase::Info),
+        });
         if late {
             self.tell(|story| story.appended(&id, offset));
         }
@@ -172,7 +187,8 @@ impl Making {
 
     fn apply(&mut self, number: usize, fate: Fate) {
         let (id, offset) = (id(number), self.offsets[number]);
-        self.tell(|story| story.charged(&id));
+        let end = if self.plants(Plant::AppliesWhatItRefused, number) { Phase::Fail } else { Phase::Ok };
+        self.tell(|story| story.effect(&id, Phase::Invoke).applied(&id).effect(&id, end));
         if self.plant == Some(Plant::AppliesInPart) && self.at != number {
             self.tell(|story| story.sink("parcels").charged(&id).sink("ledger"));
         }
@@ -254,6 +270,7 @@ fn end(mut making: Making) -> Story {
     making.tell(|story| match plant {
         Some(Plant::NeverSettles) => story,
         Some(Plant::SettlesPastTheEnd) => story.settled(upto + 4),
+        Some(Plant::ForgetsASettlement) => story.settled(upto).granted().told(0).settled(upto),
         Some(Plant::SettlesBack) => story.settled(upto).settled(0).settled(upto),
         Some(Plant::AppliesAnOldOneLast) => story.charged(&id(at)).settled(upto),
         _ => story.settled(upto),
@@ -279,6 +296,13 @@ fn end(mut making: Making) -> Story {
         Some(Plant::TwoOwners) => story.by("consumer-1").granted().by("consumer-2").granted_again(),
         Some(Plant::TwoLeaders) => led_twice(story),
         Some(Plant::WatermarkFalls) => fallen(story),
+        Some(Plant::FollowersWatermarkFalls) => story.committed("broker-2", 9, 1).committed("broker-2", 8, 2),
+        Some(Plant::CallsDifferentRecordsSafe) => {
+            story.committed("broker-1", 9, 1).committed("broker-2", 9, 2)
+        }
+        Some(Plant::EpochGoesBack) => {
+            story.committed_in("broker-2", 4, 9, 1).committed_in("broker-2", 3, 9, 1)
+        }
         Some(Plant::Panics) => story.halted("broker-1", "panic: overflow"),
         _ => story.halted("broker-1", "closed"),
     });
@@ -341,7 +365,7 @@ proptest! {
 #[test]
 fn every_kind_has_a_planted_case() {
     // Limits are planted beside their checkers: only there anybody knows them.
-    let limits = [Kind::Overrun];
+    let limits = [Kind::Overrun, Kind::Unavailable];
     for kind in Kind::ALL {
         let planted = PLANTS.iter().any(|(_, planted, _)| planted == kind);
         let beyond = BEYOND.iter().any(|(_, planted, ..)| planted == kind);

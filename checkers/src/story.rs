@@ -4,8 +4,8 @@
 //! `billing`, the sink `ledger`, and every intent has the same key.
 
 use crate::{
-    Checker, DropReason, Entry, Event, Finding, Judge, Kind, MessageId, Name, Names, Offset, Path, Phase,
-    Stamp, Time, TopicPartition, Validity, Verdict,
+    Checker, Course, DropReason, Entry, Event, Finding, Judge, Kind, MessageId, Name, Names, Offset, Path,
+    Phase, Reach, Stamp, Time, TopicPartition, Validity, Verdict,
 };
 
 #[derive(Clone)]
@@ -80,10 +80,23 @@ impl Story {
         self.tell("producer-1", Event::Answered { id })
     }
 
-    /// A send that ends without an offset, whatever its phase.
+    /// A send of which no offset is told, whatever its phase.
     pub(crate) fn send(mut self, id: &str, phase: Phase) -> Self {
         let (id, log) = (self.id(id), self.log());
-        self.tell("producer-1", Event::Send { phase, id, log, offset: None })
+        self.tell("producer-1", Event::Send { phase, id, log, offset: None, awaits_ack: true })
+    }
+
+    /// A send with `acks=0`: it ends with its beginning.
+    pub(crate) fn fired_and_forgotten(mut self, id: &str) -> Self {
+        let (id, log) = (self.id(id), self.log());
+        let send = |phase| Event::Send { phase, id, log, offset: None, awaits_ack: false };
+        self.tell("producer-1", send(Phase::Invoke)).tell("producer-1", send(Phase::Ok))
+    }
+
+    /// A send by another producer.
+    pub(crate) fn tell_send(mut self, producer: &str, id: &str, phase: Phase) -> Self {
+        let (id, log) = (self.id(id), self.log());
+        self.tell(producer, Event::Send { phase, id, log, offset: None, awaits_ack: true })
     }
 
     /// An intent, a send, and its acknowledgement.
@@ -94,7 +107,8 @@ impl Story {
     /// The end of a send that succeeded.
     pub(crate) fn acknowledged(mut self, id: &str, offset: Offset) -> Self {
         let (id, log) = (self.id(id), self.log());
-        self.tell("producer-1", Event::Send { phase: Phase::Ok, id, log, offset: Some(offset) })
+        let offset = Some(offset);
+        self.tell("producer-1", Event::Send { phase: Phase::Ok, id, log, offset, awaits_ack: true })
     }
 
     pub(crate) fn dropped(self, id: &str) -> Self {
@@ -106,9 +120,13 @@ impl Story {
         self.tell("producer-1", Event::Drop { id, reason })
     }
 
-    pub(crate) fn appended(mut self, id: &str, offset: Offset) -> Self {
+    pub(crate) fn appended(self, id: &str, offset: Offset) -> Self {
+        self.appended_by("broker-1", id, offset)
+    }
+
+    pub(crate) fn appended_by(mut self, process: &str, id: &str, offset: Offset) -> Self {
         let (id, log) = (self.id(id), self.log());
-        self.tell("broker-1", Event::Append { log, offset, epoch: 1, id })
+        self.tell(process, Event::Append { log, offset, epoch: 1, id })
     }
 
     pub(crate) fn logged(mut self, id: &str, offset: Offset) -> Self {
@@ -120,6 +138,21 @@ impl Story {
         let (id, log) = (self.id(id), self.log());
         let stamp = Some(Stamp { producer, epoch: 0, sequence: 0 });
         self.tell("auditor", Event::Logged { log, offset, id, stamp })
+    }
+
+    /// A replica of epoch 1 calls the log safe up to an offset.
+    pub(crate) fn committed(self, broker: &str, watermark: Offset, hash: u64) -> Self {
+        self.committed_in(broker, 1, watermark, hash)
+    }
+
+    pub(crate) fn committed_in(mut self, broker: &str, epoch: u32, watermark: Offset, hash: u64) -> Self {
+        let log = self.log();
+        self.tell(broker, Event::Committed { log, epoch, watermark, hash })
+    }
+
+    pub(crate) fn recovered(mut self, broker: &str) -> Self {
+        let log = self.log();
+        self.tell(broker, Event::Recover { log, end: 0, dropped_bytes: 0 })
     }
 
     pub(crate) fn digest(mut self, broker: &str, watermark: Offset, hash: u64) -> Self {
@@ -140,10 +173,22 @@ impl Story {
         self.granted()
     }
 
+    /// A grant of a generation that has passed.
+    pub(crate) fn granted_in(mut self, generation: u64) -> Self {
+        let (group, log) = (self.name(self.group), self.log());
+        self.consumer_tells(Event::Grant { group, log, generation })
+    }
+
     pub(crate) fn revoked(mut self) -> Self {
         let (group, log) = (self.name(self.group), self.log());
         let generation = self.generation;
         self.consumer_tells(Event::Revoke { group, log, generation })
+    }
+
+    /// The consumer is told where its group stands.
+    pub(crate) fn told(mut self, settled: Offset) -> Self {
+        let (group, log) = (self.name(self.group), self.log());
+        self.consumer_tells(Event::Position { group, log, settled })
     }
 
     pub(crate) fn polled(mut self, id: &str, offset: Offset) -> Self {
@@ -183,7 +228,47 @@ impl Story {
 
     pub(crate) fn fault(mut self, fault: &str, target: &str) -> Self {
         let (fault, target) = (self.name(fault), self.name(target));
-        self.tell("nemesis", Event::Fault { fault, target, healed: false })
+        self.tell("nemesis", Event::Fault { fault, target, healed: false, reach: None })
+    }
+
+    /// A fault of which it is told how far it reached; its target is named by that.
+    pub(crate) fn struck(self, fault: &str, nodes: &[&str], links: &[(&str, &str)]) -> Self {
+        self.reaching(fault, nodes, links, Course::Steady)
+    }
+
+    pub(crate) fn reaching(
+        mut self,
+        fault: &str,
+        nodes: &[&str],
+        links: &[(&str, &str)],
+        course: Course,
+    ) -> Self {
+        let (fault, target) = (self.name(fault), self.name(&format!("{nodes:?}{links:?}")));
+        let nodes = nodes.iter().map(|node| self.name(node)).collect();
+        let links = links.iter().map(|(from, to)| (self.name(from), self.name(to))).collect();
+        let reach = Some(Box::new(Reach { nodes, links, course }));
+        self.tell("nemesis", Event::Fault { fault, target, healed: false, reach })
+    }
+
+    /// The end of what struck there.
+    pub(crate) fn over(mut self, fault: &str, nodes: &[&str], links: &[(&str, &str)]) -> Self {
+        let (fault, target) = (self.name(fault), self.name(&format!("{nodes:?}{links:?}")));
+        self.tell("nemesis", Event::Fault { fault, target, healed: true, reach: None })
+    }
+
+    pub(crate) fn led(mut self, broker: &str, epoch: u32) -> Self {
+        let log = self.log();
+        self.tell(broker, Event::Lead { log, epoch })
+    }
+
+    /// The high watermark: what is below can be read.
+    pub(crate) fn visible(mut self, below: Offset) -> Self {
+        let log = self.log();
+        self.tell("broker-1", Event::Watermark { log, offset: below })
+    }
+
+    pub(crate) fn began(self, process: &str) -> Self {
+        self.tell(process, Event::Began)
     }
 
     pub(crate) fn halted(self, process: &str, reason: &str) -> Self {
@@ -263,7 +348,8 @@ impl Story {
         assert_eq!(verdict.validity, Validity::Invalid);
     }
 
-    fn effect(mut self, id: &str, phase: Phase) -> Self {
+    /// A call to the sink, or its end.
+    pub(crate) fn effect(mut self, id: &str, phase: Phase) -> Self {
         let (sink, id) = (self.name(self.sink), self.id(id));
         self.consumer_tells(Event::Effect { phase, sink, id })
     }

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Waited;
+
 /// How a judgement ends. The order matters: the worst of several wins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -26,6 +28,8 @@ pub enum Kind {
     LostIntent,
     /// A broker acknowledged it, and it is in no log.
     LostAcked,
+    /// A settlement was acknowledged, and later a member of the group was told that it stands lower.
+    LostSettlement,
     /// A group settled it, and its effect never happened.
     LostUnprocessed,
     /// It is in the log twice.
@@ -38,6 +42,8 @@ pub enum Kind {
     ReorderDelivery,
     /// The effects of one key happened in another order than the log's.
     ReorderEffect,
+    /// Somebody was told that something certainly had not happened, and it had.
+    FalseFailure,
     /// An effect, delivery or log entry nobody intended.
     Phantom,
     /// A record was delivered and is not in the final log.
@@ -46,8 +52,10 @@ pub enum Kind {
     Diverged,
     /// Two owners of one thing were accepted at once.
     SplitBrain,
-    /// A leader took back what it had called safe.
+    /// A replica took back what it had called safe.
     WatermarkRegress,
+    /// A broker acted in an epoch of a log that it had seen pass.
+    EpochRegress,
     /// A message was handed out or acknowledged before any leader had appended it.
     Unaccounted,
     /// A group's settlement went back, without anybody having settled less in a later generation.
@@ -64,6 +72,8 @@ pub enum Kind {
     Partial,
     /// More than a declared limit allows: effects in a window of time, or records waiting.
     Overrun,
+    /// No progress for longer than was promised, while at most one thing was lost.
+    Unavailable,
     /// No progress after all faults were healed.
     Stuck,
     /// User code or a node panicked.
@@ -120,6 +130,9 @@ pub struct Verdict {
     pub anomalies: Vec<Anomaly>,
     /// Why a checker could not look, one sentence each.
     pub unknown: Vec<String>,
+    /// How long was waited, where a cluster promised how long that may be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waits: Vec<Waited>,
 }
 
 impl Verdict {
@@ -156,17 +169,20 @@ kebab!(Path { Producer = "producer", Broker = "broker", Consumer = "consumer", }
 kebab!(Kind {
     LostIntent = "lost-intent",
     LostAcked = "lost-acked",
+    LostSettlement = "lost-settlement",
     LostUnprocessed = "lost-unprocessed",
     DuplicateLog = "duplicate-log",
     DuplicateEffect = "duplicate-effect",
     ReorderLog = "reorder-log",
     ReorderDelivery = "reorder-delivery",
     ReorderEffect = "reorder-effect",
+    FalseFailure = "false-failure",
     Phantom = "phantom",
     DirtyRead = "dirty-read",
     Diverged = "diverged",
     SplitBrain = "split-brain",
     WatermarkRegress = "watermark-regress",
+    EpochRegress = "epoch-regress",
     Unaccounted = "unaccounted",
     CommitRegress = "commit-regress",
     CommitPastEnd = "commit-past-end",
@@ -175,6 +191,7 @@ kebab!(Kind {
     Stale = "stale",
     Partial = "partial",
     Overrun = "overrun",
+    Unavailable = "unavailable",
     Stuck = "stuck",
     Panicked = "panicked",
 });

@@ -1,8 +1,8 @@
 //! Every history under `histories/` is judged as its name says.
 //!
 //! `<folder>/<verdict>-<anomaly>..` holds a history that must get this verdict, and where the verdict is invalid, for this anomaly;
-//! `..-beyond-<anomaly>..` must show this one beyond the verdict. The folder says who judges: `lab` are our own checkers, any other
-//! is a mode of Jepsen's.
+//! `..-beyond-<anomaly>..` must show this one beyond the verdict. The folder says who judges: `lab` are our own checkers,
+//! `availability` are the same with the bounds of [`promise`], any other is a mode of Jepsen's.
 
 #![cfg(feature = "files")]
 #![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
@@ -14,7 +14,10 @@ use std::path::{Path, PathBuf};
 
 use checkers::files;
 use checkers::jepsen::{self, MODES, Options};
-use checkers::{Checker, Entry, Finding, Judge, Names, Report};
+use checkers::{
+    Availability, Checker, Entry, Finding, GroupPromise, Judge, LogPromise, Names, Report, Unavailable,
+    Within,
+};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories")
@@ -45,11 +48,44 @@ fn report(judged_by: &str, file: &Path) -> Report {
         let checked = files::check(input);
         return checked.unwrap_or_else(|error| panic!("{}: {error}", file.display())).report;
     }
+    if judged_by == "availability" {
+        let (mut names, entries) =
+            files::read(input).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let unavailable: Box<dyn Checker> = Box::new(Unavailable::new(&promise(), &mut names));
+        let mut judge = Judge::with(checkers::all().into_iter().chain([unavailable]).collect());
+        entries.iter().for_each(|entry| judge.see(entry));
+        return judge.report(&names);
+    }
     let ww_deps = judged_by == "kafka-ww-deps";
     let name = if ww_deps { "kafka" } else { judged_by };
     let mode = MODES.iter().find(|mode| mode.name == name).unwrap();
     let history = jepsen::read(input).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     mode.check(&history, Options { ww_deps })
+}
+
+/// Three brokers that keep `payments/0` for one group, with bounds between 100 and 900 ms.
+fn promise() -> Availability {
+    let brokers: Vec<String> = (1..=3).map(|number| format!("broker-{number}")).collect();
+    let within = |bounds: [u64; 5], recovery: u64| Within {
+        bounds: bounds.map(|ms| ms * 1_000),
+        recovery: recovery * 1_000,
+    };
+    Availability {
+        controller: "controller".to_owned(),
+        logs: vec![LogPromise {
+            topic: "payments".to_owned(),
+            partition: 0,
+            replicas: brokers.clone(),
+            within: within([100, 100, 200, 400, 400], 500),
+        }],
+        groups: vec![GroupPromise {
+            group: "billing".to_owned(),
+            members: vec!["consumer-1".to_owned(), "ledger".to_owned()],
+            reads: vec![0],
+            within: within([300, 300, 400, 600, 900], 1_000),
+        }],
+        brokers,
+    }
 }
 
 #[test]
@@ -99,7 +135,7 @@ fn every_judge_has_good_and_bad_histories() {
         let verdict = name.split('-').next().unwrap().to_owned();
         verdicts.entry(judged_by).or_default().insert(verdict);
     }
-    for judge in MODES.iter().map(|mode| mode.name).chain(["lab"]) {
+    for judge in MODES.iter().map(|mode| mode.name).chain(["lab", "availability"]) {
         let has = |verdict: &str| verdicts.get(judge).is_some_and(|verdicts| verdicts.contains(verdict));
         assert!(has("valid") && has("invalid"), "{judge} lacks a good or a bad history");
     }
@@ -139,7 +175,8 @@ fn without(name: &str) -> Judge {
     let keep = |checkers: Vec<Box<dyn Checker>>| {
         checkers.into_iter().filter(|checker| checker.name() != name).collect::<Vec<_>>()
     };
-    Judge::over(keep(checkers::all()), keep(checkers::beyond()))
+    let promised = checkers::all().into_iter().chain(checkers::evidence()).collect();
+    Judge::over(keep(promised), keep(checkers::beyond()))
 }
 
 /// What a judge says about one of our histories, but for the list of the checkers that looked.
@@ -154,7 +191,7 @@ fn without_any_one_checker_some_history_goes_unnoticed() {
         .iter()
         .map(|file| files::read(BufReader::new(File::open(file).unwrap())).unwrap())
         .collect();
-    for checker in checkers::all().iter().chain(&checkers::beyond()) {
+    for checker in checkers::all().iter().chain(&checkers::evidence()).chain(&checkers::beyond()) {
         let missed = histories.iter().any(|(names, entries)| {
             let whole = judged(Judge::thorough(), names, entries);
             judged(without(checker.name()), names, entries) != whole

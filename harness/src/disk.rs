@@ -46,6 +46,8 @@ struct File {
     written: u64,
     /// Whether a bit of it has flipped since it was read last.
     rotten: bool,
+    /// The number of the latest sync that lied, until a later one has written.
+    lied: u64,
 }
 
 /// What a sync will have made durable when it is done: the file as it was when the sync began.
@@ -119,12 +121,23 @@ impl SimDisk {
             file.unwritten.extend(file.shared..present);
             return Err(io::Error::other("sync failed"));
         }
-        if !self.lies {
+        if self.lies {
+            if !point.content.is_empty() {
+                self.toll.count(Harm::IdleSync);
+            }
+            let file = self.file(point.file);
+            file.lied = file.lied.max(point.number);
+        } else {
             self.write(point);
-        } else if !point.content.is_empty() {
-            self.toll.count(Harm::IdleSync);
         }
         Ok(())
+    }
+
+    /// Whether it has written all that it ever said it had, and all that it failed to write before.
+    #[must_use]
+    pub fn durable_as_told(&self) -> bool {
+        let sound = |file: &File| file.lied <= file.written && file.unwritten.is_empty();
+        !self.lies && self.files.iter().all(sound)
     }
 
     /// How much longer a sync takes than it should, in microseconds.
@@ -241,6 +254,7 @@ impl SimDisk {
                     begun: 0,
                     written: 0,
                     rotten: false,
+                    lied: 0,
                 };
                 self.files.insert(at, file);
                 at
@@ -319,6 +333,7 @@ impl File {
         self.durable.clone_from(&self.chunks);
         self.shared = self.chunks.len();
         self.unwritten.clear();
+        self.lied = 0;
         // Zeroes in the place of what a failed sync should have written have its length.
         if unwritten { (before - safe).max(1) } else { before.abs_diff(self.length) }
     }
@@ -401,6 +416,7 @@ mod tests {
         disk.change(DiskChange::FailSyncs(false));
         append(&mut disk, b"ef");
         sync(&mut disk);
+        assert!(!disk.durable_as_told());
         assert_eq!(content(&disk), b"abcdef", "the page cache does not know");
         disk.power_loss(|_| 0);
         assert_eq!(content(&disk), b"ab\0\0ef");
@@ -416,9 +432,26 @@ mod tests {
         disk.power_loss(|_| 0);
         assert_eq!(content(&disk), b"");
         honest.change(DiskChange::Lie(false));
+        assert!(!honest.durable_as_told(), "it owes what it said it had written");
         sync(&mut honest);
+        assert!(honest.durable_as_told());
         honest.power_loss(|_| 0);
         assert_eq!(content(&honest), b"abc");
+    }
+
+    #[test]
+    fn an_honest_sync_that_began_before_a_lie_does_not_make_up_for_it() {
+        let mut disk = SimDisk::default();
+        append(&mut disk, b"a");
+        let honest = disk.begin_sync(FILE);
+        append(&mut disk, b"b");
+        disk.change(DiskChange::Lie(true));
+        sync(&mut disk);
+        disk.change(DiskChange::Lie(false));
+        disk.finish_sync(honest).unwrap();
+        assert!(!disk.durable_as_told());
+        sync(&mut disk);
+        assert!(disk.durable_as_told());
     }
 
     #[test]

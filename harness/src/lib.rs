@@ -22,6 +22,7 @@ mod node;
 pub mod prelude;
 mod recorder;
 mod referee;
+mod rendezvous;
 pub mod run;
 pub mod scenario;
 pub mod schedule;

@@ -2,10 +2,12 @@
 
 use broker::{Micros, NodeId, Observation};
 use checkers::{
-    DropReason, Entry, Event, Judge, MessageId, Name, Names, Phase, Stamp, TopicPartition, Verdict,
+    Availability, DropReason, Entry, Event, Judge, MessageId, Name, Names, Phase, Reach, Stamp,
+    TopicPartition, Unavailable, Verdict,
 };
 
 use crate::cast::Cast;
+use crate::nemesis::{FaultReport, News};
 
 /// Records one run.
 pub struct Recorder {
@@ -19,17 +21,21 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// A recorder for this cast; keeps the whole history only when asked to.
+    /// A recorder for this cast, whose cluster is judged by what it promises; keeps the whole history only when asked to.
     #[must_use]
-    pub fn new(cast: &Cast, keep_history: bool) -> Self {
+    pub fn new(cast: &Cast, promise: Option<&Availability>, keep_history: bool) -> Self {
         let mut names = Names::default();
+        let mut checkers = checkers::all();
+        if let Some(promise) = promise {
+            checkers.push(Box::new(Unavailable::new(promise, &mut names)));
+        }
         Recorder {
             processes: cast.players.iter().map(|player| (player.id, names.intern(&player.name))).collect(),
             topics: cast.topics.iter().map(|topic| names.intern(topic)).collect(),
             groups: cast.groups.iter().map(|group| names.intern(group)).collect(),
             nemesis: names.intern("nemesis"),
             names,
-            judge: Judge::new(),
+            judge: Judge::with(checkers),
             history: keep_history.then(Vec::new),
         }
     }
@@ -42,11 +48,21 @@ impl Recorder {
         }
     }
 
-    /// Records that a fault struck or was healed.
-    pub fn fault(&mut self, time: Micros, fault: &str, target: &str, healed: bool) {
-        let (fault, target) = (self.names.intern(fault), self.names.intern(target));
+    /// Records that a fault struck or was healed; what it did is no part of a history.
+    pub fn fault(&mut self, report: &FaultReport) {
+        let (target, healed) = match &report.news {
+            News::Fired { target, .. } => (target, false),
+            News::Healed { target } => (target, true),
+            News::Did { .. } => return,
+        };
+        let (fault, target) = (self.names.intern(report.fault.name()), self.names.intern(target));
+        let reach = self.reach(&report.news).map(Box::new);
         let process = self.nemesis;
-        self.record(Entry { time, process, event: Event::Fault { fault, target, healed } });
+        self.record(Entry {
+            time: report.time,
+            process,
+            event: Event::Fault { fault, target, healed, reach },
+        });
     }
 
     /// Records that every fault is healed and every node up.
@@ -76,6 +92,13 @@ impl Recorder {
         }
     }
 
+    fn reach(&mut self, news: &News) -> Option<Reach> {
+        let News::Fired { nodes, links, course, .. } = news else { return None };
+        let nodes = nodes.iter().map(|&node| self.process(node)).collect();
+        let links = links.iter().map(|link| (self.process(link.from), self.process(link.to))).collect();
+        Some(Reach { nodes, links, course: *course })
+    }
+
     fn log(&self, log: broker::TopicPartition) -> TopicPartition {
         let topic = self.topics.get(usize::from(log.topic.0)).copied().unwrap_or(Name(u32::MAX));
         TopicPartition { topic, partition: u32::from(log.partition) }
@@ -90,7 +113,12 @@ impl Recorder {
             Observation::Intent { id, key } => Event::Intent { id: message(id), key },
             Observation::Answered { id } => Event::Answered { id: message(id) },
             Observation::Send { phase: p, id, topic_partition, offset } => {
-                Event::Send { phase: phase(p), id: message(id), log: self.log(topic_partition), offset }
+                let (id, log) = (message(id), self.log(topic_partition));
+                Event::Send { phase: phase(p), id, log, offset, awaits_ack: true }
+            }
+            Observation::Unconfirmed { id, topic_partition } => {
+                let (id, log) = (message(id), self.log(topic_partition));
+                Event::Send { phase: Phase::Ok, id, log, offset: None, awaits_ack: false }
             }
             Observation::Poll { group, topic_partition, offset, id } => {
                 let (group, log) = (self.group(group), self.log(topic_partition));
@@ -109,6 +137,9 @@ impl Recorder {
             }
             Observation::Watermark { topic_partition, offset } => {
                 Event::Watermark { log: self.log(topic_partition), offset }
+            }
+            Observation::Committed { topic_partition, epoch, watermark, hash } => {
+                Event::Committed { log: self.log(topic_partition), epoch, watermark, hash }
             }
             Observation::Lead { topic_partition, epoch, .. } => {
                 Event::Lead { log: self.log(topic_partition), epoch }

@@ -62,19 +62,21 @@ pub struct Record {
     pub unrest: Option<String>,
     /// Steps of the schedule that never fired.
     pub unfired: Vec<usize>,
+    /// Steps that would have taken the last sound copy of something.
+    pub withheld: Vec<usize>,
 }
 
 impl Conduct {
     /// Watches over a run of this cast; the marks `wanted` are seen beside those that the nemesis waits for.
     #[must_use]
-    pub fn new(cast: &Cast, course: Course, nemesis: Nemesis, wanted: EventSet, keep_history: bool) -> Self {
+    pub fn new(cast: &Cast, course: Course, nemesis: Nemesis, wanted: EventSet, recorder: Recorder) -> Self {
         Conduct {
             listens: nemesis.awaits().fold(wanted, EventSet::with),
             course,
             phase: Phase::Chaos,
             next_look: course.chaos,
             nemesis,
-            recorder: Recorder::new(cast, keep_history),
+            recorder,
             coverage: Coverage::new(cast),
             auditor: cast.of(Part::Auditor).next().map(|player| player.id),
             unrest: Some("the run ended before it could come to rest".to_owned()),
@@ -84,9 +86,11 @@ impl Conduct {
     /// Ends the run.
     #[must_use]
     pub fn finish(&mut self) -> Record {
-        let unfired = self.nemesis.unfired();
+        let (unfired, withheld) = (self.nemesis.unfired(), self.nemesis.withheld());
+        self.coverage.budget(self.nemesis.spent());
         let (verdict, history) = self.recorder.finish();
-        Record { verdict, history, coverage: self.coverage.clone(), unrest: self.unrest.clone(), unfired }
+        let (coverage, unrest) = (self.coverage.clone(), self.unrest.clone());
+        Record { verdict, history, coverage, unrest, unfired, withheld }
     }
 
     fn heal(&mut self, world: &mut dyn World) {
@@ -119,14 +123,11 @@ impl Conduct {
 
     fn report_faults(&mut self) {
         for report in self.nemesis.reports() {
-            let name = report.fault.name();
+            self.recorder.fault(&report);
             match report.news {
-                News::Fired { target, lasts } => {
-                    self.coverage.fired(report.step, report.fault, lasts);
-                    self.recorder.fault(report.time, name, &target, false);
-                }
+                News::Fired { lasts, .. } => self.coverage.fired(report.step, report.fault, lasts),
                 News::Did { harms } => self.coverage.did(report.step, harms),
-                News::Healed { target } => self.recorder.fault(report.time, name, &target, true),
+                News::Healed { .. } => {}
             }
         }
     }

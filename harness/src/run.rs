@@ -11,19 +11,34 @@ use crate::cast::Roles;
 use crate::coverage::{Item, Tally};
 use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
 use crate::fault::FaultModel;
-use crate::nemesis::{Nemesis, generate};
+use crate::nemesis::{Budget, Long, Nemesis, generate, long};
+use crate::recorder::Recorder;
 use crate::referee::{AUDIT, Conduct, Course};
+use crate::rendezvous::key;
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::schedule::{Expect, Moment, Schedule, Step};
 use crate::seed::{Purpose, Seed};
-use crate::system::Setup;
+use crate::system::{Knob, Setup};
 use crate::trace::Trace;
 
 /// A run that takes more steps than this is given up: most likely a timer is armed for now, again and again.
 const STEP_BUDGET: u64 = 3_000_000;
 
-/// The knobs that every run has, whatever its system.
-pub const KNOBS: [&str; 1] = ["horizon-ms"];
+/// The knob that every run has, whatever its system: it goes on for so many milliseconds at least. Seeds do not draw it.
+const HORIZON: &str = "horizon-ms";
+
+/// For how many milliseconds faults may strike, where it is not as long as the scenario says. Long runs say so.
+const CHAOS: &str = "chaos-ms";
+
+/// An hour of simulated time.
+const LONGEST_HORIZON: u64 = 3_600_000;
+
+/// The knobs of a run: its system's, and those that every run has.
+#[must_use]
+pub fn knobs(variant: &Variant) -> Vec<Knob> {
+    let of_every_run = [HORIZON, CHAOS].map(|name| Knob::new(name, 0..=0).allowing(0..=LONGEST_HORIZON));
+    variant.system.knobs().into_iter().chain(of_every_run).collect()
+}
 
 /// What to keep of a run beside its verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +70,8 @@ pub struct Report {
     pub acknowledged: u64,
     /// Whether everything came to rest after healing.
     pub drained: bool,
+    /// Whether it was a long run: one fault, held until every wait without what it takes would have been too long.
+    pub long: bool,
     /// Frames delivered.
     pub frames: u64,
     /// Steps taken.
@@ -65,9 +82,19 @@ pub struct Report {
     pub history: Option<(Names, Vec<Entry>)>,
     /// The places of the schedule's steps that never fired, or had nobody to strike.
     pub unfired: Vec<usize>,
+    /// The places of the steps that would have taken the last sound copy of something, and were withheld.
+    pub withheld: Vec<usize>,
 }
 
 impl Report {
+    /// The schedule without the steps that were withheld: on `direct` it gives the same run.
+    #[must_use]
+    pub fn fired(&self) -> Schedule {
+        let mut schedule = self.schedule.clone();
+        self.withheld.iter().rev().for_each(|&step| drop(schedule.steps.remove(step)));
+        schedule
+    }
+
     /// Whether what the schedule says it shows came back: its anomaly, or none where it names none.
     #[must_use]
     pub fn reproduced(&self) -> bool {
@@ -98,18 +125,36 @@ pub enum Conclusion {
 #[must_use]
 pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -> Schedule {
     let seed = Seed(root);
-    let knobs = variant.system.knobs().into_iter().zip(0..).map(|(knob, number)| {
+    let knobs = variant.system.knobs().into_iter().map(|knob| {
         let (least, most) = knob.drawn.into_inner();
-        (knob.name.to_owned(), least + seed.below(most - least + 1, Purpose::Knob, [number]))
+        (knob.name.to_owned(), least + seed.below(most - least + 1, Purpose::Knob, [key(knob.name)]))
     });
-    let knobs: BTreeMap<String, u64> = knobs.collect();
+    let mut knobs: BTreeMap<String, u64> = knobs.collect();
+    if let Some(long) = drawn_long(scenario, variant, engine, seed, &knobs) {
+        knobs.insert(CHAOS.to_owned(), long.chaos_ms);
+        let pace = variant.system.spread(&knobs, long.chaos_ms * 1_000);
+        knobs.extend(pace.map(|(name, pace)| (name.to_owned(), pace)));
+        return schedule(scenario, variant, engine, root, knobs, vec![long.step]);
+    }
     let steps = if engine.simulated() {
         let cast = variant.system.cast(&knobs);
         generate(&promised(scenario, variant), &cast, seed, scenario.chaos)
     } else {
         rehearsed(scenario, seed)
     };
-    schedule(scenario, variant, engine, root, knobs, steps)
+    Schedule { budgeted: true, ..schedule(scenario, variant, engine, root, knobs, steps) }
+}
+
+/// The long run that a seed stands for, if it stands for one and the system promises anything that it could show.
+fn drawn_long(
+    scenario: &Scenario,
+    variant: &Variant,
+    engine: Engine,
+    seed: Seed,
+    knobs: &BTreeMap<String, u64>,
+) -> Option<Long> {
+    let promise = variant.system.availability(knobs, engine.tick()?)?;
+    long(&promised(scenario, variant), &variant.system.cast(knobs), seed, &promise)
 }
 
 /// What a seed draws from: what a variant promises to survive, without what no node of its system can notice.
@@ -156,6 +201,7 @@ fn schedule(
         engine: engine.name().to_owned(),
         seed,
         knobs,
+        budgeted: false,
         steps,
         expect: None,
     }
@@ -176,6 +222,9 @@ pub fn run(
     if let Some(step) = schedule.steps.iter().find(|step| !engine.can(step.inject.kind())) {
         return Err(EngineError::Cannot { engine, fault: step.inject.kind() });
     }
+    for knob in knobs(variant) {
+        schedule.knobs.get(knob.name).map_or(Ok(()), |&number| knob.check(number))?;
+    }
     on_its_own_thread(engine, || run_here(scenario, variant, engine, schedule, keep))
 }
 
@@ -189,8 +238,11 @@ fn run_here(
     let cast = variant.system.cast(&schedule.knobs);
     let course = course(scenario, &schedule);
     let nemesis = Nemesis::new(schedule.steps.clone(), Roles::new(&cast), Seed(schedule.seed));
+    let nemesis = if schedule.budgeted { nemesis.within(Budget::new(&cast)) } else { nemesis };
     let wanted = scenario.coverage(variant).filter_map(Item::awaits).collect();
-    let conduct = Rc::new(RefCell::new(Conduct::new(&cast, course, nemesis, wanted, keep.history)));
+    let promise = engine.tick().and_then(|tick| variant.system.availability(&schedule.knobs, tick));
+    let recorder = Recorder::new(&cast, promise.as_ref(), keep.history);
+    let conduct = Rc::new(RefCell::new(Conduct::new(&cast, course, nemesis, wanted, recorder)));
     let setup = Setup {
         knobs: &schedule.knobs,
         seed: schedule.seed,
@@ -213,6 +265,7 @@ fn run_here(
     }
     let tally = record.coverage.tally();
     let conclusion = conclude(variant, &verdict, tally);
+    let long = schedule.knobs.contains_key(CHAOS);
     Ok(Report {
         schedule,
         conclusion,
@@ -222,19 +275,22 @@ fn run_here(
         intents: record.coverage.intents(),
         acknowledged: record.coverage.acknowledged(),
         drained: record.unrest.is_none(),
+        long,
         frames: outcome.frames,
         steps: outcome.steps,
         elapsed: outcome.elapsed,
         history: record.history,
         unfired: record.unfired,
+        withheld: record.withheld,
     })
 }
 
 fn course(scenario: &Scenario, schedule: &Schedule) -> Course {
     let micros =
         |duration: std::time::Duration| Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX);
-    let chaos = micros(scenario.chaos);
-    let at_least = schedule.knobs.get(KNOBS[0]).map_or(0, |ms| ms * 1_000);
+    let knob = |name| schedule.knobs.get(name).map(|ms: &u64| ms.saturating_mul(1_000));
+    let chaos = knob(CHAOS).unwrap_or(micros(scenario.chaos));
+    let at_least = knob(HORIZON).unwrap_or(0);
     Course { chaos, drained_by: chaos + micros(scenario.drain), at_least }
 }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use checkers::{Kind, Path};
 
+use crate::cast::{Part, Target};
 use crate::coverage::Item;
-use crate::fault::FaultModel;
+use crate::fault::{FaultKind, FaultModel};
 use crate::schedule::{Expect, Step};
 use crate::system::{AnySystem, System};
 
@@ -63,7 +64,9 @@ pub struct Witness {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exclusion {
     /// The fault kind.
-    pub fault: crate::fault::FaultKind,
+    pub fault: FaultKind,
+    /// Whom it must not strike; without it, anybody. The budget for data withholds what this part does not survive.
+    pub of: Option<Part>,
     /// Why it is beyond the promise.
     pub reason: &'static str,
     /// What it breaks.
@@ -181,8 +184,20 @@ impl Variant {
     #[must_use]
     pub fn faults(&self, model: &FaultModel) -> FaultModel {
         let mut model = model.clone();
-        model.kinds.retain(|kind| self.excluded.iter().all(|exclusion| exclusion.fault != *kind));
+        let beyond = |exclusion: &&Exclusion| exclusion.of.is_none();
+        model.kinds.retain(|kind| self.excluded.iter().filter(beyond).all(|beyond| beyond.fault != *kind));
         model
+    }
+
+    /// Whether a step is within what this variant promises to survive under this model, as far as it can be told before it strikes.
+    #[must_use]
+    pub fn survives(&self, model: &FaultModel, step: &Step) -> bool {
+        let kind = step.inject.kind();
+        let spared = |exclusion: &Exclusion| {
+            let controller = exclusion.of == Some(Part::Controller);
+            exclusion.fault == kind && controller && step.inject.targets().contains(&&Target::Controller)
+        };
+        self.faults(model).kinds.contains(&kind) && !self.excluded.iter().any(spared)
     }
 
     /// Whether an anomaly is what this variant is expected to produce, or follows from it.

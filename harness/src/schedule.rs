@@ -6,6 +6,7 @@ use std::fmt;
 use broker::EventKind;
 use checkers::{Kind, Path};
 use serde::{Deserialize, Serialize};
+use serde_json::{Number, Value};
 use thiserror::Error;
 
 use crate::cast::Target;
@@ -32,6 +33,10 @@ pub struct Schedule {
     /// The system's numbers.
     #[serde(default)]
     pub knobs: BTreeMap<String, u64>,
+    /// Whether a strike that would take the last sound copy of something is withheld, as in whatever a seed drew; what is
+    /// written by hand is obeyed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub budgeted: bool,
     /// The faults.
     pub steps: Vec<Step>,
     /// What it must show, where it is kept for that.
@@ -58,7 +63,7 @@ pub struct Step {
 pub enum Moment {
     /// So many milliseconds after the start.
     Ms(u64),
-    /// In the step in which something happens for the n-th time, before that step's outputs are performed.
+    /// In the step in which something happens for the n-th time, before that step's outputs are performed; or so long after it.
     Event(EventMoment),
 }
 
@@ -70,6 +75,13 @@ pub struct EventMoment {
     pub name: String,
     /// Which occurrence in the run, from 1.
     pub count: u64,
+    /// How long after that step, in milliseconds; 0 is in the step itself.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub after_ms: u64,
+}
+
+fn is_zero(ms: &u64) -> bool {
+    *ms == 0
 }
 
 /// A kind of anomaly on a path.
@@ -124,7 +136,16 @@ impl Moment {
     /// The n-th occurrence of an event, from 1.
     #[must_use]
     pub fn event(name: &str, count: u64) -> Self {
-        Moment::Event(EventMoment { name: name.to_owned(), count })
+        Moment::Event(EventMoment { name: name.to_owned(), count, after_ms: 0 })
+    }
+
+    /// So many milliseconds later.
+    #[must_use]
+    pub fn later(self, ms: u64) -> Self {
+        match self {
+            Moment::Ms(at) => Moment::Ms(at + ms),
+            Moment::Event(event) => Moment::Event(EventMoment { after_ms: event.after_ms + ms, ..event }),
+        }
     }
 }
 
@@ -180,6 +201,7 @@ impl Schedule {
 
 /// Checks what is more than a matter of form.
 fn sensible(text: &str, step: &Step) -> Result<(), ScheduleError> {
+    within_a_century(text, step)?;
     let sides = matches!(&step.inject, Fault::Partition(partition) if !partition.halves.is_empty());
     if !sides && step.inject.targets().contains(&&Target::Minority) {
         let what = "`minority` is several nodes: it can be a side of `halves`".to_owned();
@@ -205,6 +227,37 @@ fn sensible(text: &str, step: &Step) -> Result<(), ScheduleError> {
         return Err(ScheduleError::at(text, "\"count\"", what, None));
     }
     Ok(())
+}
+
+/// Nothing in a schedule takes longer, or is further away, so many milliseconds: in microseconds it could not be counted.
+const CENTURY_MS: u64 = 100 * 366 * 24 * 3_600_000;
+
+/// Refuses times beyond all reason, by the names that times have in files.
+fn within_a_century(text: &str, step: &Step) -> Result<(), ScheduleError> {
+    // Plain data with string keys always serialises.
+    let Some((name, number)) = endless(&serde_json::to_value(step).unwrap_or_default()) else {
+        return Ok(());
+    };
+    let what = format!("`{name}` is {number}, and can be {CENTURY_MS} at most, a hundred years");
+    Err(ScheduleError::at(text, &number, what, None))
+}
+
+/// A number of milliseconds in here that is too large, and its name.
+fn endless(value: &Value) -> Option<(String, String)> {
+    match value {
+        Value::Object(fields) => fields.iter().find_map(|(name, value)| {
+            let too_large =
+                |number: &Number| number.as_i128().is_some_and(|ms| ms.unsigned_abs() > CENTURY_MS.into());
+            match value {
+                Value::Number(number) if (name == "ms" || name.ends_with("-ms")) && too_large(number) => {
+                    Some((name.clone(), number.to_string()))
+                }
+                _ => endless(value),
+            }
+        }),
+        Value::Array(values) => values.iter().find_map(endless),
+        _ => None,
+    }
 }
 
 /// What serde found, with the nearest of the names it would have taken.
@@ -274,6 +327,36 @@ mod tests {
         let one =
             half.replace(r#"{"partition":{"halves":["minority"]}}"#, r#"{"crash":{"target":"minority"}}"#);
         assert_eq!(Schedule::from_json(&one).unwrap_err().line, 2);
+    }
+
+    #[test]
+    fn a_moment_after_an_event_reads_and_one_in_its_step_is_written_as_ever() {
+        let after = r#"{"event":{"name":"append","count":2,"after-ms":5}}"#;
+        let moment: Moment = serde_json::from_str(after).unwrap();
+        assert_eq!(moment, Moment::event("append", 2).later(5));
+        assert_eq!(serde_json::to_string(&moment).unwrap(), after);
+        let in_its_step = serde_json::to_string(&Moment::event("append", 2)).unwrap();
+        assert_eq!(in_its_step, r#"{"event":{"name":"append","count":2}}"#);
+    }
+
+    #[test]
+    fn no_time_is_so_far_away_that_it_cannot_be_counted() {
+        let endless = u64::MAX.to_string();
+        let places = ["\"ms\": 1200", "\"heal-after-ms\": 2000", "\"count\": 7"];
+        let endless = [
+            format!("\"ms\": {endless}"),
+            format!("\"heal-after-ms\": {endless}"),
+            format!("\"count\": 7, \"after-ms\": {endless}"),
+        ];
+        for (right, wrong) in places.into_iter().zip(endless) {
+            let error = Schedule::from_json(&DESIGN.replacen(right, &wrong, 1)).unwrap_err();
+            assert!(error.what.contains("a hundred years"), "{error}");
+        }
+        let skewed = DESIGN.replacen(r#""crash": { "target""#, r#""clock-jump": { "ms": -9e17, "target""#, 1);
+        assert!(Schedule::from_json(&skewed).is_err());
+        let skewed = skewed.replacen("-9e17", "-900000000000000000", 1);
+        let error = Schedule::from_json(&skewed).unwrap_err();
+        assert!(error.line == 7 && error.what.contains("a hundred years"), "{error}");
     }
 
     #[test]

@@ -16,12 +16,14 @@ pub enum Purpose {
     TieBreak,
     /// What a power loss leaves of an unsynced tail: node, file, key of the fault.
     Torn,
-    /// A knob of a system: its place in the system's list.
+    /// A knob of a system: its name.
     Knob,
     /// A field of a generated fault: number of the step, field.
     Fault,
     /// The seed of an engine's own sequential draws.
     Engine,
+    /// A long run: whether it is one, and what is held in it.
+    Long,
 }
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;

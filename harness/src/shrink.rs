@@ -13,7 +13,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::nemesis::targets;
 use crate::run::{Keep, Report, run};
 use crate::scenario::{Scenario, Variant};
-use crate::schedule::{Expect, Moment, Schedule, Step};
+use crate::schedule::{EventMoment, Expect, Moment, Schedule, Step};
 use crate::stop::Stop;
 use crate::system::Knob;
 
@@ -55,6 +55,11 @@ impl Shrink<'_> {
     /// [`EngineError`] when the engine cannot run the variant.
     pub fn shrink(&self, schedule: &Schedule) -> Result<Option<Shrunk>, EngineError> {
         let report = self.run(schedule.clone())?;
+        let report = match report.withheld.is_empty() {
+            true => report,
+            // What was withheld did nothing.
+            false => self.run(report.fired())?,
+        };
         if !self.shows(&report) {
             return Ok(None);
         }
@@ -68,8 +73,11 @@ impl Shrink<'_> {
         run(self.scenario, self.variant, self.engine, schedule, Keep::default())
     }
 
+    /// Whether it shows the anomaly, with every step allowed to strike: one that was withheld would mean something else where it
+    /// is not.
     fn shows(&self, report: &Report) -> bool {
-        report.verdict.classes().contains(&(self.expect.anomaly, self.expect.path))
+        report.withheld.is_empty()
+            && report.verdict.classes().contains(&(self.expect.anomaly, self.expect.path))
     }
 }
 
@@ -151,9 +159,12 @@ impl Search<'_> {
         if !variant.faults(&scenario.faults).kinds.contains(&FaultKind::Crash) {
             return Vec::new();
         }
-        let mut targets = targets(&variant.system.cast(&self.best.schedule.knobs));
-        targets.dedup();
-        targets.into_iter().filter(|target| *target != Target::Random).map(Fault::crash).collect()
+        let targets = targets(&variant.system.cast(&self.best.schedule.knobs)).into_iter();
+        targets
+            .map(|(target, _)| target)
+            .filter(|target| *target != Target::Random)
+            .map(Fault::crash)
+            .collect()
     }
 
     /// Fewer records, and of whatever else the system has a number: as few as a search by halves finds.
@@ -177,7 +188,7 @@ impl Search<'_> {
         Ok(helped)
     }
 
-    /// Each step plainer: at a round time or an earlier occurrence, healed sooner, a simpler fault.
+    /// Each step plainer: at a round time, at an earlier occurrence or nearer to it, healed sooner, a simpler fault.
     fn plainer_steps(&mut self) -> Result<bool, EngineError> {
         let mut helped = false;
         for at in 0..self.best.schedule.steps.len() {
@@ -233,7 +244,10 @@ fn plainer(step: &Step) -> Vec<Step> {
         Moment::Event(event) => {
             let earlier = [1, event.count / 2, event.count.saturating_sub(1)].into_iter();
             let earlier = earlier.filter(|&count| count > 0 && count < event.count);
-            earlier.map(|count| Moment::event(&event.name, count)).collect()
+            let earlier = earlier.map(|count| EventMoment { count, ..event.clone() });
+            let nearer = [0, event.after_ms / 2].into_iter().filter(|&after_ms| after_ms < event.after_ms);
+            let nearer = nearer.map(|after_ms| EventMoment { after_ms, ..event.clone() });
+            earlier.chain(nearer).map(Moment::Event).collect()
         }
     };
     let moments = moments.into_iter().map(|at| Step { at, ..step.clone() });
@@ -264,6 +278,7 @@ mod tests {
             engine: String::new(),
             seed: 0,
             knobs: Default::default(),
+            budgeted: false,
             steps: vec![pause(200, 100), other.clone(), pause(400, 150)],
             expect: None,
         };

@@ -7,6 +7,8 @@ use std::ops::RangeInclusive;
 
 use broker::server::Wire;
 use broker::{ClusterConfig, FrameInfo};
+use checkers::Availability;
+use thiserror::Error;
 
 use crate::cast::Cast;
 use crate::engine::{self, Engine, EngineError, Host, Outcome, Plan, SharedReferee};
@@ -42,6 +44,32 @@ impl Knob {
     }
 }
 
+/// A number that a system does not take.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("`{name}` is {number}, and can be {} to {} here", .allowed.start(), .allowed.end())]
+pub struct OutOfRange {
+    /// The knob.
+    pub name: &'static str,
+    /// The number.
+    pub number: u64,
+    /// What it can be.
+    pub allowed: RangeInclusive<u64>,
+}
+
+impl Knob {
+    /// Refuses a number that it cannot be.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfRange`], with its range.
+    pub fn check(&self, number: u64) -> Result<(), OutOfRange> {
+        match self.allowed.contains(&number) {
+            true => Ok(()),
+            false => Err(OutOfRange { name: self.name, number, allowed: self.allowed.clone() }),
+        }
+    }
+}
+
 /// A system under test.
 pub trait System: Send + Sync + 'static {
     /// What travels on its connections.
@@ -74,6 +102,19 @@ pub trait System: Send + Sync + 'static {
     fn costs(&self) -> crate::costs::Costs {
         crate::costs::Costs::default()
     }
+
+    /// The knob, and what it must be, by which what these knobs ask for is spread over so many microseconds.
+    fn spread(&self, knobs: &Knobs, span: broker::Micros) -> Option<(&'static str, u64)> {
+        let _ = (knobs, span);
+        None
+    }
+
+    /// How long those who wait for it wait at most while one thing is lost, on an engine where a frame may take `tick` microseconds
+    /// longer than it costs. A system that promises nothing is not judged by it.
+    fn availability(&self, knobs: &Knobs, tick: broker::Micros) -> Option<Availability> {
+        let _ = (knobs, tick);
+        None
+    }
 }
 
 /// A system whose frame type is out of sight, so that scenarios of different systems share one catalogue.
@@ -83,6 +124,12 @@ pub trait AnySystem: Send + Sync {
 
     /// See [`System::cast`].
     fn cast(&self, knobs: &Knobs) -> Cast;
+
+    /// See [`System::spread`].
+    fn spread(&self, knobs: &Knobs, span: broker::Micros) -> Option<(&'static str, u64)>;
+
+    /// See [`System::availability`].
+    fn availability(&self, knobs: &Knobs, tick: broker::Micros) -> Option<Availability>;
 
     /// See [`System::notices`].
     fn notices(&self, kind: FaultKind) -> bool;
@@ -121,6 +168,14 @@ impl<S: System> AnySystem for S {
 
     fn cast(&self, knobs: &Knobs) -> Cast {
         System::cast(self, knobs)
+    }
+
+    fn spread(&self, knobs: &Knobs, span: broker::Micros) -> Option<(&'static str, u64)> {
+        System::spread(self, knobs, span)
+    }
+
+    fn availability(&self, knobs: &Knobs, tick: broker::Micros) -> Option<Availability> {
+        System::availability(self, knobs, tick)
     }
 
     fn notices(&self, kind: FaultKind) -> bool {

@@ -74,6 +74,8 @@ pub trait World {
     fn now(&self) -> Micros;
     /// What faults have done in this place so far.
     fn toll(&self, place: Place) -> Toll;
+    /// Whether a node's disk has written all that it ever said it had, and all that it failed to write before.
+    fn durable_as_told(&self, node: NodeId) -> bool;
     /// Ends the process: memory is gone, all that was appended stays, peers see their connections close.
     fn crash(&mut self, node: NodeId);
     /// Cuts the power: memory is gone, of the disk what was synced stays plus a torn prefix of the rest, peers hear

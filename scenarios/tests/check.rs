@@ -78,6 +78,37 @@ fn the_verdict_is_the_exit_code() {
 }
 
 #[test]
+fn a_history_of_another_workload_is_unknown_and_the_checkers_that_fit_are_named() {
+    let said = |words: &[&str]| {
+        let output = check(words);
+        let page = String::from_utf8_lossy(&output.stdout).replace(&histories().display().to_string(), "..");
+        assert_eq!(output.status.code(), Some(3), "{words:?}: {page}");
+        page
+    };
+    let pages = [
+        said(&["--jepsen", "set", &history("set/unknown-a-broadcast.edn")]),
+        said(&["--jepsen", "set", &history("queue/valid-any-order.edn")]),
+        said(&["--jepsen", "kafka", &history("list-append/valid-serial.edn")]),
+        said(&["--jepsen", "counter", &history("counter/unknown-nothing.edn")]),
+    ];
+    insta::assert_snapshot!(pages.join("\n"));
+}
+
+#[test]
+fn an_empty_file_and_a_run_that_was_broken_off_are_unknown() {
+    for content in ["", "\n", "\u{FEFF}", "{\"history\":1}\n", "\u{FEFF}{\"history\":1}\n"] {
+        assert_eq!(refused(content.as_bytes(), &[]).0, 3, "{content:?}");
+    }
+    for name in ["broken-off-before-anything-was-healed", "broken-off-before-the-logs-were-read"] {
+        assert_eq!(check(&[&history(&format!("lab/unknown-{name}.jsonl"))]).status.code(), Some(3));
+    }
+    assert_eq!(check(&[&history("lab/valid-behind-a-byte-order-mark.jsonl")]).status.code(), Some(0));
+    let edn = fs::read(history("queue/valid-any-order.edn")).unwrap();
+    let marked = [&b"\xEF\xBB\xBF"[..], &edn].concat();
+    assert_eq!(refused(&marked, &["--jepsen", "queue"]).0, 0);
+}
+
+#[test]
 fn limits_are_promises_that_only_a_user_can_make() {
     let file = history("lab/valid-everything-is-applied-once.jsonl");
     let kinds = |words: &[&str]| {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
 
+use checkers::Event;
 use harness::cast::Target;
 use harness::engine::Engine;
 use harness::fault::Fault;
@@ -37,4 +38,51 @@ fn comes_to_pass(event: &str) -> bool {
 fn what_schedules_wait_for_comes_to_pass() {
     let missing: Vec<&&str> = EVENTS.iter().filter(|event| !comes_to_pass(event)).collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// When each of these steps struck, in microseconds, and whom, in a run of the first scenario's safe variant.
+fn strikes(engine: Engine, steps: Vec<Step>) -> Vec<(u64, String)> {
+    let catalogue = catalogue();
+    let (scenario, variant) = (&catalogue[0], catalogue[0].find("safe").unwrap());
+    let mut schedule = draw(scenario, variant, engine, 0);
+    schedule.steps = steps;
+    let keep = Keep { history: true, ..Keep::default() };
+    let report = run(scenario, variant, engine, schedule, keep).unwrap();
+    let (names, entries) = report.history.unwrap();
+    let struck = entries.iter().filter_map(|entry| match entry.event {
+        Event::Fault { target, healed: false, .. } => Some((entry.time, names.text(target).to_owned())),
+        _ => None,
+    });
+    struck.collect()
+}
+
+#[test]
+fn a_fault_so_long_after_an_event_strikes_then_and_the_node_it_happened_to() {
+    let pause = || Fault::pause(Target::Actor);
+    for engine in Engine::ALL.iter().copied().filter(|engine| engine.simulated() && engine.available()) {
+        let at = Moment::event("append-before-ack", 9);
+        let at_once = strikes(engine, vec![Step::new(at.clone(), pause()).heal_after_ms(1)]);
+        let later = strikes(engine, vec![Step::new(at.later(7), pause()).heal_after_ms(1)]);
+        let [(when, whom)] = &at_once[..] else { panic!("{at_once:?}") };
+        // A simulator with sockets looks at its clock every millisecond.
+        let [(then, same)] = &later[..] else { panic!("{later:?}") };
+        let late = then - when;
+        assert!((7_000..=8_000).contains(&late) && whom == same, "{}: {at_once:?} {later:?}", engine.name());
+    }
+}
+
+#[test]
+fn whoever_was_struck_is_struck_again_also_when_another_plays_the_role_by_then() {
+    let leader = Target::leader("payments", 0);
+    let at = Moment::event("append", 9);
+    let struck = strikes(
+        Engine::Direct,
+        vec![
+            Step::new(at.clone(), Fault::crash(leader.clone())).heal_after_ms(900),
+            Step::new(at.clone().later(905), Fault::pause(Target::Struck)).heal_after_ms(1),
+            Step::new(at.later(906), Fault::pause(leader)).heal_after_ms(1),
+        ],
+    );
+    let [(_, first), (_, again), (_, leader)] = &struck[..] else { panic!("{struck:?}") };
+    assert!(first == again && first != leader, "{struck:?}");
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::Broker;
 use crate::group::Coordinator;
 use crate::peer::Purpose;
-use crate::replica::Replica;
+use crate::replica::{Leading, Replica};
 use crate::{
-    Catalogue, ConnId, Frame, IsrError, Micros, Outputs, Request, RequestId, Response, TopicPartition,
+    Catalogue, ConnId, Frame, IsrError, Mark, Micros, Outputs, Request, RequestId, Response, TopicPartition,
 };
 
 impl Broker {
@@ -25,12 +25,24 @@ impl Broker {
         };
         match (purpose, response) {
             (Purpose::Register, Response::Registered { broker_epoch, catalogue }) => {
+                out.mark(Mark::RegisterBroker);
                 self.registered = Some(broker_epoch);
+                self.clean_stop.registered(broker_epoch);
                 self.replicas.touch_all();
                 self.next_heartbeat = now + self.config.timing.broker_heartbeat;
                 self.apply(now, &catalogue, out);
             }
+            // A newer catalogue has come before this answer, so whoever does not lead any longer has stepped down.
+            (Purpose::Confirm(topic_partition, epoch), Response::Alive(true)) => {
+                if let Some(replica) = self.replica(topic_partition) {
+                    replica.confirmed(epoch, out);
+                }
+            }
             (Purpose::Heartbeat, Response::Alive(false)) => self.registered = None,
+            (purpose @ Purpose::Confirm(..), Response::Alive(false)) => {
+                self.registered = None;
+                self.unanswered(vec![purpose]);
+            }
             (Purpose::Isr(topic_partition), Response::IsrAltered(_, Err(IsrError::NotEligible))) => {
                 self.leading_isr(topic_partition, |isr| isr.refused());
             }
@@ -53,6 +65,11 @@ impl Broker {
                     }
                 }
                 Purpose::Isr(topic_partition) => self.leading_isr(topic_partition, |isr| isr.ask_again()),
+                Purpose::Confirm(topic_partition, _) => {
+                    if let Some(leading) = self.replica(topic_partition).and_then(Replica::leading) {
+                        leading.confirmation_lost();
+                    }
+                }
                 Purpose::Register | Purpose::Heartbeat => {}
             }
         }
@@ -99,19 +116,35 @@ impl Broker {
             return;
         }
         let Some(broker_epoch) = self.registered else {
-            if !self.controller.awaits(Purpose::Register) {
-                let request = Request::Register { broker: self.node, incarnation: self.incarnation };
+            if self.clean_stop.may_register() && !self.controller.awaits(Purpose::Register) {
+                let (broker, incarnation) = (self.node, self.incarnation);
+                let request = Request::Register { broker, incarnation, stopped: self.clean_stop.stopped() };
                 self.controller.ask(now, Purpose::Register, 0, request, out);
             }
             return;
         };
+        let version = self.catalogue.version;
+        let heartbeat = Request::BrokerHeartbeat { broker: self.node, broker_epoch, version };
         if self.next_heartbeat <= now {
             self.next_heartbeat = now + self.config.timing.broker_heartbeat;
-            let version = self.catalogue.version;
-            let request = Request::BrokerHeartbeat { broker: self.node, broker_epoch, version };
-            self.controller.ask(now, Purpose::Heartbeat, 0, request, out);
+            self.controller.ask(now, Purpose::Heartbeat, 0, heartbeat.clone(), out);
         }
+        self.ask_for_confirmations(now, &heartbeat, out);
         self.pass_wishes(now, broker_epoch, out);
+    }
+
+    fn ask_for_confirmations<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        heartbeat: &Request,
+        out: &mut Outputs<F>,
+    ) {
+        for replica in self.replicas.touched() {
+            if replica.leading().is_some_and(Leading::ask_for_confirmation) {
+                let purpose = Purpose::Confirm(replica.topic_partition(), replica.epoch());
+                self.controller.ask(now, purpose, 0, heartbeat.clone(), out);
+            }
+        }
     }
 
     fn pass_wishes<F: From<Frame>>(&mut self, now: Micros, broker_epoch: u64, out: &mut Outputs<F>) {

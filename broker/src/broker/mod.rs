@@ -1,6 +1,7 @@
 //! One broker: the replicas it keeps, its link to the controller, its fetches from other leaders, and the group coordinator
 //! when it leads the offsets log. This file is the main path; each request is dealt with where its subject lives.
 
+mod clean_stop;
 mod cluster;
 mod replicas;
 mod requests;
@@ -9,6 +10,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use clean_stop::CleanStop;
 use replicas::Replicas;
 
 use crate::group::Coordinator;
@@ -37,6 +39,7 @@ pub struct Broker {
     replicas: Replicas,
     coordinator: Option<Coordinator>,
     next_producer: u32,
+    clean_stop: CleanStop,
     alarm: Alarm,
 }
 
@@ -65,6 +68,7 @@ impl Broker {
             replicas: Replicas::default(),
             coordinator: None,
             next_producer: 0,
+            clean_stop: CleanStop::default(),
             alarm: Alarm::default(),
             config,
         }
@@ -73,6 +77,10 @@ impl Broker {
     /// One step, in a world whose frames may be wider than a broker's.
     pub fn handle<F: From<Frame>>(&mut self, now: Now, input: Input<Frame>, out: &mut Outputs<F>) {
         let now = now.mono;
+        if self.clean_stop.is_stopping() && !matches!(input, Input::Synced { .. } | Input::DiskFailed { .. })
+        {
+            return;
+        }
         match input {
             Input::Started { files, seed } => self.start(files, seed, out),
             Input::Opened { conn } => {
@@ -96,9 +104,11 @@ impl Broker {
             }
             Input::Timer => self.tick(now, out),
             Input::Load(_) => {}
-            Input::Stop => return out.exit(),
+            Input::Stop => self.stop(out),
         }
-        self.settle(now, out);
+        if !self.clean_stop.is_stopping() {
+            self.settle(now, out);
+        }
     }
 
     fn start<F: From<Frame>>(&mut self, mut files: Vec<StoredFile>, seed: u64, out: &mut Outputs<F>) {
@@ -119,6 +129,8 @@ impl Broker {
                 self.replicas.push(Replica::recover(self.node, topic_partition, policies, lag, stored, out));
             }
         }
+        let (_, marker) = take(Self::MARKER);
+        self.find_marker(&marker, out);
     }
 
     fn opened(&mut self, conn: ConnId) {
@@ -139,6 +151,7 @@ impl Broker {
     }
 
     fn synced<F: From<Frame>>(&mut self, now: Micros, file: FileId, token: u64, out: &mut Outputs<F>) {
+        self.stop_synced(file, token, out);
         if let Some(replica) = self.replicas.find_mut(|replica| replica.log().file() == file) {
             replica.synced(now, token, out);
         }

@@ -7,7 +7,7 @@ use crate::{Catalogue, Micros, NodeId, Now, TopicPartition};
 
 /// Unless something else is said, knowledge older than this is refreshed when it is next used, in microseconds. A producer that awaits no answers (acks 0)
 /// would otherwise never learn that its leader was replaced. Kafka's `metadata.max.age.ms` is 5 minutes.
-pub(super) const DEFAULT_AGE: Micros = 5_000_000;
+pub const DEFAULT_AGE: Micros = 5_000_000;
 
 /// The newest catalogue seen, and the one refresh that may be under way.
 #[derive(Clone, Debug, Hash)]

@@ -18,6 +18,7 @@ mod work;
 
 pub use commit::CommitPolicy;
 pub use consumer::{Consumer, ConsumerConfig, ConsumerEvent};
+pub use metadata::DEFAULT_AGE;
 pub use producer::{Failure, Producer, ProducerConfig, ProducerEvent};
 pub use work::{Ticket, WorkPolicy, key_hash};
 

@@ -248,8 +248,9 @@ impl Producer {
     fn send_unconfirmed<F: From<Frame>>(&mut self, queue: usize, link: usize, out: &mut Outputs<F>) {
         let topic_partition = self.queues[queue].topic_partition;
         while let Some(records) = self.queues[queue].pop_unconfirmed() {
-            for record in records.iter() {
-                teller(topic_partition, &mut self.events, out)(record.id, Ending::Stored(None));
+            for id in records.iter().map(|record| record.id) {
+                out.observe(Observation::Unconfirmed { id, topic_partition });
+                self.events.push_back(ProducerEvent::Acked { id, topic_partition, offset: None });
             }
             let request = Request::Produce { topic_partition, acks: Ack::None, stamp: None, records };
             self.cluster.tell(link, request, out);
@@ -287,6 +288,7 @@ fn teller<F>(
     move |id, ending| {
         let (phase, offset, event) = match ending {
             Ending::Stored(offset) => {
+                let offset = Some(offset);
                 let event = ProducerEvent::Acked { id, topic_partition, offset };
                 (Phase::Ok, offset, event)
             }

@@ -76,6 +76,8 @@ impl Script {
             replicas: vec![NodeId(1), NodeId(2), NodeId(3)],
             isr: vec![NodeId(1), NodeId(2), NodeId(3)],
             leader: Some(NodeId(1)),
+            eligible: Vec::new(),
+            last_leader: None,
             leader_epoch: 1,
             version: 1,
         };

@@ -3,6 +3,7 @@
 //! somebody acted upon.
 
 mod elections;
+mod members;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use bytes::Bytes;
 
 use crate::log::{Batch, Log};
 use crate::policy::Flush;
+use crate::types::earliest;
 use crate::{
     Alarm, BrokerState, Catalogue, ClusterConfig, ConnId, FileId, Frame, Input, IsrError, Mark, MessageId,
     Micros, Node, NodeId, Now, Outputs, PartitionState, Record, Request, RequestId, Response, StoredFile,
@@ -34,6 +36,8 @@ pub struct Controller {
     /// Answers that wait until the catalogue is synced.
     answers: VecDeque<Answer>,
     sessions: Vec<Session>,
+    /// Until then a log that never had a leader waits for its preferred one; `None` when that time is over.
+    first_elections_at: Option<Micros>,
     alarm: Alarm,
 }
 
@@ -77,6 +81,7 @@ impl Controller {
             published: Arc::default(),
             answers: VecDeque::new(),
             sessions: Vec::new(),
+            first_elections_at: None,
             alarm: Alarm::default(),
         }
     }
@@ -98,6 +103,7 @@ impl Controller {
             Input::Timer => {
                 self.alarm.fired();
                 self.fence_silent(now, out);
+                self.hold_first_elections(now, out);
             }
             // Nothing was told that is not synced, so nothing is left half done.
             Input::Stop => return out.exit(),
@@ -118,6 +124,8 @@ impl Controller {
         // Nobody was heard while the controller was down; everybody who was alive gets the time of one session to speak.
         let living = self.catalogue.brokers.iter().filter(|broker| broker.alive);
         self.sessions = living.map(|broker| Session { node: broker.node, conn: None, heard: now }).collect();
+        self.first_elections_at = Some(now + self.config.timing.broker_session);
+        self.observe_all_members(out);
     }
 
     /// Every log with all its replicas in sync, since all are empty, and nobody to lead it yet.
@@ -126,7 +134,16 @@ impl Controller {
             let replicas = self.config.placement(topic_partition);
             let mut isr = replicas.clone();
             isr.sort_unstable();
-            PartitionState { topic_partition, replicas, isr, leader: None, leader_epoch: 0, version: 0 }
+            PartitionState {
+                topic_partition,
+                replicas,
+                isr,
+                eligible: Vec::new(),
+                leader: None,
+                last_leader: None,
+                leader_epoch: 0,
+                version: 0,
+            }
         });
         Catalogue { version: 0, brokers: Vec::new(), partitions: partitions.collect() }
     }
@@ -140,15 +157,19 @@ impl Controller {
         out: &mut Outputs<F>,
     ) {
         match request {
-            Request::Register { broker, incarnation } => {
-                self.register(now, conn, id, broker, incarnation, out)
+            Request::Register { broker, incarnation, stopped } => {
+                let former = self.catalogue.brokers.iter().copied().find(|known| known.node == broker);
+                if let Some(former) = former.filter(|former| former.incarnation != incarnation) {
+                    self.replace(former, stopped == Some(former.epoch), out);
+                }
+                self.register(now, conn, id, broker, incarnation, out);
             }
             Request::BrokerHeartbeat { broker, broker_epoch, version } => {
                 let current = self.hear(now, conn, broker, broker_epoch);
-                out.send(conn, Frame::Response(id, Response::Alive(current)));
                 if current && version < self.published.version {
                     out.send(conn, Frame::Catalogue(Arc::clone(&self.published)));
                 }
+                out.send(conn, Frame::Response(id, Response::Alive(current)));
             }
             Request::AlterIsr { broker, broker_epoch, topic_partition, leader_epoch, version, isr } => {
                 let leads = self.hear(now, conn, broker, broker_epoch);
@@ -160,21 +181,22 @@ impl Controller {
                 };
                 let answer = match state.filter(current).filter(|_| leads) {
                     None => Err(IsrError::Stale),
-                    Some(state) if !self.eligible(state, &isr) => Err(IsrError::NotEligible),
+                    Some(state) if !self.may_enter(state, &isr) => Err(IsrError::NotEligible),
                     Some(_) => Ok(()),
                 };
                 if let Err(error) = answer {
                     let response = Response::IsrAltered(topic_partition, Err(error));
                     return out.send(conn, Frame::Response(id, response));
                 }
-                self.change(topic_partition, |state| state.isr = isr.iter().map(|&(node, _)| node).collect());
+                let in_sync = isr.iter().map(|&(node, _)| node).collect();
+                self.change(topic_partition, out, |state, policies| state.set_in_sync(in_sync, policies));
                 self.answer_when_synced(conn, id, Deferred::IsrAltered(topic_partition));
             }
             _ => {}
         }
     }
 
-    /// A broker is up. A new incarnation may have lost what it held, so the old one is first treated as dead.
+    /// A broker is up.
     fn register<F: From<Frame>>(
         &mut self,
         now: Micros,
@@ -184,9 +206,6 @@ impl Controller {
         incarnation: u64,
         out: &mut Outputs<F>,
     ) {
-        if self.catalogue.brokers.iter().any(|b| b.node == node && b.alive && b.incarnation != incarnation) {
-            self.fence(node, out);
-        }
         let epoch = self.catalogue.brokers.iter().map(|broker| broker.epoch).max().unwrap_or(0) + 1;
         self.catalogue.brokers.retain(|broker| broker.node != node);
         self.catalogue.brokers.push(BrokerState { node, incarnation, epoch, alive: true });
@@ -274,7 +293,7 @@ impl Controller {
 
     fn arm<F>(&mut self, out: &mut Outputs<F>) {
         let limit = self.config.timing.broker_session;
-        let next = self.sessions.iter().map(|session| session.heard + limit).min();
-        self.alarm.wake_by(next, out);
+        let silent = self.sessions.iter().map(|session| session.heard + limit).min();
+        self.alarm.wake_by(earliest([silent, self.first_elections_at]), out);
     }
 }

@@ -52,7 +52,10 @@ impl Lab {
     }
 
     fn register(&mut self, broker: u32) {
-        self.ask(u64::from(broker), Request::Register { broker: NodeId(broker), incarnation: 7 });
+        self.ask(
+            u64::from(broker),
+            Request::Register { broker: NodeId(broker), incarnation: 7, stopped: None },
+        );
         self.sync();
     }
 
@@ -84,11 +87,35 @@ fn nodes(ids: &[u32]) -> Vec<NodeId> {
 #[test]
 fn nothing_is_told_before_it_is_synced() {
     let mut lab = Lab::new(|_| {});
-    lab.ask(1, Request::Register { broker: NodeId(1), incarnation: 7 });
+    lab.ask(1, Request::Register { broker: NodeId(1), incarnation: 7, stopped: None });
     assert_eq!(lab.answers(), []);
     lab.sync();
     let answers = lab.answers();
     assert!(matches!(&answers[..], [Response::Registered { broker_epoch: 1, .. }]), "{answers:?}");
+}
+
+#[test]
+fn the_first_leaders_are_the_preferred_ones_in_whatever_order_brokers_register() {
+    for order in [[1, 2, 3], [3, 2, 1], [2, 3, 1]] {
+        let mut lab = Lab::new(|_| {});
+        order.into_iter().for_each(|broker| lab.register(broker));
+        for state in &lab.controller.catalogue.partitions {
+            assert_eq!(state.leader, state.replicas.first().copied(), "{order:?}");
+            assert_eq!(state.leader_epoch, 1);
+        }
+    }
+}
+
+#[test]
+fn a_preferred_leader_that_does_not_come_is_waited_for_no_longer_than_one_session() {
+    let mut lab = Lab::new(|_| {});
+    lab.register(2);
+    assert_eq!(lab.state().leader, None);
+    lab.wait(lab.controller.config.timing.broker_session - 1);
+    assert_eq!(lab.state().leader, None);
+    lab.ask(2, Request::BrokerHeartbeat { broker: NodeId(2), broker_epoch: 1, version: 0 });
+    lab.wait(1);
+    assert_eq!(lab.state().leader, Some(NodeId(2)));
 }
 
 #[test]
@@ -126,6 +153,16 @@ fn the_last_in_sync_replica_stays_in_sync_and_a_clean_election_waits_for_it() {
         let isr = if election == Election::Clean { nodes(&[1]) } else { nodes(&[2]) };
         assert_eq!(lab.state().isr, isr, "{election:?}");
     }
+}
+
+#[test]
+fn a_broker_that_is_told_it_lives_has_been_told_the_newest_catalogue_before() {
+    let mut lab = Lab::new(|_| {});
+    [1, 2, 3].into_iter().for_each(|broker| lab.register(broker));
+    lab.sent.clear();
+    lab.ask(1, Request::BrokerHeartbeat { broker: NodeId(1), broker_epoch: 1, version: 1 });
+    let told: Vec<&Frame> = lab.sent.iter().map(|(_, frame)| frame).collect();
+    assert!(matches!(told[..], [Frame::Catalogue(_), Frame::Response(_, Response::Alive(true))]), "{told:?}");
 }
 
 #[test]

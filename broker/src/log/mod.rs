@@ -32,6 +32,8 @@ struct Stored {
     batch: Batch,
     /// Where it begins in the file.
     position: u64,
+    /// A checksum over every batch up to this one.
+    prefix: u32,
 }
 
 /// A sync on its way, and the log end it will vouch for; a truncation meanwhile lowers it.
@@ -217,13 +219,15 @@ impl Log {
     /// A hash over all batches that end at or below `watermark`; equal on replicas that hold the same.
     #[must_use]
     pub fn digest(&self, watermark: Offset) -> u64 {
-        let below = self.batches().take_while(|batch| batch.end() <= watermark);
-        u64::from(below.fold(0, |crc, batch| crc32c::crc32c_append(crc, batch.encoded())))
+        let below = self.batches.partition_point(|stored| stored.batch.end() <= watermark);
+        u64::from(self.batches[..below].last().map_or(0, |stored| stored.prefix))
     }
 
     fn push(&mut self, batch: Batch) {
         let position = self.length;
         self.length += batch.encoded().len() as u64;
-        self.batches.push(Stored { batch, position });
+        let before = self.batches.last().map_or(0, |stored| stored.prefix);
+        let prefix = crc32c::crc32c_append(before, batch.encoded());
+        self.batches.push(Stored { batch, position, prefix });
     }
 }

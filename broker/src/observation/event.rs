@@ -10,41 +10,57 @@ pub struct EventKind(u8);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EventSet(u128);
 
-const OBSERVED: &[(&str, &str)] = &[
-    ("intent", "A business fact that should become a message, before any send."),
-    ("answered", "The user was told \"done\"."),
-    ("send", "A producer begins to send a record."),
-    ("send-ok", "A producer has its record's acknowledgement."),
-    ("send-fail", "A record was certainly not stored."),
-    ("send-info", "Whether a record was stored stays unknown."),
-    ("poll", "A record was handed to a consumer's handler."),
-    ("settle", "A consumer begins to commit."),
-    ("settle-ok", "A consumer's commit was accepted."),
-    ("settle-fail", "A consumer's commit was refused."),
-    ("settle-info", "Whether a consumer's commit was accepted stays unknown."),
-    ("effect", "A consumer calls a sink."),
-    ("effect-ok", "A sink answered that it did it."),
-    ("effect-fail", "A sink answered that it did not."),
-    ("effect-info", "Whether a sink did it stays unknown."),
-    ("apply", "A sink changed its state because of a record."),
-    ("append", "A leader appended a record."),
-    ("watermark", "A leader moved the high watermark."),
-    ("lead", "A broker began to lead."),
-    ("truncate", "A replica cut its log."),
-    ("recover", "A replica came up and read its log."),
-    ("grant", "A consumer was given a topic partition."),
-    ("position", "A consumer was told where its group stands."),
-    ("revoke", "A consumer gave a topic partition up, or learned that it had lost it."),
-    ("drop", "A record was given up on purpose, and the user was told."),
-    ("logged", "One record of a log as it stands at the end of a run."),
-    ("digest", "A log as it stands at the end of a run."),
-    ("began", "A client's incarnation begins."),
-    ("finished", "A producer is through with its load."),
-    ("audited", "The auditor has read all logs."),
-    ("halted", "A node stopped itself."),
-    ("panicked", "A handler panicked."),
-    ("foreign-await", "A handler awaited what its context does not give."),
-    ("members", "The controller decided which replicas may be elected to lead a log."),
+/// How often something comes to pass in a run, before everything is healed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frequency {
+    /// With every record, or every few, whatever the policies.
+    Often,
+    /// With every record under some policies, and never under others.
+    ByPolicy,
+    /// A few times, or only when something goes wrong.
+    Seldom,
+    /// Never: it belongs to the audit at the end of a run.
+    AtTheEnd,
+}
+
+/// Every kind but the marks: its name, how often it comes, and what it stands for.
+const OBSERVED: &[(&str, Frequency, &str)] = &[
+    ("intent", Frequency::Often, "A business fact that should become a message, before any send."),
+    ("answered", Frequency::Often, "The user was told \"done\"."),
+    ("send", Frequency::Often, "A producer begins to send a record."),
+    ("send-ok", Frequency::Often, "A producer has its record's acknowledgement."),
+    ("send-fail", Frequency::Seldom, "A record was certainly not stored."),
+    ("send-info", Frequency::Seldom, "Whether a record was stored stays unknown."),
+    ("poll", Frequency::Often, "A record was handed to a consumer's handler."),
+    ("settle", Frequency::Often, "A consumer begins to commit."),
+    ("settle-ok", Frequency::Often, "A consumer's commit was accepted."),
+    ("settle-fail", Frequency::Seldom, "A consumer's commit was refused."),
+    ("settle-info", Frequency::Seldom, "Whether a consumer's commit was accepted stays unknown."),
+    ("effect", Frequency::Often, "A consumer calls a sink."),
+    ("effect-ok", Frequency::Often, "A sink answered that it did it."),
+    ("effect-fail", Frequency::Seldom, "A sink answered that it did not."),
+    ("effect-info", Frequency::Seldom, "Whether a sink did it stays unknown."),
+    ("apply", Frequency::Often, "A sink changed its state because of a record."),
+    ("append", Frequency::Often, "A leader appended a record."),
+    ("watermark", Frequency::Often, "A leader moved the high watermark."),
+    ("lead", Frequency::Seldom, "A broker began to lead."),
+    ("truncate", Frequency::Seldom, "A replica cut its log."),
+    ("recover", Frequency::Seldom, "A replica came up and read its log."),
+    ("grant", Frequency::Seldom, "A consumer was given a topic partition."),
+    ("position", Frequency::Seldom, "A consumer was told where its group stands."),
+    ("revoke", Frequency::Seldom, "A consumer gave a topic partition up, or learned that it had lost it."),
+    ("drop", Frequency::Seldom, "A record was given up on purpose, and the user was told."),
+    ("logged", Frequency::AtTheEnd, "One record of a log as it stands at the end of a run."),
+    ("digest", Frequency::AtTheEnd, "A log as it stands at the end of a run."),
+    ("began", Frequency::Seldom, "A client's incarnation begins."),
+    ("finished", Frequency::Seldom, "A producer is through with its load."),
+    ("audited", Frequency::AtTheEnd, "The auditor has read all logs."),
+    ("halted", Frequency::Seldom, "A node stopped itself."),
+    ("panicked", Frequency::Seldom, "A handler panicked."),
+    ("foreign-await", Frequency::Seldom, "A handler awaited what its context does not give."),
+    ("members", Frequency::Seldom, "The controller decided which replicas may be elected to lead a log."),
+    ("unconfirmed", Frequency::ByPolicy, "A producer with acks 0 has sent a record, and counts it as done."),
+    ("committed", Frequency::Often, "A replica learned that everything below an offset is replicated."),
 ];
 
 // A set has a bit for each kind.
@@ -68,16 +84,26 @@ impl EventKind {
         self.told().0
     }
 
-    /// What it stands for, in a sentence.
+    /// How often it comes to pass in a run.
     #[must_use]
-    pub fn about(self) -> &'static str {
+    pub fn frequency(self) -> Frequency {
         self.told().1
     }
 
-    fn told(self) -> (&'static str, &'static str) {
-        let number = usize::from(self.0);
-        let mark = || Mark::ALL.get(number - OBSERVED.len()).map(|mark| (mark.name(), mark.about()));
-        OBSERVED.get(number).copied().or_else(mark).unwrap_or_default()
+    /// What it stands for, in a sentence.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        self.told().2
+    }
+
+    fn told(self) -> (&'static str, Frequency, &'static str) {
+        match OBSERVED.get(usize::from(self.0)) {
+            Some(&told) => told,
+            None => {
+                let mark = Mark::ALL[usize::from(self.0) - OBSERVED.len()];
+                (mark.name(), mark.frequency(), mark.about())
+            }
+        }
     }
 }
 
@@ -146,6 +172,8 @@ impl Observation {
             Observation::Panicked { .. } => 31,
             Observation::ForeignAwait { .. } => 32,
             Observation::Members { .. } => 33,
+            Observation::Unconfirmed { .. } => 34,
+            Observation::Committed { .. } => 35,
             Observation::Mark(mark) => return EventKind::from(*mark),
         })
     }
@@ -204,6 +232,8 @@ mod tests {
             Observation::Panicked { id, message: String::new() },
             Observation::ForeignAwait { id },
             Observation::Members { topic_partition, in_sync: Vec::new(), eligible: Vec::new() },
+            Observation::Unconfirmed { id, topic_partition },
+            Observation::Committed { topic_partition, epoch: 0, watermark: 0, hash: 0 },
         ]);
         all
     }

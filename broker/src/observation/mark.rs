@@ -2,8 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Frequency;
+
+/// A mark comes seldom, unless it is said to come otherwise.
+macro_rules! frequency {
+    () => {
+        Frequency::Seldom
+    };
+    ($frequency:ident) => {
+        Frequency::$frequency
+    };
+}
+
 macro_rules! marks {
-    ($($(#[doc = $doc:literal])* $name:ident = $text:literal,)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident = $text:literal $($frequency:ident)?,)*) => {
         /// A place in the code worth striking at; schedules name them as events.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
@@ -19,6 +31,12 @@ macro_rules! marks {
                 match self { $(Mark::$name => concat!($($doc),*).trim_ascii_start(),)* }
             }
 
+            /// How often it comes to pass in a run.
+            #[must_use]
+            pub fn frequency(self) -> Frequency {
+                match self { $(Mark::$name => frequency!($($frequency)?),)* }
+            }
+
             /// Its name in files and on the command line.
             #[must_use]
             pub fn name(self) -> &'static str {
@@ -30,13 +48,13 @@ macro_rules! marks {
 
 marks! {
     /// A leader has appended a record that somebody waits for.
-    AppendBeforeAck = "append-before-ack",
+    AppendBeforeAck = "append-before-ack" Often,
     /// A leader acknowledges a record that no other replica holds yet.
-    AckBeforeReplication = "ack-before-replication",
+    AckBeforeReplication = "ack-before-replication" ByPolicy,
     /// A leader acknowledges a record that no disk holds for certain yet.
-    AckBeforeSync = "ack-before-sync",
+    AckBeforeSync = "ack-before-sync" ByPolicy,
     /// A follower appended a record that is not below the high watermark yet.
-    ReplicatedBeforeWatermark = "replicated-before-watermark",
+    ReplicatedBeforeWatermark = "replicated-before-watermark" Often,
     /// A leader refuses a produce request because a sequence number is missing before it.
     RefuseSequenceGap = "refuse-sequence-gap",
     /// A leader recognises a batch it already holds and answers without appending.
@@ -53,16 +71,18 @@ marks! {
     ElectionStarted = "election-started",
     /// The controller gives up on a broker that sent no heartbeat.
     FenceBroker = "fence-broker",
+    /// A broker heard that the controller has registered its incarnation.
+    RegisterBroker = "register-broker",
     /// A consumer commits a record whose effect has not been confirmed.
-    CommitBeforeEffect = "commit-before-effect",
+    CommitBeforeEffect = "commit-before-effect" ByPolicy,
     /// An effect was confirmed and its offset is not committed.
-    EffectBeforeCommit = "effect-before-commit",
+    EffectBeforeCommit = "effect-before-commit" ByPolicy,
     /// The coordinator refuses a commit of an old generation.
     RefuseStaleGeneration = "refuse-stale-generation",
     /// A group got a new generation.
     RebalanceStarted = "rebalance-started",
     /// A producer sends a batch for the first time; its users wait for the answer.
-    SendBeforeAnswer = "send-before-answer",
+    SendBeforeAnswer = "send-before-answer" Often,
     /// A producer sends a batch again.
     RetrySend = "retry-send",
     /// A producer gave up its sequence and starts a new producer epoch.

@@ -6,7 +6,7 @@ mod mark;
 
 use serde::{Deserialize, Serialize};
 
-pub use event::{EventKind, EventSet};
+pub use event::{EventKind, EventSet, Frequency};
 pub use mark::Mark;
 
 use crate::{Epoch, Generation, GroupId, MessageId, Micros, NodeId, Offset, ProducerStamp, TopicPartition};
@@ -57,10 +57,17 @@ pub enum Observation {
         phase: Phase,
         /// The record.
         id: MessageId,
-        /// Where it went, or (with `ok`) lies, where known. An acknowledgement of acks 0 knows no offset.
+        /// Where it went, or (with `ok`) lies.
         topic_partition: TopicPartition,
-        /// The offset the broker acknowledged.
+        /// The offset the broker acknowledged. `ok` without one is an acknowledgement too: not every broker tells an offset.
         offset: Option<Offset>,
+    },
+    /// A producer that awaits no acknowledgement (acks 0) ends a send with its beginning: the record is on its way.
+    Unconfirmed {
+        /// The record.
+        id: MessageId,
+        /// Where it went.
+        topic_partition: TopicPartition,
     },
     /// A record was handed to a consumer's handler.
     Poll {
@@ -117,6 +124,17 @@ pub enum Observation {
         topic_partition: TopicPartition,
         /// The first offset that is not yet replicated to every in-sync replica.
         offset: Offset,
+    },
+    /// A replica, leading or following, learned that everything below an offset is replicated, and says what it holds there.
+    Committed {
+        /// The log.
+        topic_partition: TopicPartition,
+        /// The epoch in which it leads or follows.
+        epoch: Epoch,
+        /// The first offset that may not be replicated yet.
+        watermark: Offset,
+        /// A hash over all batches below it.
+        hash: u64,
     },
     /// A broker began to lead.
     Lead {

@@ -3,14 +3,18 @@
 
 mod ack;
 mod election;
+mod eligibility;
 mod flush;
 mod producer_state;
 mod truncation;
+mod unclean_stop;
 mod visibility;
 
 pub use ack::Ack;
 pub use election::Election;
+pub use eligibility::Eligibility;
 pub use flush::Flush;
 pub use producer_state::ProducerState;
 pub use truncation::Truncation;
+pub use unclean_stop::UncleanStop;
 pub use visibility::Visibility;

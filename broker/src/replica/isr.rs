@@ -92,6 +92,12 @@ impl InSync {
         self.members.len()
     }
 
+    /// On how many brokers the log is kept.
+    #[must_use]
+    pub fn replicas(&self) -> usize {
+        self.followers.len() + 1
+    }
+
     /// Takes over what the controller decided. A newer version settles whatever was asked.
     pub fn decided(&mut self, state: &PartitionState) {
         if state.version > self.version {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::isr::InSync;
+use super::refusals::Refusals;
 use super::{Check, Replica, Role};
 use crate::log::Batch;
 use crate::policy::{Ack, ProducerState, Truncation};
@@ -18,6 +19,7 @@ pub struct Leading {
     epoch: Epoch,
     in_sync: InSync,
     unacknowledged: VecDeque<Unacknowledged>,
+    refusals: Refusals,
     held: Vec<HeldFetch>,
 }
 
@@ -75,6 +77,16 @@ impl Leading {
         &mut self.in_sync
     }
 
+    /// Whether the controller must be asked now whether this reign lasts; from then on it is.
+    pub fn ask_for_confirmation(&mut self) -> bool {
+        self.refusals.ask()
+    }
+
+    /// The controller will not answer whether this reign lasts.
+    pub fn confirmation_lost(&mut self) {
+        self.refusals.ask_again();
+    }
+
     /// When something will be due.
     #[must_use]
     pub fn deadline(&self, log_end: Offset) -> Option<Micros> {
@@ -105,6 +117,7 @@ impl Replica {
             epoch: state.leader_epoch,
             in_sync: InSync::new(now, state, self.log.end(), self.lag),
             unacknowledged: VecDeque::new(),
+            refusals: Refusals::default(),
             held: Vec::new(),
         })
     }
@@ -118,9 +131,22 @@ impl Replica {
         let lost = Err(defect!(DeposedMeansNotStored: ProduceError::NotStored(Refusal::NotLeader), doubt));
         let doubtful = leading.unacknowledged.drain(..);
         self.completions.extend(doubtful.map(|entry| Completion { waiter: entry.waiter, result: lost }));
+        let unconfirmed = leading.refusals.drain();
         for held in leading.held.drain(..) {
             let answer = Response::Fetched(Err(FetchError::NotLeader));
             out.send(held.conn, Frame::Response(held.id, answer));
+        }
+        for kept in unconfirmed {
+            self.refuse(kept.acks, kept.waiter, Refusal::NotLeader, out);
+        }
+    }
+
+    /// The controller confirmed that this broker led in `epoch` after the refusals it was asked for were kept back.
+    pub fn confirmed<F>(&mut self, epoch: Epoch, out: &mut Outputs<F>) {
+        let leading = self.leading().filter(|leading| leading.epoch == epoch);
+        for kept in leading.map(|leading| leading.refusals.confirmed()).unwrap_or_default() {
+            out.mark(Mark::RefuseSequenceGap);
+            self.refuse(kept.acks, kept.waiter, kept.refusal, out);
         }
     }
 
@@ -136,6 +162,7 @@ impl Replica {
     ) {
         match self.admit(acks, stamp, &records, out) {
             Err(refusal) => self.refuse(acks, waiter, refusal, out),
+            Ok(Check::Refuse(refusal)) => self.keep_refusal(acks, waiter, refusal),
             // A recognised batch may still be unreplicated: its repetition waits for what the first would have waited for.
             Ok(Check::Duplicate { base, .. }) if defect!(RepetitionUnreplicated) => {
                 self.completions.push(Completion { waiter, result: Ok(base) });
@@ -177,15 +204,16 @@ impl Replica {
         };
         let count = u32::try_from(records.len()).unwrap_or(u32::MAX);
         let check = self.producers.check(self.policies.producer_state, stamp, count);
-        match check {
-            Check::Refuse(refusal) => {
-                out.mark(Mark::RefuseSequenceGap);
-                return Err(refusal);
-            }
-            Check::Duplicate { .. } => out.mark(Mark::RecogniseDuplicate),
-            Check::Append => {}
+        if matches!(check, Check::Duplicate { .. }) {
+            out.mark(Mark::RecogniseDuplicate);
         }
         Ok(check)
+    }
+
+    fn keep_refusal(&mut self, acks: Ack, waiter: Waiter, refusal: Refusal) {
+        if let Role::Leader(leading) = &mut self.role {
+            leading.refusals.keep(acks, waiter, refusal);
+        }
     }
 
     fn await_ack(&mut self, acks: Ack, base: Offset, end: Offset, waiter: Waiter) {
@@ -275,17 +303,18 @@ impl Replica {
             return;
         };
         let replicated = leading.in_sync.replicated(node, held);
-        if replicated > self.watermark {
+        let enough = self.policies.enough_in_sync(leading.in_sync.replicas());
+        let moves = self.policies.eligibility.moves_watermark(leading.in_sync.size(), enough);
+        if moves && replicated > self.watermark {
             let topic_partition = self.topic_partition;
             out.observe(Observation::Watermark { topic_partition, offset: replicated });
             self.set_watermark(replicated, out);
         }
-        self.acknowledge(held, out);
+        self.acknowledge(replicated, held, out);
         self.release_ready(out);
     }
 
-    fn acknowledge<F>(&mut self, held: Offset, out: &mut Outputs<F>) {
-        let watermark = self.watermark;
+    fn acknowledge<F>(&mut self, replicated: Offset, held: Offset, out: &mut Outputs<F>) {
         let Role::Leader(leading) = &mut self.role else {
             return;
         };
@@ -293,11 +322,13 @@ impl Replica {
             return;
         }
         let enough = leading.in_sync.size() >= usize::from(self.policies.min_isr);
+        // With too few in sync the watermark may stand still; whoever waits is told of the doubt once those few have the record.
+        let decided = if enough { self.watermark } else { self.watermark.max(replicated) };
         let (completions, in_sync) = (&mut self.completions, &leading.in_sync);
         let (synced, node) = (self.log.synced_end(), self.node);
         leading.unacknowledged.retain(|entry| {
             let all = entry.acks == Ack::AllInSync && !defect!(AllIsLeader);
-            let reached = if all { watermark } else { held };
+            let reached = if all { decided } else { held };
             if entry.end > reached {
                 return true;
             }
@@ -351,6 +382,7 @@ impl Replica {
     pub fn closed(&mut self, conn: ConnId) {
         if let Role::Leader(leading) = &mut self.role {
             leading.held.retain(|held| held.conn != conn);
+            leading.refusals.closed(conn);
         }
     }
 

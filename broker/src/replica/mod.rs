@@ -4,6 +4,7 @@ mod follower;
 mod isr;
 mod leader;
 mod producers;
+mod refusals;
 #[cfg(test)]
 mod tests;
 
@@ -90,6 +91,11 @@ impl Replica {
     #[must_use]
     pub fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// Every file it writes to.
+    pub fn files(&self) -> impl Iterator<Item = FileId> {
+        [Some(self.log.file()), self.checkpoint].into_iter().flatten()
     }
 
     /// Whether this replica leads.
@@ -212,6 +218,12 @@ impl Replica {
 
     fn set_watermark<F>(&mut self, watermark: Offset, out: &mut Outputs<F>) {
         self.watermark = watermark;
+        out.observe(Observation::Committed {
+            topic_partition: self.topic_partition,
+            epoch: self.epoch(),
+            watermark,
+            hash: self.log.digest(watermark),
+        });
         if let Some(file) = self.checkpoint {
             out.truncate(file, 0);
             out.append(file, Bytes::copy_from_slice(&watermark.to_le_bytes()));

@@ -29,6 +29,8 @@ fn state(leader: u32, epoch: Epoch, isr: &[u32]) -> PartitionState {
         topic_partition: LOG,
         replicas: nodes(&[1, 2, 3]),
         isr: nodes(isr),
+        eligible: Vec::new(),
+        last_leader: Some(NodeId(leader)),
         leader: Some(NodeId(leader)),
         leader_epoch: epoch,
         version: epoch,

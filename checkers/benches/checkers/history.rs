@@ -46,10 +46,11 @@ pub fn make(operations: usize) -> (Names, Vec<Entry>) {
         ends[partition as usize] += 1;
         stored.push((log, offset, id));
         making.tell(process, Event::Intent { id, key: u64::from(number % 64) });
-        making.tell(process, Event::Send { phase: Phase::Invoke, id, log, offset: None });
+        making.tell(process, Event::Send { phase: Phase::Invoke, id, log, offset: None, awaits_ack: true });
         making.tell(broker, Event::Append { log, offset, epoch: 1, id });
         making.tell(broker, Event::Watermark { log, offset: offset + 1 });
-        making.tell(process, Event::Send { phase: Phase::Ok, id, log, offset: Some(offset) });
+        making
+            .tell(process, Event::Send { phase: Phase::Ok, id, log, offset: Some(offset), awaits_ack: true });
         making.tell(process, Event::Answered { id });
         making.tell(consumer, Event::Poll { group, log, offset, id });
         making.tell(consumer, Event::Effect { phase: Phase::Invoke, sink, id });

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::error::Problem;
 use super::shape;
-use crate::{Event, Names, Phase, TopicPartition};
+use crate::{Event, Names, Phase, Reach, TopicPartition};
 
 /// What stands under `f` in a line.
 pub const OPERATIONS: &[&str] = &[
@@ -16,6 +16,7 @@ pub const OPERATIONS: &[&str] = &[
     "answered",
     "append",
     "watermark",
+    "committed",
     "lead",
     "truncate",
     "recover",
@@ -58,7 +59,7 @@ pub(super) fn decode(f: &str, phase: Phase, value: &str, names: &mut Names) -> R
     }
     Ok(match f {
         "send" =>
-            take!(Send { topic, partition, offset, id } => Send { phase, log: log(&topic, partition, names), offset, id: names.identify(&id) }),
+            take!(Send { topic, partition, offset, id, acks } => Send { phase, log: log(&topic, partition, names), offset, id: names.identify(&id), awaits_ack: acks != Some(0) }),
         "poll" =>
             take!(Poll { group, topic, partition, offset, id } => Poll { group: names.intern(&group), log: log(&topic, partition, names), offset, id: names.identify(&id) }),
         "settle" =>
@@ -73,6 +74,8 @@ pub(super) fn decode(f: &str, phase: Phase, value: &str, names: &mut Names) -> R
             take!(Append { topic, partition, offset, epoch, id } => Append { log: log(&topic, partition, names), offset, epoch, id: names.identify(&id) }),
         "watermark" =>
             take!(Watermark { topic, partition, offset } => Watermark { log: log(&topic, partition, names), offset }),
+        "committed" =>
+            take!(Committed { topic, partition, epoch, watermark, hash } => Committed { log: log(&topic, partition, names), epoch, watermark, hash }),
         "lead" =>
             take!(Lead { topic, partition, epoch } => Lead { log: log(&topic, partition, names), epoch }),
         "truncate" =>
@@ -98,7 +101,7 @@ pub(super) fn decode(f: &str, phase: Phase, value: &str, names: &mut Names) -> R
         "audited" =>
             take!(Nothing {} => Audited {}),
         "fault" =>
-            take!(Fault { fault, target, healed } => Fault { fault: names.intern(&fault), target: names.intern(&target), healed }),
+            take!(Fault { fault, target, healed, reach } => Fault { fault: names.intern(&fault), target: names.intern(&target), healed, reach: reach.map(|reach| Box::new(reached(&reach, names))) }),
         "began" =>
             take!(Nothing {} => Began {}),
         "healed" =>
@@ -107,6 +110,12 @@ pub(super) fn decode(f: &str, phase: Phase, value: &str, names: &mut Names) -> R
             take!(Halted { reason } => Halted { reason: reason.into_owned() }),
         _ => return Err(unknown(f)),
     })
+}
+
+fn reached(reach: &shape::Reach<'_>, names: &mut Names) -> Reach {
+    let nodes = reach.nodes.iter().map(|node| names.intern(node)).collect();
+    let links = reach.links.iter().map(|(from, to)| (names.intern(from), names.intern(to))).collect();
+    Reach { nodes, links, course: reach.course }
 }
 
 fn unknown(f: &str) -> Wrong {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::shape;
 use super::writer::Place;
-use crate::{Entry, Event, MessageId, Name, Names, Phase, TopicPartition};
+use crate::{Entry, Event, MessageId, Name, Names, Phase, Reach, TopicPartition};
 
 /// Names events in the words of files.
 struct Words<'a>(&'a Names);
@@ -22,6 +22,12 @@ impl<'a> Words<'a> {
     fn id(&self, id: MessageId) -> Cow<'a, str> {
         Cow::Owned(self.0.message(id))
     }
+
+    fn reach(&self, reach: &Reach) -> shape::Reach<'a> {
+        let nodes = reach.nodes.iter().map(|&node| self.name(node)).collect();
+        let links = reach.links.iter().map(|&(from, to)| (self.name(from), self.name(to))).collect();
+        shape::Reach { nodes, links, course: reach.course }
+    }
 }
 
 /// Puts an entry into its line. A table: one row per event, which the formatter would tear apart.
@@ -34,8 +40,8 @@ pub(super) fn encode<W: Write>(entry: &Entry, names: &Names, place: Place<'_, W>
         };
     }
     match entry.event {
-        Event::Send { phase, log, offset, id } =>
-            put!(phase, "send", Send { topic: w.topic(log), partition: log.partition, offset, id: w.id(id) }),
+        Event::Send { phase, log, offset, id, awaits_ack } =>
+            put!(phase, "send", Send { topic: w.topic(log), partition: log.partition, offset, id: w.id(id), acks: (!awaits_ack).then_some(0) }),
         Event::Poll { group, log, offset, id } =>
             put!(Phase::Ok, "poll", Poll { group: w.name(group), topic: w.topic(log), partition: log.partition, offset, id: w.id(id) }),
         Event::Settle { phase, group, log, upto, generation } =>
@@ -50,6 +56,8 @@ pub(super) fn encode<W: Write>(entry: &Entry, names: &Names, place: Place<'_, W>
             put!(Phase::Info, "append", Append { topic: w.topic(log), partition: log.partition, offset, epoch, id: w.id(id) }),
         Event::Watermark { log, offset } =>
             put!(Phase::Info, "watermark", Watermark { topic: w.topic(log), partition: log.partition, offset }),
+        Event::Committed { log, epoch, watermark, hash } =>
+            put!(Phase::Info, "committed", Committed { topic: w.topic(log), partition: log.partition, epoch, watermark, hash }),
         Event::Lead { log, epoch } =>
             put!(Phase::Info, "lead", Lead { topic: w.topic(log), partition: log.partition, epoch }),
         Event::Truncate { log, from, to } =>
@@ -74,8 +82,8 @@ pub(super) fn encode<W: Write>(entry: &Entry, names: &Names, place: Place<'_, W>
             put!(Phase::Info, "digest", Digest { topic: w.topic(log), partition: log.partition, watermark, hash }),
         Event::Audited =>
             put!(Phase::Info, "audited", Nothing {}),
-        Event::Fault { fault, target, healed } =>
-            put!(Phase::Info, "fault", Fault { fault: w.name(fault), target: w.name(target), healed }),
+        Event::Fault { fault, target, healed, ref reach } =>
+            put!(Phase::Info, "fault", Fault { fault: w.name(fault), target: w.name(target), healed, reach: reach.as_deref().map(|reach| w.reach(reach)) }),
         Event::Began =>
             put!(Phase::Info, "began", Nothing {}),
         Event::Healed =>

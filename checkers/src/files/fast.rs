@@ -226,6 +226,7 @@ impl<'a> Scan<'a> {
         let known = self.bytes.get(self.at + 2)? == &b'o';
         let offset = if known { Some(self.offset()?) } else { None };
         self.text(b",")?;
-        Some(Event::Send { phase, log, offset, id: self.id()? })
+        // With `acks` the line goes on, and the braces do not fit.
+        Some(Event::Send { phase, log, offset, id: self.id()?, awaits_ack: true })
     }
 }

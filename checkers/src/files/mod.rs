@@ -5,6 +5,9 @@
 //! {"index":0,"time":900,"process":"producer-1","type":"invoke","f":"send","value":{"topic":"payments","partition":0,"id":"p1-17"}}
 //! {"index":1,"op":0,"time":4100,"process":"producer-1","type":"ok","f":"send","value":{"topic":"payments","partition":0,"offset":41,"id":"p1-17"}}
 //! ```
+//!
+//! A send that ends `ok` was acknowledged, with an offset or without one (RabbitMQ, SQS and Redis Streams tell none). The sends of a
+//! producer that awaits no acknowledgement say so: their values carry `"acks":0`.
 
 mod check;
 mod chunks;
@@ -22,6 +25,7 @@ mod writer;
 pub use check::{Checked, check, check_on, check_with};
 pub use decode::OPERATIONS;
 pub use error::{Problem, ReadError};
+pub(crate) use reader::skip_mark;
 pub use reader::{Reader, read};
 pub use writer::{Writer, write};
 

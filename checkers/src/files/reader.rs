@@ -1,6 +1,6 @@
 //! Reads history files, a line at a time.
 
-use std::io::{BufRead, Read};
+use std::io::{self, BufRead, Read};
 
 use super::VERSION;
 use super::decode::{Wrong, decode, object};
@@ -45,6 +45,7 @@ impl<R: BufRead> Reader<R> {
     /// [`ReadError`] if the input is no history, or one of an unknown version.
     pub fn new(input: R) -> Result<Self, ReadError> {
         let mut reader = Reader::behind_the_header(input);
+        skip_mark(&mut reader.input).map_err(|error| reader.error(0, Problem::Io(error)))?;
         reader.fill()?;
         let Ok(header) = utf8(&reader.buffer).and_then(object::<Header>) else {
             return Err(reader.error(0, Problem::NotAHistory));
@@ -176,6 +177,17 @@ impl<R: BufRead> Reader<R> {
     fn error(&self, column: usize, problem: Problem) -> ReadError {
         ReadError::new(self.line, column, self.buffer.trim_ascii_end(), problem)
     }
+}
+
+/// Skips the mark that some editors write before UTF-8 (U+FEFF). Nothing readable begins with a part of it.
+pub(crate) fn skip_mark(input: &mut impl BufRead) -> io::Result<()> {
+    for byte in [0xEF, 0xBB, 0xBF] {
+        if input.fill_buf()?.first() != Some(&byte) {
+            break;
+        }
+        input.consume(1);
+    }
+    Ok(())
 }
 
 fn utf8(bytes: &[u8]) -> Result<&str, Wrong> {

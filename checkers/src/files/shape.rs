@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DropReason, Offset, Stamp};
+use crate::{Course, DropReason, Offset, Stamp};
 
 /// A value without content: `{}`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub(super) struct Send<'a> {
     pub(super) offset: Option<Offset>,
     #[serde(borrow)]
     pub(super) id: Cow<'a, str>,
+    /// 0 where no acknowledgement is awaited; any other number, or none, where one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) acks: Option<i32>,
 }
 
 /// A delivery.
@@ -99,6 +102,18 @@ pub(super) struct Watermark<'a> {
     pub(super) topic: Cow<'a, str>,
     pub(super) partition: u32,
     pub(super) offset: Offset,
+}
+
+/// What a replica holds below its watermark.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Committed<'a> {
+    #[serde(borrow)]
+    pub(super) topic: Cow<'a, str>,
+    pub(super) partition: u32,
+    pub(super) epoch: u32,
+    pub(super) watermark: Offset,
+    pub(super) hash: u64,
 }
 
 /// The begin of a reign.
@@ -210,6 +225,19 @@ pub(super) struct Fault<'a> {
     #[serde(borrow)]
     pub(super) target: Cow<'a, str>,
     pub(super) healed: bool,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(super) reach: Option<Reach<'a>>,
+}
+
+/// How far a fault reached. A history recorded before this was told has none.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Reach<'a> {
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) nodes: Vec<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) links: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    pub(super) course: Course,
 }
 
 /// A halt.

@@ -5,10 +5,12 @@
 
 mod kind;
 mod names;
+mod reach;
 mod rename;
 
 pub use kind::{EventKind, Wanted};
 pub use names::{MessageId, Names};
+pub use reach::{Course, Reach};
 
 use serde::{Deserialize, Serialize};
 
@@ -79,8 +81,11 @@ pub enum Event {
         id: MessageId,
         /// The log it was sent to.
         log: TopicPartition,
-        /// The offset the broker acknowledged; `ok` without one means that no broker was asked.
+        /// The offset the broker acknowledged. Many brokers acknowledge without telling one (RabbitMQ, SQS).
         offset: Option<Offset>,
+        /// Whether the producer awaits an acknowledgement. With `acks=0` it does not, and `ok` promises nothing of a broker's;
+        /// in files such a send carries `"acks":0`.
+        awaits_ack: bool,
     },
     /// A record was handed to the application. In files an operation with phase `ok`.
     Poll {
@@ -144,6 +149,18 @@ pub enum Event {
         log: TopicPartition,
         /// The first offset not yet safe.
         offset: Offset,
+    },
+    /// A replica, leading or following, learned that everything below an offset is safe, and says what it holds there. The process is
+    /// the replica's broker.
+    Committed {
+        /// The log.
+        log: TopicPartition,
+        /// The epoch in which it leads or follows.
+        epoch: u32,
+        /// The first offset not yet safe.
+        watermark: Offset,
+        /// A hash over all below it; equal where the same is held.
+        hash: u64,
     },
     /// A broker began to lead.
     Lead {
@@ -246,6 +263,8 @@ pub enum Event {
         target: Name,
         /// Struck, or healed.
         healed: bool,
+        /// How far it reached; `None` for a healing, and where whoever recorded it did not say.
+        reach: Option<Box<Reach>>,
     },
     /// A client's incarnation begins: what the one before left open has no known outcome.
     Began,

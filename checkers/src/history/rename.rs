@@ -46,13 +46,18 @@ impl Entry {
                 message(id);
             }
             Event::Watermark { log, .. }
+            | Event::Committed { log, .. }
             | Event::Lead { log, .. }
             | Event::Truncate { log, .. }
             | Event::Recover { log, .. }
             | Event::Digest { log, .. } => name(&mut log.topic),
-            Event::Fault { fault, target, .. } => {
+            Event::Fault { fault, target, reach, .. } => {
                 name(fault);
                 name(target);
+                if let Some(reach) = reach {
+                    reach.nodes.iter_mut().for_each(&name);
+                    reach.links.iter_mut().flat_map(|(from, to)| [from, to]).for_each(&name);
+                }
             }
             Event::Audited | Event::Began | Event::Healed | Event::Halted { .. } => {}
         }

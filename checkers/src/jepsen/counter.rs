@@ -3,7 +3,7 @@
 //!
 //! Source: `jepsen.checker/counter`, which refuses amounts below zero and values that are no integers: `unknown`.
 
-use super::mode::{Judgement, Mode, Options};
+use super::mode::{Judgement, Mode, Options, Subject};
 use super::{Function, History, NOWHERE, Operation, Value, partners};
 use crate::Phase;
 use crate::report::{Finding, Witness};
@@ -11,6 +11,7 @@ use crate::report::{Finding, Witness};
 pub(super) const MODE: Mode = Mode {
     name: "counter",
     about: "every read lies between what was and what may have been added",
+    subject: &[Subject::Does(Function::Add)],
     anomalies: &["out-of-bounds"],
     beyond: &[],
     check,

@@ -4,7 +4,7 @@
 //! A dequeue that is `:ok` with `nil` found the queue empty; one that failed did nothing; one that crashed may have taken a value.
 //! A drain is a dequeue of each of its elements, all at once.
 
-use super::mode::{Judgement, Mode, Options};
+use super::mode::{Judgement, Mode, Options, Subject};
 use super::{Function, History, NIL, NOWHERE, Operation, Row, partners};
 use crate::Phase;
 use crate::fifo::{self, Event, Outcome, Rule, Violation};
@@ -13,6 +13,7 @@ use crate::report::{Finding, Witness};
 pub(super) const MODE: Mode = Mode {
     name: "fifo",
     about: "linearizable to a first-in-first-out queue",
+    subject: &[Subject::Does(Function::Enqueue), Subject::Does(Function::Dequeue)],
     anomalies: &["VFresh", "VOrd", "VRepet", "VWit"],
     beyond: &[],
     check,

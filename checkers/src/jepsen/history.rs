@@ -185,6 +185,17 @@ impl History {
         self.rows().filter(|(_, operation)| operation.client)
     }
 
+    /// The name of a function, as it stands in files.
+    #[must_use]
+    pub fn function(&self, function: Function) -> Value {
+        let named = Function::NAMED.iter().find(|(_, named)| *named == function);
+        match (named, function) {
+            (_, Function::Other(name)) => self.names.value(name).clone(),
+            (Some((name, _)), _) => Value::Keyword((*name).to_owned()),
+            (None, _) => Value::Nil,
+        }
+    }
+
     /// One operation.
     #[must_use]
     pub fn operation(&self, row: Row) -> &Operation {

@@ -24,7 +24,7 @@ mod values;
 
 pub use excerpt::excerpt;
 pub use history::{Element, Function, History, Micro, NIL, NOWHERE, Operation, Row, Verb, partners};
-pub use mode::{Mode, Options};
+pub use mode::{Mode, Options, Subject};
 #[cfg(feature = "files")]
 pub use read::read;
 pub use values::{Id, Values};

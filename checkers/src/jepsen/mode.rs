@@ -1,6 +1,6 @@
 //! What one of Jepsen's checkers is, and what it says.
 
-use super::History;
+use super::{Function, History, Verb};
 use crate::Validity;
 use crate::report::{Finding, Judged, Report, found};
 
@@ -11,6 +11,15 @@ pub struct Options {
     pub ww_deps: bool,
 }
 
+/// What a history must have, at least in one operation of a client, to be of a mode's kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// An operation that does this.
+    Does(Function),
+    /// A micro-operation like this.
+    Holds(Verb),
+}
+
 /// One of Jepsen's checkers.
 #[derive(Debug)]
 pub struct Mode {
@@ -18,6 +27,8 @@ pub struct Mode {
     pub name: &'static str,
     /// What it checks, in half a sentence.
     pub about: &'static str,
+    /// What it judges; of a history that has none of it the mode can say nothing.
+    pub subject: &'static [Subject],
     /// Every anomaly that it can find.
     pub anomalies: &'static [&'static str],
     /// Every anomaly that we can find beyond them; where Jepsen throws, they themselves stand there too.
@@ -35,10 +46,29 @@ pub(super) struct Judgement {
 }
 
 impl Mode {
-    /// Judges a history.
+    /// Whether a history holds anything that this mode judges.
+    #[must_use]
+    pub fn fits(&self, history: &History) -> bool {
+        history.clients().any(|(_, operation)| {
+            let holds = |verb: Verb| history.micros(operation).iter().any(|micro| micro.verb == verb);
+            self.subject.iter().any(|subject| match *subject {
+                Subject::Does(function) => operation.function == function,
+                Subject::Holds(verb) => holds(verb),
+            })
+        })
+    }
+
+    /// Judges a history. One of another kind keeps every promise of this mode and shows nothing, so it is `unknown`, and whatever the
+    /// checker found in it stands beyond the verdict.
     #[must_use]
     pub fn check(&self, history: &History, options: Options) -> Report {
-        let Judgement { anomalies, beyond, unknown } = (self.check)(history, options);
+        let mut judgement = (self.check)(history, options);
+        if !self.fits(history) {
+            judgement.beyond.append(&mut judgement.anomalies);
+            let sentence = format!("nothing in this history is what `{}` judges", self.name);
+            judgement.unknown.insert(0, sentence);
+        }
+        let Judgement { anomalies, beyond, unknown } = judgement;
         let anomalies = found(anomalies);
         let verdict = if anomalies.iter().any(|finding| !finding.allowed) {
             Validity::Invalid

@@ -4,7 +4,7 @@
 //!
 //! Does not see order, loss, or that an enqueue had failed.
 
-use super::mode::{Judgement, Mode, Options};
+use super::mode::{Judgement, Mode, Options, Subject};
 use super::{Function, History};
 use crate::Phase;
 use crate::report::{Finding, Witness};
@@ -12,6 +12,11 @@ use crate::report::{Finding, Witness};
 pub(super) const MODE: Mode = Mode {
     name: "queue",
     about: "every dequeue has an enqueue of its own before it",
+    subject: &[
+        Subject::Does(Function::Enqueue),
+        Subject::Does(Function::Dequeue),
+        Subject::Does(Function::Drain),
+    ],
     anomalies: &["unexpected"],
     beyond: &[],
     check,

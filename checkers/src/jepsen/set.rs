@@ -6,7 +6,7 @@
 //! Beyond: `aborted-read`, an element in the last read whose addition had certainly failed; `duplicate-read`, an element that
 //! is in it twice.
 
-use super::mode::{Judgement, Mode, Options};
+use super::mode::{Judgement, Mode, Options, Subject};
 use super::{Function, History, Id, NOWHERE, Row};
 use crate::report::{Finding, Witness};
 use crate::{Path, Phase};
@@ -14,6 +14,7 @@ use crate::{Path, Phase};
 pub(super) const MODE: Mode = Mode {
     name: "set",
     about: "the last read holds what was added, and nothing else",
+    subject: &[Subject::Does(Function::Add)],
     anomalies: &["lost", "unexpected"],
     beyond: &["aborted-read", "duplicate-read"],
     check,

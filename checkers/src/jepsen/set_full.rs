@@ -12,7 +12,7 @@
 //! first, and an element is looked at until the first read that lacks it: the cost is the size of the reads, not their
 //! number times that of the elements.
 
-use super::mode::{Judgement, Mode, Options};
+use super::mode::{Judgement, Mode, Options, Subject};
 use super::{Function, History, Id, NOWHERE, Row, partners};
 use crate::report::{Finding, Witness};
 use crate::{Path, Phase};
@@ -20,6 +20,7 @@ use crate::{Path, Phase};
 pub(super) const MODE: Mode = Mode {
     name: "set-full",
     about: "what is known to be in the set stays in the reads",
+    subject: &[Subject::Does(Function::Add)],
     anomalies: &["lost", "stale"],
     beyond: &["duplicate-read", "phantom"],
     check,

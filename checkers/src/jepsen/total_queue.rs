@@ -8,7 +8,7 @@
 //!
 //! Does not see order. Whatever was not drained looks lost. After a crashed drain Jepsen throws: `unknown`.
 
-use super::mode::{Judgement, Mode, Options};
+use super::mode::{Judgement, Mode, Options, Subject};
 use super::{Function, History, Id, NOWHERE, Operation, Row};
 use crate::report::{Finding, Witness};
 use crate::{Path, Phase};
@@ -16,6 +16,11 @@ use crate::{Path, Phase};
 pub(super) const MODE: Mode = Mode {
     name: "total-queue",
     about: "what was acknowledged comes out, and nothing else does",
+    subject: &[
+        Subject::Does(Function::Enqueue),
+        Subject::Does(Function::Dequeue),
+        Subject::Does(Function::Drain),
+    ],
     anomalies: &["duplicated", "lost", "unexpected"],
     beyond: &["aborted-read", "duplicate-delivery"],
     check,

@@ -2,7 +2,7 @@
 //!
 //! Does not see an id that was handed out in an operation with an unknown outcome.
 
-use super::mode::{Judgement, Mode, Options};
+use super::mode::{Judgement, Mode, Options, Subject};
 use super::{Function, History, NOWHERE, Row};
 use crate::Phase;
 use crate::report::{Finding, Witness};
@@ -10,6 +10,7 @@ use crate::report::{Finding, Witness};
 pub(super) const MODE: Mode = Mode {
     name: "unique-ids",
     about: "no id is generated twice",
+    subject: &[Subject::Does(Function::Generate)],
     anomalies: &["duplicated"],
     beyond: &[],
     check,

@@ -7,8 +7,33 @@ use crate::{Name, Offset, Time};
 pub struct Settled {
     /// The first offset that is not settled.
     pub upto: Offset,
+    /// When it was begun, in microseconds of the run.
+    pub begun: Time,
     /// When it was accepted, in microseconds of the run.
     pub time: Time,
+    /// The generation that settled; of a position that a member was told, the member's.
+    pub generation: u64,
+}
+
+/// A member was told that its group stands below what was acknowledged before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retreat {
+    /// Where the group stands, as the member was told.
+    pub told: Offset,
+    /// The settlement that it should have been told.
+    pub settled: Settled,
+    /// When it was told, in microseconds of the run.
+    pub time: Time,
+}
+
+/// The last grant of a log to a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Granted {
+    pub(super) process: Name,
+    pub(super) generation: u64,
+    pub(super) time: Time,
+    /// The last settlement that this process began after the grant, and that was accepted.
+    pub(super) settled: Option<Time>,
 }
 
 /// What a group did with one log.
@@ -20,6 +45,14 @@ pub struct Position {
     pub settled: Vec<Settled>,
     /// The highest offset that may be settled: accepted, unknown, or still under way.
     pub perhaps: Offset,
+    /// How often, and how far, members were told less than was acknowledged.
+    pub retreats: Vec<Retreat>,
+    /// Accepted settlements below an earlier one, with the time of their acceptance: somebody went back on purpose.
+    back: Vec<(Offset, Time)>,
+    /// Settlements of unknown outcome. They may take effect at any time.
+    doubtful: Vec<Offset>,
+    /// The last grant to each process.
+    granted_to: Vec<Granted>,
 }
 
 impl Position {
@@ -30,11 +63,74 @@ impl Position {
         self.settled.get(at).copied()
     }
 
-    pub(super) fn settle(&mut self, upto: Offset, time: Time) {
-        self.perhaps = self.perhaps.max(upto);
-        if self.settled.last().is_none_or(|last| last.upto < upto) {
-            self.settled.push(Settled { upto, time });
+    /// Notes a settlement that was accepted.
+    pub(super) fn settle(&mut self, settled: Settled) {
+        self.perhaps = self.perhaps.max(settled.upto);
+        if self.settled.last().is_none_or(|last| last.upto < settled.upto) {
+            self.settled.push(settled);
+        } else if self.settled.last().is_some_and(|last| settled.upto < last.upto) {
+            self.back.push((settled.upto, settled.time));
         }
+    }
+
+    /// Notes a settlement whose outcome nobody learned.
+    pub(super) fn doubt(&mut self, upto: Offset) {
+        self.perhaps = self.perhaps.max(upto);
+        self.doubtful.push(upto);
+    }
+
+    /// Notes a grant.
+    pub(super) fn grant(&mut self, granted: Granted) {
+        self.granted = true;
+        self.granted_to.retain(|before| before.process != granted.process);
+        self.granted_to.push(granted);
+    }
+
+    /// Notes that a process has settled by its own doing.
+    pub(super) fn settled_by(&mut self, process: Name, settled: Settled) {
+        let granted = self.granted_to.iter_mut().find(|granted| granted.process == process);
+        if let Some(granted) = granted.filter(|granted| granted.time <= settled.begun) {
+            granted.settled = Some(settled.time);
+        }
+        self.settle(settled);
+    }
+
+    /// Notes what a member was told; `open` are the settlements under way.
+    ///
+    /// It must be told at least what was acknowledged before it asked. Nobody records the asking. It asked after the log was
+    /// granted to it, so what was acknowledged before the grant counts; and who settles by itself in a grant and is told again
+    /// has asked again. Settlements of a newer generation do not count: a member of an older one that still asks an old
+    /// coordinator owns nothing any more.
+    pub(super) fn tell(&mut self, process: Name, told: Offset, time: Time, open: &[Offset]) {
+        let granted = self.granted_to.iter().find(|granted| granted.process == process);
+        let asked = granted.map_or(time, |granted| granted.settled.unwrap_or(granted.time));
+        let generation = granted.map_or(u64::MAX, |granted| granted.generation);
+        let counts = |settled: &&Settled| settled.time <= asked && settled.generation <= generation;
+        if let Some(&settled) = self.settled.iter().rev().find(counts)
+            && told < settled.upto
+            && !self.went_back_to(told, &settled, open)
+        {
+            self.retreats.push(Retreat { told, settled, time });
+        }
+        let generation = granted.map_or(0, |granted| granted.generation);
+        self.settle(Settled { upto: told, begun: asked, time, generation });
+    }
+
+    /// Whether somebody may have settled exactly so much after the other settlement had begun.
+    fn went_back_to(&self, told: Offset, from: &Settled, open: &[Offset]) -> bool {
+        let overlaps = |settled: &Settled| settled.upto == told && settled.time > from.begun;
+        let later = |&(upto, time): &(Offset, Time)| upto == told && time > from.begun;
+        self.settled.iter().any(overlaps)
+            || self.back.iter().any(later)
+            || self.doubtful.contains(&told)
+            || open.contains(&told)
+    }
+
+    /// The retreat that hands a record out again, if one had been told by then.
+    #[must_use]
+    pub fn retreated_over(&self, offset: Offset, by: Time) -> Option<&Retreat> {
+        let over = |retreat: &&Retreat| retreat.told <= offset && offset < retreat.settled.upto;
+        self.retreats.iter().find(|retreat| over(retreat) && retreat.time <= by)
     }
 }
 

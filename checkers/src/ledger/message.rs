@@ -20,6 +20,17 @@ pub struct Sighting {
     pub time: Time,
 }
 
+/// An acknowledgement by a broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Acked {
+    /// Index of the log the message was sent to.
+    pub log: u32,
+    /// Where it lies there, if the broker told.
+    pub offset: Option<Offset>,
+    /// When, in microseconds of the run.
+    pub time: Time,
+}
+
 /// The business fact behind a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Intent {
@@ -108,14 +119,20 @@ pub struct Message {
     pub answered: Option<Time>,
     /// Whether anybody ever began to send it.
     pub sent: bool,
+    /// When a send of it failed for certain, the first time.
+    pub failed: Option<Time>,
+    /// Whether any send of it succeeded or has no known outcome.
+    pub perhaps_stored: bool,
     /// The last send, while it has not ended.
     pub open_send: Option<OpenSend>,
-    /// The first acknowledgement that came with an offset.
-    pub acked: Option<Sighting>,
+    /// The first acknowledgement.
+    pub acked: Option<Acked>,
     /// The first append.
     pub appended: Option<Sighting>,
     /// When it was last appended anywhere but at the place of the first append.
     pub appended_again: Option<Time>,
+    /// Who appended it last.
+    pub appender: Option<Name>,
     /// Why it was given up, where that was declared.
     pub dropped: Option<DropReason>,
     /// Whether it was ever handed to an application.
@@ -132,10 +149,13 @@ impl Message {
             id,
             answered: None,
             sent: false,
+            failed: None,
+            perhaps_stored: false,
             open_send: None,
             acked: None,
             appended: None,
             appended_again: None,
+            appender: None,
             dropped: None,
             polled: false,
             applied: 0,
@@ -149,7 +169,8 @@ impl Message {
         self.appended_again.or(self.appended.map(|first| first.time))
     }
 
-    pub(super) fn append(&mut self, at: Sighting) {
+    pub(super) fn append(&mut self, by: Name, at: Sighting) {
+        self.appender = Some(by);
         match self.appended {
             None => self.appended = Some(at),
             Some(first) if first.place != at.place => self.appended_again = Some(at.time),

@@ -9,12 +9,13 @@ mod notes;
 mod sink;
 mod slots;
 
-pub use group::{Group, Position, Settled};
+use group::Granted;
+pub use group::{Group, Position, Retreat, Settled};
 pub use log::{Digest, Halt, Log, Polled, Record};
-pub use message::{Copies, Intent, Message, OpenSend, Place, Sighting, Standing};
+pub use message::{Acked, Copies, Intent, Message, OpenSend, Place, Sighting, Standing};
 pub use sink::{Application, Sink};
 
-use crate::{MessageId, Name, Offset, Time, TopicPartition};
+use crate::{MessageId, Name, Offset, Path, Time, TopicPartition};
 use slots::Slots;
 
 /// A settlement that was begun and has not ended.
@@ -24,6 +25,16 @@ struct OpenSettle {
     group: Name,
     log: TopicPartition,
     upto: Offset,
+    generation: u64,
+    /// When it was begun, in microseconds of the run.
+    begun: Time,
+}
+
+impl OpenSettle {
+    /// Whether both are the begin and the end of one operation.
+    fn is(&self, other: &OpenSettle) -> bool {
+        OpenSettle { begun: other.begun, ..*self } == *other
+    }
 }
 
 /// The messages about which there may be something to ask, by slot; only once the ledger is closed.
@@ -119,7 +130,7 @@ impl Ledger {
     /// The key of a message; `None` when nobody intended it.
     #[must_use]
     pub fn key(&self, id: MessageId) -> Option<u64> {
-        let standing = self.standings.get(self.slots.find(id)? as usize)?;
+        let standing = self.standings.get(self.find(id)? as usize)?;
         standing.intent.map(|intent| intent.key)
     }
 
@@ -127,7 +138,7 @@ impl Ledger {
     /// it. Only once the ledger is closed.
     #[must_use]
     pub fn lane(&self, id: MessageId) -> Option<(u32, u32)> {
-        let standing = self.standings.get(self.slots.find(id)? as usize)?;
+        let standing = self.standings.get(self.find(id)? as usize)?;
         standing.intent.map(|intent| (standing.lane, intent.rank))
     }
 
@@ -148,6 +159,43 @@ impl Ledger {
         }
         let mut sinks = group.sinks.iter().map(|&sink| &self.sinks[sink as usize]);
         sinks.any(|sink| sink.times(slot) > 0)
+    }
+
+    /// The slot of a message, if anything was ever said of it.
+    #[must_use]
+    pub fn find(&self, id: MessageId) -> Option<u32> {
+        self.slots.find(id)
+    }
+
+    /// The index of a log, if anything was ever said of it.
+    #[must_use]
+    pub fn find_log(&self, id: TopicPartition) -> Option<u32> {
+        let at = self.logs.iter().position(|log| log.id == id)?;
+        u32::try_from(at).ok()
+    }
+
+    /// Where a message lies: in the final logs if any holds it, else where it was appended first.
+    #[must_use]
+    pub fn place(&self, slot: u32) -> Option<Place> {
+        let appended = || self.message(slot).appended.map(|first| first.place);
+        self.standing(slot).copies.first.or_else(appended)
+    }
+
+    /// Whose fault it is that a message appeared at this place only after a moment; `None` if it stood there by then, or nobody
+    /// knows. A source that gives its records numbers before it commits them does that (a table with a sequence), and so does a
+    /// broker that fills an offset below others. It is the producer's if whoever appended it sends too, for then it appended
+    /// to its own source; else the broker's.
+    #[must_use]
+    pub fn latecomer(&self, slot: u32, place: Place, moment: Time) -> Option<Path> {
+        let message = self.message(slot);
+        let appeared = match message.appended {
+            Some(first) if first.place == place => Some(first.time),
+            Some(_) => message.appended_again,
+            None => message.first_seen,
+        };
+        appeared.filter(|&appeared| appeared > moment)?;
+        let sends = |process: Name| self.producers.get(process.0 as usize).copied().unwrap_or(false);
+        Some(if message.appender.is_some_and(sends) { Path::Producer } else { Path::Broker })
     }
 
     fn slot(&mut self, id: MessageId) -> u32 {

@@ -1,6 +1,9 @@
 //! The taking of notes: what each event of the history means for the ledger.
 
-use super::{Digest, Halt, Intent, Ledger, OpenSend, OpenSettle, Place, Polled, Record, Sighting};
+use super::{
+    Acked, Digest, Granted, Halt, Intent, Ledger, OpenSend, OpenSettle, Place, Polled, Record, Settled,
+    Sighting,
+};
 use crate::{Entry, Event, MessageId, Name, Offset, Phase, Time, TopicPartition};
 
 impl Ledger {
@@ -9,10 +12,15 @@ impl Ledger {
         self.entries += 1;
         let (time, process) = (entry.time, entry.process);
         match entry.event {
-            Event::Send { phase, id, log, offset } => self.send(entry, phase, id, log, offset),
+            Event::Send { phase, id, log, offset, awaits_ack } => {
+                let log = self.log(log);
+                let promised = phase == Phase::Ok && awaits_ack;
+                let acked = promised.then_some(Acked { log, offset, time });
+                self.send(entry, phase, id, log, acked);
+            }
             Event::Poll { group, log, offset, id } => self.poll(entry, group, log, offset, id),
-            Event::Settle { phase, group, log, upto, .. } => {
-                let settle = OpenSettle { process, group, log, upto };
+            Event::Settle { phase, group, log, upto, generation } => {
+                let settle = OpenSettle { process, group, log, upto, generation, begun: time };
                 self.settle(phase, settle, time);
             }
             Event::Effect { sink, .. } => self.effect(process, sink),
@@ -22,11 +30,14 @@ impl Ledger {
             }
             Event::Append { log, offset, id, .. } => {
                 let place = Place { log: self.log(log), offset };
-                self.seen(id, time).append(Sighting { place, time });
+                self.seen(id, time).append(process, Sighting { place, time });
             }
             Event::Apply { id } => self.apply(process, id, time),
-            Event::Grant { group, log, .. } => self.grant(process, group, log),
-            Event::Position { group, log, settled } => self.position(group, log).settle(settled, time),
+            Event::Grant { group, log, generation } => {
+                let granted = Granted { process, generation, time, settled: None };
+                self.grant(granted, group, log);
+            }
+            Event::Position { group, log, settled } => self.told(entry, group, log, settled),
             Event::Began => self.began(process),
             Event::Drop { id, reason } => self.seen(id, time).dropped = Some(reason),
             Event::DeadLetter { group, id } => {
@@ -49,6 +60,7 @@ impl Ledger {
                 self.halts.push(Halt { time, process, reason });
             }
             Event::Watermark { .. }
+            | Event::Committed { .. }
             | Event::Lead { .. }
             | Event::Truncate { .. }
             | Event::Recover { .. }
@@ -65,24 +77,19 @@ impl Ledger {
         self.standings[slot as usize].intent.get_or_insert(intent);
     }
 
-    fn send(
-        &mut self,
-        entry: &Entry,
-        phase: Phase,
-        id: MessageId,
-        log: TopicPartition,
-        offset: Option<Offset>,
-    ) {
+    fn send(&mut self, entry: &Entry, phase: Phase, id: MessageId, log: u32, acked: Option<Acked>) {
         self.sends += 1;
         self.mark_producer(entry.process);
-        let (time, process, log) = (entry.time, entry.process, self.log(log));
+        let (time, process) = (entry.time, entry.process);
         let message = self.seen(id, time);
         message.sent = true;
         let open = (phase == Phase::Invoke).then_some(OpenSend { process, log, time });
         let before = std::mem::replace(&mut message.open_send, open);
-        if let (Phase::Ok, Some(offset)) = (phase, offset) {
-            let place = Place { log, offset };
-            message.acked.get_or_insert(Sighting { place, time });
+        message.acked = message.acked.or(acked);
+        match phase {
+            Phase::Invoke => {}
+            Phase::Fail => message.failed = message.failed.or(Some(time)),
+            Phase::Ok | Phase::Info => message.perhaps_stored = true,
         }
         self.open_sends += u32::from(open.is_some());
         self.open_sends -= u32::from(before.is_some());
@@ -101,15 +108,25 @@ impl Ledger {
             self.open_settles.push(settle);
             return;
         }
-        if let Some(at) = self.open_settles.iter().rposition(|open| *open == settle) {
-            self.open_settles.swap_remove(at);
-        }
-        let position = self.position(settle.group, settle.log);
+        let open = self.open_settles.iter().rposition(|open| open.is(&settle));
+        let begun = open.map_or(time, |at| self.open_settles.swap_remove(at).begun);
+        let OpenSettle { process, group, log, upto, generation, .. } = settle;
+        let position = self.position(group, log);
         match phase {
-            Phase::Ok => position.settle(settle.upto, time),
-            Phase::Info => position.perhaps = position.perhaps.max(settle.upto),
+            Phase::Ok => position.settled_by(process, Settled { upto, begun, time, generation }),
+            Phase::Info => position.doubt(upto),
             Phase::Fail | Phase::Invoke => {}
         }
+    }
+
+    fn told(&mut self, entry: &Entry, group: Name, log: TopicPartition, told: Offset) {
+        let open: Vec<Offset> = self
+            .open_settles
+            .iter()
+            .filter(|open| (open.group, open.log) == (group, log))
+            .map(|open| open.upto)
+            .collect();
+        self.position(group, log).tell(entry.process, told, entry.time, &open);
     }
 
     fn effect(&mut self, process: Name, sink: Name) {
@@ -131,9 +148,9 @@ impl Ledger {
         self.sinks[sink as usize].apply(slot, time);
     }
 
-    fn grant(&mut self, process: Name, group: Name, log: TopicPartition) {
-        self.position(group, log).granted = true;
-        self.join(process, group);
+    fn grant(&mut self, granted: Granted, group: Name, log: TopicPartition) {
+        self.position(group, log).grant(granted);
+        self.join(granted.process, group);
     }
 
     /// What the incarnation before left open has no known outcome, and nobody waits for it.

@@ -1,5 +1,6 @@
 //! Claim: what a group settled stays settled. `commit-regress`, consumer: a settlement was accepted that lies below an earlier
-//! accepted one of the same or an older generation.
+//! accepted one, although nobody had been told that the group stands there. Where a broker lost the earlier one it is the
+//! broker's (`lost-settlement`), and who is told so settles again from there.
 //!
 //! Source: DOMAIN S10; CHECKERS C-MON. Stands beyond the verdict: a consumer may go back on purpose, to do work again.
 
@@ -10,7 +11,7 @@ use crate::{
 
 #[derive(Default)]
 pub(super) struct CommitRegress {
-    /// The last accepted settlement of each group and log.
+    /// Where each group stands in each log: what it settled last, or was told.
     last: Vec<Settled>,
     falls: Vec<(Settled, Settled)>,
 }
@@ -30,22 +31,22 @@ impl Checker for CommitRegress {
     }
 
     fn wants(&self) -> Wanted {
-        Wanted::only(&[EventKind::Settle])
+        Wanted::only(&[EventKind::Settle, EventKind::Position])
     }
 
     fn see(&mut self, entry: &Entry) {
-        if let Event::Settle { phase: Phase::Ok, group, log, upto, .. } = entry.event {
-            let now = Settled { time: entry.time, process: entry.process, group, log, upto };
-            let same = |last: &&mut Settled| (last.group, last.log) == (group, log);
-            match self.last.iter_mut().find(same) {
-                None => self.last.push(now),
-                Some(last) => {
-                    if upto < last.upto {
-                        self.falls.push((*last, now));
-                    }
-                    *last = now;
+        let (time, process) = (entry.time, entry.process);
+        match entry.event {
+            Event::Settle { phase: Phase::Ok, group, log, upto, .. } => {
+                let now = Settled { time, process, group, log, upto };
+                if let Some(before) = self.stands_at(now).filter(|before| upto < before.upto) {
+                    self.falls.push((before, now));
                 }
             }
+            Event::Position { group, log, settled: upto } => {
+                self.stands_at(Settled { time, process, group, log, upto });
+            }
+            _ => {}
         }
     }
 
@@ -75,6 +76,18 @@ impl Checker for CommitRegress {
     }
 }
 
+impl CommitRegress {
+    /// Notes where a group stands now, and answers where it stood before.
+    fn stands_at(&mut self, now: Settled) -> Option<Settled> {
+        let mut known = self.last.iter_mut();
+        if let Some(last) = known.find(|last| (last.group, last.log) == (now.group, now.log)) {
+            return Some(std::mem::replace(last, now));
+        }
+        self.last.push(now);
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::story::Story;
@@ -83,6 +96,12 @@ mod tests {
     fn a_settlement_below_an_earlier_one_is_told_beyond_the_verdict() {
         let story = Story::new().sent("p1-0", 0).settled(3).settled(2).settled(2);
         insta::assert_snapshot!(story.beyond(), @"commit-regress/consumer x1: consumer-1 settled payments/0 up to 2 for billing, which stood at 3");
+    }
+
+    #[test]
+    fn who_is_told_that_its_group_stands_lower_settles_again_from_there() {
+        let story = Story::new().sent("p1-0", 0).granted().settled(3).granted().told(1).settled(2);
+        assert_eq!(story.beyond(), "");
     }
 
     #[test]

@@ -3,10 +3,12 @@
 //!
 //! Source: DOMAIN S10b; CHECKERS C-FAR, jepsen.redpanda's `auto-commit`.
 //!
+//! A record that appeared only after it had been settled could not have taken effect by then: not told.
+//!
 //! Stands beyond the verdict: as long as nobody crashes the effect still comes. Needs the final read; says nothing about
 //! groups that were never seen to call a sink.
 
-use crate::ledger::{Group, Position, Record};
+use crate::ledger::{Group, Place, Position, Record};
 use crate::{Case, Checker, Evidence, Findings, Kind, Path, Time};
 
 pub(super) struct CommittedTooFar;
@@ -59,6 +61,9 @@ fn judge(
     let late = applied.is_none_or(|applied| applied > settled.time);
     let intended = case.ledger.standing(record.slot).intent.is_some();
     if !late || !intended || message.dropped.is_some() || group.dead_lettered(record.slot) {
+        return;
+    }
+    if case.ledger.latecomer(record.slot, Place { log, offset: record.offset }, settled.time).is_some() {
         return;
     }
     findings.report(case, Kind::CommittedTooFar, Path::Consumer, || {

@@ -4,6 +4,8 @@
 //!
 //! Other keys may overtake: lanes hand out one key while another waits. Records that nobody intended count as one key.
 //!
+//! A record that appeared in the log only after the other had been handed out is late by the fault of whoever made it appear then.
+//!
 //! A retry of a record is legal, and so is starting over after a grant: the grant ends with a revocation, a new grant, a halt,
 //! or a fault that struck this very process.
 //!
@@ -12,6 +14,7 @@
 //! Does not see deliveries outside any grant (a consumer that assigns itself), nor gaps: a skipped record shows as a loss or as
 //! stuck.
 
+use crate::ledger::Place;
 use crate::{
     Case, Checker, Entry, Event, EventKind, Evidence, Findings, Kind, MessageId, Name, Offset, Path, Time,
     TopicPartition, Wanted,
@@ -30,7 +33,14 @@ struct Holding {
     log: TopicPartition,
     live: bool,
     /// What was handed out in this grant, by offset.
-    handed: Vec<(Offset, MessageId)>,
+    handed: Vec<Handed>,
+}
+
+#[derive(Clone, Copy)]
+struct Handed {
+    offset: Offset,
+    id: MessageId,
+    time: Time,
 }
 
 /// A delivery that came too late.
@@ -41,7 +51,7 @@ struct Overtaken {
     offset: Offset,
     id: MessageId,
     /// What was handed out before it and stands behind it in the log.
-    ahead: Vec<(Offset, MessageId)>,
+    ahead: Vec<Handed>,
 }
 
 impl Checker for DeliveryOrder {
@@ -72,7 +82,7 @@ impl Checker for DeliveryOrder {
             Event::Fault { target, healed: false, .. } => self.end(target),
             Event::Poll { group, log, offset, id } => {
                 if let Some(holding) = self.holding(entry.process, group, log)
-                    && let Some(ahead) = holding.hand_out(offset, id)
+                    && let Some(ahead) = holding.hand_out(Handed { offset, id, time: entry.time })
                 {
                     let (time, process) = (entry.time, entry.process);
                     self.overtaken.push(Overtaken { time, process, log, offset, id, ahead });
@@ -86,8 +96,8 @@ impl Checker for DeliveryOrder {
         let mut findings = Findings::default();
         for overtaken in &self.overtaken {
             if let Some(after) = overtaken.by_its_own_key(case) {
-                findings
-                    .report(case, Kind::ReorderDelivery, Path::Consumer, || overtaken.evidence(after, case));
+                let path = overtaken.latecomer(after, case).unwrap_or(Path::Consumer);
+                findings.report(case, Kind::ReorderDelivery, path, || overtaken.evidence(after, case));
             }
         }
         findings
@@ -128,37 +138,43 @@ impl DeliveryOrder {
 
 impl Holding {
     /// Notes a delivery; answers with what was handed out before it from behind it in the log, if this one is late.
-    fn hand_out(&mut self, offset: Offset, id: MessageId) -> Option<Vec<(Offset, MessageId)>> {
+    fn hand_out(&mut self, now: Handed) -> Option<Vec<Handed>> {
         if !self.live {
             return None;
         }
-        if self.handed.last().is_none_or(|&(highest, _)| highest < offset) {
-            self.handed.push((offset, id));
+        if self.handed.last().is_none_or(|highest| highest.offset < now.offset) {
+            self.handed.push(now);
             return None;
         }
-        let new = self.handed.binary_search_by_key(&offset, |&(handed, _)| handed).err()?;
+        let new = self.handed.binary_search_by_key(&now.offset, |handed| handed.offset).err()?;
         let ahead = self.handed[new..].to_vec();
-        self.handed.insert(new, (offset, id));
+        self.handed.insert(new, now);
         Some(ahead)
     }
 }
 
 impl Overtaken {
-    /// The furthest offset of the same producer and key that came before it.
-    fn by_its_own_key(&self, case: &Case<'_>) -> Option<Offset> {
+    /// The furthest record of the same producer and key that came before it.
+    fn by_its_own_key(&self, case: &Case<'_>) -> Option<Handed> {
         let own = case.ledger.key(self.id);
         let same = |id: MessageId| id.producer == self.id.producer && case.ledger.key(id) == own;
-        self.ahead.iter().rfind(|&&(_, id)| same(id)).map(|&(offset, _)| offset)
+        self.ahead.iter().rfind(|ahead| same(ahead.id)).copied()
     }
 
-    fn evidence<'a>(&self, after: Offset, case: &Case<'a>) -> Evidence<'a> {
+    /// Whose fault it is, if the record appeared only after the other had been handed out.
+    fn latecomer(&self, after: Handed, case: &Case<'_>) -> Option<Path> {
+        let place = Place { log: case.ledger.find_log(self.log)?, offset: self.offset };
+        case.ledger.latecomer(case.ledger.find(self.id)?, place, after.time)
+    }
+
+    fn evidence<'a>(&self, after: Handed, case: &Case<'a>) -> Evidence<'a> {
         let message = case.names.message(self.id);
         let sentence = format!(
             "{} was handed {message} at offset {} of {} after offset {}",
             case.names.text(self.process),
             self.offset,
             case.names.log(self.log),
-            after
+            after.offset
         );
         Evidence {
             messages: vec![message],
@@ -192,6 +208,12 @@ mod tests {
         let verdict = story.polled("p1-1", 1).verdict();
         assert_eq!(verdict.classes(), [(Kind::ReorderDelivery, Path::Consumer)].into());
         insta::assert_snapshot!(verdict.anomalies[0].sentence, @"consumer-1 was handed p1-1 at offset 1 of payments/0 after offset 2");
+    }
+
+    #[test]
+    fn a_record_that_appeared_behind_its_successors_delivery_is_not_the_consumers() {
+        let story = three_in_order().appended("p1-1", 1).granted().polled("p1-1", 1);
+        story.appended("p1-0", 0).polled("p1-0", 0).invalid(Kind::ReorderDelivery, Path::Broker);
     }
 
     #[test]

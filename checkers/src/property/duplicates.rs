@@ -3,7 +3,8 @@
 //! * `duplicate-log`: one message at two places of the final logs. The broker's if one idempotent producer id stamped all
 //!   copies, for then the broker had promised to recognise them; else the producer's.
 //! * `duplicate-effect`: one sink applied it twice. If the log holds it at least as often as it was applied, the consumer did
-//!   its duty and the log's path is to blame; else the consumer's.
+//!   its duty and the log's path is to blame. If its group had settled it and was told otherwise before the second effect,
+//!   the doubling follows from the broker's lost settlement. Else it is the consumer's.
 //!
 //! Deliveries may repeat: at least once is what a queue gives. Only effects are counted, so an inbox makes redelivery legal.
 //!
@@ -12,7 +13,7 @@
 //! Does not see a duplicate that was truncated again before the end, nor, without the final read, that a double effect was the
 //! log's.
 
-use crate::ledger::{Application, Copies, Sink};
+use crate::ledger::{Application, Copies, Group, Place, Sink};
 use crate::{Case, Checker, Evidence, Findings, Kind, Path, Time};
 
 pub(super) struct Duplicates;
@@ -61,7 +62,11 @@ fn report_effect(case: &Case<'_>, sink: &Sink, second: &Application, findings: &
     let Application { slot, time } = *second;
     let copies = case.ledger.standing(slot).copies;
     let times = sink.times(slot);
-    let path = if copies.count >= times { copies.path() } else { Path::Consumer };
+    let path = match copies.count {
+        count if count >= times => copies.path(),
+        _ if handed_out_again(case, sink, second) => Path::Broker,
+        _ => Path::Consumer,
+    };
     findings.report(case, Kind::DuplicateEffect, path, || {
         let text = case.text(slot);
         let sink = case.names.text(sink.name);
@@ -73,6 +78,18 @@ fn report_effect(case: &Case<'_>, sink: &Sink, second: &Application, findings: &
         };
         Evidence { messages: vec![text], sentence, fault: case.faults.until(time), moment: Some(time) }
     });
+}
+
+/// Whether a group that calls this sink had settled the record, and was told that it had not.
+fn handed_out_again(case: &Case<'_>, sink: &Sink, second: &Application) -> bool {
+    let Some(Place { log, offset }) = case.ledger.place(second.slot) else { return false };
+    let calls = |group: &&Group| {
+        group.sinks.is_empty()
+            || group.sinks.iter().any(|&at| case.ledger.sinks[at as usize].name == sink.name)
+    };
+    let positions =
+        case.ledger.groups.iter().filter(calls).filter_map(|group| group.positions.get(log as usize));
+    positions.into_iter().any(|position| position.retreated_over(offset, second.time).is_some())
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Claim: at every sink, the facts of one producer and key first take effect in the order of the log. `reorder-effect`,
 //! consumer: of two such effects that follow each other, the later one belongs to the record that lies first in the log.
 //!
+//! Where the record that took effect second appeared in the log only after the effect of the first, the order is the path's of whoever
+//! made it appear late.
+//!
 //! A pair that already lies in the log against the order of its intents is not counted again: that is the log's reordering.
 //! Repeated effects are duplicates; only first ones have an order.
 //!
@@ -21,7 +24,7 @@ impl Checker for EffectOrder {
 
     fn finish(&mut self, case: &Case<'_>) -> Findings {
         let mut findings = Findings::default();
-        let mut last: Vec<Option<u32>> = Vec::new();
+        let mut last: Vec<Option<Application>> = Vec::new();
         for sink in &case.ledger.sinks {
             last.clear();
             last.resize(case.ledger.lanes as usize, None);
@@ -30,9 +33,9 @@ impl Checker for EffectOrder {
                 if message.intent.is_none() || !message.is_logged() {
                     continue;
                 }
-                let before = last[message.lane as usize].replace(effect.slot);
+                let before = last[message.lane as usize].replace(*effect);
                 if let Some(before) = before
-                    && let Some(places) = inverted(case.ledger.standing(before), message)
+                    && let Some(places) = inverted(case.ledger.standing(before.slot), message)
                 {
                     report(case, sink, before, effect, places, &mut findings);
                 }
@@ -53,13 +56,14 @@ fn inverted(before: &Standing, after: &Standing) -> Option<(Place, Place)> {
 fn report(
     case: &Case<'_>,
     sink: &Sink,
-    before: u32,
+    before: Application,
     effect: &Application,
     (early, late): (Place, Place),
     findings: &mut Findings,
 ) {
-    findings.report(case, Kind::ReorderEffect, Path::Consumer, || {
-        let (overtaken, overtaker) = (case.text(effect.slot), case.text(before));
+    let path = case.ledger.latecomer(effect.slot, late, before.time).unwrap_or(Path::Consumer);
+    findings.report(case, Kind::ReorderEffect, path, || {
+        let (overtaken, overtaker) = (case.text(effect.slot), case.text(before.slot));
         let sentence = format!(
             "{overtaken} took effect at {} after {overtaker}, which lies behind it in {} (offsets {} and {})",
             case.names.text(sink.name),
@@ -116,6 +120,13 @@ mod tests {
         follows.invalid(Kind::ReorderLog, Path::Producer);
         let undoes = story.applied("p1-0").applied("p1-1");
         undoes.invalid(Kind::ReorderLog, Path::Producer);
+    }
+
+    #[test]
+    fn an_effect_of_a_record_that_appeared_late_cannot_have_come_earlier() {
+        let story = three_in_order().appended("p1-1", 1).applied("p1-1");
+        let late = story.clone().appended("p1-0", 0).applied("p1-0").applied("p1-2");
+        late.invalid(Kind::ReorderEffect, Path::Broker);
     }
 
     #[test]

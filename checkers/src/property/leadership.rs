@@ -1,6 +1,7 @@
 //! Claim: a log has one leader in an epoch. `split-brain`, broker: two processes led, or appended, in one epoch of one log.
 //!
-//! Source: DOMAIN S11 and B20; Raft's election safety (Ongaro, Ousterhout 2014), Kafka's leader epochs (KIP-101).
+//! Source: DOMAIN S11 and B20; Raft's election safety (Ongaro, Ousterhout 2014), openraft's
+//! `tests-turmoil/src/invariants/election_safety.rs`, Kafka's leader epochs (KIP-101).
 //!
 //! Does not see a leader of an older epoch that goes on acting: it may append what nobody will ever call safe.
 

@@ -1,17 +1,19 @@
 //! Claim: what the user was told "done" about, and what a broker acknowledged, is in a log at the end.
 //!
-//! * `lost-intent`, producer: answered "done", never acknowledged with an offset, in no final log, never applied.
-//! * `lost-acked`, broker: acknowledged with an offset, in no final log. That some group applied it in time is no excuse:
-//!   the other groups never will.
+//! * `lost-intent`, producer: answered "done", never acknowledged, in no final log, never applied.
+//! * `lost-acked`, broker: acknowledged, in no final log. That some group applied it in time is no excuse: the other groups
+//!   never will. A broker that tells no offset acknowledges all the same (RabbitMQ's confirms, SQS, Redis Streams), also one
+//!   that takes a send for the duplicate of a record which it never stored.
 //!
-//! No loss: an unknown outcome that is absent, an intent nobody was answered about, a drop that was declared.
+//! No loss: an unknown outcome that is absent, an intent nobody was answered about, a drop that was declared. No
+//! acknowledgement: the `ok` of a producer that awaits none (`acks=0`).
 //!
 //! Source: DESIGN 8, attribution; Jepsen's `total-queue` and `lost-write`, which know no path and no tail.
 //!
 //! Does not see a message that went missing and came back before the end, nor retention that was not declared. Without the
 //! final read of all logs (`audited`) it cannot look, and says so if there is anything it would have looked for.
 
-use crate::ledger::Sighting;
+use crate::ledger::Acked;
 use crate::{Case, Checker, Evidence, Findings, Kind, Ledger, Path, Time};
 
 pub(super) struct Loss;
@@ -40,7 +42,7 @@ impl Checker for Loss {
 
 /// What was promised about a message.
 enum Promise {
-    Acknowledged(Sighting),
+    Acknowledged(Acked),
     Answered(Time),
 }
 
@@ -65,11 +67,9 @@ fn report(case: &Case<'_>, slot: u32, promise: Promise, findings: &mut Findings)
     findings.report(case, kind, path, || {
         let message = case.text(slot);
         let sentence = match promise {
-            Promise::Acknowledged(Sighting { place, .. }) => format!(
-                "{message} was acknowledged at offset {} of {} and is in no log at the end",
-                place.offset,
-                case.log(place.log)
-            ),
+            Promise::Acknowledged(ack) => {
+                format!("{message} was acknowledged {} and is in no log at the end", place(case, &ack))
+            }
             Promise::Answered(_) => format!(
                 "the user was told that {message} is done, no broker acknowledged it, and it is in no log at the end"
             ),
@@ -80,6 +80,15 @@ fn report(case: &Case<'_>, slot: u32, promise: Promise, findings: &mut Findings)
         };
         Evidence { messages: vec![message], sentence, fault, moment: Some(moment) }
     });
+}
+
+/// Where the broker said that it lies, or at least which log it was sent to.
+fn place(case: &Case<'_>, ack: &Acked) -> String {
+    let log = case.log(ack.log);
+    match ack.offset {
+        Some(offset) => format!("at offset {offset} of {log}"),
+        None => format!("in {log}"),
+    }
 }
 
 #[cfg(test)]
@@ -117,12 +126,26 @@ mod tests {
         // acks=0: the send ends `ok` without an offset, the leader appends, and the record dies with it.
         let story = Story::new()
             .intent("p1-0")
-            .send("p1-0", Phase::Invoke)
-            .send("p1-0", Phase::Ok)
+            .fired_and_forgotten("p1-0")
             .answered("p1-0")
             .appended("p1-0", 0)
             .audited();
         story.invalid(Kind::LostIntent, Path::Producer);
+    }
+
+    #[test]
+    fn an_acknowledgement_without_an_offset_is_one_whether_or_not_the_broker_ever_stored_it() {
+        let story = Story::new().intent("p1-0").send("p1-0", Phase::Invoke);
+        // The broker takes the second attempt for a duplicate of the first, which it never stored.
+        let never_stored = story.clone().send("p1-0", Phase::Info).send("p1-0", Phase::Invoke);
+        for story in [story.appended("p1-0", 0), never_stored] {
+            let verdict = story.send("p1-0", Phase::Ok).answered("p1-0").audited().verdict();
+            assert_eq!(verdict.classes(), [(Kind::LostAcked, Path::Broker)].into());
+            assert_eq!(
+                verdict.anomalies[0].sentence,
+                "p1-0 was acknowledged in payments/0 and is in no log at the end"
+            );
+        }
     }
 
     #[test]

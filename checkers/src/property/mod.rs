@@ -4,6 +4,7 @@ mod attempted;
 mod backlog;
 mod commit_past_end;
 mod commit_regress;
+mod committed_prefix;
 mod committed_too_far;
 mod conservation;
 mod delivery_order;
@@ -11,22 +12,29 @@ mod dirty_read;
 mod diverged;
 mod duplicates;
 mod effect_order;
+mod epoch;
+mod false_failure;
+mod finished;
 mod leadership;
 mod log_order;
 mod loss;
+mod lost_settlement;
 mod ownership;
 mod panicked;
 mod partial;
 mod phantom;
 mod rate;
+mod refused_effect;
 mod skipped;
 mod stale;
 mod stuck;
+mod unavailable;
 mod unprocessed;
 mod watermark;
 
 pub use backlog::Backlog;
 pub use rate::Rate;
+pub use unavailable::{Availability, GroupPromise, LogPromise, Lost, Unavailable, Within};
 
 use crate::Checker;
 
@@ -36,16 +44,21 @@ pub fn all() -> Vec<Box<dyn Checker>> {
     vec![
         Box::new(attempted::Attempted),
         Box::new(loss::Loss),
+        Box::new(lost_settlement::LostSettlement),
         Box::new(unprocessed::Unprocessed),
         Box::new(duplicates::Duplicates),
         Box::new(log_order::LogOrder),
         Box::new(delivery_order::DeliveryOrder::default()),
         Box::new(effect_order::EffectOrder),
+        Box::new(false_failure::FalseFailure),
+        Box::new(refused_effect::RefusedEffect::default()),
         Box::new(phantom::Phantom),
         Box::new(dirty_read::DirtyRead),
         Box::new(diverged::Diverged),
+        Box::new(committed_prefix::CommittedPrefix::default()),
         Box::new(ownership::Ownership::default()),
         Box::new(leadership::Leadership::default()),
+        Box::new(epoch::Epoch::default()),
         Box::new(watermark::Watermark::default()),
         Box::new(stuck::Stuck),
         Box::new(panicked::Panicked),
@@ -67,10 +80,20 @@ pub fn beyond() -> Vec<Box<dyn Checker>> {
     ]
 }
 
-/// Checkers of limits, each with one that nothing keeps to: they are on no other list, for only a user knows the limit.
+/// What must stand in a history that is handed in to be judged, so that a verdict over it says something. Each fresh.
+#[must_use]
+pub fn evidence() -> Vec<Box<dyn Checker>> {
+    vec![Box::new(finished::Finished)]
+}
+
+/// Checkers of limits: they are on no other list, for only a user knows the limit.
 #[cfg(test)]
 fn limits() -> Vec<Box<dyn Checker>> {
-    vec![Box::new(Rate::new("ledger", 0)), Box::new(Backlog::new("payments", 0))]
+    vec![
+        Box::new(Rate::new("ledger", 0)),
+        Box::new(Backlog::new("payments", 0)),
+        Box::new(Unavailable::new(&Availability::default(), &mut crate::Names::default())),
+    ]
 }
 
 #[cfg(test)]
@@ -85,7 +108,7 @@ mod tests {
             .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
             .filter(|stem| stem != "mod")
             .collect();
-        let lists = [super::all(), super::beyond(), super::limits()];
+        let lists = [super::all(), super::beyond(), super::evidence(), super::limits()];
         let listed: BTreeSet<String> =
             lists.iter().flatten().map(|checker| checker.name().replace('-', "_")).collect();
         assert_eq!(files, listed);

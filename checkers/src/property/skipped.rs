@@ -3,10 +3,12 @@
 //!
 //! Source: CHECKERS `poll-skip`, which Jepsen switches off for group consumers; KIP-320, positions in a log that was cut.
 //!
+//! A record that appeared only after it had been settled could not be handed out before, and skips nobody's attention: not told.
+//!
 //! Stands beyond the verdict: where the effect never came it is lost there. Needs the final read; says nothing about groups
 //! whose deliveries nobody recorded.
 
-use crate::ledger::{Group, Record, Settled};
+use crate::ledger::{Group, Place, Record, Settled};
 use crate::{Case, Checker, Evidence, Findings, Kind, Path};
 
 pub(super) struct Skipped;
@@ -29,7 +31,10 @@ impl Checker for Skipped {
             for (log, position) in (0..).zip(&group.positions) {
                 for record in &case.ledger.logs[log as usize].records {
                     let Some(settled) = position.covering(record.offset) else { break };
-                    if !handed[record.slot as usize] && case.ledger.standing(record.slot).intent.is_some() {
+                    let place = Place { log, offset: record.offset };
+                    let late = || case.ledger.latecomer(record.slot, place, settled.time).is_some();
+                    let intended = case.ledger.standing(record.slot).intent.is_some();
+                    if !handed[record.slot as usize] && intended && !late() {
                         report(case, group, log, record, settled, &mut findings);
                     }
                 }

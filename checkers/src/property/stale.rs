@@ -1,6 +1,8 @@
 //! Claim: a sink ends with the newest fact of each key. `stale`, consumer: the last effect of a producer and key at a sink is that of
 //! an older intent than one that took effect there before.
 //!
+//! Where the older one appeared in the log only after the newer one had taken effect, it is the path's of whoever made it appear late.
+//!
 //! Source: DOMAIN S7b; what a cache shows after a late retry.
 //!
 //! Stands beyond the verdict: what made it so is a duplicate or a reordering, and is told as that. It matters to a sink that
@@ -22,6 +24,8 @@ pub(super) struct Stale {
 #[derive(Clone, Copy)]
 struct Held {
     newest: (u32, MessageId),
+    /// When that took effect.
+    since: Time,
     last: (u32, MessageId),
     time: Time,
 }
@@ -46,9 +50,12 @@ impl Checker for Stale {
         for &(time, sink, id) in &self.effects {
             let Some((lane, rank)) = case.ledger.lane(id) else { continue };
             let now = (rank, id);
-            let first = Held { newest: now, last: now, time };
+            let first = Held { newest: now, since: time, last: now, time };
             let held = held.entry((sink, lane)).or_insert(first);
-            *held = Held { newest: held.newest.max(now), last: now, time };
+            if now > held.newest {
+                (held.newest, held.since) = (now, time);
+            }
+            (held.last, held.time) = (now, time);
         }
         let mut findings = Findings::default();
         for ((sink, _), held) in held.into_iter().filter(|(_, held)| held.last.0 < held.newest.0) {
@@ -63,7 +70,11 @@ impl Checker for Stale {
 }
 
 fn report(case: &Case<'_>, sink: Name, held: Held, findings: &mut Findings) {
-    findings.report(case, Kind::Stale, Path::Consumer, || {
+    let late = case.ledger.find(held.last.1).and_then(|slot| {
+        let place = case.ledger.place(slot)?;
+        case.ledger.latecomer(slot, place, held.since)
+    });
+    findings.report(case, Kind::Stale, late.unwrap_or(Path::Consumer), || {
         let [old, new] = [held.last.1, held.newest.1].map(|id| case.names.message(id));
         let sentence =
             format!("{} ends with {old}, although {new} of the same key is newer", case.names.text(sink));

@@ -1,6 +1,9 @@
 //! Claim: what a group settled took effect. `lost-unprocessed`, consumer: a record of the final log lies below an accepted
 //! settlement of some group, was never applied on its behalf, and was not put aside as a dead letter.
 //!
+//! A record that appeared only after it had been settled, below what the group had read, is no consumer's loss: it is the path's of
+//! whoever made it appear late ([`Ledger::latecomer`](crate::Ledger::latecomer)).
+//!
 //! "On its behalf" means at a sink that members of the group were ever seen to call; for a group that called none, at any sink.
 //!
 //! Source: DESIGN 8, attribution; CHECKERS L-CONS and C-FAR.
@@ -9,7 +12,7 @@
 //! loss is then an earlier party's), and records without an intent. A message with several copies is judged by its first. It
 //! takes every intended record to need an effect, so a group that filters must call its sink or dead-letter what it skips.
 
-use crate::ledger::{Group, Record, Settled};
+use crate::ledger::{Group, Place, Record, Settled};
 use crate::{Case, Checker, Evidence, Findings, Kind, Path};
 
 pub(super) struct Unprocessed;
@@ -55,15 +58,21 @@ fn report(
     settled: Settled,
     findings: &mut Findings,
 ) {
-    findings.report(case, Kind::LostUnprocessed, Path::Consumer, || {
+    let place = Place { log, offset: record.offset };
+    let late = case.ledger.latecomer(record.slot, place, settled.time);
+    findings.report(case, Kind::LostUnprocessed, late.unwrap_or(Path::Consumer), || {
         let message = case.text(record.slot);
+        let appeared = if late.is_some() { "appeared only after it had been" } else { "was" };
         let sentence = format!(
-            "{message} at offset {} of {} was settled by {} and never took effect",
+            "{message} at offset {} of {} {appeared} settled by {} and never took effect",
             record.offset,
             case.log(log),
             case.names.text(group.name)
         );
-        let fault = case.faults.crash_since(settled.time, case.names);
+        let fault = match late {
+            Some(_) => case.faults.until(settled.time),
+            None => case.faults.crash_since(settled.time, case.names),
+        };
         Evidence { messages: vec![message], sentence, fault, moment: Some(settled.time) }
     });
 }
@@ -139,6 +148,23 @@ mod tests {
         assert_eq!(verdict.classes(), [(Kind::LostUnprocessed, Path::Consumer)].into());
         assert_eq!(verdict.anomalies[0].messages, ["p1-1"]);
         story.charged("p1-1").valid();
+    }
+
+    #[test]
+    fn a_record_that_appears_below_what_was_settled_is_not_the_consumers_loss() {
+        let read = |story: Story| story.granted().polled("p1-1", 1).charged("p1-1").settled(2);
+        let begun = Story::new().intent("p1-0").send("p1-0", Phase::Invoke);
+        let story = begun.clone().appended("p1-1", 1).sent("p1-1", 1);
+        let end = |story: Story| story.logged("p1-0", 0).logged("p1-1", 1).audited();
+        let late = end(read(story.clone()).appended("p1-0", 0));
+        let verdict = late.verdict();
+        assert_eq!(verdict.classes(), [(Kind::LostUnprocessed, Path::Broker)].into());
+        insta::assert_snapshot!(verdict.anomalies[0].sentence, @"p1-0 at offset 0 of payments/0 appeared only after it had been settled by billing and never took effect");
+        assert_eq!(late.beyond(), "");
+        // The producer's own table is the log: its record became visible when its transaction was committed.
+        let table = read(begun.appended_by("producer-1", "p1-1", 1).sent("p1-1", 1));
+        end(table.appended_by("producer-1", "p1-0", 0)).invalid(Kind::LostUnprocessed, Path::Producer);
+        end(read(story.appended("p1-0", 0))).invalid(Kind::LostUnprocessed, Path::Consumer);
     }
 
     #[test]

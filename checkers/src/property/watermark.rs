@@ -1,9 +1,10 @@
-//! Claim: what a leader called safe stays so. `watermark-regress`, broker: within one epoch the high watermark of a log fell.
+//! Claim: what a replica called safe stays so. `watermark-regress`, broker: in one life and one epoch the high watermark of a replica, be
+//! it the leader's or a follower's, fell.
 //!
-//! Source: CHECKERS E-LEN; DOMAIN S10.
+//! Source: CHECKERS E-LEN; DOMAIN S10; openraft's `tests-turmoil/src/invariants/monotonic.rs`.
 //!
 //! Does not see a fall from one epoch to the next: a new leader may not have heard yet how far its predecessor had come
-//! (KIP-101), and what is lost that way shows as a loss.
+//! (KIP-101), and what is lost that way shows as a loss. Nor one over a restart: a watermark lives in memory.
 
 use crate::{
     Case, Checker, Entry, Event, EventKind, Evidence, Findings, Kind, Name, Offset, Path, Time,
@@ -16,11 +17,13 @@ pub(super) struct Watermark {
     falls: Vec<(Time, Highest, Offset)>,
 }
 
-/// How far a leader has come since it began to lead.
+/// How far a replica has come in its epoch.
 #[derive(Clone, Copy)]
 struct Highest {
-    leader: Name,
+    replica: Name,
     log: TopicPartition,
+    /// Nothing where only a leader's moves were recorded.
+    epoch: Option<u32>,
     watermark: Offset,
 }
 
@@ -30,15 +33,20 @@ impl Checker for Watermark {
     }
 
     fn wants(&self) -> Wanted {
-        Wanted::only(&[EventKind::Lead, EventKind::Watermark])
+        Wanted::only(&[EventKind::Lead, EventKind::Recover, EventKind::Watermark, EventKind::Committed])
     }
 
     fn see(&mut self, entry: &Entry) {
-        let leader = entry.process;
+        let replica = entry.process;
         match entry.event {
-            Event::Lead { log, .. } => self.highest.retain(|its| (its.leader, its.log) != (leader, log)),
+            Event::Lead { log, .. } | Event::Recover { log, .. } => {
+                self.highest.retain(|its| (its.replica, its.log) != (replica, log));
+            }
             Event::Watermark { log, offset } => {
-                self.moves(entry.time, Highest { leader, log, watermark: offset });
+                self.moves(entry.time, Highest { replica, log, epoch: None, watermark: offset });
+            }
+            Event::Committed { log, epoch, watermark, .. } => {
+                self.moves(entry.time, Highest { replica, log, epoch: Some(epoch), watermark });
             }
             _ => {}
         }
@@ -51,7 +59,7 @@ impl Checker for Watermark {
                 messages: Vec::new(),
                 sentence: format!(
                     "{} moved the high watermark of {} from {} back to {now}",
-                    case.names.text(before.leader),
+                    case.names.text(before.replica),
                     case.names.log(before.log),
                     before.watermark
                 ),
@@ -70,11 +78,13 @@ impl Checker for Watermark {
 
 impl Watermark {
     fn moves(&mut self, time: Time, now: Highest) {
-        let same = |its: &&mut Highest| (its.leader, its.log) == (now.leader, now.log);
+        let same = |its: &&mut Highest| {
+            (its.replica, its.log, its.epoch.is_some()) == (now.replica, now.log, now.epoch.is_some())
+        };
         match self.highest.iter_mut().find(same) {
             None => self.highest.push(now),
             Some(before) => {
-                if now.watermark < before.watermark {
+                if before.epoch == now.epoch && now.watermark < before.watermark {
                     self.falls.push((time, *before, now.watermark));
                 }
                 *before = now;
@@ -100,6 +110,19 @@ mod tests {
         assert_eq!(verdict.classes(), [(Kind::WatermarkRegress, Path::Broker)].into());
         insta::assert_snapshot!(verdict.anomalies[0].sentence, @"broker-1 moved the high watermark of payments/0 from 7 back to 5");
         assert_eq!(moved(story, "broker-1", 6).verdict().anomalies.len(), 1);
+    }
+
+    #[test]
+    fn a_follower_that_takes_back_what_it_called_safe_is_told_too() {
+        let story = Story::new().intent("p1-0").committed("broker-2", 7, 0xaa).committed("broker-2", 5, 0xbb);
+        story.invalid(Kind::WatermarkRegress, Path::Broker);
+    }
+
+    #[test]
+    fn a_follower_of_a_new_epoch_or_after_a_restart_may_begin_lower() {
+        let story = Story::new().intent("p1-0").committed("broker-2", 7, 0xaa);
+        story.clone().committed_in("broker-2", 2, 5, 0xbb).valid();
+        story.recovered("broker-2").committed("broker-2", 5, 0xbb).valid();
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod roles;
 mod target;
 
-use broker::{NodeId, TopicPartition};
+use broker::{NodeId, Policies, TopicPartition};
 
 pub use roles::Roles;
 pub use target::{FollowerOf, Log, Member, Target};
@@ -36,6 +36,8 @@ pub struct Cast {
     pub groups: Vec<String>,
     /// Where each log is kept, the first to lead first.
     pub placement: Vec<(TopicPartition, Vec<NodeId>)>,
+    /// How the logs are kept; the defaults where nothing is said.
+    pub policies: Vec<(TopicPartition, Policies)>,
     /// The log of committed offsets, whose leader coordinates the groups.
     pub offsets: Option<TopicPartition>,
 }

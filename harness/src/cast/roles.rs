@@ -11,13 +11,22 @@ pub struct Roles {
     leaders: Vec<(TopicPartition, Epoch, NodeId)>,
     /// By group: the member that was handed a record last.
     active: Vec<Option<NodeId>>,
+    /// The node at which the last fault that struck was aimed first.
+    struck: Option<NodeId>,
 }
 
 impl Roles {
     /// The roles at the start.
     #[must_use]
     pub fn new(cast: &Cast) -> Self {
-        Roles { cast: cast.clone(), leaders: Vec::new(), active: vec![None; cast.groups.len()] }
+        let active = vec![None; cast.groups.len()];
+        Roles { cast: cast.clone(), leaders: Vec::new(), active, struck: None }
+    }
+
+    /// Takes note of a fault that struck, and of the node at which it was aimed first; one that is aimed at no node leaves the role of
+    /// `struck` as it was.
+    pub fn note_struck(&mut self, node: Option<NodeId>) {
+        self.struck = node.or(self.struck);
     }
 
     /// Takes note of what a node observed.
@@ -50,6 +59,7 @@ impl Roles {
             Target::Controller => self.nth(Part::Controller, 1),
             Target::Coordinator => self.leader(self.cast.offsets?),
             Target::Actor => actor.filter(|&node| self.may_be_struck(node)),
+            Target::Struck => self.struck.filter(|&node| self.may_be_struck(node)),
             Target::Broker(n) => self.nth(Part::Broker, *n),
             Target::Producer(n) => self.nth(Part::Producer, *n),
             Target::Leader(log) => self.leader(self.log(&log.topic, log.partition)?),

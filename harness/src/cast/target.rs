@@ -14,6 +14,8 @@ pub enum Target {
     Coordinator,
     /// The node in whose step the event happened; only at an event.
     Actor,
+    /// The node at which the last fault that struck was aimed; of a fault between two, the first of them.
+    Struck,
     /// Any node that faults may be aimed at, drawn when the fault strikes.
     Random,
     /// Fewer than half of the brokers, as many as that can be, drawn when the fault strikes; as one side of a network in halves.
@@ -93,6 +95,7 @@ impl fmt::Display for Target {
             Target::Controller => f.write_str("controller"),
             Target::Coordinator => f.write_str("coordinator"),
             Target::Actor => f.write_str("actor"),
+            Target::Struck => f.write_str("whoever was struck last"),
             Target::Random => f.write_str("any node"),
             Target::Minority => f.write_str("a minority of brokers"),
             Target::Broker(n) => write!(f, "broker {n}"),

@@ -1,6 +1,7 @@
 //! A consumer group of a cluster.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use broker::client::{CommitPolicy, WorkPolicy};
 
@@ -15,6 +16,7 @@ pub struct Group {
     pub(super) commit: CommitPolicy,
     pub(super) work: WorkPolicy,
     pub(super) poll: u32,
+    pub(super) effort: Duration,
     pub(super) handlers: Arc<dyn Fn() -> Worker + Send + Sync>,
 }
 
@@ -28,6 +30,7 @@ impl Group {
             commit: CommitPolicy::AfterEffect,
             work: WorkPolicy::PollingOrder,
             poll: 10,
+            effort: Duration::ZERO,
             handlers: Arc::new(move || Worker::new(factory())),
         }
     }
@@ -50,6 +53,14 @@ impl Group {
     #[must_use]
     pub fn work(mut self, work: WorkPolicy) -> Self {
         self.work = work;
+        self
+    }
+
+    /// How long its handlers work on a record at most, before and after its effect; nothing when not said. What a cluster promises
+    /// to the group counts with it.
+    #[must_use]
+    pub fn effort(mut self, longest: Duration) -> Self {
+        self.effort = longest;
         self
     }
 

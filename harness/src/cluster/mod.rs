@@ -1,6 +1,7 @@
 //! The lab's own system: brokers and their controller, producers, consumer groups with their sinks, and the auditor who
 //! reads everything at the end. A plain value; every setting has the default of a careful operator.
 
+mod availability;
 mod group;
 mod produce;
 mod sizes;
@@ -14,6 +15,8 @@ use broker::policy::Ack;
 use broker::{
     ClusterConfig, GroupId, Micros, NodeId, Policies, Timing, TopicConfig, TopicId, TopicPartition,
 };
+
+use checkers::Availability;
 
 use crate::cast::{Cast, Part, Player};
 use crate::costs::Costs;
@@ -250,6 +253,14 @@ impl System for Cluster {
     fn costs(&self) -> Costs {
         self.costs.clone()
     }
+
+    fn spread(&self, knobs: &Knobs, span: Micros) -> Option<(&'static str, u64)> {
+        Some(self.pace_over(knobs, span))
+    }
+
+    fn availability(&self, knobs: &Knobs, tick: Micros) -> Option<Availability> {
+        self.sized(knobs).promise(tick)
+    }
 }
 
 impl Cluster {
@@ -274,6 +285,7 @@ impl Cluster {
             topics: config.topics.iter().map(|topic| topic.name.clone()).collect(),
             groups: self.groups.iter().map(|group| group.name.to_owned()).collect(),
             placement: config.topic_partitions().map(|log| (log, config.placement(log))).collect(),
+            policies: config.topic_partitions().map(|log| (log, config.policies(log))).collect(),
             offsets: Some(config.offsets_partition()),
         }
     }

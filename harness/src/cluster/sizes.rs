@@ -2,9 +2,21 @@
 //! scenario says, and a shrunk schedule fewer.
 
 use super::{Cluster, FIRST_CONSUMER, FIRST_PRODUCER, PER_GROUP};
+use broker::Micros;
+
 use crate::system::{Knob, Knobs};
 
+/// How many times slower than its scenario says records come.
+const PACE: &str = "pace";
+
 impl Cluster {
+    /// The pace at which the last of the records that these knobs ask for come so many microseconds after the first.
+    pub(super) fn pace_over(&self, knobs: &Knobs, span: Micros) -> (&'static str, u64) {
+        let all = self.sized(knobs).producing;
+        let usual = super::micros(all.every).saturating_mul(*all.records.start()).max(1);
+        (PACE, (span / usual).max(1))
+    }
+
     /// The knobs. What no draw is made for comes behind what seeds draw.
     pub(super) fn sizes(&self) -> Vec<Knob> {
         let fixed = |name, size: u64| Knob::new(name, size..=size);
@@ -17,6 +29,7 @@ impl Cluster {
             fixed("partitions", self.topic.partitions.into()).allowing(1..=100),
             fixed("brokers", self.brokers.into())
                 .allowing(self.topic.replicas.into()..=(FIRST_PRODUCER - 1).into()),
+            fixed(PACE, 1).allowing(1..=10_000),
         ]
     }
 
@@ -39,6 +52,8 @@ impl Cluster {
                 if group.consumers == largest { consumers } else { group.consumers.min(consumers) };
         }
         sized.topic.partitions = u16::try_from(partitions).unwrap_or(u16::MAX);
+        let slower = knobs.get(PACE).copied().and_then(|pace| u32::try_from(pace).ok()).unwrap_or(1);
+        sized.producing.every *= slower;
         let records = knobs.get("records").unwrap_or(self.producing.records.start());
         sized.producing.records = *records..=*records;
         sized

@@ -36,6 +36,7 @@ pub struct Item {
 enum What {
     Event(&'static str),
     Strike(FaultKind, Outstanding),
+    Recovery,
 }
 
 /// What one run has seen.
@@ -48,6 +49,7 @@ pub struct Seen {
     fired: u64,
     /// By kind of fault: what it did.
     harms: [Harms; FaultKind::ALL.len()],
+    recovery: bool,
 }
 
 // A set of strikes has a bit for each kind.
@@ -66,6 +68,13 @@ impl Item {
         Item { what: What::Strike(fault, on), due }
     }
 
+    /// A strike took data, and would have been withheld if no replica that was struck before had become sound again; due once so
+    /// many seeds have run.
+    #[must_use]
+    pub fn recovery(due: u64) -> Self {
+        Item { what: What::Recovery, due }
+    }
+
     /// After so many seeds it must have been seen; before, it is shown and not judged.
     #[must_use]
     pub fn due(&self) -> u64 {
@@ -77,7 +86,7 @@ impl Item {
     pub fn awaits(&self) -> Option<EventKind> {
         match self.what {
             What::Event(name) => EventKind::named(name),
-            What::Strike(..) => None,
+            What::Strike(..) | What::Recovery => None,
         }
     }
 
@@ -87,6 +96,7 @@ impl Item {
         match self.what {
             What::Event(_) => self.awaits().is_some_and(|event| seen.events.contains(event)),
             What::Strike(fault, on) => seen.strikes[on as usize] >> fault as u64 & 1 == 1,
+            What::Recovery => seen.recovery,
         }
     }
 }
@@ -96,6 +106,7 @@ impl fmt::Display for Item {
         match self.what {
             What::Event(name) => f.write_str(name),
             What::Strike(fault, on) => write!(f, "{} while {on}", fault.name()),
+            What::Recovery => f.write_str("strike while others are sound again"),
         }
     }
 }
@@ -137,6 +148,11 @@ impl Seen {
     pub fn harms(&self, fault: FaultKind) -> impl Iterator<Item = Harm> + use<> {
         let done = self.harms[fault as usize];
         fault.harms().iter().copied().filter(move |&harm| done.contains(harm))
+    }
+
+    /// Whether a strike was granted because somebody had become sound again.
+    pub fn recovered_to_be_struck(&mut self, was: bool) {
+        self.recovery = was;
     }
 
     /// A fault struck such work.

@@ -10,6 +10,7 @@ pub use item::{Item, Outstanding, Seen};
 use crate::cast::{Cast, Part};
 use crate::fault::FaultKind;
 use crate::harm::Harms;
+use crate::nemesis::Spent;
 
 /// For how long nothing must happen before a run counts as quiet, in simulated microseconds.
 const QUIET_FOR: Micros = 250_000;
@@ -55,6 +56,8 @@ pub struct Tally {
     pub struck: u32,
     /// Of those that did something, such as fired or lasted while an unacknowledged, unreplicated or unsettled record existed.
     pub on_outstanding: u32,
+    /// Strikes that take data: how many fired, and how many were withheld.
+    pub budget: Spent,
     /// What was seen, for the coverage of a sweep.
     pub seen: Seen,
 }
@@ -95,10 +98,11 @@ impl Coverage {
         match *observation {
             Observation::Intent { .. } => self.intents += 1,
             Observation::Send { phase: Phase::Invoke, .. } => self.open_sends += 1,
-            Observation::Send { phase, offset, .. } => {
+            Observation::Send { phase, .. } => {
                 self.open_sends = self.open_sends.saturating_sub(1);
-                self.acknowledged += u64::from(phase == Phase::Ok && offset.is_some());
+                self.acknowledged += u64::from(phase == Phase::Ok);
             }
+            Observation::Unconfirmed { .. } => self.open_sends = self.open_sends.saturating_sub(1),
             Observation::Lead { topic_partition, epoch, end } => self.led(topic_partition, epoch, end),
             Observation::Append { topic_partition, offset, epoch, .. } => {
                 let log = self.log(topic_partition);
@@ -165,6 +169,12 @@ impl Coverage {
             Outstanding::Unreplicated => self.logs.iter().any(|log| log.end > log.watermark),
             Outstanding::Unsettled => self.positions.iter().any(|at| at.settled < self.end_of(at.log)),
         }
+    }
+
+    /// Takes note of what the budget for data was spent on.
+    pub fn budget(&mut self, spent: Spent) {
+        self.tally.budget = spent;
+        self.tally.seen.recovered_to_be_struck(spent.by_recovery > 0);
     }
 
     /// Takes note that everything was healed: what waited for that moves now.

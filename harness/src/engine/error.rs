@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::Engine;
 use crate::fault::FaultKind;
+use crate::system::OutOfRange;
 
 /// Why an engine cannot run something.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -30,6 +31,9 @@ pub enum EngineError {
         /// The engine.
         engine: Engine,
     },
+    /// A number of the schedule is not one that the system takes.
+    #[error(transparent)]
+    Knob(#[from] OutOfRange),
     /// The machine did not do what the engine needs.
     #[error("{}: {what}", .engine.name())]
     Failed {

@@ -67,6 +67,17 @@ impl Engine {
         self != Engine::Tokio
     }
 
+    /// How much longer than it costs a frame may take, in microseconds: engines with sockets move from tick to tick. None where
+    /// time is real, and nobody knows.
+    #[must_use]
+    pub fn tick(self) -> Option<Micros> {
+        match self {
+            Engine::Direct => Some(0),
+            Engine::Turmoil | Engine::Madsim => Some(1_000),
+            Engine::Tokio => None,
+        }
+    }
+
     /// Whether this build has it.
     #[must_use]
     pub fn available(self) -> bool {

@@ -4,7 +4,7 @@
 use crate::engine::{Engine, EngineError};
 use crate::run::{Keep, run};
 use crate::scenario::{Scenario, Variant};
-use crate::schedule::{Expect, Moment, Schedule, Step};
+use crate::schedule::{EventMoment, Expect, Moment, Schedule, Step};
 use crate::seed::{Purpose, Seed};
 use crate::stop::Stop;
 
@@ -25,7 +25,7 @@ pub struct Experiment<'a> {
     pub stop: &'a Stop,
 }
 
-/// In how many runs of how many the anomaly came.
+/// In how many runs of how many the anomaly came; runs in which a step was withheld do not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Share {
     /// Runs that showed it.
@@ -77,7 +77,7 @@ impl Experiment<'_> {
         };
         Ok(Trial {
             step,
-            comes_without: self.shows(without.clone())?,
+            comes_without: self.shows(without.clone())? == Some(true),
             without: self.share(|number| redrawn(&without, number))?,
             elsewhen: self.share(elsewhen)?,
         })
@@ -86,15 +86,18 @@ impl Experiment<'_> {
     fn share(&self, schedule: impl Fn(u64) -> Schedule) -> Result<Share, EngineError> {
         let mut share = Share::default();
         for number in (0..self.runs).take_while(|_| !self.stop.stopped()) {
-            share.of += 1;
-            share.came += u64::from(self.shows(schedule(number))?);
+            let came = self.shows(schedule(number))?;
+            share.of += u64::from(came.is_some());
+            share.came += u64::from(came == Some(true));
         }
         Ok(share)
     }
 
-    fn shows(&self, schedule: Schedule) -> Result<bool, EngineError> {
+    /// Whether the anomaly comes; nothing where a step was withheld, which is another schedule than was asked for.
+    fn shows(&self, schedule: Schedule) -> Result<Option<bool>, EngineError> {
         let report = run(self.scenario, self.variant, self.engine, schedule, Keep::default())?;
-        Ok(report.verdict.classes().contains(&(self.expect.anomaly, self.expect.path)))
+        let shows = report.verdict.classes().contains(&(self.expect.anomaly, self.expect.path));
+        Ok(report.withheld.is_empty().then_some(shows))
     }
 }
 
@@ -119,7 +122,7 @@ fn at_another_moment(step: &Step, seed: Seed, place: usize, number: u64) -> Step
     };
     let at = match &step.at {
         Moment::Ms(ms) => Moment::Ms(around(*ms)),
-        Moment::Event(event) => Moment::event(&event.name, around(event.count)),
+        Moment::Event(event) => Moment::Event(EventMoment { count: around(event.count), ..event.clone() }),
     };
     Step { at, ..step.clone() }
 }

@@ -58,11 +58,12 @@ impl Teller<'_> {
     fn of_the_record(&mut self, entry: &Entry) -> Option<String> {
         let what = match entry.event {
             Event::Intent { id, .. } if self.is_it(id) => "wants to send it".to_owned(),
-            Event::Send { phase, id, log, offset } if self.is_it(id) => {
+            Event::Send { phase, id, log, offset, awaits_ack } if self.is_it(id) => {
                 if phase == Phase::Invoke {
                     self.last_holder = Some(entry.process);
                 }
                 match (phase, offset) {
+                    (Phase::Ok, None) if awaits_ack => "hears that it is stored".to_owned(),
                     (Phase::Invoke, _) => format!("begins to send it to {}", self.names.log(log)),
                     (Phase::Ok, Some(offset)) => format!("hears that it lies at {}", self.lies(log, offset)),
                     (Phase::Ok, None) => "takes it for sent: nobody was asked for an answer".to_owned(),
@@ -158,7 +159,7 @@ impl Teller<'_> {
 
     fn of_the_world(&self, entry: &Entry, who: &str) -> Option<String> {
         match &entry.event {
-            Event::Fault { fault, target, healed } => {
+            Event::Fault { fault, target, healed, .. } => {
                 let (fault, target) = (self.names.text(*fault), self.names.text(*target));
                 Some(if *healed {
                     format!("({fault} of {target} is over)")

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dice, Inject, Scene, Struck};
+use super::{Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
 use crate::harm::Harm;
 use crate::world::DiskChange;
@@ -22,10 +22,14 @@ impl Inject for BitRot {
         vec![&self.target]
     }
 
+    fn takes(&self) -> Takes {
+        Takes::Anything
+    }
+
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
         scene.world.disk(node, DiskChange::Rot(scene.key));
-        Some(Struck::once(scene.name(node), Vec::new()))
+        Some(Struck::node(scene, node, Vec::new()))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -29,7 +29,7 @@ impl Inject for Burst {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let producer = scene.roles.producer(self.producer)?;
         scene.world.load(producer, Load::Burst { records: self.records });
-        Some(Struck::once(scene.name(producer), Vec::new()))
+        Some(Struck::node(scene, producer, Vec::new()))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

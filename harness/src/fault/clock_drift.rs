@@ -28,7 +28,7 @@ impl Inject for ClockDrift {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
         scene.world.clock(node, ClockChange::Drift(self.ppm));
-        Some(Struck::once(scene.name(node), vec![Deed::Clock(node, ClockChange::Drift(0))]))
+        Some(Struck::node(scene, node, vec![Deed::Clock(node, ClockChange::Drift(0))]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

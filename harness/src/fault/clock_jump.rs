@@ -27,7 +27,7 @@ impl Inject for ClockJump {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
         scene.world.clock(node, ClockChange::Jump(self.ms.saturating_mul(1_000)));
-        Some(Struck::once(scene.name(node), Vec::new()))
+        Some(Struck::node(scene, node, Vec::new()))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -27,7 +27,7 @@ impl Inject for ClockOffset {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
         scene.world.clock(node, ClockChange::Offset(self.ms.saturating_mul(1_000)));
-        Some(Struck::once(scene.name(node), vec![Deed::Clock(node, ClockChange::Offset(0))]))
+        Some(Struck::node(scene, node, vec![Deed::Clock(node, ClockChange::Offset(0))]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

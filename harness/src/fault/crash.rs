@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
 use crate::harm::Harm;
 
@@ -21,10 +21,14 @@ impl Inject for Crash {
         vec![&self.target]
     }
 
+    fn takes(&self) -> Takes {
+        Takes::Place
+    }
+
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
         scene.world.crash(node);
-        Some(Struck::once(scene.name(node), vec![Deed::Restart(node)]))
+        Some(Struck::node(scene, node, vec![Deed::Restart(node)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -28,7 +28,7 @@ impl Inject for Delay {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let (link, target) = scene.link(&self.from, &self.to)?;
         scene.world.delay(link, self.longer_ms * 1_000);
-        Some(Struck::once(target, vec![Deed::Delay(link, 0)]))
+        Some(Struck::link(link, target, vec![Deed::Delay(link, 0)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

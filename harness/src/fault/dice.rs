@@ -2,7 +2,8 @@
 
 use super::FaultModel;
 use crate::cast::{Cast, Part, Target};
-use crate::seed::{Purpose, Seed};
+use crate::rendezvous::Candidates;
+use crate::seed::{Purpose, Seed, Stream};
 use crate::world::Streams;
 
 /// The fields of a step, for the keys of their draws.
@@ -26,6 +27,10 @@ pub(crate) enum Field {
     Burst,
     Shape,
     Flapping,
+    Rather,
+    Way,
+    Follows,
+    After,
 }
 
 /// The draws of one step.
@@ -35,6 +40,11 @@ pub(crate) struct Draws {
 }
 
 impl Draws {
+    /// The draw for a field, told apart further by a name or a number.
+    pub fn stream(&self, field: Field) -> Stream {
+        self.seed.stream(Purpose::Fault, [1 + self.step, field as u64])
+    }
+
     pub fn below(&self, bound: u64, field: Field) -> u64 {
         self.seed.below(bound, Purpose::Fault, [1 + self.step, field as u64])
     }
@@ -51,34 +61,46 @@ impl Draws {
     }
 }
 
+/// The roles that faults are aimed at.
+#[derive(Debug)]
+pub(crate) struct Roster {
+    /// Every role of the cast.
+    pub all: Candidates<Target>,
+    /// Those that brokers play.
+    pub brokers: Candidates<Target>,
+    /// Those of hosts that keep files.
+    pub keepers: Candidates<Target>,
+}
+
 /// What a kind of fault draws its own numbers and targets from.
 #[derive(Clone, Copy)]
 pub struct Dice<'a> {
     pub(crate) draws: &'a Draws,
     pub(crate) model: &'a FaultModel,
-    pub(crate) targets: &'a [Target],
+    pub(crate) roster: &'a Roster,
     pub(crate) cast: &'a Cast,
-    pub(crate) at_event: bool,
+    /// Whom it strikes rather than anybody else, and in how many of six cases.
+    pub(crate) rather: Option<(&'a Target, u64)>,
 }
 
 impl Dice<'_> {
-    /// Whom it strikes; at an event in one of three cases whoever the event happens to.
+    /// Whom it strikes.
     #[must_use]
     pub fn target(&self) -> Option<Target> {
-        match self.draws.below(3, Field::Target) {
-            0 if self.at_event => Some(Target::Actor),
-            _ => self.draws.pick(self.targets, Field::Target).cloned(),
-        }
+        self.one_of_roles(&self.roster.all)
     }
 
     /// Whom it strikes among those that keep files: a client has no disk that a fault could do anything to.
     #[must_use]
     pub fn keeper(&self) -> Option<Target> {
-        let keeps = |target: &&Target| {
-            !matches!(target, Target::Producer(_) | Target::Member(_) | Target::Random | Target::Minority)
-        };
-        let keepers: Vec<Target> = self.targets.iter().filter(keeps).cloned().collect();
-        Dice { targets: &keepers, ..*self }.target()
+        self.one_of_roles(&self.roster.keepers)
+    }
+
+    fn one_of_roles(&self, roles: &Candidates<Target>) -> Option<Target> {
+        match self.rather {
+            Some((target, cases)) if self.draws.below(6, Field::Rather) < cases => Some(target.clone()),
+            _ => roles.draw(self.draws.stream(Field::Target)).cloned(),
+        }
     }
 
     /// The controller, where there is one: it syncs whatever it decides, while a broker may leave its bytes to the page cache.
@@ -87,23 +109,40 @@ impl Dice<'_> {
         self.cast.of(Part::Controller).next().map(|_| Target::Controller)
     }
 
-    /// Somebody else, or by chance the same.
+    /// Another role; by chance the same node plays it.
     #[must_use]
     pub fn other(&self) -> Option<Target> {
-        self.draws.pick(self.targets, Field::Other).cloned()
+        let one = self.target()?;
+        self.roster.all.draw_of(self.draws.stream(Field::Other), |other| *other != one).cloned()
+    }
+
+    /// Two roles of brokers.
+    #[must_use]
+    pub fn brokers(&self) -> Option<(Target, Target)> {
+        let one = self.roster.brokers.draw(self.draws.stream(Field::Target))?;
+        let other = self.roster.brokers.draw_of(self.draws.stream(Field::Other), |other| other != one)?;
+        Some((one.clone(), other.clone()))
+    }
+
+    /// How many brokers there are.
+    #[must_use]
+    pub fn broker_count(&self) -> usize {
+        self.cast.of(Part::Broker).count()
     }
 
     /// The number of a producer, from 1.
     #[must_use]
     pub fn producer(&self) -> Option<usize> {
-        let producers = self.cast.of(Part::Producer).count() as u64;
-        (producers > 0).then(|| 1 + self.draws.below(producers, Field::Target) as usize)
+        let producers = self.cast.of(Part::Producer).zip(1..);
+        let named = Candidates::new(producers.map(|(player, number)| (player.name.as_str(), 1, number)));
+        named.draw(self.draws.stream(Field::Target)).copied()
     }
 
     /// A consumer group.
     #[must_use]
     pub fn group(&self) -> Option<String> {
-        self.draws.pick(&self.cast.groups, Field::Target).cloned()
+        let named = Candidates::new(self.cast.groups.iter().map(|group| (group.as_str(), 1, group)));
+        named.draw(self.draws.stream(Field::Target)).map(|&group| group.clone())
     }
 
     /// What becomes of streams, of what the model allows.

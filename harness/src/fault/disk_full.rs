@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
 use crate::harm::Harm;
 use crate::world::DiskChange;
@@ -22,11 +22,15 @@ impl Inject for DiskFull {
         vec![&self.target]
     }
 
+    fn takes(&self) -> Takes {
+        Takes::Place
+    }
+
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
         scene.world.disk(node, DiskChange::Full(true));
         let healing = vec![Deed::Disk(node, DiskChange::Full(false)), Deed::Restart(node)];
-        Some(Struck::once(scene.name(node), healing))
+        Some(Struck::node(scene, node, healing))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

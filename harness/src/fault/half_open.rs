@@ -27,7 +27,7 @@ impl Inject for HalfOpen {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let (link, target) = scene.link(&self.from, &self.to)?;
         scene.world.half_open(link);
-        Some(Struck::once(target, Vec::new()))
+        Some(Struck::link(link, target, Vec::new()))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

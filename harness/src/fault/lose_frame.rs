@@ -26,7 +26,7 @@ impl Inject for LoseFrame {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let (link, target) = scene.link(&self.from, &self.to)?;
         scene.world.lose_frame(link);
-        Some(Struck::once(target, Vec::new()))
+        Some(Struck::link(link, target, Vec::new()))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

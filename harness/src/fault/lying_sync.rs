@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
 use crate::harm::Harm;
 use crate::world::DiskChange;
@@ -22,10 +22,14 @@ impl Inject for LyingSync {
         vec![&self.target]
     }
 
+    fn takes(&self) -> Takes {
+        Takes::WhatSyncsPromise { lied: true }
+    }
+
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
         scene.world.disk(node, DiskChange::Lie(true));
-        Some(Struck::once(scene.name(node), vec![Deed::Disk(node, DiskChange::Lie(false))]))
+        Some(Struck::node(scene, node, vec![Deed::Disk(node, DiskChange::Lie(false))]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -32,6 +32,7 @@ mod sync_failure;
 mod torn_write;
 
 use broker::{Micros, NodeId};
+use checkers::Course;
 use serde::{Deserialize, Serialize};
 
 pub use bit_rot::BitRot;
@@ -43,7 +44,7 @@ pub use crash::Crash;
 pub use deed::Deed;
 pub use delay::Delay;
 pub use dice::Dice;
-pub(crate) use dice::{Draws, Field};
+pub(crate) use dice::{Draws, Field, Roster};
 pub use disk_full::DiskFull;
 pub use disk_loss::DiskLoss;
 pub use half_open::HalfOpen;
@@ -82,6 +83,11 @@ pub trait Inject: Sized {
         None
     }
 
+    /// What it takes of what its target's disk had.
+    fn takes(&self) -> Takes {
+        Takes::Nothing
+    }
+
     /// Strikes; `None` when nobody plays the role it is aimed at.
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck>;
 
@@ -94,11 +100,33 @@ pub trait Inject: Sized {
     }
 }
 
+/// What a fault takes, or may take, of what a disk had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Nothing.
+    Nothing,
+    /// Nothing that was written; but the process ends without a word, and nobody can tell afterwards what it lost.
+    Place,
+    /// What was not synced.
+    Unsynced,
+    /// What syncs should make durable from now on: it is there as long as the power stays.
+    WhatSyncsPromise {
+        /// Whether they say that they did it.
+        lied: bool,
+    },
+    /// Anything.
+    Anything,
+}
+
 /// A fault that struck.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Struck {
     /// What it struck, in words.
     pub target: String,
+    /// The hosts whose process, disk, clock or load it changed.
+    pub nodes: Vec<NodeId>,
+    /// The links it cut or disturbed.
+    pub links: Vec<Link>,
     /// What else it does until it is healed, and when, in microseconds from now; in ascending order.
     pub later: Vec<(Micros, Deed)>,
     /// How it is undone, in this order.
@@ -106,10 +134,27 @@ pub struct Struck {
 }
 
 impl Struck {
-    /// A fault that struck once, and how it is undone.
+    /// A fault that struck one host, and how it is undone.
     #[must_use]
-    pub fn once(target: String, healing: Vec<Deed>) -> Self {
-        Struck { target, later: Vec::new(), healing }
+    pub fn node(scene: &Scene<'_>, node: NodeId, healing: Vec<Deed>) -> Self {
+        let (target, nodes) = (scene.name(node), vec![node]);
+        Struck { target, nodes, links: Vec::new(), later: Vec::new(), healing }
+    }
+
+    /// A fault that struck one link, of which `target` tells in words, and how it is undone.
+    #[must_use]
+    pub fn link(link: Link, target: String, healing: Vec<Deed>) -> Self {
+        Struck { target, nodes: Vec::new(), links: vec![link], later: Vec::new(), healing }
+    }
+
+    /// What it does between its strike and its healing.
+    #[must_use]
+    pub fn course(&self) -> Course {
+        match (self.later.is_empty(), self.healing.is_empty()) {
+            (false, _) => Course::Changing,
+            (true, true) => Course::Once,
+            (true, false) => Course::Steady,
+        }
     }
 }
 
@@ -223,6 +268,14 @@ macro_rules! faults {
             pub fn simpler(&self) -> Vec<Fault> {
                 match self {
                     $(Fault::$kind(fault) => fault.simpler().into_iter().map(Fault::$kind).collect(),)+
+                }
+            }
+
+            /// What it takes of what its target's disk had.
+            #[must_use]
+            pub fn takes(&self) -> Takes {
+                match self {
+                    $(Fault::$kind(fault) => fault.takes(),)+
                 }
             }
 

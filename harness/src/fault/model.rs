@@ -15,21 +15,10 @@ pub struct FaultModel {
     pub streams: Vec<Streams>,
 }
 
-/// What takes away what a disk had: no configuration survives as much of it as chance brings, so who promises to survive some
-/// says so.
-const STORAGE: &[FaultKind] = &[
-    FaultKind::PowerLoss,
-    FaultKind::DiskLoss,
-    FaultKind::SyncFailure,
-    FaultKind::LyingSync,
-    FaultKind::TornWrite,
-    FaultKind::BitRot,
-];
-
 impl Default for FaultModel {
     /// Everything but what takes away what a disk had.
     fn default() -> Self {
-        let kinds = FaultKind::ALL.iter().copied().filter(|kind| !STORAGE.contains(kind));
+        let kinds = FaultKind::ALL.iter().copied().filter(|kind| !FaultModel::STORAGE.contains(kind));
         FaultModel {
             kinds: kinds.collect(),
             most: 6,
@@ -39,6 +28,17 @@ impl Default for FaultModel {
 }
 
 impl FaultModel {
+    /// What takes away what a disk had: no configuration survives all of it at once, so who promises to survive some says so. On
+    /// replicated logs a budget leaves them one sound copy.
+    pub const STORAGE: &[FaultKind] = &[
+        FaultKind::PowerLoss,
+        FaultKind::DiskLoss,
+        FaultKind::SyncFailure,
+        FaultKind::LyingSync,
+        FaultKind::TornWrite,
+        FaultKind::BitRot,
+    ];
+
     /// What a fault of this kind does; a partition only what its streams allow.
     pub fn harms(&self, kind: FaultKind) -> impl Iterator<Item = Harm> + use<'_> {
         let allowed = move |harm: &Harm| match harm {

@@ -25,6 +25,9 @@ pub struct Partition {
     /// Nodes that an isolated one still reaches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub except: Vec<Target>,
+    /// Cut only what goes from one broker to another: clients and the controller are reached as before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub brokers_only: bool,
     /// Which directions are cut, seen from the isolated node, or from `from`.
     #[serde(default)]
     pub direction: Direction,
@@ -63,12 +66,13 @@ pub enum Direction {
 }
 
 impl Partition {
-    fn whole(direction: Direction, streams: Streams) -> Self {
+    pub(crate) fn whole(direction: Direction, streams: Streams) -> Self {
         Partition {
             isolate: None,
             link: None,
             halves: Vec::new(),
             except: Vec::new(),
+            brokers_only: false,
             direction,
             streams,
             flapping_ms: None,
@@ -100,6 +104,13 @@ impl Partition {
         self
     }
 
+    /// Cuts links among brokers and leaves all others.
+    #[must_use]
+    pub fn brokers_only(mut self) -> Self {
+        self.brokers_only = true;
+        self
+    }
+
     /// Mends it after so many milliseconds, cuts it again after as many more, and so on.
     #[must_use]
     pub fn flapping(mut self, ms: u64) -> Self {
@@ -125,10 +136,15 @@ impl Partition {
         one.sort_unstable();
         one.dedup();
         let spared: Vec<NodeId> = self.except.iter().filter_map(|target| scene.resolve(target)).collect();
-        let others =
+        let mut others: Vec<NodeId> =
             scene.roles.everybody().filter(|other| !one.contains(other) && !spared.contains(other)).collect();
+        if self.brokers_only {
+            let brokers: Vec<NodeId> = scene.roles.brokers().collect();
+            one.retain(|node| brokers.contains(node));
+            others.retain(|node| brokers.contains(node));
+        }
         let names: Vec<String> = one.iter().map(|&node| scene.name(node)).collect();
-        (!one.is_empty()).then(|| (one, others, names.join(", ")))
+        (!one.is_empty() && !others.is_empty()).then(|| (one, others, names.join(", ")))
     }
 
     /// What a flapping network does after it was cut for the first time.
@@ -159,15 +175,20 @@ impl Inject for Partition {
             scene.world.cut(link, self.streams);
         }
         let later = self.flaps(&links);
-        Some(Struck { target, later, healing: links.into_iter().map(Deed::Mend).collect() })
+        let healing = links.iter().copied().map(Deed::Mend).collect();
+        Some(Struck { target, nodes: Vec::new(), links, later, healing })
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
         let (target, streams) = (dice.target()?, dice.streams()?);
         let direction = dice.one_of(&[Direction::Both, Direction::Outbound, Direction::Inbound])?;
-        let partition = match dice.shape(5) {
-            0 | 1 => Partition::isolate(target, streams),
-            2 | 3 => Partition::between(target, dice.other()?, streams),
+        let among_brokers = dice.brokers().filter(|_| dice.broker_count() > 1);
+        let partition = match (dice.shape(8), among_brokers) {
+            (5, Some((from, to))) => Partition::between(from, to, streams),
+            (6, Some((from, _))) => Partition::isolate(from, streams).brokers_only(),
+            (7, Some(_)) => Partition::halves(vec![Target::Minority], streams).brokers_only(),
+            (0 | 1 | 5, _) => Partition::isolate(target, streams),
+            (2 | 3 | 6, _) => Partition::between(target, dice.other()?, streams),
             _ => Partition::halves(vec![Target::Minority], streams),
         };
         let flapping_ms = dice.one_in(8).then(|| dice.amount(10, 200));

@@ -25,7 +25,7 @@ impl Inject for Pause {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
         scene.world.pause(node);
-        Some(Struck::once(scene.name(node), vec![Deed::Resume(node)]))
+        Some(Struck::node(scene, node, vec![Deed::Resume(node)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

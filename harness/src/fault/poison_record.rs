@@ -31,7 +31,7 @@ impl Inject for PoisonRecord {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let sink = scene.roles.sink(&self.group)?;
         scene.world.load(sink, Load::Poison(true));
-        Some(Struck::once(scene.name(sink), vec![Deed::Load(sink, Load::Poison(false))]))
+        Some(Struck::node(scene, sink, vec![Deed::Load(sink, Load::Poison(false))]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

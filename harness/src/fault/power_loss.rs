@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
 use crate::harm::Harm;
 
@@ -22,10 +22,14 @@ impl Inject for PowerLoss {
         vec![&self.target]
     }
 
+    fn takes(&self) -> Takes {
+        Takes::Unsynced
+    }
+
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
         scene.world.power_loss(node, scene.key);
-        Some(Struck::once(scene.name(node), vec![Deed::Restart(node)]))
+        Some(Struck::node(scene, node, vec![Deed::Restart(node)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -30,7 +30,7 @@ impl Inject for RefusingSink {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let sink = scene.roles.sink(&self.group)?;
         scene.world.load(sink, Load::Refuse(true));
-        Some(Struck::once(scene.name(sink), vec![Deed::Load(sink, Load::Refuse(false))]))
+        Some(Struck::node(scene, sink, vec![Deed::Load(sink, Load::Refuse(false))]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -28,7 +28,7 @@ impl Inject for Reset {
         let (link, target) = scene.link(&self.from, &self.to)?;
         scene.world.cut(link, Streams::Reset);
         scene.world.mend(link);
-        Some(Struck::once(target, Vec::new()))
+        Some(Struck::link(link, target, Vec::new()))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

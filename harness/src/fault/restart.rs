@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dice, Inject, Scene, Struck};
+use super::{Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
 use crate::harm::Harm;
 
@@ -22,11 +22,15 @@ impl Inject for Restart {
         vec![&self.target]
     }
 
+    fn takes(&self) -> Takes {
+        Takes::Place
+    }
+
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
         scene.world.crash(node);
         scene.world.restart(node);
-        Some(Struck::once(scene.name(node), Vec::new()))
+        Some(Struck::node(scene, node, Vec::new()))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -33,7 +33,8 @@ impl Inject for RollingRestart {
             let after = turn * self.every_ms * 1_000;
             [(after, Deed::Stop(node)), (after, Deed::Restart(node))]
         });
-        Some(Struck { target: "the brokers".to_owned(), later: later.collect(), healing: Vec::new() })
+        let (target, later) = ("the brokers".to_owned(), later.collect());
+        Some(Struck { target, nodes: brokers, links: Vec::new(), later, healing: Vec::new() })
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

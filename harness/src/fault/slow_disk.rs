@@ -27,7 +27,7 @@ impl Inject for SlowDisk {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
         scene.world.disk(node, DiskChange::Slow(self.longer_ms * 1_000));
-        Some(Struck::once(scene.name(node), vec![Deed::Disk(node, DiskChange::Slow(0))]))
+        Some(Struck::node(scene, node, vec![Deed::Disk(node, DiskChange::Slow(0))]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -27,7 +27,7 @@ impl Inject for SlowNode {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
         scene.world.slow(node, self.longer_ms * 1_000);
-        Some(Struck::once(scene.name(node), vec![Deed::Slow(node, 0)]))
+        Some(Struck::node(scene, node, vec![Deed::Slow(node, 0)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -31,7 +31,7 @@ impl Inject for SlowSink {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let sink = scene.roles.sink(&self.group)?;
         scene.world.slow(sink, self.longer_ms * 1_000);
-        Some(Struck::once(scene.name(sink), vec![Deed::Slow(sink, 0)]))
+        Some(Struck::node(scene, sink, vec![Deed::Slow(sink, 0)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -27,7 +27,7 @@ impl Inject for Stall {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let (link, target) = scene.link(&self.from, &self.to)?;
         scene.world.stall(link, true);
-        Some(Struck::once(target, vec![Deed::Unstall(link)]))
+        Some(Struck::link(link, target, vec![Deed::Unstall(link)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
 use crate::harm::Harm;
 use crate::world::DiskChange;
@@ -23,11 +23,15 @@ impl Inject for SyncFailure {
         vec![&self.target]
     }
 
+    fn takes(&self) -> Takes {
+        Takes::WhatSyncsPromise { lied: false }
+    }
+
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
         scene.world.disk(node, DiskChange::FailSyncs(true));
         let healing = vec![Deed::Disk(node, DiskChange::FailSyncs(false)), Deed::Restart(node)];
-        Some(Struck::once(scene.name(node), healing))
+        Some(Struck::node(scene, node, healing))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
 use crate::cast::Target;
 use crate::harm::Harm;
 use crate::world::DiskChange;
@@ -22,11 +22,15 @@ impl Inject for TornWrite {
         vec![&self.target]
     }
 
+    fn takes(&self) -> Takes {
+        Takes::Unsynced
+    }
+
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
         scene.world.crash(node);
         scene.world.disk(node, DiskChange::Tear(scene.key));
-        Some(Struck::once(scene.name(node), vec![Deed::Restart(node)]))
+        Some(Struck::node(scene, node, vec![Deed::Restart(node)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -48,13 +48,14 @@ struct Line<'a> {
 
 /// Tells the story of a record, and does the experiment.
 pub fn explain(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
-    let loaded = load(catalogue, &args.file)?;
+    let mut loaded = load(catalogue, &args.file)?;
     let Some(expect) = loaded.schedule.expect else {
         let what = format!("{} says nothing of what it shows: give it an `expect`", args.file.display());
         return Err(LabError::Usage(what));
     };
     let keep = Keep { history: true, ..Keep::default() };
     let report = run(loaded.scenario, loaded.variant, loaded.engine, loaded.schedule.clone(), keep)?;
+    loaded.schedule = report.fired();
     let anomalies = &report.verdict.anomalies;
     let Some(anomaly) = anomalies.iter().find(|a| (a.kind, a.path) == (expect.anomaly, expect.path)) else {
         println!("{expect} did NOT come back: there is nothing to explain");

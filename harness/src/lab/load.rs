@@ -6,9 +6,9 @@ use std::path::Path;
 use super::LabError;
 use crate::cast::Target;
 use crate::engine::Engine;
-use crate::run::KNOBS;
+use crate::run::knobs;
 use crate::scenario::{Scenario, Variant};
-use crate::schedule::{Schedule, ScheduleError};
+use crate::schedule::{Schedule, ScheduleError, Step};
 
 /// A schedule that can be run.
 pub struct Loaded<'a> {
@@ -74,17 +74,14 @@ fn resolve<'a>(
 }
 
 fn known_knobs(text: &str, variant: &Variant, schedule: &Schedule) -> Result<(), ScheduleError> {
-    let knobs = variant.system.knobs();
-    for (name, number) in schedule.knobs.iter().filter(|(name, _)| !KNOBS.contains(&name.as_str())) {
+    let knobs = knobs(variant);
+    for (name, &number) in &schedule.knobs {
         let Some(knob) = knobs.iter().find(|knob| knob.name == name) else {
-            let names = knobs.iter().map(|knob| knob.name).chain(KNOBS);
+            let names = knobs.iter().map(|knob| knob.name);
             return Err(ScheduleError::unknown(text, "knob", name, names));
         };
-        if !knob.allowed.contains(number) {
-            let (least, most) = (knob.allowed.start(), knob.allowed.end());
-            let what = format!("`{name}` is {number}, and can be {least} to {most} here");
-            return Err(ScheduleError::at(text, &format!("\"{name}\""), what, None));
-        }
+        knob.check(number)
+            .map_err(|error| ScheduleError::at(text, &format!("\"{name}\""), error.to_string(), None))?;
     }
     Ok(())
 }
@@ -96,11 +93,11 @@ fn within_the_promise(
     variant: &Variant,
     schedule: &Schedule,
 ) -> Result<(), ScheduleError> {
-    let promised = variant.faults(&scenario.faults).kinds;
-    let mut kinds = schedule.steps.iter().map(|step| step.inject.kind());
-    match kinds.find(|kind| variant.expect.is_none() && !promised.contains(kind)) {
+    let beyond = |step: &&Step| variant.expect.is_none() && !variant.survives(&scenario.faults, step);
+    match schedule.steps.iter().find(beyond) {
         None => Ok(()),
-        Some(beyond) => {
+        Some(step) => {
+            let beyond = step.inject.kind();
             let what = format!("`{}` is not what `{}` promises to survive", beyond.name(), variant.name);
             Err(ScheduleError::at(text, &format!("\"{}\"", beyond.name()), what, None))
         }

@@ -36,6 +36,8 @@ struct Replayed<'a> {
     trace_hash: String,
     /// The places of the steps that struck nobody, from 0: their moment did not come, or their target was not there.
     unfired: &'a [usize],
+    /// The places of the steps that were withheld, from 0: they would have taken the last sound copy of a log.
+    withheld: &'a [usize],
 }
 
 /// Runs a schedule again.
@@ -53,7 +55,8 @@ pub fn replay(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
     }
     if args.json {
         let trace_hash = format!("{:016x}", report.trace.hash());
-        print_json(&Replayed { reproduced, verdict: &report.verdict, trace_hash, unfired: &report.unfired })?;
+        let (verdict, unfired, withheld) = (&report.verdict, &report.unfired[..], &report.withheld[..]);
+        print_json(&Replayed { reproduced, verdict, trace_hash, unfired, withheld })?;
     } else {
         print(&report, reproduced);
     }
@@ -67,10 +70,12 @@ fn print(report: &Report, reproduced: bool) {
     for anomaly in &report.verdict.anomalies {
         println!("  {}/{}: {}", anomaly.kind, anomaly.path, anomaly.sentence);
     }
-    for &step in &report.unfired {
+    let unfired = report.unfired.iter().map(|&step| (step, "did not fire"));
+    let withheld = report.withheld.iter().map(|&step| (step, "withheld, it would take the last sound copy"));
+    for (step, why) in unfired.chain(withheld) {
         // Plain data with string keys always serialises.
         let told = serde_json::to_string(&report.schedule.steps[step]).unwrap_or_default();
-        println!("  did not fire: step {}: {told}", step + 1);
+        println!("  {why}: step {}: {told}", step + 1);
     }
     for reason in &report.verdict.unknown {
         println!("  unknown: {reason}");

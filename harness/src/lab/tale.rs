@@ -10,7 +10,11 @@ use super::{Exit, LabError, print_json, this_program};
 use crate::coverage::Item;
 use crate::engine::Engine;
 use crate::scenario::{Scenario, Variant};
-use crate::sweep::{Summary, Unjudged};
+use crate::sweep::{Longest, Summary, Unjudged};
+use crate::system::Knobs;
+
+/// After so many runs it is asked how many of them have judged a wait.
+const WAITS_DUE: u64 = 100;
 
 /// What is told.
 pub struct Tale<'a> {
@@ -40,11 +44,18 @@ struct Line<'a> {
     vacuous: u64,
     acknowledged_share: f64,
     struck: u64,
+    data_strikes: u64,
+    withheld: u64,
     drained: u64,
     cpu_seconds: f64,
     anomalies: &'a BTreeMap<String, u64>,
     consequences: &'a BTreeMap<String, u64>,
     coverage: Vec<Covered>,
+    judged: u64,
+    long: u64,
+    steps: u64,
+    long_steps: u64,
+    waits: &'a BTreeMap<String, Longest>,
     faults: Vec<KindStruck>,
     first_failure: Option<&'a FirstFailure>,
     first_unknown: Option<&'a Unjudged>,
@@ -80,7 +91,16 @@ pub fn covered(scenario: &Scenario, variant: &Variant, summary: &Summary) -> Vec
         let missed = hits == 0 && summary.runs >= item.due();
         Covered { item: name, hits, due: item.due(), missed }
     };
-    scenario.coverage(variant).map(covered).collect()
+    let items = scenario.coverage(variant).map(covered);
+    items.chain(waits_judged(variant, summary)).collect()
+}
+
+/// Of a system that promises how long anybody waits, one run in twenty must have shown it while something was lost.
+fn waits_judged(variant: &Variant, summary: &Summary) -> Option<Covered> {
+    let promises = variant.expect.is_none() && variant.system.availability(&Knobs::new(), 0).is_some();
+    let (hits, due) = (summary.judged, WAITS_DUE);
+    let missed = summary.runs >= due && hits * 20 < summary.runs;
+    promises.then(|| Covered { item: "a wait judged while something was lost".to_owned(), hits, due, missed })
 }
 
 /// How the runs of a variant are to be read. What an unsafe one must show is due within so many runs.
@@ -116,11 +136,18 @@ impl Tale<'_> {
             vacuous: summary.vacuous,
             acknowledged_share: summary.acknowledged_share(),
             struck: summary.struck,
+            data_strikes: summary.data_strikes,
+            withheld: summary.withheld,
             drained: summary.drained,
             cpu_seconds: self.cpu_seconds,
             anomalies: &summary.anomalies,
             consequences: &summary.consequences,
             coverage: covered(self.scenario, self.variant, summary),
+            judged: summary.judged,
+            long: summary.long,
+            steps: summary.steps,
+            long_steps: summary.long_steps,
+            waits: &summary.waits,
             faults: kinds_struck(self.scenario, self.variant, summary),
             first_failure: self.failure.as_ref(),
             first_unknown: summary.first_unknown.as_ref(),
@@ -154,6 +181,12 @@ impl Tale<'_> {
             summary.unknown,
             summary.acknowledged_share() * 100.0,
         );
+        if summary.data_strikes + summary.withheld > 0 {
+            println!(
+                "  {} strikes took data; {} more were withheld: they would have taken the last sound copy of a log",
+                summary.data_strikes, summary.withheld
+            );
+        }
         let found = summary.anomalies.iter().map(|(class, runs)| (class, runs, ""));
         let followed =
             summary.consequences.iter().map(|(class, runs)| (class, runs, " (follows from the same cause)"));
@@ -164,6 +197,12 @@ impl Tale<'_> {
         let told: Vec<String> = seen.iter().map(|item| format!("{} in {}", item.item, item.hits)).collect();
         if !told.is_empty() {
             println!("  seen: {}", told.join(", "));
+        }
+        if let Some((long, times)) = summary.long_runs() {
+            println!("  {long} long runs, each of {times:.1} times the steps of another");
+        }
+        for (kind, wait) in &summary.waits {
+            println!("  longest wait, {kind}: {wait}");
         }
         for item in seen.iter().filter(|item| item.missed) {
             println!("  NEVER SEEN: {}, which was due within {} runs", item.item, item.due);

@@ -1,114 +1,269 @@
 //! What a seed draws: which kinds of faults are possible at all, how many strike, when and at whom (swarm testing). Drawn from
 //! the cast and the fault model alone; what a scenario expects is not known here.
+//!
+//! Every choice of a name (a kind, an event, a role) is by rendezvous, so that a new name re-deals nothing between the known ones.
 
-use std::iter;
 use std::time::Duration;
 
-use crate::cast::{Cast, Part, Target};
-use crate::fault::{Dice, Draws, FaultKind, FaultModel, Field};
+use super::events::Events;
+use super::targets::{roster, targets};
+use crate::cast::{Cast, Target};
+use crate::fault::{Dice, Draws, FaultKind, FaultModel, Field, Roster};
+use crate::rendezvous::{Candidates, key};
 use crate::schedule::{Moment, Step};
-use crate::seed::Seed;
+use crate::seed::{Seed, bounded};
 
-/// Events at which it is interesting to strike, in any system, and how often they are likely to come in a run.
-const EVENTS: &[(&str, u64)] = &[
-    ("append", 64),
-    ("watermark", 64),
-    ("send", 64),
-    ("send-ok", 64),
-    ("poll", 64),
-    ("apply", 64),
-    ("effect-ok", 64),
-    ("settle", 32),
-    ("settle-ok", 32),
-    ("effect-before-commit", 64),
-    ("commit-before-effect", 32),
-    ("send-before-answer", 64),
-    ("append-before-ack", 64),
-    ("ack-before-replication", 32),
-    ("ack-before-sync", 32),
-    ("replicated-before-watermark", 64),
-    ("lead", 4),
-    ("election-started", 2),
-    ("grant", 4),
-    ("rebalance-started", 2),
-    ("retry-send", 4),
-];
+/// The place of what is drawn once for a whole run, where a step has its number.
+const RUN: u64 = u64::MAX >> 1;
 
 /// The steps that a seed stands for.
 #[must_use]
 pub fn generate(model: &FaultModel, cast: &Cast, seed: Seed, chaos: Duration) -> Vec<Step> {
-    let run = Draws { seed, step: u64::MAX >> 1 };
-    let targets = targets(cast);
-    let dice = Dice { draws: &run, model, targets: &targets, cast, at_event: false };
-    let kinds = possible(&dice);
-    let steps = 2 + run.below(model.most.max(2) - 1, Field::Count);
-    let step = |step| one_step(&kinds, Dice { draws: &Draws { seed, step }, ..dice }, chaos);
-    (0..steps).filter_map(step).collect()
-}
-
-/// The kinds that are possible in this run, each as often as it is frequent; none that has nothing to aim at.
-fn possible(dice: &Dice<'_>) -> Vec<FaultKind> {
-    let run = dice.draws;
-    let aimed: Vec<FaultKind> = having_targets(dice).collect();
-    let mask = run.below(1 << aimed.len().min(63), Field::Possible);
-    let drawn = aimed.iter().zip(0..).filter(|(_, bit)| mask >> bit & 1 == 1 || mask == 0);
-    let weighed = drawn.flat_map(|(&kind, bit)| {
-        let frequent = 1 << Draws { seed: run.seed, step: run.step - 1 - bit }.below(3, Field::Weight);
-        iter::repeat_n(kind, frequent)
-    });
-    weighed.collect()
+    let roster = roster(&targets(cast));
+    Generator { model, cast, seed, chaos, events: &Events::new(), roster: &roster }.steps()
 }
 
 /// The kinds of this model that have something to aim at in this cast.
 pub(crate) fn aimed(model: &FaultModel, cast: &Cast) -> Vec<FaultKind> {
-    let (draws, targets) = (Draws { seed: Seed(0), step: 0 }, targets(cast));
-    having_targets(&Dice { draws: &draws, model, targets: &targets, cast, at_event: false }).collect()
+    let (seed, chaos, roster) = (Seed(0), Duration::ZERO, roster(&targets(cast)));
+    let generator = Generator { model, cast, seed, chaos, events: &Events::new(), roster: &roster };
+    generator.having_targets(&Draws { seed, step: RUN })
 }
 
-fn having_targets(dice: &Dice<'_>) -> impl Iterator<Item = FaultKind> {
-    dice.model.kinds.iter().copied().filter(|kind| kind.draw(dice).is_some())
+/// What is drawn from.
+#[derive(Clone, Copy)]
+struct Generator<'a> {
+    model: &'a FaultModel,
+    cast: &'a Cast,
+    seed: Seed,
+    chaos: Duration,
+    events: &'a Events,
+    roster: &'a Roster,
 }
 
-fn one_step(kinds: &[FaultKind], dice: Dice<'_>, chaos: Duration) -> Option<Step> {
-    let draws = dice.draws;
-    let kind = *draws.pick(kinds, Field::Kind)?;
-    // The first step comes at a time, for certain; an event may not happen often enough in this run.
-    let at_event = draws.step > 0 && draws.below(2, Field::AtEvent) == 1;
-    let at = if at_event {
-        let &(event, likely) = draws.pick(EVENTS, Field::Event)?;
-        Moment::event(event, draws.log_uniform(1, likely, Field::Occurrence))
-    } else {
-        Moment::Ms(time(draws, chaos))
-    };
-    let inject = kind.draw(&Dice { at_event, ..dice })?;
-    let heal_after = draws.log_uniform(20, 2_000, Field::Heal);
-    Some(Step::new(at, inject).heal_after_ms(heal_after))
+/// How the steps of a seed come about. Both ways find what the other seldom does, so each seed draws one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Each step by itself, half of them at a time.
+    Scattered,
+    /// Most steps at an event and at the node it happens to; most others right behind the one before, at the same node.
+    Aimed,
 }
 
-/// A time at which the system is at work: after it has come up, and well before the chaos ends.
-fn time(draws: &Draws, chaos: Duration) -> u64 {
-    let chaos_ms = u64::try_from(chaos.as_millis()).unwrap_or(u64::MAX);
-    // One in four comes in a burst: right behind where the step before it has its time.
-    if draws.step > 0 && draws.below(4, Field::Burst) == 0 {
-        let before = Draws { seed: draws.seed, step: draws.step - 1 };
-        return time(&before, chaos) + draws.below(30, Field::Time);
+/// The kinds of faults, as often as they come in one run.
+struct Kinds {
+    possible: Candidates<FaultKind>,
+    /// For a run in which none happens to be possible.
+    all: Candidates<FaultKind>,
+}
+
+impl Generator<'_> {
+    fn steps(&self) -> Vec<Step> {
+        let run = Draws { seed: self.seed, step: RUN };
+        let kinds = self.kinds(&run);
+        let way = if run.below(2, Field::Way) == 0 { Way::Scattered } else { Way::Aimed };
+        let mut steps: Vec<Step> = Vec::new();
+        for number in 0..2 + run.below(self.model.most.max(2) - 1, Field::Count) {
+            let draws = Draws { seed: self.seed, step: number };
+            let step = match way {
+                Way::Scattered => self.scattered(&kinds, &draws),
+                Way::Aimed => self.aimed(&kinds, &draws, steps.last()),
+            };
+            steps.extend(step);
+        }
+        steps
     }
-    chaos_ms / 10 + draws.below(chaos_ms / 2, Field::Time)
+
+    /// The kinds that are possible in this run, each as often as it is frequent; none that has nothing to aim at.
+    fn kinds(&self, run: &Draws) -> Kinds {
+        let aimed = self.having_targets(run);
+        let is_possible = |kind: &FaultKind| run.stream(Field::Possible).draw(key(kind.name())) % 2 == 0;
+        let weight = |kind: FaultKind| 1 << bounded(run.stream(Field::Weight).draw(key(kind.name())), 3);
+        let named = |kind: FaultKind| (kind.name(), weight(kind), kind);
+        Kinds {
+            possible: Candidates::new(aimed.iter().copied().filter(is_possible).map(named)),
+            all: Candidates::new(aimed.iter().copied().map(named)),
+        }
+    }
+
+    fn having_targets(&self, run: &Draws) -> Vec<FaultKind> {
+        let dice = self.dice(run, None);
+        self.model.kinds.iter().copied().filter(|kind| kind.draw(&dice).is_some()).collect()
+    }
+
+    fn dice<'a>(&'a self, draws: &'a Draws, rather: Option<(&'a Target, u64)>) -> Dice<'a> {
+        Dice { draws, model: self.model, roster: self.roster, cast: self.cast, rather }
+    }
+
+    fn scattered(&self, kinds: &Kinds, draws: &Draws) -> Option<Step> {
+        // The first step comes at a time, for certain; an event may not happen often enough in this run.
+        let at_event = draws.step > 0 && draws.below(2, Field::AtEvent) == 1;
+        let (at, rather) = match at_event {
+            true => (self.events.any(draws)?, Some((&Target::Actor, 2))),
+            false => (Moment::Ms(self.time(draws)), None),
+        };
+        self.step(kinds, at, self.dice(draws, rather))
+    }
+
+    fn aimed(&self, kinds: &Kinds, draws: &Draws, before: Option<&Step>) -> Option<Step> {
+        if let Some(before) = before.filter(|_| draws.below(3, Field::Follows) > 0) {
+            return self.step(
+                kinds,
+                right_behind(before, draws),
+                self.dice(draws, Some((&Target::Struck, 4))),
+            );
+        }
+        if draws.below(if draws.step == 0 { 2 } else { 4 }, Field::AtEvent) == 0 {
+            return self.step(kinds, Moment::Ms(self.time(draws)), self.dice(draws, None));
+        }
+        // What others follow must come to pass, or none of them strikes.
+        let event = if draws.step == 0 { self.events.often(draws)? } else { self.events.any(draws)? };
+        let after =
+            if draws.below(2, Field::After) == 0 { 0 } else { draws.log_uniform(1, 256, Field::Time) };
+        self.step(kinds, event.later(after), self.dice(draws, Some((&Target::Actor, 4))))
+    }
+
+    fn step(&self, kinds: &Kinds, at: Moment, dice: Dice<'_>) -> Option<Step> {
+        let kind = kinds.draw(dice.draws)?;
+        let heal_after = dice.draws.log_uniform(20, 2_000, Field::Heal);
+        Some(Step::new(at, kind.draw(&dice)?).heal_after_ms(heal_after))
+    }
+
+    /// A time at which the system is at work: after it has come up, and well before the chaos ends.
+    fn time(&self, draws: &Draws) -> u64 {
+        let chaos_ms = u64::try_from(self.chaos.as_millis()).unwrap_or(u64::MAX);
+        // One in four comes in a burst: right behind where the step before it has its time.
+        if draws.step > 0 && draws.below(4, Field::Burst) == 0 {
+            let before = Draws { seed: draws.seed, step: draws.step - 1 };
+            return self.time(&before) + draws.below(30, Field::Time);
+        }
+        chaos_ms / 10 + draws.below(chaos_ms / 2, Field::Time)
+    }
 }
 
-/// Every role that exists in this cast. Roles that move come as often as fixed places.
-pub(crate) fn targets(cast: &Cast) -> Vec<Target> {
-    let mut targets = Vec::new();
-    for (log, nodes) in cast.placement.iter().filter(|(log, _)| Some(*log) != cast.offsets) {
-        let topic = cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str);
-        targets.push(Target::leader(topic, log.partition));
-        targets.extend((1..nodes.len()).map(|_| Target::any_follower(topic, log.partition)));
+impl Kinds {
+    fn draw(&self, draws: &Draws) -> Option<FaultKind> {
+        let drawn = self.possible.draw(draws.stream(Field::Kind));
+        drawn.or_else(|| self.all.draw(draws.stream(Field::Kind))).copied()
     }
-    targets.extend(cast.groups.iter().flat_map(|group| [Target::member(group), Target::member(group)]));
-    targets.extend((1..=cast.of(Part::Broker).count()).map(Target::Broker));
-    targets.extend((1..=cast.of(Part::Producer).count()).map(Target::Producer));
-    targets.extend(cast.of(Part::Controller).map(|_| Target::Controller));
-    targets.extend(cast.offsets.map(|_| Target::Coordinator));
-    targets.push(Target::Random);
-    targets
+}
+
+/// What is healed later than so many milliseconds is not waited for: the chaos may be over by then.
+const SOON: u64 = 500;
+
+/// Milliseconds after the step before has struck, or after it was healed: in the middle of what the node does about it.
+fn right_behind(before: &Step, draws: &Draws) -> Moment {
+    let healed = before.heal_after_ms.filter(|&ms| ms <= SOON && draws.below(2, Field::After) == 1);
+    before.at.clone().later(healed.unwrap_or(0) + draws.log_uniform(1, 32, Field::Time))
+}
+
+#[cfg(test)]
+mod tests {
+    use broker::{EventKind, NodeId, TopicId, TopicPartition};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cast::{Part, Player};
+
+    const CHAOS: Duration = Duration::from_millis(1_600);
+
+    fn cast() -> Cast {
+        let brokers = (1..=3).map(|n| Player::new(NodeId(n), format!("broker-{n}"), Part::Broker));
+        let clients = [
+            Player::new(NodeId(101), "producer-1", Part::Producer),
+            Player::new(NodeId(201), "consumer-billing-1", Part::Consumer(0)),
+            Player::new(NodeId(400), "sink-billing", Part::Sink(0)),
+        ];
+        let log = TopicPartition { topic: TopicId(0), partition: 0 };
+        Cast {
+            players: brokers.chain(clients).collect(),
+            topics: vec!["payments".to_owned()],
+            groups: vec!["billing".to_owned()],
+            placement: vec![(log, (1..=3).map(NodeId).collect())],
+            ..Cast::default()
+        }
+    }
+
+    /// The steps of a seed, of these kinds, events and roles.
+    fn steps(kinds: &[FaultKind], events: &[EventKind], roles: &[(Target, u64)], seed: u64) -> Vec<Step> {
+        let model = FaultModel { kinds: kinds.to_vec(), ..FaultModel::default() };
+        let (cast, events, roster) = (cast(), Events::of(events.iter().copied()), roster(roles));
+        let (seed, chaos) = (Seed(seed), CHAOS);
+        Generator { model: &model, cast: &cast, seed, chaos, events: &events, roster: &roster }.steps()
+    }
+
+    /// Whether only steps that are new by this measure differ, and those that come right behind a differing one.
+    fn only_new_ones_differ(before: &[Step], after: &[Step], new: impl Fn(&Step) -> bool) -> bool {
+        let mut moved = false;
+        before.len() == after.len()
+            && before.iter().zip(after).all(|(before, after)| {
+                let (same, follows) = (before == after, moved && before.inject == after.inject);
+                moved = !same;
+                same || new(after) || follows
+            })
+    }
+
+    fn names(step: &Step, target: &Target) -> bool {
+        step.inject.targets().contains(&target)
+    }
+
+    proptest! {
+        #[test]
+        fn a_new_kind_changes_only_the_steps_that_are_of_it(new in 0..FaultKind::ALL.len(), seed: u64) {
+            let events: Vec<EventKind> = EventKind::all().collect();
+            let roles = targets(&cast());
+            let mut kinds = FaultKind::ALL.to_vec();
+            let after = steps(&kinds, &events, &roles, seed);
+            let new = kinds.remove(new);
+            let before = steps(&kinds, &events, &roles, seed);
+            prop_assert!(only_new_ones_differ(&before, &after, |step| step.inject.kind() == new));
+        }
+
+        #[test]
+        fn a_new_event_changes_only_the_steps_that_wait_for_it(new in 0..EventKind::all().count(), seed: u64) {
+            let roles = targets(&cast());
+            let mut events: Vec<EventKind> = EventKind::all().collect();
+            let after = steps(FaultKind::ALL, &events, &roles, seed);
+            let new = events.remove(new);
+            let before = steps(FaultKind::ALL, &events, &roles, seed);
+            prop_assert!(only_new_ones_differ(&before, &after, |step| step.awaits() == Some(new)));
+        }
+
+        #[test]
+        fn a_new_role_changes_only_the_steps_that_are_aimed_at_it(new in 0..8_usize, seed: u64) {
+            let events: Vec<EventKind> = EventKind::all().collect();
+            let mut roles = targets(&cast());
+            let after = steps(FaultKind::ALL, &events, &roles, seed);
+            let (new, _) = roles.remove(new);
+            let before = steps(FaultKind::ALL, &events, &roles, seed);
+            prop_assert!(only_new_ones_differ(&before, &after, |step| names(step, &new)));
+        }
+    }
+
+    #[test]
+    fn seeds_wait_for_everything_that_can_come_before_healing_and_for_nothing_else() {
+        let events: Vec<EventKind> = EventKind::all().collect();
+        let roles = targets(&cast());
+        let drawn = (0..10_000).flat_map(|seed| steps(FaultKind::ALL, &events, &roles, seed));
+        let awaited: Vec<EventKind> = drawn.filter_map(|step| step.awaits()).collect();
+        for kind in events {
+            let at_the_end = kind.frequency() == broker::Frequency::AtTheEnd;
+            assert_eq!(awaited.contains(&kind), !at_the_end, "{}", kind.name());
+        }
+    }
+
+    #[test]
+    fn some_seeds_strike_one_node_twice_within_milliseconds_and_some_cut_only_among_brokers() {
+        let events: Vec<EventKind> = EventKind::all().collect();
+        let roles = targets(&cast());
+        let drawn: Vec<Vec<Step>> =
+            (0..1_000).map(|seed| steps(FaultKind::ALL, &events, &roles, seed)).collect();
+        let twice = |pair: &[Step]| {
+            names(&pair[1], &Target::Struck) && (1..=32).any(|ms| pair[0].at.clone().later(ms) == pair[1].at)
+        };
+        let seeds = |share: &dyn Fn(&Vec<Step>) -> bool| drawn.iter().filter(|steps| share(steps)).count();
+        assert!(seeds(&|steps| steps.windows(2).any(twice)) > 100);
+        let brokers_only = |step: &Step| matches!(&step.inject, crate::fault::Fault::Partition(partition) if partition.brokers_only);
+        assert!(seeds(&|steps| steps.iter().any(brokers_only)) > 20);
+    }
 }

@@ -1,20 +1,28 @@
 //! The nemesis: lets the faults of a schedule strike at their moments, and heals them.
 
+mod budget;
+mod events;
 mod generate;
+mod long;
+mod targets;
 mod touched;
 
 use broker::{EventKind, Mark, Micros, NodeId, Observation};
+use checkers::Course;
 
+pub use budget::{Budget, Spent};
+pub(crate) use generate::aimed;
 pub use generate::generate;
-pub(crate) use generate::{aimed, targets};
+pub use long::{Long, long};
+pub(crate) use targets::targets;
 
 use crate::cast::Roles;
-use crate::fault::{Deed, FaultKind, Scene, Struck};
+use crate::fault::{Deed, FaultKind, Scene, Struck, Takes};
 use crate::harm::Harms;
 use crate::schedule::{Moment, Step};
 use crate::seed::{Purpose, Seed};
 use crate::trace::hash_bytes;
-use crate::world::World;
+use crate::world::{Link, World};
 use touched::{Refusals, Touched};
 
 /// The nemesis of one run.
@@ -24,6 +32,8 @@ pub struct Nemesis {
     lasting: Vec<Lasting>,
     reports: Vec<FaultReport>,
     seed: Seed,
+    /// What strikes may take; without it, anything.
+    budget: Option<Budget>,
     /// When something is due next.
     due: Option<Micros>,
     /// How many steps wait for an event; most schedules have none.
@@ -42,6 +52,10 @@ struct Pending {
     seen: u64,
     /// The places it has touched, until it is known what it did there.
     touched: Touched,
+    /// When it strikes, in simulated microseconds; of what waits for an event known once that has happened.
+    due: Option<Micros>,
+    /// The node in whose step that was.
+    actor: Option<NodeId>,
 }
 
 /// What became of a step.
@@ -53,6 +67,8 @@ enum Fired {
     AtSomebody,
     /// It struck, and it is known what it did.
     Over,
+    /// Its moment came, and the budget did not allow it.
+    Withheld,
 }
 
 /// A fault that struck and is not over.
@@ -83,10 +99,16 @@ pub struct FaultReport {
 /// What becomes of a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum News {
-    /// Its moment came: it acts on this, in words.
+    /// Its moment came.
     Fired {
-        /// On what.
+        /// What it acts on, in words.
         target: String,
+        /// The hosts it acts on.
+        nodes: Vec<NodeId>,
+        /// The links it acts on.
+        links: Vec<Link>,
+        /// What it does until it heals.
+        course: Course,
         /// Whether it lasts until it is healed.
         lasts: bool,
     },
@@ -109,10 +131,15 @@ impl Nemesis {
         let pending = |step: Step| Pending {
             key: key(&step),
             awaits: step.awaits(),
+            due: match step.at {
+                Moment::Ms(ms) => Some(micros(ms)),
+                Moment::Event(_) => None,
+            },
             step,
             fired: Fired::NotYet,
             seen: 0,
             touched: Touched::default(),
+            actor: None,
         };
         let steps = steps.into_iter().map(pending).collect();
         let mut nemesis = Nemesis {
@@ -121,6 +148,7 @@ impl Nemesis {
             lasting: Vec::new(),
             reports: Vec::new(),
             seed,
+            budget: None,
             due: None,
             awaited: 0,
             refusals: Refusals::default(),
@@ -129,9 +157,17 @@ impl Nemesis {
         nemesis
     }
 
-    /// What its steps wait for, and what it counts.
+    /// The same, with strikes withheld that this budget does not allow.
+    #[must_use]
+    pub fn within(self, budget: Budget) -> Self {
+        Nemesis { budget: Some(budget), ..self }
+    }
+
+    /// What its steps wait for, and what it and its budget count.
     pub fn awaits(&self) -> impl Iterator<Item = EventKind> {
-        self.steps.iter().filter_map(|pending| pending.awaits).chain([Mark::RefuseEffect.into()])
+        let registrations = self.budget.iter().map(|_| Mark::RegisterBroker.into());
+        let awaited = self.steps.iter().filter_map(|pending| pending.awaits);
+        awaited.chain(registrations).chain([Mark::RefuseEffect.into()])
     }
 
     /// When the next fault or healing is due.
@@ -144,13 +180,13 @@ impl Nemesis {
         self.awaited = self
             .steps
             .iter()
-            .filter(|pending| pending.fired == Fired::NotYet && pending.due_at().is_none())
+            .filter(|pending| pending.fired == Fired::NotYet && pending.due.is_none())
             .count();
         let strike = self
             .steps
             .iter()
             .filter(|pending| pending.fired == Fired::NotYet)
-            .filter_map(|pending| pending.due_at())
+            .filter_map(|pending| pending.due)
             .min();
         let last = self.lasting.iter().flat_map(|lasting| [lasting.until, lasting.next_deed()]);
         self.due = last.chain([strike]).flatten().min();
@@ -166,10 +202,9 @@ impl Nemesis {
         }
         self.go_on(now, world);
         for step in 0..self.steps.len() {
-            if self.steps[step].fired == Fired::NotYet
-                && self.steps[step].due_at().is_some_and(|at| at <= now)
-            {
-                self.strike(step, None, world);
+            let pending = &self.steps[step];
+            if pending.fired == Fired::NotYet && pending.due.is_some_and(|at| at <= now) {
+                self.strike(step, pending.actor, world);
             }
         }
         self.look_ahead();
@@ -188,11 +223,18 @@ impl Nemesis {
                 }
             }
         }
-        self.lasting.retain(|lasting| !lasting.struck.healing.is_empty() || lasting.next_deed().is_some());
+        let through =
+            |lasting: &mut Lasting| lasting.struck.healing.is_empty() && lasting.next_deed().is_none();
+        let over: Vec<Lasting> = self.lasting.extract_if(.., through).collect();
+        over.into_iter().for_each(|over| self.tell_over(over, now));
     }
 
     /// Counts what a node observed, and strikes at what was waited for.
     pub fn observed(&mut self, node: NodeId, observations: &[Observation], world: &mut dyn World) {
+        // All of one step, before anything strikes in it: the controller decides about several logs at once.
+        if let Some(budget) = &mut self.budget {
+            observations.iter().for_each(|observation| budget.see(node, observation));
+        }
         for observation in observations {
             self.roles.see(node, observation);
             if *observation == Observation::Mark(Mark::RefuseEffect) {
@@ -202,11 +244,22 @@ impl Nemesis {
                 continue;
             }
             for step in 0..self.steps.len() {
-                if self.steps[step].counts(observation) {
-                    self.strike(step, Some(node), world);
+                if let Some(after_ms) = self.steps[step].counts(observation) {
+                    self.moment_came(step, node, after_ms, world);
                 }
             }
         }
+    }
+
+    /// The event has happened that a step waited for: it strikes in this very step, or later.
+    fn moment_came(&mut self, step: usize, actor: NodeId, after_ms: u64, world: &mut dyn World) {
+        if after_ms == 0 {
+            return self.strike(step, Some(actor), world);
+        }
+        let pending = &mut self.steps[step];
+        pending.actor = Some(actor);
+        pending.due = Some(world.now().saturating_add(micros(after_ms)));
+        self.look_ahead();
     }
 
     /// Ends the chaos: nothing strikes any more, everything is healed, the oldest fault first.
@@ -250,8 +303,23 @@ impl Nemesis {
     /// The steps that have struck nobody: their moment never came, or nobody played the role they were aimed at.
     #[must_use]
     pub fn unfired(&self) -> Vec<usize> {
-        let struck = |step: usize| matches!(self.steps[step].fired, Fired::AtSomebody | Fired::Over);
-        (0..self.steps.len()).filter(|&step| !struck(step)).collect()
+        self.steps_that(|fired| matches!(fired, Fired::NotYet | Fired::AtNobody))
+    }
+
+    /// The steps that would have taken the last sound copy of something.
+    #[must_use]
+    pub fn withheld(&self) -> Vec<usize> {
+        self.steps_that(|fired| fired == Fired::Withheld)
+    }
+
+    fn steps_that(&self, came_to: impl Fn(Fired) -> bool) -> Vec<usize> {
+        (0..self.steps.len()).filter(|&step| came_to(self.steps[step].fired)).collect()
+    }
+
+    /// What its budget was spent on.
+    #[must_use]
+    pub fn spent(&self) -> Spent {
+        self.budget.as_ref().map(Budget::spent).unwrap_or_default()
     }
 
     fn strike(&mut self, step: usize, actor: Option<NodeId>, world: &mut dyn World) {
@@ -259,29 +327,56 @@ impl Nemesis {
         let pending = &mut self.steps[step];
         pending.fired = Fired::AtNobody;
         let key = self.seed.draw(Purpose::Fault, [pending.key]);
-        let fault = pending.step.inject.kind();
-        let mut world = pending.touched.watch(world, &self.refusals);
-        let mut scene = Scene { roles: &self.roles, actor, world: &mut world, key };
-        let Some(struck) = pending.step.inject.strike(&mut scene) else {
+        if self.is_withheld(step, actor, key, world) {
+            self.steps[step].fired = Fired::Withheld;
             return;
-        };
+        }
+        let pending = &mut self.steps[step];
+        let fault = &pending.step.inject;
+        // Before the fault strikes: it may take the role from whoever plays it.
+        let aimed_at = fault.targets().first().and_then(|target| self.roles.resolve(target, actor, key));
+        let mut world = pending.touched.watch(world, &self.refusals);
+        let struck = fault.strike(&mut Scene { roles: &self.roles, actor, world: &mut world, key });
+        let fault = fault.kind();
+        let Some(struck) = struck else { return };
         pending.fired = Fired::AtSomebody;
-        let news = News::Fired { target: struck.target.clone(), lasts: !struck.healing.is_empty() };
+        self.roles.note_struck(aimed_at);
+        let news = News::Fired {
+            target: struck.target.clone(),
+            nodes: struck.nodes.clone(),
+            links: struck.links.clone(),
+            course: struck.course(),
+            lasts: !struck.healing.is_empty(),
+        };
         self.reports.push(FaultReport { time: now, step, fault, news });
         if !struck.healing.is_empty() || !struck.later.is_empty() {
-            let until = pending.step.heal_after_ms.map(|ms| now + ms * 1_000);
+            let until = pending.step.heal_after_ms.map(|ms| now.saturating_add(micros(ms)));
             self.lasting.push(Lasting { step, since: now, until, struck, done: 0 });
         }
         self.look_ahead();
+    }
+
+    /// Asks the budget, if there is one and the step takes data of anybody.
+    fn is_withheld(&mut self, step: usize, actor: Option<NodeId>, key: u64, world: &dyn World) -> bool {
+        let inject = &self.steps[step].step.inject;
+        let takes = inject.takes();
+        let Some(budget) = self.budget.as_mut().filter(|_| takes != Takes::Nothing) else { return false };
+        let targets = inject.targets();
+        let mut nodes = targets.iter().filter_map(|target| self.roles.resolve(target, actor, key));
+        nodes.any(|node| !budget.grants(node, takes, &|node| world.durable_as_told(node)))
     }
 
     fn heal(&mut self, over: Lasting, world: &mut dyn World) {
         self.settle(over.step, world);
         let deeds = over.struck.healing.iter().filter(|deed| !self.is_wanted(**deed, None));
         deeds.for_each(|deed| deed.perform(world));
+        self.tell_over(over, world.now());
+    }
+
+    fn tell_over(&mut self, over: Lasting, time: Micros) {
         let (step, target) = (over.step, over.struck.target);
         let fault = self.steps[step].step.inject.kind();
-        self.reports.push(FaultReport { time: world.now(), step, fault, news: News::Healed { target } });
+        self.reports.push(FaultReport { time, step, fault, news: News::Healed { target } });
     }
 
     /// Whether some other fault still wants the state that this deed would end: what another fault cuts stays cut.
@@ -304,24 +399,20 @@ impl Lasting {
 }
 
 impl Pending {
-    fn due_at(&self) -> Option<Micros> {
-        match self.step.at {
-            Moment::Ms(ms) => Some(ms * 1_000),
-            Moment::Event(_) => None,
-        }
-    }
-
-    /// Counts an observation; true when it is the one that was waited for.
-    fn counts(&mut self, observation: &Observation) -> bool {
-        let Moment::Event(event) = &self.step.at else {
-            return false;
-        };
+    /// Counts an observation; when it is the one that was waited for, how long after it the step strikes, in milliseconds.
+    fn counts(&mut self, observation: &Observation) -> Option<u64> {
+        let Moment::Event(event) = &self.step.at else { return None };
         if self.fired != Fired::NotYet || self.awaits != Some(observation.kind()) {
-            return false;
+            return None;
         }
         self.seen += 1;
-        self.seen == event.count
+        (self.seen == event.count).then_some(event.after_ms)
     }
+}
+
+/// Milliseconds as they stand in files, in microseconds.
+fn micros(ms: u64) -> Micros {
+    ms.saturating_mul(1_000)
 }
 
 /// Names a step by its moment and its fault, as they stand in files: so a schedule means the same in the next version.

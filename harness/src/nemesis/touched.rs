@@ -81,6 +81,10 @@ impl World for Watched<'_> {
         self.refusals.toll(self.world, place)
     }
 
+    fn durable_as_told(&self, node: NodeId) -> bool {
+        self.world.durable_as_told(node)
+    }
+
     fn crash(&mut self, node: NodeId) {
         self.host(node).crash(node);
     }

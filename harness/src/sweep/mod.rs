@@ -21,7 +21,7 @@ pub use request::{Due, Request};
 pub use results::{Results, ResultsError};
 pub use row::Row;
 pub use strikes::Strikes;
-pub use summary::{First, Summary, Unjudged};
+pub use summary::{First, Longest, Summary, Unjudged};
 
 use crate::engine::{Engine, EngineError};
 use crate::run::{Keep, Report, draw, run};

@@ -1,6 +1,10 @@
 //! What some runs of one variant came to. Summaries of disjoint runs add up, in any order, to the summary of all.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use checkers::{Lost, Waited};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +31,10 @@ pub struct Summary {
     pub violated: u64,
     /// Runs in which a fault did something that fired while a record was unacknowledged, unreplicated or unsettled.
     pub struck: u64,
+    /// Strikes that took data, or might have.
+    pub data_strikes: u64,
+    /// Strikes that would have taken the last sound copy of something, and were withheld.
+    pub withheld: u64,
     /// Runs in which everything came to rest after healing.
     pub drained: u64,
     /// Business facts.
@@ -39,6 +47,21 @@ pub struct Summary {
     pub consequences: BTreeMap<String, u64>,
     /// In how many runs each coverage item was seen.
     pub coverage: BTreeMap<String, u64>,
+    /// How long was waited at most beside what is promised, by path and by what was lost, as `broker/leader`.
+    #[serde(default)]
+    pub waits: BTreeMap<String, Longest>,
+    /// Steps of all runs but the long ones: what they cost, the same on every machine.
+    #[serde(default)]
+    pub steps: u64,
+    /// Long runs: one fault, held until every wait without what it takes would have been too long.
+    #[serde(default)]
+    pub long: u64,
+    /// Their steps.
+    #[serde(default)]
+    pub long_steps: u64,
+    /// Runs in which a window was judged while something was lost.
+    #[serde(default)]
+    pub judged: u64,
     /// What faults came to, by kind.
     pub strikes: Strikes,
     /// The seeds that showed what the variant must show.
@@ -49,6 +72,39 @@ pub struct Summary {
     pub first_failure: Option<u64>,
     /// The first run that could not be judged.
     pub first_unknown: Option<Unjudged>,
+}
+
+/// The longest wait of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Longest {
+    /// How often too long a wait would have been found.
+    pub windows: u64,
+    /// In thousandths of its bound.
+    pub share: u64,
+    /// In microseconds.
+    pub micros: u64,
+    /// The lowest seed with a wait of that share.
+    pub seed: u64,
+}
+
+impl fmt::Display for Longest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Longest { windows, share, micros, seed } = self;
+        write!(f, "{:.3} of what is allowed, {} ms, seed {seed}", *share as f64 / 1_000.0, micros / 1_000)?;
+        write!(f, "; judged in {windows} windows")
+    }
+}
+
+impl Longest {
+    fn merge(self, other: Longest) -> Longest {
+        let (longer, shorter) = match (self.share, other.seed).cmp(&(other.share, self.seed)) {
+            Ordering::Less => (other, self),
+            _ => (self, other),
+        };
+        let micros = longer.micros.max(shorter.micros);
+        Longest { windows: longer.windows + shorter.windows, micros, ..longer }
+    }
 }
 
 /// How often something came, and first from which seed.
@@ -78,6 +134,14 @@ impl Summary {
         if self.intents == 0 { 0.0 } else { self.acknowledged as f64 / self.intents as f64 }
     }
 
+    /// What long runs cost: how many there were, and how many times as many steps each took as another.
+    #[must_use]
+    pub fn long_runs(&self) -> Option<(u64, f64)> {
+        let each = |steps: u64, runs: u64| steps as f64 / runs.max(1) as f64;
+        let (long, other) = (each(self.long_steps, self.long), each(self.steps, self.runs - self.long));
+        (self.long > 0).then_some((self.long, long / other.max(1.0)))
+    }
+
     /// Adds one run.
     pub fn add(&mut self, scenario: &Scenario, variant: &Variant, report: &Report) {
         self.merge(Self::of(scenario, variant, report));
@@ -97,13 +161,21 @@ impl Summary {
             vacuous: came_to(Conclusion::Vacuous),
             violated: came_to(Conclusion::Violated),
             struck: u64::from(report.tally.on_outstanding > 0),
+            data_strikes: report.tally.budget.granted.into(),
+            withheld: report.tally.budget.withheld.into(),
             drained: u64::from(report.drained),
             intents: report.intents,
             acknowledged: report.acknowledged,
             coverage: seen.map(|item| (item.to_string(), 1)).collect(),
+            steps: if report.long { 0 } else { report.steps },
+            long: u64::from(report.long),
+            long_steps: if report.long { report.steps } else { 0 },
+            judged: u64::from(report.verdict.waits.iter().any(judged_faulted)),
             strikes: Strikes::of(report),
             ..Summary::default()
         };
+        let waits = report.verdict.waits.iter();
+        summary.waits = waits.map(|waited| longest(waited, seed)).collect();
         summary.note_anomalies(variant, report);
         match conclusion {
             Conclusion::Found => summary.first_failure = Some(seed),
@@ -143,12 +215,22 @@ impl Summary {
         self.vacuous += other.vacuous;
         self.violated += other.violated;
         self.struck += other.struck;
+        self.data_strikes += other.data_strikes;
+        self.withheld += other.withheld;
         self.drained += other.drained;
         self.intents += other.intents;
         self.acknowledged += other.acknowledged;
         add(&mut self.anomalies, other.anomalies);
         add(&mut self.consequences, other.consequences);
         add(&mut self.coverage, other.coverage);
+        self.steps += other.steps;
+        self.long += other.long;
+        self.long_steps += other.long_steps;
+        self.judged += other.judged;
+        for (kind, wait) in other.waits {
+            let known = self.waits.remove(&kind);
+            self.waits.insert(kind, known.map_or(wait, |known| known.merge(wait)));
+        }
         self.strikes.merge(other.strikes);
         self.finds.extend(other.finds);
         for (signature, first) in other.broken {
@@ -166,6 +248,16 @@ impl Summary {
             _ => self.first_failure.into_iter().chain(other.first_failure).min(),
         }
     }
+}
+
+/// Whether a window was judged in which something was lost.
+fn judged_faulted(waited: &Waited) -> bool {
+    waited.lost != Lost::Nothing && waited.windows > 0
+}
+
+fn longest(waited: &Waited, seed: u64) -> (String, Longest) {
+    let &Waited { path, lost, windows, longest, share } = waited;
+    (format!("{path}/{lost}"), Longest { windows, share, micros: longest, seed })
 }
 
 fn add(counts: &mut BTreeMap<String, u64>, more: BTreeMap<String, u64>) {
@@ -187,6 +279,8 @@ mod tests {
         let mut summary = Summary { runs: 1, ..Summary::default() };
         summary.coverage.insert(format!("item-{}", kind % 2), 1);
         summary.strikes.set(FaultKind::ALL[usize::from(kind)], vec![1, 1, u64::from(kind % 2), 1]);
+        let wait = Longest { windows: 1, share: u64::from(kind), micros: seed % 7, seed };
+        summary.waits.insert("broker/leader".to_owned(), wait);
         match kind {
             0 => summary.valid = 1,
             1 => summary.vacuous = 1,

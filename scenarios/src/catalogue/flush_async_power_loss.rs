@@ -33,11 +33,18 @@ pub fn scenario() -> Scenario {
             .also(Kind::LostUnprocessed, Path::Consumer)
             .also(Kind::ReorderEffect, Path::Consumer)
             .also(Kind::ReorderDelivery, Path::Consumer)
+            // The log of settlements lies in the same page cache.
+            .also(Kind::LostSettlement, Path::Broker)
+            // A group stands beyond the cut: what is appended there next appears below what it has settled.
+            .also(Kind::LostUnprocessed, Path::Broker)
+            .also(Kind::ReorderDelivery, Path::Broker)
+            .also(Kind::ReorderEffect, Path::Broker)
             .witness(WITNESS_RECORDS, unread_then_dark())
             .must_see(dark),
     )
     .variant(Variant::holds("process-crash", cluster).excludes(Exclusion {
         fault: FaultKind::PowerLoss,
+        of: None,
         reason: "what is acknowledged may be in the page cache alone",
         breaks: Expect { anomaly: Kind::LostAcked, path: Path::Broker },
         witness: Witness { records: WITNESS_RECORDS, steps: unread_then_dark() },

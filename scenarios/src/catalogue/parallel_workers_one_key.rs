@@ -31,7 +31,8 @@ pub fn scenario() -> Scenario {
 }
 
 fn cluster(work: WorkPolicy) -> Cluster {
-    let billing = Group::new("billing", || Effect { way: Way::Inbox, work: Duration::from_millis(60) });
+    let longest = Duration::from_millis(60);
+    let billing = Group::new("billing", move || Effect { way: Way::Inbox, work: longest }).effort(longest);
     Cluster::new().group(billing.work(work)).producing(|produce| {
         produce.keys = 1;
         produce.every = Duration::from_millis(10);

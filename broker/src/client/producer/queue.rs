@@ -30,7 +30,7 @@ use crate::{MessageId, Micros, Now, Offset, ProducerStamp, Record, Records, Refu
 /// How the send of one record ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
-    Stored(Option<Offset>),
+    Stored(Offset),
     Failed(Failure),
     Unknown,
 }
@@ -167,7 +167,7 @@ impl Queue {
     /// A leader stored it.
     pub(super) fn stored(&mut self, serial: Serial, base: Offset, tell: &mut impl FnMut(MessageId, Ending)) {
         if let Some(at) = self.find(serial) {
-            self.resolve(at, tell, |place| Ending::Stored(Some(base + place)));
+            self.resolve(at, tell, |place| Ending::Stored(base + place));
         }
     }
 

@@ -22,8 +22,8 @@ mod polls;
 mod reads;
 mod sends;
 
-use super::mode::{Judgement, Mode, Options};
-use super::{Function, History};
+use super::mode::{Judgement, Mode, Options, Subject};
+use super::{Function, History, Verb};
 use crate::report::Finding;
 use case::Case;
 use facts::Facts;
@@ -32,6 +32,14 @@ use log::Logs;
 pub(super) const MODE: Mode = Mode {
     name: "kafka",
     about: "logs are append-only and read in order",
+    subject: &[
+        Subject::Does(Function::Send),
+        Subject::Does(Function::Poll),
+        Subject::Does(Function::Assign),
+        Subject::Does(Function::Subscribe),
+        Subject::Holds(Verb::Send),
+        Subject::Holds(Verb::Poll),
+    ],
     anomalies: &[
         "G0",
         "G0-realtime",

@@ -15,14 +15,15 @@ mod orders;
 mod reads;
 mod updates;
 
-use super::History;
-use super::mode::{Judgement, Mode, Options};
+use super::mode::{Judgement, Mode, Options, Subject};
+use super::{History, Verb};
 use facts::Facts;
 use orders::Orders;
 
 pub(super) const MODE: Mode = Mode {
     name: "list-append",
     about: "transactions that append to lists are strict serializable",
+    subject: &[Subject::Holds(Verb::Append), Subject::Holds(Verb::Read)],
     anomalies: &[
         "G-nonadjacent",
         "G-nonadjacent-realtime",

@@ -9,13 +9,14 @@ use super::history::{Function, History, Operation};
 use crate::Phase;
 use crate::Value;
 use crate::edn::{Bracket, Forms, Token, Tokens, Wrong};
-use crate::files::{Problem, ReadError};
+use crate::files::{Problem, ReadError, skip_mark};
 
 /// Reads a history as Jepsen stores it in `history.edn`: one operation map after another, or all of them in one vector.
 ///
 /// # Errors
 /// [`ReadError`] with the line and column of the first thing that cannot be read.
-pub fn read(input: impl BufRead) -> Result<History, ReadError> {
+pub fn read(mut input: impl BufRead) -> Result<History, ReadError> {
+    skip_mark(&mut input).map_err(|error| ReadError::new(1, 0, &[], Problem::Io(error)))?;
     let mut forms = Forms::new(input);
     let mut history = History::default();
     while let Some(form) = forms.next_form()? {

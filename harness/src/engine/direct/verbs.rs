@@ -45,6 +45,10 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
         }
     }
 
+    fn durable_as_told(&self, node: NodeId) -> bool {
+        self.index(node).is_none_or(|host| self.hosts[host].disk.durable_as_told())
+    }
+
     fn crash(&mut self, node: NodeId) {
         if let Some(host) = self.index(node).filter(|&host| self.hosts[host].node.is_some()) {
             self.hosts[host].toll.count(Harm::Killed);

@@ -28,6 +28,10 @@ impl<F> World for Control<'_, F> {
         self.0.toll(place)
     }
 
+    fn durable_as_told(&self, node: NodeId) -> bool {
+        self.0.place(node).is_none_or(|place| place.disk.borrow().durable_as_told())
+    }
+
     fn crash(&mut self, node: NodeId) {
         if self.0.crash(node) {
             self.0.links.tolls.count(Where::Host(node), Harm::Killed);

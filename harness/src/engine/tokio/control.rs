@@ -29,6 +29,10 @@ impl<F: Wire + FrameInfo + Debug + 'static> World for Control<'_, F> {
         self.0.toll(place)
     }
 
+    fn durable_as_told(&self, _: NodeId) -> bool {
+        true
+    }
+
     fn crash(&mut self, node: NodeId) {
         let killed = match self.0.guest(node) {
             Some(guest) => guest.crash(),

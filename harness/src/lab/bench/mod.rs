@@ -33,7 +33,7 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["engine", "time"])]
     find: bool,
     #[command(flatten)]
-    defects: defects::Args,
+    defects: defects::Asked,
     /// How much CPU time each figure may take.
     #[arg(long = "for", value_name = "TIME", value_parser = names::duration, default_value = "2s")]
     time: Duration,

@@ -2,15 +2,16 @@
 
 mod page;
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::io::{self, BufReader, IsTerminal, Read};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::thread;
 
 use checkers::files::{ReadError, check_on, check_with};
-use checkers::jepsen::{self, MODES, Mode, Options};
-use checkers::{Backlog, Judge, Rate, Report, Validity};
+use checkers::jepsen::{self, History, MODES, Mode, Options};
+use checkers::{Backlog, Checker, Judge, Names, Rate, Report, Validity};
 use indicatif::{ProgressBar, ProgressBarIter, ProgressStyle};
 
 use super::{Exit, LabError, UnknownName, print_json, this_program};
@@ -99,7 +100,10 @@ fn inside(path: &Path) -> PathBuf {
 
 fn foreign(file: &Path, mode: &'static Mode, options: Options) -> Result<page::Page, LabError> {
     let history = jepsen::read(open(file)?).map_err(|error| refused(file, error, false))?;
-    let report = mode.check(&history, options);
+    let mut report = mode.check(&history, options);
+    if !mode.fits(&history) {
+        report.unknown.push(fitting(&history));
+    }
     let excerpt = |finding: &checkers::Finding| {
         finding.entries.first().map(|witness| jepsen::excerpt(&history, witness)).unwrap_or_default()
     };
@@ -107,17 +111,37 @@ fn foreign(file: &Path, mode: &'static Mode, options: Options) -> Result<page::P
     Ok(page::Page { judged_by: Some(mode.name), report, excerpts })
 }
 
+/// Which of Jepsen's checkers a history is for.
+fn fitting(history: &History) -> String {
+    let fitting: Vec<&str> = MODES.iter().filter(|mode| mode.fits(history)).map(|mode| mode.name).collect();
+    if !fitting.is_empty() {
+        return format!("it can be judged by: {}", fitting.join(", "));
+    }
+    let functions: BTreeSet<String> =
+        history.clients().map(|(_, operation)| history.function(operation.function).to_string()).collect();
+    let functions: Vec<String> = functions.into_iter().collect();
+    match functions.as_slice() {
+        [] => "it has no operations".to_owned(),
+        functions => format!("no checker here judges what it has: {}", functions.join(", ")),
+    }
+}
+
 fn own(file: &Path, args: &Args) -> Result<page::Page, LabError> {
     let judge = || {
-        let mut promised = checkers::all();
+        let mut limits: Vec<Box<dyn Checker>> = Vec::new();
         for (sink, limit) in &args.limit_rate {
-            promised.push(Box::new(Rate::new(sink, usize::try_from(*limit).unwrap_or(usize::MAX))));
+            limits.push(Box::new(Rate::new(sink, usize::try_from(*limit).unwrap_or(usize::MAX))));
         }
         for (topic, bound) in &args.limit_backlog {
-            promised.push(Box::new(Backlog::new(topic, *bound)));
+            limits.push(Box::new(Backlog::new(topic, *bound)));
         }
-        Judge::over(promised, checkers::beyond())
+        Judge::thorough_with(limits)
     };
+    if is_blank(file) {
+        let mut report = judge().report(&Names::default());
+        report.unknown.insert(0, "the file is empty".to_owned());
+        return Ok(page::Page { judged_by: None, report, excerpts: Vec::new() });
+    }
     // One core judges, the others read.
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
     let large = fs::metadata(file).is_ok_and(|file| file.len() >= LARGE);
@@ -165,6 +189,23 @@ fn refused(path: &Path, error: ReadError, ours: bool) -> LabError {
     LabError::History { path: path.to_owned(), error: Box::new(error), hint }
 }
 
+/// So many bytes of a file are looked at to tell what it is.
+const START: u64 = 4_096;
+
+/// The beginning of a file, without the mark that some editors write before UTF-8.
+fn start(path: &Path) -> Option<Vec<u8>> {
+    let mut start = Vec::new();
+    BufReader::new(File::open(path).ok()?).take(START).read_to_end(&mut start).ok()?;
+    let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&start);
+    Some(text.trim_ascii().to_owned())
+}
+
+/// Whether a file has no content.
+fn is_blank(path: &Path) -> bool {
+    let short = fs::metadata(path).is_ok_and(|file| file.len() <= START);
+    short && start(path).is_some_and(|start| start.is_empty())
+}
+
 /// What a file looks like at its beginning.
 enum Looks {
     Own,
@@ -172,9 +213,7 @@ enum Looks {
 }
 
 fn looks(path: &Path) -> Option<Looks> {
-    let mut start = Vec::new();
-    BufReader::new(File::open(path).ok()?).take(4_096).read_until(b'\n', &mut start).ok()?;
-    let start = start.trim_ascii();
+    let start = start(path)?;
     if start.starts_with(b"{\"history\"") {
         return Some(Looks::Own);
     }

@@ -5,7 +5,7 @@ use broker::Defect;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::result::{Find, Search};
-use super::{Args, kinds};
+use super::{Asked, kinds};
 use crate::engine::Engine;
 use crate::lab::run::cpu_seconds;
 use crate::lab::{Exit, LabError, names, print_json};
@@ -32,9 +32,9 @@ const SPARE: f64 = 30.0;
 pub const NONE: &str = "none";
 
 /// Searches, and prints what came of it.
-pub fn alone(catalogue: &[Scenario], args: &Args, engine: Engine) -> Result<Exit, LabError> {
-    let budget = args.budget.as_secs_f64();
-    let one = one(args.only.first().map_or(NONE, String::as_str))?;
+pub fn alone(catalogue: &[Scenario], asked: &Asked, engine: Engine) -> Result<Exit, LabError> {
+    let budget = asked.budget.as_secs_f64();
+    let one = one(asked.only.first().map_or(NONE, String::as_str))?;
     bound(budget + SPARE)?;
     Defect::turn_on(one);
     print_json(&search(&held(catalogue, engine), one, budget)?)?;

@@ -2,17 +2,17 @@
 
 use broker::Defect;
 
-use super::Args;
+use super::Asked;
 use super::alone::one;
 use crate::lab::LabError;
 use crate::trace::hash_bytes;
 
 /// Those that were asked for, in the order of the list.
-pub fn chosen(args: &Args) -> Result<Vec<Defect>, LabError> {
-    if let (Some(count), Some(seed)) = (args.sample, &args.seed) {
+pub fn chosen(asked: &Asked) -> Result<Vec<Defect>, LabError> {
+    if let (Some(count), Some(seed)) = (asked.sample, &asked.seed) {
         return Ok(drawn(count, seed));
     }
-    let named = args.only.iter().map(|name| one(name)).collect::<Result<Vec<_>, _>>()?;
+    let named = asked.only.iter().map(|name| one(name)).collect::<Result<Vec<_>, _>>()?;
     let asked = |defect: &Defect| named.is_empty() || named.contains(&Some(*defect));
     Ok(Defect::ALL.iter().copied().filter(asked).collect())
 }

@@ -22,7 +22,7 @@ use crate::scenario::Scenario;
 
 /// Which defects, and how.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct Asked {
     /// Which bugs of one line, each planted alone, are found: instead. Needs a build with the feature `defects`
     #[arg(long, conflicts_with_all = ["find", "time"])]
     pub defects: bool,
@@ -51,14 +51,14 @@ pub struct Args {
 
 /// Searches.
 #[cfg(feature = "defects")]
-pub fn defects(catalogue: &[Scenario], args: &Args, engine: Engine, json: bool) -> Result<Exit, LabError> {
-    if args.alone { alone::alone(catalogue, args, engine) } else { together::together(args, engine, json) }
+pub fn defects(catalogue: &[Scenario], asked: &Asked, engine: Engine, json: bool) -> Result<Exit, LabError> {
+    if asked.alone { alone::alone(catalogue, asked, engine) } else { together::together(asked, engine, json) }
 }
 
 /// There are none in this build.
 #[cfg(not(feature = "defects"))]
-pub fn defects(_: &[Scenario], args: &Args, _: Engine, _: bool) -> Result<Exit, LabError> {
-    let _ = (&args.budget, &args.only, args.sample, &args.seed, args.jobs, args.markdown, args.alone);
+pub fn defects(_: &[Scenario], asked: &Asked, _: Engine, _: bool) -> Result<Exit, LabError> {
+    let _ = (&asked.budget, &asked.only, asked.sample, &asked.seed, asked.jobs, asked.markdown, asked.alone);
     Err(LabError::Usage(
         "this build has no defects in it, and none is ever in a normal one; `cargo defects` builds one that has, or `cargo run \
          --release -p scenarios --features defects --bin lab -- bench --defects`"

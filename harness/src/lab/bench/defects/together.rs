@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 
 use super::alone::NONE;
 use super::result::Search;
-use super::{Args, draw, pages};
+use super::{Asked, draw, pages};
 use crate::engine::Engine;
 use crate::lab::interrupt::on_interrupt;
 use crate::lab::run::cores;
@@ -32,9 +32,9 @@ impl Row {
 }
 
 /// Searches for them, and prints what came of it.
-pub fn together(args: &Args, engine: Engine, json: bool) -> Result<Exit, LabError> {
+pub fn together(asked: &Asked, engine: Engine, json: bool) -> Result<Exit, LabError> {
     let stop = on_interrupt();
-    let chosen = draw::chosen(args)?;
+    let chosen = draw::chosen(asked)?;
     let bar = ProgressBar::new(chosen.len() as u64 + 1);
     bar.enable_steady_tick(Duration::from_millis(200));
     let todo = Mutex::new([None].into_iter().chain(chosen.iter().copied().map(Some)));
@@ -42,7 +42,7 @@ pub fn together(args: &Args, engine: Engine, json: bool) -> Result<Exit, LabErro
     let work = || {
         while !stop.stopped() {
             let Some(defect) = todo.lock().ok().and_then(|mut todo| todo.next()) else { return };
-            let search = in_its_own_process(defect, args, engine);
+            let search = in_its_own_process(defect, asked, engine);
             bar.inc(1);
             if let Ok(mut done) = done.lock() {
                 done.push((defect, search));
@@ -50,7 +50,7 @@ pub fn together(args: &Args, engine: Engine, json: bool) -> Result<Exit, LabErro
         }
     };
     thread::scope(|scope| {
-        for _ in 0..args.jobs.unwrap_or_else(cores).max(1) {
+        for _ in 0..asked.jobs.unwrap_or_else(cores).max(1) {
             scope.spawn(work);
         }
     });
@@ -61,8 +61,8 @@ pub fn together(args: &Args, engine: Engine, json: bool) -> Result<Exit, LabErro
     rows.sort_by_key(|row| row.defect);
     if json {
         pages::print_json(&rows)?;
-    } else if args.markdown {
-        print!("{}", pages::markdown(&rows, args.budget));
+    } else if asked.markdown {
+        print!("{}", pages::markdown(&rows, asked.budget));
     } else {
         pages::print(&rows);
     }
@@ -71,12 +71,12 @@ pub fn together(args: &Args, engine: Engine, json: bool) -> Result<Exit, LabErro
 
 fn in_its_own_process(
     defect: Option<Defect>,
-    args: &Args,
+    asked: &Asked,
     engine: Engine,
 ) -> Result<Option<Search>, LabError> {
     let io = |error| LabError::Io { what: "cannot run a process for a defect".to_owned(), error };
     let name = defect.map_or(NONE, Defect::name);
-    let budget = format!("{}ms", args.budget.as_millis());
+    let budget = format!("{}ms", asked.budget.as_millis());
     let mut command = Command::new(std::env::current_exe().map_err(io)?);
     command.args(["bench", "--defects", "--alone", "--only", name, "--budget", &budget]);
     command.args(["--engine", engine.name()]).stderr(Stdio::null());

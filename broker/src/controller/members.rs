@@ -1,0 +1,103 @@
+//! Which replicas may be elected: how the in-sync set and the eligible set of a log change.
+
+use super::Controller;
+use crate::policy::UncleanStop;
+use crate::{BrokerState, NodeId, Observation, Outputs, PartitionState, Policies, TopicPartition};
+
+impl PartitionState {
+    /// The in-sync set becomes this.
+    pub(super) fn set_in_sync(&mut self, in_sync: Vec<NodeId>, policies: &Policies) {
+        let were = self.isr.iter().chain(&self.eligible).copied();
+        let enough = policies.enough_in_sync(self.replicas.len());
+        self.eligible = policies.eligibility.keep(were, &in_sync, enough);
+        self.isr = in_sync;
+    }
+
+    /// A replica cannot be relied on to fetch any longer: it leaves the in-sync set.
+    fn leave(&mut self, node: NodeId, policies: &Policies) {
+        let staying: Vec<NodeId> = self.isr.iter().copied().filter(|&member| member != node).collect();
+        let may_leave = !staying.is_empty() || policies.eligibility.lets_the_last_go();
+        if may_leave && staying.len() < self.isr.len() {
+            self.set_in_sync(staying, policies);
+        }
+    }
+
+    /// A replica may have lost what it held: it leaves both sets.
+    fn disown(&mut self, node: NodeId, policies: &Policies) {
+        self.leave(node, policies);
+        self.eligible.retain(|&member| member != node);
+    }
+}
+
+impl Controller {
+    /// Gives up on a broker: it leaves the in-sync sets, and what it led gets another leader.
+    pub(super) fn fence<F>(&mut self, node: NodeId, out: &mut Outputs<F>) {
+        self.sessions.retain(|session| session.node != node);
+        for broker in self.catalogue.brokers.iter_mut().filter(|broker| broker.node == node) {
+            broker.alive = false;
+        }
+        self.catalogue.version += 1;
+        for topic_partition in self.kept_by(node) {
+            self.change(topic_partition, out, |state, policies| {
+                state.leave(node, policies);
+                state.leader = state.leader.filter(|&leader| leader != node);
+            });
+        }
+        self.elect_missing(out);
+    }
+
+    /// Another incarnation of a broker registers: the one known so far is gone. If that one stopped in good order, and so by
+    /// the marker it left behind, the broker keeps its place in the sets; otherwise it leaves them. In either case it leads no
+    /// longer in the epoch of the former incarnation, of whose role the new one knows nothing.
+    pub(super) fn replace<F>(&mut self, former: BrokerState, clean: bool, out: &mut Outputs<F>) {
+        let node = former.node;
+        for topic_partition in self.kept_by(node) {
+            self.change(topic_partition, out, |state, policies| {
+                // A log that nobody has led is empty, so there is nothing to lose; and nobody could be its last leader.
+                let empty = state.leader_epoch == 0;
+                if !clean && !empty && policies.unclean_stop == UncleanStop::Detected {
+                    state.disown(node, policies);
+                }
+                state.leader = state.leader.filter(|&leader| leader != node);
+            });
+        }
+    }
+
+    fn kept_by(&self, node: NodeId) -> Vec<TopicPartition> {
+        let kept = self.catalogue.partitions.iter().filter(|state| state.replicas.contains(&node));
+        kept.map(|state| state.topic_partition).collect()
+    }
+
+    /// Changes one log's state; its version and the catalogue's grow. What is decided of its sets is observed in this step, so
+    /// before anybody is told.
+    pub(super) fn change<F>(
+        &mut self,
+        topic_partition: TopicPartition,
+        out: &mut Outputs<F>,
+        change: impl FnOnce(&mut PartitionState, &Policies),
+    ) {
+        let policies = self.config.policies(topic_partition);
+        let partitions = &mut self.catalogue.partitions;
+        let Some(state) = partitions.iter_mut().find(|state| state.topic_partition == topic_partition) else {
+            return;
+        };
+        let sets = (state.isr.clone(), state.eligible.clone());
+        change(state, &policies);
+        state.version += 1;
+        self.catalogue.version += 1;
+        if sets != (state.isr.clone(), state.eligible.clone()) {
+            observe_members(state, out);
+        }
+    }
+
+    /// What stands at the start.
+    pub(super) fn observe_all_members<F>(&self, out: &mut Outputs<F>) {
+        self.catalogue.partitions.iter().for_each(|state| observe_members(state, out));
+    }
+}
+
+fn observe_members<F>(state: &PartitionState, out: &mut Outputs<F>) {
+    let topic_partition = state.topic_partition;
+    let (in_sync, eligible) = (state.isr.clone(), state.eligible.clone());
+    out.observe(Observation::Members { topic_partition, in_sync, eligible });
+}

@@ -1,0 +1,139 @@
+//! The cluster as the history shows it: who leads which log, and what a fault takes from whom.
+
+use super::promise::{Availability, Lost};
+use crate::{Course, Name, Names, Reach, TopicPartition};
+
+/// The nodes of the cluster and the leaders of its logs.
+#[derive(Clone, Debug)]
+pub(super) struct Cluster {
+    controller: Name,
+    brokers: Vec<Name>,
+    logs: Vec<Log>,
+    kinds: Kinds,
+}
+
+#[derive(Clone, Debug)]
+struct Log {
+    id: TopicPartition,
+    replicas: Vec<Name>,
+    /// Of the highest epoch so far.
+    leader: Option<(u32, Name)>,
+}
+
+/// The kinds of faults of which a single one is survived within the bounds.
+#[derive(Clone, Copy, Debug)]
+struct Kinds {
+    crash: Name,
+    pause: Name,
+    restart: Name,
+    partition: Name,
+}
+
+/// What a single fault that the bounds speak of took away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    Node(Name),
+    /// What two nodes tell each other, one way or both.
+    Link(Name, Name),
+}
+
+impl Cluster {
+    pub(super) fn new(promise: &Availability, names: &mut Names) -> Self {
+        let log = |log: &super::LogPromise, names: &mut Names| Log {
+            id: TopicPartition { topic: names.intern(&log.topic), partition: log.partition },
+            replicas: log.replicas.iter().map(|replica| names.intern(replica)).collect(),
+            leader: None,
+        };
+        Cluster {
+            controller: names.intern(&promise.controller),
+            brokers: promise.brokers.iter().map(|broker| names.intern(broker)).collect(),
+            logs: promise.logs.iter().map(|its| log(its, names)).collect(),
+            kinds: Kinds {
+                crash: names.intern("crash"),
+                pause: names.intern("pause"),
+                restart: names.intern("restart"),
+                partition: names.intern("partition"),
+            },
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.logs.iter_mut().for_each(|log| log.leader = None);
+    }
+
+    /// The place of a log among those of the promise.
+    pub(super) fn place(&self, id: TopicPartition) -> Option<usize> {
+        self.logs.iter().position(|log| log.id == id)
+    }
+
+    pub(super) fn id(&self, place: usize) -> TopicPartition {
+        self.logs[place].id
+    }
+
+    pub(super) fn leads(&mut self, process: Name, id: TopicPartition, epoch: u32) {
+        if let Some(log) = self.logs.iter_mut().find(|log| log.id == id)
+            && log.leader.is_none_or(|(known, _)| known <= epoch)
+        {
+            log.leader = Some((epoch, process));
+        }
+    }
+
+    /// Whether a fault struck the cluster itself: one of its nodes, or a link between two. What strikes clients, or their links
+    /// to the cluster, is theirs alone.
+    /// A fault whose reach nobody told may have struck anything.
+    pub(super) fn is_struck(&self, reach: Option<&Reach>) -> bool {
+        let Some(reach) = reach else { return true };
+        reach.nodes.iter().any(|&node| self.has(node))
+            || reach.links.iter().any(|&(from, to)| self.has(from) && self.has(to))
+    }
+
+    pub(super) fn has(&self, process: Name) -> bool {
+        process == self.controller || self.brokers.contains(&process)
+    }
+
+    /// What a fault took away, if it is one that a cluster survives alone: a node that is down or stands still, or one steady cut
+    /// between two nodes of the cluster.
+    pub(super) fn taken(&self, kind: Name, reach: &Reach) -> Option<Taken> {
+        let Kinds { crash, pause, restart, partition } = self.kinds;
+        let steady = reach.course == Course::Steady || (reach.course == Course::Once && kind == restart);
+        let node = [crash, pause, restart].contains(&kind);
+        match (reach.nodes.as_slice(), reach.links.as_slice()) {
+            (&[struck], []) if steady && node && self.has(struck) => Some(Taken::Node(struck)),
+            ([], &[(one, other), ref rest @ ..]) if steady && kind == partition => {
+                let same = |link: &(Name, Name)| *link == (one, other) || *link == (other, one);
+                let within = self.has(one) && self.has(other) && rest.iter().all(same);
+                within.then_some(Taken::Link(one, other))
+            }
+            _ => None,
+        }
+    }
+
+    /// What a log has to do without.
+    pub(super) fn lost(&self, place: usize, taken: Taken) -> Lost {
+        let log = &self.logs[place];
+        // Before anybody led it any replica may be about to.
+        let leads =
+            |node: Name| log.leader.map_or(log.replicas.contains(&node), |(_, leader)| leader == node);
+        let follows = |node: Name| log.replicas.contains(&node);
+        match taken {
+            Taken::Node(node) if node == self.controller => Lost::Controller,
+            Taken::Node(node) if leads(node) => Lost::Leader,
+            Taken::Node(node) if follows(node) => Lost::Follower,
+            Taken::Node(_) => Lost::Nothing,
+            Taken::Link(one, other) => {
+                let of = |node: Name, other: Name| match other == self.controller {
+                    true if leads(node) => Lost::LeadersController,
+                    true if follows(node) => Lost::Follower,
+                    false if leads(node) && follows(other) => Lost::Follower,
+                    _ => Lost::Nothing,
+                };
+                of(one, other).max(of(other, one))
+            }
+        }
+    }
+
+    /// What a group has to do without: the worst of what the logs have that it reads, or keeps its offsets in.
+    pub(super) fn lost_by_group(&self, taken: Taken) -> Lost {
+        (0..self.logs.len()).map(|log| self.lost(log, taken)).max().unwrap_or(Lost::Nothing)
+    }
+}

@@ -1,0 +1,372 @@
+//! Claim: a cluster that loses one thing at a time goes on within the time that it promised.
+//!
+//! * `unavailable`, broker: within one window, for longer than its bound, a send to a log was open and none to that log was
+//!   acknowledged.
+//! * `unavailable`, consumer: within one window, for longer than its bound, a group had a visible record to settle and settled
+//!   none.
+//!
+//! A fault is present from its strike until a recovery time after its healing. A window is a maximal interval in which nothing is
+//! present, or exactly one fault that struck when nothing was and that the bounds speak of: one node of the cluster that is down,
+//! stands still or was restarted, or one steady cut between two nodes of the cluster, in one direction or both. Any other
+//! fault of the cluster closes the window, so does a node that stops itself, and a fault whose reach nobody told. A fault of
+//! clients, or of their links, closes nothing: sends that these clients had open then, and begin while it is present, are not
+//! judged, and neither is a group with such a member.
+//!
+//! Source: Jepsen's and TigerBeetle's notion of progress under partial failure; KIP-966 on what one lost replica may cost. The
+//! bounds are the cluster's own.
+//!
+//! Needs the bounds: it is on no list, whoever declares them adds it. Does not see that one client of several is starved, nor a
+//! send that nobody began.
+
+mod cluster;
+mod promise;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+pub use promise::{Availability, GroupPromise, LogPromise, Lost, Within};
+
+use cluster::Cluster;
+use watch::{Wait, Watch};
+
+use crate::{
+    Case, Checker, Course, Entry, Event, EventKind, Evidence, Findings, Kind, MessageId, Name, Names, Offset,
+    Path, Phase, Reach, Time, TopicPartition, Waited, Wanted,
+};
+
+/// The waiting of everybody to whom something was promised.
+#[derive(Clone, Debug)]
+pub struct Unavailable {
+    cluster: Cluster,
+    logs: Vec<Senders>,
+    groups: Vec<Group>,
+    /// What struck and is not healed.
+    faults: Vec<Fault>,
+    /// Clients that a fault touched which is healed, and when it was.
+    touched: Vec<(Name, Time)>,
+    /// The kind of fault that a node is which stopped itself.
+    halt: Name,
+    found: Vec<Found>,
+    now: Time,
+}
+
+/// Those who send to a log.
+#[derive(Clone, Debug)]
+struct Senders {
+    watch: Watch,
+    /// Sends that are judged and have not ended, the oldest first.
+    open: Vec<(Name, MessageId)>,
+    /// Consumers can see what is below.
+    visible: Offset,
+}
+
+/// A consumer group.
+#[derive(Clone, Debug)]
+struct Group {
+    name: Name,
+    watch: Watch,
+    members: Vec<Name>,
+    /// The places of the logs that it reads, each with the first offset that is not settled.
+    reads: Vec<(usize, Offset)>,
+}
+
+/// A fault that struck.
+#[derive(Clone, Debug)]
+struct Fault {
+    kind: Name,
+    target: Name,
+    /// Nothing where nobody told: it may be everywhere.
+    reach: Option<Reach>,
+}
+
+/// A wait that was too long.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    by: Subject,
+    wait: Wait,
+    /// The send that had waited longest.
+    send: Option<MessageId>,
+}
+
+/// Who waited.
+#[derive(Clone, Copy, Debug)]
+enum Subject {
+    Log(usize),
+    Group(usize),
+}
+
+impl Fault {
+    fn touches(&self, process: Name) -> bool {
+        self.reach.as_ref().is_none_or(|reach| reach.touched().any(|touched| touched == process))
+    }
+
+    fn is_over_at_once(&self) -> bool {
+        self.reach.as_ref().is_some_and(|reach| reach.course == Course::Once)
+    }
+}
+
+impl Group {
+    fn is_touched(&self, fault: &Fault) -> bool {
+        self.members.iter().any(|&member| fault.touches(member))
+    }
+}
+
+impl Unavailable {
+    /// Judges histories of these names by what was promised.
+    #[must_use]
+    pub fn new(promise: &Availability, names: &mut Names) -> Self {
+        let senders = |within| Senders { watch: Watch::new(within), open: Vec::new(), visible: 0 };
+        let groups = promise.groups.iter().map(|group| Group {
+            name: names.intern(&group.group),
+            watch: Watch::new(group.within),
+            members: group.members.iter().map(|member| names.intern(member)).collect(),
+            reads: group.reads.iter().map(|&log| (log, 0)).collect(),
+        });
+        Unavailable {
+            groups: groups.collect(),
+            logs: promise.logs.iter().map(|log| senders(log.within)).collect(),
+            cluster: Cluster::new(promise, names),
+            faults: Vec::new(),
+            touched: Vec::new(),
+            halt: names.intern("halt"),
+            found: Vec::new(),
+            now: 0,
+        }
+    }
+
+    fn sent(&mut self, sender: Name, phase: Phase, id: MessageId, log: TopicPartition) {
+        let Some(place) = self.cluster.place(log) else { return };
+        match phase {
+            Phase::Invoke if self.is_judged(sender, place) => self.logs[place].open.push((sender, id)),
+            Phase::Invoke => {}
+            Phase::Ok | Phase::Fail | Phase::Info => {
+                if phase == Phase::Ok {
+                    self.logs[place].watch.progressed(self.now);
+                    self.take(Subject::Log(place));
+                }
+                self.logs[place].open.retain(|open| *open != (sender, id));
+            }
+        }
+        self.look_at_log(place);
+    }
+
+    /// Whether a client that begins to send now is one that no fault touches.
+    fn is_judged(&self, client: Name, place: usize) -> bool {
+        let recovery = self.logs[place].watch.recovery();
+        let recovers = |&(touched, healed): &(Name, Time)| {
+            touched == client && healed.saturating_add(recovery) > self.now
+        };
+        !self.faults.iter().any(|fault| fault.touches(client)) && !self.touched.iter().any(recovers)
+    }
+
+    /// What a process left open before has no end.
+    fn began(&mut self, process: Name) {
+        for place in 0..self.logs.len() {
+            self.logs[place].open.retain(|(sender, _)| *sender != process);
+            self.look_at_log(place);
+        }
+    }
+
+    fn visible(&mut self, log: TopicPartition, offset: Offset) {
+        let Some(place) = self.cluster.place(log) else { return };
+        self.logs[place].visible = offset.max(self.logs[place].visible);
+        (0..self.groups.len()).for_each(|group| self.look_at_group(group));
+    }
+
+    fn settled(&mut self, group: Name, log: TopicPartition, upto: Offset) {
+        let at = self.groups.iter().position(|its| its.name == group);
+        let (Some(at), Some(place)) = (at, self.cluster.place(log)) else { return };
+        let group = &mut self.groups[at];
+        let further = |(log, settled): &&mut (usize, Offset)| *log == place && *settled < upto;
+        let Some((_, settled)) = group.reads.iter_mut().find(further) else { return };
+        *settled = upto;
+        group.watch.progressed(self.now);
+        self.look_at_group(at);
+    }
+
+    fn look_at_log(&mut self, place: usize) {
+        let senders = &mut self.logs[place];
+        senders.watch.waits(self.now, !senders.open.is_empty());
+        self.take(Subject::Log(place));
+    }
+
+    fn look_at_group(&mut self, at: usize) {
+        let (logs, group) = (&self.logs, &mut self.groups[at]);
+        let visible = |log: usize| logs.get(log).map_or(0, |log| log.visible);
+        let waits = group.reads.iter().any(|&(log, settled)| settled < visible(log));
+        group.watch.waits(self.now, waits);
+        self.take(Subject::Group(at));
+    }
+
+    fn struck(&mut self, fault: Fault) {
+        let of_cluster = self.cluster.is_struck(fault.reach.as_ref());
+        let taken = fault.reach.as_ref().and_then(|reach| self.cluster.taken(fault.kind, reach));
+        for (place, senders) in self.logs.iter_mut().enumerate().filter(|_| of_cluster) {
+            senders.watch.struck(self.now, taken.map(|taken| self.cluster.lost(place, taken)));
+        }
+        for group in &mut self.groups {
+            let touched = group.is_touched(&fault);
+            if of_cluster || touched {
+                let lost = taken.filter(|_| !touched).map(|taken| self.cluster.lost_by_group(taken));
+                group.watch.struck(self.now, lost);
+            }
+        }
+        for place in 0..self.logs.len() {
+            self.take(Subject::Log(place));
+            self.logs[place].open.retain(|(sender, _)| !fault.touches(*sender));
+            self.look_at_log(place);
+        }
+        (0..self.groups.len()).for_each(|group| self.take(Subject::Group(group)));
+        if fault.is_over_at_once() {
+            self.healed(fault);
+        } else {
+            self.faults.push(fault);
+        }
+    }
+
+    fn healed(&mut self, fault: Fault) {
+        let of_cluster = self.cluster.is_struck(fault.reach.as_ref());
+        for senders in self.logs.iter_mut().filter(|_| of_cluster) {
+            senders.watch.healed(self.now);
+        }
+        for group in self.groups.iter_mut().filter(|group| of_cluster || group.is_touched(&fault)) {
+            group.watch.healed(self.now);
+        }
+        let clients = fault.reach.iter().flat_map(Reach::touched).filter(|&node| !self.cluster.has(node));
+        self.touched.extend(clients.map(|client| (client, self.now)));
+    }
+
+    /// The first of the faults that are meant is over, if there is one.
+    fn heal(&mut self, meant: impl Fn(&Fault) -> bool) -> bool {
+        let fault = self.faults.iter().position(meant);
+        fault.map(|fault| self.faults.remove(fault)).map(|fault| self.healed(fault)).is_some()
+    }
+
+    /// A node that stopped itself is down until everything is healed, and for how long nobody knows when it stops after that.
+    fn halted(&mut self, node: Name) {
+        let reach = Some(Reach { nodes: vec![node], links: Vec::new(), course: Course::Steady });
+        self.struck(Fault { kind: self.halt, target: node, reach });
+    }
+
+    fn take(&mut self, by: Subject) {
+        let (watch, send) = match by {
+            Subject::Log(place) => {
+                let Senders { watch, open, .. } = &mut self.logs[place];
+                (watch, open.first().map(|&(_, id)| id))
+            }
+            Subject::Group(at) => (&mut self.groups[at].watch, None),
+        };
+        self.found.extend(watch.take_over().map(|wait| Found { by, wait, send }));
+    }
+
+    /// By what was lost: how long was waited in all windows that were looked at.
+    fn waits(&self) -> Vec<Waited> {
+        let logs = self.logs.iter().map(|log| (Path::Broker, &log.watch));
+        let groups = self.groups.iter().map(|group| (Path::Consumer, &group.watch));
+        let mut all: Vec<Waited> = Vec::new();
+        for waited in logs.chain(groups).flat_map(|(path, watch)| watch.waited(path)) {
+            match all.iter_mut().find(|known| known.is_of(&waited)) {
+                Some(known) => known.merge(&waited),
+                None => all.push(waited),
+            }
+        }
+        all.sort_by_key(|waited| (waited.path, waited.lost));
+        all
+    }
+}
+
+impl Checker for Unavailable {
+    fn name(&self) -> &'static str {
+        "unavailable"
+    }
+
+    fn wants(&self) -> Wanted {
+        Wanted::only(&[
+            EventKind::Send,
+            EventKind::Began,
+            EventKind::Lead,
+            EventKind::Watermark,
+            EventKind::Settle,
+            EventKind::Position,
+            EventKind::Fault,
+            EventKind::Halted,
+            EventKind::Healed,
+            EventKind::Audited,
+        ])
+    }
+
+    fn see(&mut self, entry: &Entry) {
+        self.now = entry.time.max(self.now);
+        match entry.event {
+            Event::Send { phase, id, log, .. } => self.sent(entry.process, phase, id, log),
+            Event::Began => self.began(entry.process),
+            Event::Lead { log, epoch } => self.cluster.leads(entry.process, log, epoch),
+            Event::Watermark { log, offset } => self.visible(log, offset),
+            Event::Settle { phase: Phase::Ok, group, log, upto, .. }
+            | Event::Position { group, log, settled: upto } => self.settled(group, log, upto),
+            Event::Fault { fault: kind, target, healed: true, .. } => {
+                self.heal(|fault| (fault.kind, fault.target) == (kind, target));
+            }
+            Event::Fault { fault: kind, target, ref reach, .. } => {
+                self.struck(Fault { kind, target, reach: reach.as_deref().cloned() });
+            }
+            Event::Halted { .. } => self.halted(entry.process),
+            Event::Healed => while self.heal(|_| true) {},
+            _ => {}
+        }
+    }
+
+    fn finish(&mut self, case: &Case<'_>) -> Findings {
+        self.logs.iter_mut().for_each(|log| log.watch.end(self.now));
+        self.groups.iter_mut().for_each(|group| group.watch.end(self.now));
+        (0..self.logs.len()).for_each(|log| self.take(Subject::Log(log)));
+        (0..self.groups.len()).for_each(|group| self.take(Subject::Group(group)));
+        let mut findings = Findings::default();
+        self.found.iter().for_each(|found| self.report(case, found, &mut findings));
+        findings.waited(self.waits());
+        findings
+    }
+
+    fn reset(&mut self) {
+        self.cluster.reset();
+        for log in &mut self.logs {
+            log.watch.reset();
+            log.open.clear();
+            log.visible = 0;
+        }
+        for group in &mut self.groups {
+            group.watch.reset();
+            group.reads.iter_mut().for_each(|(_, settled)| *settled = 0);
+        }
+        self.faults.clear();
+        self.touched.clear();
+        self.found.clear();
+        self.now = 0;
+    }
+}
+
+impl Unavailable {
+    fn report(&self, case: &Case<'_>, found: &Found, findings: &mut Findings) {
+        let &Found { by, wait: Wait { from, to, lost, bound }, send } = found;
+        let (path, what) = match by {
+            Subject::Log(place) => {
+                (Path::Broker, format!("{} acknowledged nothing", case.names.log(self.cluster.id(place))))
+            }
+            Subject::Group(at) => {
+                (Path::Consumer, format!("{} settled nothing", case.names.text(self.groups[at].name)))
+            }
+        };
+        findings.report(case, Kind::Unavailable, path, || Evidence {
+            messages: send.map(|id| case.names.message(id)).into_iter().collect(),
+            sentence: format!(
+                "{what} for {} ms, from {} ms on, though something waited; {} ms are allowed {}",
+                (to - from) / 1_000,
+                from / 1_000,
+                bound / 1_000,
+                lost.told()
+            ),
+            fault: case.faults.until(from).filter(|_| lost != Lost::Nothing),
+            moment: Some(from),
+        });
+    }
+}

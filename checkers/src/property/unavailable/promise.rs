@@ -1,0 +1,132 @@
+//! What a cluster promises about waiting: how long at most, by what is lost. Plain data, declared by whoever knows the cluster.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Time;
+
+/// What a cluster promises. Names are those of the history.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Availability {
+    /// The process that elects leaders.
+    pub controller: String,
+    /// The processes that keep logs.
+    pub brokers: Vec<String>,
+    /// Every log, those that groups keep their offsets in among them.
+    pub logs: Vec<LogPromise>,
+    /// Every consumer group.
+    pub groups: Vec<GroupPromise>,
+}
+
+impl Availability {
+    /// The longest wait of anybody while this is lost, in microseconds.
+    #[must_use]
+    pub fn bound(&self, lost: Lost) -> Time {
+        self.all().map(|within| within.bound(lost)).max().unwrap_or_default()
+    }
+
+    /// How long after its healing a fault is present for anybody, in microseconds.
+    #[must_use]
+    pub fn recovery(&self) -> Time {
+        self.all().map(|within| within.recovery).max().unwrap_or_default()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Within> {
+        self.logs.iter().map(|log| &log.within).chain(self.groups.iter().map(|group| &group.within))
+    }
+}
+
+/// What is promised to those who send to a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogPromise {
+    /// Its topic.
+    pub topic: String,
+    /// Its partition, from 0.
+    pub partition: u32,
+    /// The brokers that keep it.
+    pub replicas: Vec<String>,
+    /// How long they wait at most.
+    pub within: Within,
+}
+
+/// What is promised to a consumer group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupPromise {
+    /// Its name.
+    pub group: String,
+    /// The processes without which it gets no further: its consumers, and where their effects happen.
+    pub members: Vec<String>,
+    /// The places of the logs that it reads, in [`Availability::logs`].
+    pub reads: Vec<usize>,
+    /// How long it waits at most.
+    pub within: Within,
+}
+
+/// The longest waits that are allowed, in microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Within {
+    /// By what is lost, in the order of [`Lost::ALL`].
+    pub bounds: [Time; Lost::ALL.len()],
+    /// A fault is present until so long after its healing.
+    pub recovery: Time,
+}
+
+impl Within {
+    /// The longest wait while this is lost.
+    #[must_use]
+    pub fn bound(&self, lost: Lost) -> Time {
+        self.bounds[lost as usize]
+    }
+}
+
+/// What a log, or a group, has to do without. The order matters: of several the last counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lost {
+    /// Nothing.
+    Nothing,
+    /// The controller.
+    Controller,
+    /// A replica that follows, its link to the leader, or its link to the controller.
+    Follower,
+    /// The leader.
+    Leader,
+    /// The leader's link to the controller: it goes on serving until its followers have heard of another.
+    LeadersController,
+}
+
+impl Lost {
+    /// Every one, in ascending order.
+    pub const ALL: &[Lost] =
+        &[Lost::Nothing, Lost::Controller, Lost::Follower, Lost::Leader, Lost::LeadersController];
+
+    /// Its name in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Lost::Nothing => "nothing",
+            Lost::Controller => "controller",
+            Lost::Follower => "follower",
+            Lost::Leader => "leader",
+            Lost::LeadersController => "leaders-controller",
+        }
+    }
+
+    /// Half a sentence.
+    pub(super) fn told(self) -> &'static str {
+        match self {
+            Lost::Nothing => "with nothing lost",
+            Lost::Controller => "without the controller",
+            Lost::Follower => "without one follower",
+            Lost::Leader => "without its leader",
+            Lost::LeadersController => "while its leader does not reach the controller",
+        }
+    }
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

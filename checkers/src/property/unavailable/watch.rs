@@ -1,0 +1,165 @@
+//! One who waits, a log's senders or a group: the windows in which the bounds hold, and how long nothing got further in them.
+
+use super::promise::{Lost, Within};
+use crate::{Path, Time, Waited};
+
+/// Somebody whose waiting is measured.
+#[derive(Clone, Debug)]
+pub(super) struct Watch {
+    within: Within,
+    /// The window that is open now, if the bounds hold now.
+    window: Option<Window>,
+    /// Whether a fault is present.
+    present: bool,
+    /// How many faults struck and are not healed.
+    unhealed: usize,
+    /// What healed is present until here.
+    until: Time,
+    /// Since when something waits and nothing got further, within this window; nothing while nothing waits.
+    since: Option<Time>,
+    waits: bool,
+    /// Waits that are over, for the watcher to take.
+    over: Vec<Wait>,
+    waited: [Tally; Lost::ALL.len()],
+}
+
+/// A maximal interval in which nothing is present, or exactly one fault that struck when nothing was.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    lost: Lost,
+    /// When something waited in it for the first time.
+    first: Option<Time>,
+}
+
+/// A wait that was longer than is allowed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wait {
+    pub(super) from: Time,
+    pub(super) to: Time,
+    pub(super) lost: Lost,
+    pub(super) bound: Time,
+}
+
+/// How long was waited, in all windows in which the same was lost.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    windows: u64,
+    longest: Time,
+}
+
+impl Watch {
+    pub(super) fn new(within: Within) -> Self {
+        Watch {
+            within,
+            window: Some(Window { lost: Lost::Nothing, first: None }),
+            present: false,
+            unhealed: 0,
+            until: 0,
+            since: None,
+            waits: false,
+            over: Vec::new(),
+            waited: [Tally::default(); Lost::ALL.len()],
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        *self = Watch::new(self.within);
+    }
+
+    /// A fault is present until so long after its healing.
+    pub(super) fn recovery(&self) -> Time {
+        self.within.recovery
+    }
+
+    /// A fault strikes; `lost` is what it takes, nothing where the bounds do not speak of it.
+    pub(super) fn struck(&mut self, now: Time, lost: Option<Lost>) {
+        self.advance(now);
+        let window = lost.filter(|_| !self.present).map(|lost| Window { lost, first: None });
+        self.present = true;
+        self.unhealed += 1;
+        self.turn(now, window);
+    }
+
+    /// A fault is healed, and present for a while yet.
+    pub(super) fn healed(&mut self, now: Time) {
+        self.advance(now);
+        self.unhealed = self.unhealed.saturating_sub(1);
+        self.until = self.until.max(now.saturating_add(self.within.recovery));
+    }
+
+    /// Whether something waits from now on.
+    pub(super) fn waits(&mut self, now: Time, waits: bool) {
+        self.advance(now);
+        if waits == self.waits {
+            return;
+        }
+        self.stop(now);
+        self.waits = waits;
+        self.start(now);
+    }
+
+    /// Something got further.
+    pub(super) fn progressed(&mut self, now: Time) {
+        self.advance(now);
+        self.stop(now);
+        self.start(now);
+    }
+
+    /// The history ends.
+    pub(super) fn end(&mut self, now: Time) {
+        self.advance(now);
+        self.turn(now, None);
+    }
+
+    /// The waits that were too long since the last time.
+    pub(super) fn take_over(&mut self) -> impl Iterator<Item = Wait> {
+        self.over.drain(..)
+    }
+
+    /// By what was lost: how long was waited, where anything did.
+    pub(super) fn waited(&self, path: Path) -> impl Iterator<Item = Waited> {
+        let some =
+            self.waited.iter().zip(Lost::ALL).filter(|(tally, _)| tally.windows > 0 || tally.longest > 0);
+        some.map(move |(&Tally { windows, longest }, &lost)| {
+            let share = longest.saturating_mul(1_000) / self.within.bound(lost).max(1);
+            Waited { path, lost, windows, longest, share }
+        })
+    }
+
+    /// Once nothing is present any more, a window begins in which nothing is lost.
+    fn advance(&mut self, now: Time) {
+        if self.present && self.unhealed == 0 && self.until <= now {
+            self.present = false;
+            self.turn(self.until, Some(Window { lost: Lost::Nothing, first: None }));
+        }
+    }
+
+    /// One window ends, another begins.
+    fn turn(&mut self, now: Time, next: Option<Window>) {
+        self.stop(now);
+        if let Some(Window { lost, first: Some(first) }) = self.window
+            && first.saturating_add(self.within.bound(lost)) <= now
+        {
+            self.waited[lost as usize].windows += 1;
+        }
+        self.window = next;
+        self.start(now);
+    }
+
+    fn start(&mut self, now: Time) {
+        if let Some(window) = self.window.as_mut().filter(|_| self.waits) {
+            window.first.get_or_insert(now);
+            self.since = Some(now);
+        }
+    }
+
+    fn stop(&mut self, now: Time) {
+        let (Some(from), Some(Window { lost, .. })) = (self.since.take(), self.window) else { return };
+        let (wait, bound) = (now.saturating_sub(from), self.within.bound(lost));
+        let waited = &mut self.waited[lost as usize];
+        waited.longest = waited.longest.max(wait);
+        if wait > bound {
+            self.over.push(Wait { from, to: now, lost, bound });
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The events at which the faults of a seed strike: everything that a node can observe or mark before all is healed, as the types have
+//! it.
+
+use broker::{EventKind, Frequency};
+
+use crate::fault::{Draws, Field};
+use crate::rendezvous::Candidates;
+use crate::schedule::Moment;
+
+/// Of what comes with records, one of the first so many is waited for; of the rest, one of the first few.
+const OFTEN: u64 = 64;
+const SELDOM: u64 = 3;
+
+/// The events to draw from.
+#[derive(Debug)]
+pub(crate) struct Events {
+    all: Candidates<EventKind>,
+    /// What comes for certain, if anything does.
+    often: Candidates<EventKind>,
+}
+
+impl Events {
+    /// Of all that there is.
+    pub fn new() -> Self {
+        Self::of(EventKind::all())
+    }
+
+    /// Of these.
+    pub fn of(kinds: impl Iterator<Item = EventKind>) -> Self {
+        let kinds: Vec<EventKind> = kinds.filter(|kind| kind.frequency() != Frequency::AtTheEnd).collect();
+        let often = kinds.iter().copied().filter(|kind| kind.frequency() == Frequency::Often);
+        // Waiting for what comes seldom is more often in vain.
+        let weight = |kind: EventKind| if kind.frequency() == Frequency::Seldom { 1 } else { 2 };
+        Events {
+            often: Candidates::new(often.map(|kind| (kind.name(), 1, kind))),
+            all: Candidates::new(kinds.iter().map(|&kind| (kind.name(), weight(kind), kind))),
+        }
+    }
+
+    /// An occurrence of any event.
+    pub fn any(&self, draws: &Draws) -> Option<Moment> {
+        Self::occurrence(&self.all, draws)
+    }
+
+    /// An occurrence of an event that comes often.
+    pub fn often(&self, draws: &Draws) -> Option<Moment> {
+        Self::occurrence(&self.often, draws)
+    }
+
+    fn occurrence(of: &Candidates<EventKind>, draws: &Draws) -> Option<Moment> {
+        let &kind = of.draw(draws.stream(Field::Event))?;
+        let likely = if kind.frequency() == Frequency::Seldom { SELDOM } else { OFTEN };
+        Some(Moment::event(kind.name(), draws.log_uniform(1, likely, Field::Occurrence)))
+    }
+}
