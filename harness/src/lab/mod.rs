@@ -15,6 +15,7 @@ pub(crate) mod names;
 mod replay;
 mod report;
 mod run;
+mod self_test;
 mod shrink;
 mod strikes;
 mod sweep;

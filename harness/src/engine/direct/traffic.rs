@@ -9,6 +9,7 @@ use super::host::Power;
 use super::network::{Conn, End, EndState};
 use super::sim::{Sim, Stepped};
 use crate::harm::Harm;
+use crate::sabotage::sabotage;
 use crate::seed::bounded;
 use crate::trace::Sent;
 use crate::world::Streams;
@@ -61,7 +62,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             return;
         };
         let link = self.link(by.host, ends[1 - end].host);
-        if self.links[link].lose > 0 {
+        if self.links[link].lose > 0 && !sabotage!(LostFramesArrive) {
             self.links[link].lose -= 1;
             self.tolls[link].count(Harm::LostFrame);
             return self.reset(conn);
