@@ -34,7 +34,8 @@ pub use history::{
 pub use judge::{Judge, judge};
 pub use ledger::Ledger;
 pub use property::{
-    Availability, Backlog, GroupPromise, LogPromise, Lost, Rate, Unavailable, Within, all, beyond, evidence,
+    Availability, Backlog, GroupPromise, LogPromise, Lost, Rate, Unavailable, Unresolved, Within, all,
+    beyond, evidence,
 };
 pub use report::{Finding, Judged, Report, WITNESSES, Witness};
 pub use value::Value;

@@ -74,6 +74,8 @@ pub enum Kind {
     Overrun,
     /// No progress for longer than was promised, while at most one thing was lost.
     Unavailable,
+    /// Nothing was wrong, and a send ended with an unknown outcome.
+    Unresolved,
     /// No progress after all faults were healed.
     Stuck,
     /// User code or a node panicked.
@@ -192,6 +194,7 @@ kebab!(Kind {
     Partial = "partial",
     Overrun = "overrun",
     Unavailable = "unavailable",
+    Unresolved = "unresolved",
     Stuck = "stuck",
     Panicked = "panicked",
 });

@@ -84,6 +84,7 @@ fn promise() -> Availability {
             reads: vec![0],
             within: within([300, 300, 400, 600, 900], 1_000),
         }],
+        resolves_after: Some(500_000),
         brokers,
     }
 }

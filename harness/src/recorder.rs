@@ -3,7 +3,7 @@
 use broker::{Micros, NodeId, Observation};
 use checkers::{
     Availability, Checker, DropReason, Entry, Event, Judge, MessageId, Name, Names, Phase, Reach, Stamp,
-    TopicPartition, Unavailable, Verdict,
+    TopicPartition, Unavailable, Unresolved, Verdict,
 };
 
 use crate::cast::Cast;
@@ -43,6 +43,9 @@ impl Recorder {
         let mut checkers = checkers();
         if let Some(promise) = promise {
             checkers.push(Box::new(Unavailable::new(promise, &mut names)));
+            if let Some(recovery) = promise.resolves_after {
+                checkers.push(Box::new(Unresolved::after(recovery)));
+            }
         }
         present(&mut checkers);
         Recorder {

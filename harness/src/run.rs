@@ -14,7 +14,6 @@ use crate::fault::FaultModel;
 use crate::nemesis::{Budget, Long, Nemesis, generate, long};
 use crate::recorder::Recorder;
 use crate::referee::{AUDIT, Conduct, Course};
-use crate::rendezvous::key;
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::schedule::{Expect, Moment, Schedule, Step};
 use crate::seed::{Purpose, Seed};
@@ -68,6 +67,10 @@ pub struct Report {
     pub intents: u64,
     /// Facts that a broker acknowledged.
     pub acknowledged: u64,
+    /// Sends that failed for certain.
+    pub refused: u64,
+    /// Sends of which nobody learned whether they failed.
+    pub unresolved: u64,
     /// Whether everything came to rest after healing.
     pub drained: bool,
     /// Whether it was a long run: one fault, held until every wait without what it takes would have been too long.
@@ -125,10 +128,7 @@ pub enum Conclusion {
 #[must_use]
 pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -> Schedule {
     let seed = Seed(root);
-    let knobs = variant.system.knobs().into_iter().map(|knob| {
-        let (least, most) = knob.drawn.into_inner();
-        (knob.name.to_owned(), least + seed.below(most - least + 1, Purpose::Knob, [key(knob.name)]))
-    });
+    let knobs = variant.system.knobs().into_iter().map(|knob| (knob.name.to_owned(), knob.draw(seed)));
     let mut knobs: BTreeMap<String, u64> = knobs.collect();
     if let Some(long) = drawn_long(scenario, variant, engine, seed, &knobs) {
         knobs.insert(CHAOS.to_owned(), long.chaos_ms);
@@ -274,6 +274,8 @@ fn run_here(
         tally,
         intents: record.coverage.intents(),
         acknowledged: record.coverage.acknowledged(),
+        refused: record.coverage.refused(),
+        unresolved: record.coverage.unresolved(),
         drained: record.unrest.is_none(),
         long,
         frames: outcome.frames,

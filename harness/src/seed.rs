@@ -64,6 +64,14 @@ impl Stream {
     pub fn draw(self, key: u64) -> u64 {
         mix(self.0 ^ key.wrapping_mul(GOLDEN))
     }
+
+    /// A number in this range, both ends included: small ones as often as large ones, in the sense of their logarithm.
+    #[must_use]
+    pub fn log_uniform(self, least: u64, most: u64) -> u64 {
+        let doublings = u64::from((most / least.max(1)).max(1).ilog2());
+        let scale = least << bounded(self.draw(0), doublings + 1);
+        (scale + bounded(self.draw(1), scale)).min(most)
+    }
 }
 
 /// A number below `bound`, made of a drawn one; 0 when there is none.

@@ -13,6 +13,8 @@ use thiserror::Error;
 use crate::cast::Cast;
 use crate::engine::{self, Engine, EngineError, Host, Outcome, Plan, SharedReferee};
 use crate::fault::FaultKind;
+use crate::rendezvous::key;
+use crate::seed::{Purpose, Seed, bounded};
 use crate::trace::Trace;
 
 /// The numbers that a seed draws for a system, by their names in schedules.
@@ -25,6 +27,8 @@ pub struct Knob {
     pub name: &'static str,
     /// What seeds draw, both ends included; one number where all have the same.
     pub drawn: RangeInclusive<u64>,
+    /// What every second seed has, whatever the others draw.
+    pub usual: Option<u64>,
     /// What a schedule may say; a shrinker goes down to the least.
     pub allowed: RangeInclusive<u64>,
 }
@@ -33,7 +37,13 @@ impl Knob {
     /// A number that a seed draws, and of which nothing else is allowed.
     #[must_use]
     pub fn new(name: &'static str, drawn: RangeInclusive<u64>) -> Self {
-        Knob { name, allowed: drawn.clone(), drawn }
+        Knob { name, allowed: drawn.clone(), drawn, usual: None }
+    }
+
+    /// The same, of which every second seed draws a number in this range instead, small ones as often as large ones.
+    #[must_use]
+    pub fn varying(self, among: RangeInclusive<u64>) -> Self {
+        Knob { usual: Some(*self.drawn.start()), drawn: among, ..self }
     }
 
     /// The same, of which a schedule may say more or less than seeds draw.
@@ -57,6 +67,17 @@ pub struct OutOfRange {
 }
 
 impl Knob {
+    /// What a seed has of it.
+    pub(crate) fn draw(&self, seed: Seed) -> u64 {
+        let draws = seed.stream(Purpose::Knob, [key(self.name)]);
+        let (least, most) = (*self.drawn.start(), *self.drawn.end());
+        match self.usual {
+            Some(usual) if draws.draw(2) % 2 == 0 => usual,
+            Some(_) => draws.log_uniform(least, most),
+            None => least + bounded(draws.draw(0), most - least + 1),
+        }
+    }
+
     /// Refuses a number that it cannot be.
     ///
     /// # Errors
@@ -83,6 +104,15 @@ pub trait System: Send + Sync + 'static {
 
     /// The programs of its hosts, in ascending order of their ids.
     fn hosts(&self, knobs: &Knobs) -> Vec<Host<Self::Frame>>;
+
+    /// The same system, of whose numbers seeds draw all that its promise allows; where it promises nothing, as it is.
+    #[must_use]
+    fn widened(self) -> Self
+    where
+        Self: Sized,
+    {
+        self
+    }
 
     /// The hosts that can also be processes of their own, as the `broker` process reads them; a system without any cannot run
     /// on `tokio`.

@@ -1,5 +1,7 @@
 //! A whole broker, stepped by hand.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use super::*;
 use crate::policy::{Ack, Flush};
 use crate::{
@@ -168,4 +170,129 @@ fn a_gap_is_not_answered_while_the_controller_cannot_be_reached_or_knows_the_bro
     assert_eq!(leader.answers, []);
     leader.step(Input::Closed { conn: CONTROLLER });
     assert_eq!(leader.answers, []);
+}
+
+/// A broker with its files, whose syncs come back when the test says so.
+struct OnDisk {
+    broker: Broker,
+    out: Outputs<Frame>,
+    files: BTreeMap<FileId, Vec<u8>>,
+    syncs: VecDeque<(FileId, u64)>,
+    /// What it told the controller of its last stop, each time it registered.
+    registered: Vec<Option<u64>>,
+    exited: bool,
+}
+
+impl OnDisk {
+    /// Comes up with what is in these files.
+    fn start(files: BTreeMap<FileId, Vec<u8>>) -> Self {
+        let broker = Broker::new(Arc::new(ClusterConfig::example()), NodeId(1));
+        let stored = files.iter().map(|(&file, bytes)| StoredFile { file, bytes: bytes.clone() }).collect();
+        let (out, syncs, registered) = (Outputs::new(), VecDeque::new(), Vec::new());
+        let mut started = OnDisk { broker, out, files, syncs, registered, exited: false };
+        started.step(Input::Started { files: stored, seed: 1 });
+        started.step(Input::Opened { conn: CONTROLLER });
+        started
+    }
+
+    fn step(&mut self, input: Input<Frame>) {
+        self.broker.step(Now::default(), input, &mut self.out);
+        for action in self.out.actions.drain(..) {
+            match action {
+                Action::Append { file, bytes } => self.files.entry(file).or_default().extend(bytes),
+                Action::Truncate { file, length } => {
+                    self.files.entry(file).or_default().truncate(usize::try_from(length).unwrap());
+                }
+                Action::Sync { file, token } => self.syncs.push_back((file, token)),
+                Action::Send { frame: Frame::Request(_, Request::Register { stopped, .. }), .. } => {
+                    self.registered.push(stopped);
+                }
+                Action::Exit => self.exited = true,
+                _ => {}
+            }
+        }
+    }
+
+    /// The sync that was begun first comes back.
+    fn sync(&mut self) {
+        let (file, token) = self.syncs.pop_front().unwrap();
+        self.step(Input::Synced { file, token });
+    }
+
+    fn register(&mut self, broker_epoch: u64) {
+        let response = Response::Registered { broker_epoch, catalogue: Arc::default() };
+        self.step(Input::Frame { conn: CONTROLLER, frame: Frame::Response(0, response) });
+    }
+
+    /// Stops in good order; returns what its files hold then.
+    fn stop(mut self) -> BTreeMap<FileId, Vec<u8>> {
+        self.step(Input::Stop);
+        while !self.exited {
+            self.sync();
+        }
+        self.files
+    }
+
+    fn marker(&self) -> &[u8] {
+        self.files.get(&Broker::MARKER).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// What the files hold of a broker that was registered with epoch 9 and stopped in good order.
+fn stopped() -> BTreeMap<FileId, Vec<u8>> {
+    let mut broker = OnDisk::start(BTreeMap::new());
+    assert_eq!(broker.registered, [None]);
+    broker.register(9);
+    broker.stop()
+}
+
+#[test]
+fn a_broker_that_is_asked_to_stop_syncs_its_logs_then_its_marker_and_takes_nothing_in() {
+    let mut broker = OnDisk::start(BTreeMap::new());
+    broker.register(9);
+    broker.step(Input::Stop);
+    assert_eq!(broker.syncs.len(), 3, "one for each log");
+    let before = broker.broker.clone();
+    broker.step(Input::Frame { conn: PRODUCER, frame: Frame::Request(0, Request::InitProducer) });
+    assert_eq!(broker.broker, before);
+    broker.sync();
+    broker.sync();
+    assert!(broker.marker().is_empty());
+    broker.sync();
+    assert!(!broker.marker().is_empty() && !broker.exited);
+    broker.sync();
+    assert!(broker.exited);
+}
+
+#[test]
+fn a_broker_registers_with_its_marker_only_once_that_is_removed_for_certain() {
+    let mut broker = OnDisk::start(stopped());
+    assert!(broker.marker().is_empty());
+    assert_eq!(broker.registered, []);
+    broker.sync();
+    assert_eq!(broker.registered, [Some(9)]);
+}
+
+#[test]
+fn a_broker_that_dies_after_it_removed_its_marker_is_not_taken_for_a_clean_one() {
+    let broker = OnDisk::start(OnDisk::start(stopped()).files);
+    assert_eq!(broker.registered, [None]);
+}
+
+#[test]
+fn a_broker_that_stops_before_it_is_registered_anew_stopped_under_the_registration_before() {
+    let mut broker = OnDisk::start(OnDisk::start(stopped()).stop());
+    broker.sync();
+    assert_eq!(broker.registered, [Some(9)]);
+}
+
+#[test]
+fn a_marker_proves_nothing_where_a_log_does_not_end_as_it_says() {
+    let record = Record { id: MessageId::INTERNAL, key: Bytes::new(), payload: Bytes::new() };
+    let batch = crate::log::Batch::new(0, 1, None, [record].into());
+    let mut files = stopped();
+    files.insert(FileId(0), batch.encoded().to_vec());
+    let mut broker = OnDisk::start(files);
+    broker.sync();
+    assert_eq!(broker.registered, [None]);
 }

@@ -17,8 +17,8 @@ use crate::policy::Flush;
 use crate::types::earliest;
 use crate::{
     Alarm, BrokerState, Catalogue, ClusterConfig, ConnId, FileId, Frame, Input, IsrError, Mark, MessageId,
-    Micros, Node, NodeId, Now, Outputs, PartitionState, Record, Request, RequestId, Response, StoredFile,
-    TopicPartition,
+    Micros, Node, NodeId, Now, Offset, Outputs, PartitionState, Record, Request, RequestId, Response,
+    StoredFile, TopicPartition,
 };
 
 /// The file of the controller's log.
@@ -31,6 +31,8 @@ pub struct Controller {
     log: Log,
     /// As it was decided; told only once it is synced.
     catalogue: Catalogue,
+    /// What was decided and is not synced, with the end of the log that holds it, oldest first.
+    written: VecDeque<(Offset, Arc<Catalogue>)>,
     /// As everybody may know it.
     published: Arc<Catalogue>,
     /// Answers that wait until the catalogue is synced.
@@ -46,6 +48,8 @@ struct Answer {
     conn: ConnId,
     id: RequestId,
     response: Deferred,
+    /// The version of the catalogue in which it was decided.
+    version: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -78,6 +82,7 @@ impl Controller {
             config,
             log: Log::recover(FILE, Flush::BeforeAck, Vec::new()).0,
             catalogue: Catalogue::default(),
+            written: VecDeque::new(),
             published: Arc::default(),
             answers: VecDeque::new(),
             sessions: Vec::new(),
@@ -121,6 +126,7 @@ impl Controller {
         let catalogue = catalogue.filter(|_| !defect!(CatalogueForgotten));
         self.catalogue = catalogue.unwrap_or_else(|| self.first_catalogue());
         self.log = log;
+        self.written = VecDeque::from([(self.log.end(), Arc::new(self.catalogue.clone()))]);
         // Nobody was heard while the controller was down; everybody who was alive gets the time of one session to speak.
         let living = self.catalogue.brokers.iter().filter(|broker| broker.alive);
         self.sessions = living.map(|broker| Session { node: broker.node, conn: None, heard: now }).collect();
@@ -247,7 +253,7 @@ impl Controller {
     }
 
     fn answer_when_synced(&mut self, conn: ConnId, id: RequestId, response: Deferred) {
-        self.answers.push_back(Answer { conn, id, response });
+        self.answers.push_back(Answer { conn, id, response, version: self.catalogue.version });
     }
 
     /// What every step ends with: what was decided is written down; what is written down for certain is told.
@@ -255,10 +261,9 @@ impl Controller {
         if self.logged_version() < self.catalogue.version {
             self.write_down(now, out);
         }
-        let synced = self.log.batches().take_while(|batch| batch.end() <= self.log.held()).last();
-        let version = synced.map_or(0, Batch::epoch);
-        if version > self.published.version && version == self.catalogue.version {
-            self.publish(out);
+        let synced = self.log.held();
+        while let Some((_, catalogue)) = self.written.pop_front_if(|(end, _)| *end <= synced) {
+            self.publish(catalogue, out);
         }
         self.arm(out);
     }
@@ -274,14 +279,16 @@ impl Controller {
         let record = Record { id: MessageId::INTERNAL, key: Bytes::new(), payload };
         let batch = Batch::new(self.log.end(), self.catalogue.version, None, [record].into());
         self.log.append(now, batch, out);
+        self.written.push_back((self.log.end(), Arc::new(self.catalogue.clone())));
     }
 
-    fn publish<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
-        self.published = Arc::new(self.catalogue.clone());
+    fn publish<F: From<Frame>>(&mut self, catalogue: Arc<Catalogue>, out: &mut Outputs<F>) {
+        let version = catalogue.version;
+        self.published = catalogue;
         for conn in self.sessions.iter().filter_map(|session| session.conn) {
             out.send(conn, Frame::Catalogue(Arc::clone(&self.published)));
         }
-        for answer in self.answers.drain(..) {
+        while let Some(answer) = self.answers.pop_front_if(|answer| answer.version <= version) {
             let catalogue = Arc::clone(&self.published);
             let response = match answer.response {
                 Deferred::Registered(broker_epoch) => Response::Registered { broker_epoch, catalogue },

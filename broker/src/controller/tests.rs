@@ -1,8 +1,8 @@
 //! The controller: nothing is told before it is synced, the dead are noticed, and whoever is elected may be.
 
 use super::*;
-use crate::policy::Election;
-use crate::{Action, IsrError};
+use crate::policy::{Election, Eligibility, UncleanStop};
+use crate::{Action, IsrError, Observation, Policies};
 
 const SECOND: Micros = 1_000_000;
 
@@ -12,6 +12,8 @@ struct Lab {
     file: Vec<u8>,
     syncs: Vec<u64>,
     sent: Vec<(ConnId, Frame)>,
+    /// The sets it observed of the first log, the in-sync one first.
+    members: Vec<[Vec<NodeId>; 2]>,
     now: Micros,
 }
 
@@ -20,7 +22,8 @@ impl Lab {
         let mut config = ClusterConfig::example();
         change(&mut config);
         let controller = Controller::new(Arc::new(config));
-        let mut lab = Lab { controller, file: Vec::new(), syncs: Vec::new(), sent: Vec::new(), now: 0 };
+        let (file, syncs, sent, members) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut lab = Lab { controller, file, syncs, sent, members, now: 0 };
         lab.step(Input::Started { files: Vec::new(), seed: 1 });
         lab
     }
@@ -28,6 +31,14 @@ impl Lab {
     fn step(&mut self, input: Input<Frame>) {
         let mut out = Outputs::new();
         self.controller.step(Now { mono: self.now, wall: self.now }, input, &mut out);
+        let first = self.controller.config.topic_partitions().next();
+        for observation in out.observations {
+            if let Observation::Members { topic_partition, in_sync, eligible } = observation
+                && Some(topic_partition) == first
+            {
+                self.members.push([in_sync, eligible]);
+            }
+        }
         for action in out.actions {
             match action {
                 Action::Append { bytes, .. } => self.file.extend_from_slice(&bytes),
@@ -52,11 +63,49 @@ impl Lab {
     }
 
     fn register(&mut self, broker: u32) {
-        self.ask(
-            u64::from(broker),
-            Request::Register { broker: NodeId(broker), incarnation: 7, stopped: None },
-        );
+        self.register_again(broker, 7, None);
+    }
+
+    /// Another incarnation of a broker, with what the marker of the one before says.
+    fn register_again(&mut self, broker: u32, incarnation: u64, stopped: Option<u64>) {
+        let request = Request::Register { broker: NodeId(broker), incarnation, stopped };
+        self.ask(u64::from(broker), request);
         self.sync();
+    }
+
+    /// The leader of the first log asks for this in-sync set.
+    fn alter(&mut self, in_sync: &[u32]) {
+        let state = self.state();
+        let broker = state.leader.unwrap();
+        let epoch_of = |id| self.controller.catalogue.brokers.iter().find(|b| b.node == id).unwrap().epoch;
+        let request = Request::AlterIsr {
+            broker,
+            broker_epoch: epoch_of(broker),
+            topic_partition: state.topic_partition,
+            leader_epoch: state.leader_epoch,
+            version: state.version,
+            isr: nodes(in_sync).into_iter().map(|node| (node, epoch_of(node))).collect(),
+        };
+        self.ask(u64::from(broker.0), request);
+        self.sync();
+    }
+
+    /// The in-sync and the eligible set of the first log, and who leads it.
+    fn sets(&self) -> (Vec<NodeId>, Vec<NodeId>, Option<NodeId>) {
+        let state = self.state();
+        (state.isr, state.eligible, state.leader)
+    }
+
+    /// So much time passes in which only these brokers send heartbeats.
+    fn wait_with(&mut self, time: Micros, alive: &[u32]) {
+        self.now += time - 1;
+        for &broker in alive {
+            let registered = self.controller.catalogue.brokers.iter().find(|b| b.node == NodeId(broker));
+            let (broker, broker_epoch) = (NodeId(broker), registered.unwrap().epoch);
+            let request = Request::BrokerHeartbeat { broker, broker_epoch, version: 0 };
+            self.ask(u64::from(broker.0), request);
+        }
+        self.wait(1);
     }
 
     /// The answers sent since the last time.
@@ -138,9 +187,12 @@ fn a_broker_that_falls_silent_loses_what_it_leads_to_another_in_sync() {
 }
 
 #[test]
-fn the_last_in_sync_replica_stays_in_sync_and_a_clean_election_waits_for_it() {
+fn without_an_eligible_set_the_last_in_sync_replica_stays_and_a_clean_election_waits_for_it() {
     for (election, elected) in [(Election::Clean, None), (Election::Unclean, Some(NodeId(2)))] {
-        let mut lab = Lab::new(|config| config.topics[0].policies.election = election);
+        let mut lab = Lab::new(|config| {
+            config.topics[0].policies.election = election;
+            config.topics[0].policies.eligibility = Eligibility::InSyncOnly;
+        });
         lab.register(1);
         assert_eq!(lab.state().leader, Some(NodeId(1)));
         lab.wait(SECOND);
@@ -226,4 +278,141 @@ fn a_failed_disk_halts_it() {
     let mut out = Outputs::<Frame>::new();
     lab.controller.step(Now::default(), Input::DiskFailed { file: FILE }, &mut out);
     assert!(matches!(&out.actions[..], [Action::Halt { .. }]));
+}
+
+const SESSION: Micros = 500_000;
+
+/// All three brokers are registered, the first leads the first log.
+fn cluster(change: impl FnOnce(&mut Policies)) -> Lab {
+    let mut lab = Lab::new(|config| change(&mut config.topics[0].policies));
+    assert_eq!(lab.controller.config.timing.broker_session, SESSION);
+    [1, 2, 3].into_iter().for_each(|broker| lab.register(broker));
+    assert_eq!(lab.sets(), (nodes(&[1, 2, 3]), vec![], Some(NodeId(1))));
+    lab
+}
+
+#[test]
+fn whoever_leaves_the_in_sync_set_below_min_isr_stays_eligible_until_enough_are_in_sync_again() {
+    let mut lab = cluster(|_| {});
+    lab.alter(&[1, 2]);
+    assert_eq!(lab.sets(), (nodes(&[1, 2]), vec![], Some(NodeId(1))), "two are enough");
+    lab.alter(&[1]);
+    assert_eq!(lab.sets(), (nodes(&[1]), nodes(&[2]), Some(NodeId(1))));
+    lab.alter(&[1, 3]);
+    assert_eq!(lab.sets(), (nodes(&[1, 3]), vec![], Some(NodeId(1))));
+}
+
+#[test]
+fn the_last_one_in_sync_may_leave_and_an_eligible_replica_leads_in_its_place() {
+    let mut lab = cluster(|_| {});
+    lab.alter(&[1]);
+    lab.wait_with(SESSION, &[3]);
+    assert_eq!(lab.sets(), (nodes(&[3]), nodes(&[1, 2]), Some(NodeId(3))));
+    lab.wait_with(SESSION, &[]);
+    assert_eq!(lab.sets(), (vec![], nodes(&[1, 2, 3]), None));
+}
+
+#[test]
+fn a_broker_keeps_its_place_if_the_marker_of_its_newest_registration_says_that_it_stopped_in_good_order() {
+    for (stopped, in_sync) in [(Some(2), &[1, 2, 3][..]), (Some(1), &[1, 3]), (None, &[1, 3])] {
+        let mut lab = cluster(|_| {});
+        lab.register_again(2, 8, stopped);
+        assert_eq!(lab.sets(), (nodes(in_sync), vec![], Some(NodeId(1))), "{stopped:?}");
+    }
+    for (stopped, eligible) in [(Some(2), &[2][..]), (Some(1), &[]), (None, &[])] {
+        let mut lab = cluster(|_| {});
+        lab.alter(&[1, 2]);
+        lab.wait_with(SESSION, &[1]);
+        assert_eq!(lab.sets(), (nodes(&[1]), nodes(&[2]), Some(NodeId(1))));
+        lab.register_again(2, 8, stopped);
+        assert_eq!(lab.sets(), (nodes(&[1]), nodes(eligible), Some(NodeId(1))), "{stopped:?}");
+    }
+}
+
+#[test]
+fn the_same_incarnation_keeps_its_place_whatever_it_says_of_an_earlier_stop() {
+    let mut lab = cluster(|_| {});
+    lab.register_again(2, 7, None);
+    assert_eq!(lab.sets(), (nodes(&[1, 2, 3]), vec![], Some(NodeId(1))));
+}
+
+#[test]
+fn a_leader_that_comes_back_leads_in_a_new_epoch_if_it_may_lead_at_all() {
+    let returns = |unclean_stop, stopped| {
+        let mut lab = cluster(|policies| policies.unclean_stop = unclean_stop);
+        lab.register_again(1, 8, stopped);
+        let state = lab.state();
+        (state.leader, state.leader_epoch, state.isr)
+    };
+    let back = (Some(NodeId(1)), 2, nodes(&[1, 2, 3]));
+    assert_eq!(returns(UncleanStop::Detected, Some(1)), back);
+    assert_eq!(returns(UncleanStop::Ignored, None), back);
+    assert_eq!(returns(UncleanStop::Detected, None), (Some(NodeId(2)), 2, nodes(&[2, 3])));
+}
+
+#[test]
+fn when_all_have_come_back_from_a_crash_the_last_leader_leads() {
+    let mut lab = cluster(|_| {});
+    [1, 3].into_iter().for_each(|broker| lab.register_again(broker, 8, None));
+    assert_eq!(lab.sets(), (nodes(&[2]), vec![], Some(NodeId(2))));
+    lab.register_again(2, 8, None);
+    assert_eq!(lab.sets(), (nodes(&[2]), vec![], Some(NodeId(2))));
+    assert_eq!(lab.state().leader_epoch, 3);
+}
+
+#[test]
+fn while_the_last_leader_is_away_nobody_leads_whose_log_may_have_holes() {
+    let mut lab = cluster(|_| {});
+    lab.alter(&[1, 2]);
+    lab.wait_with(SESSION, &[1]);
+    lab.wait_with(SESSION, &[]);
+    assert_eq!(lab.sets(), (vec![], nodes(&[1, 2]), None));
+    [2, 3].into_iter().for_each(|broker| lab.register_again(broker, 8, None));
+    assert_eq!(lab.sets(), (vec![], nodes(&[1]), None));
+    lab.register_again(1, 8, None);
+    assert_eq!(lab.sets(), (nodes(&[1]), vec![], Some(NodeId(1))));
+}
+
+#[test]
+fn a_log_that_nobody_has_led_loses_no_replica_to_a_crash() {
+    let mut lab = Lab::new(|_| {});
+    lab.register(2);
+    lab.register_again(2, 8, None);
+    assert_eq!(lab.sets(), (nodes(&[1, 2, 3]), vec![], None));
+}
+
+#[test]
+fn every_decision_about_the_sets_is_observed_before_it_is_told() {
+    let mut lab = cluster(|_| {});
+    assert_eq!(lab.members, [[nodes(&[1, 2, 3]), vec![]]], "what stands at the start");
+    let state = lab.state();
+    lab.sent.clear();
+    let request = Request::AlterIsr {
+        broker: NodeId(1),
+        broker_epoch: 1,
+        topic_partition: state.topic_partition,
+        leader_epoch: state.leader_epoch,
+        version: state.version,
+        isr: vec![(NodeId(1), 0)],
+    };
+    lab.ask(1, request);
+    assert_eq!(lab.members[1..], [[nodes(&[1]), nodes(&[2, 3])]]);
+    assert_eq!(lab.sent, []);
+    lab.sync();
+    assert!(!lab.sent.is_empty());
+}
+
+#[test]
+fn what_is_synced_is_told_though_more_was_decided_meanwhile() {
+    let mut lab = Lab::new(|_| {});
+    let register = |broker| Request::Register { broker: NodeId(broker), incarnation: 7, stopped: None };
+    lab.ask(1, register(1));
+    lab.ask(2, register(2));
+    let token = lab.syncs.remove(0);
+    lab.step(Input::Synced { file: FILE, token });
+    let answers = lab.answers();
+    assert!(matches!(answers[..], [Response::Registered { broker_epoch: 1, .. }]), "{answers:?}");
+    lab.sync();
+    let answers = lab.answers();
+    assert!(matches!(answers[..], [Response::Registered { broker_epoch: 2, .. }]), "{answers:?}");
 }

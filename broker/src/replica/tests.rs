@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::policy::{Ack, Flush, Visibility};
+use crate::policy::{Ack, Eligibility, Flush, Visibility};
 use crate::{
     Action, ConnId, Doubt, Fetched, Follower, ProduceError, Record, Refusal, Request, Response, TopicId,
 };
@@ -232,6 +232,28 @@ fn consumers_see_up_to_the_high_watermark_or_to_the_log_end_as_the_policy_says()
         produce(&mut leader, Ack::Leader, 1);
         assert_eq!(seen_by_a_consumer(&mut leader), seen, "{visibility:?}");
     }
+}
+
+#[test]
+fn below_min_isr_the_high_watermark_stands_still_where_replicas_stay_eligible() {
+    for (eligibility, seen) in [(Eligibility::Kept, 0), (Eligibility::InSyncOnly, 1)] {
+        let mut leader = replica(1, Policies { eligibility, ..policies() });
+        leader.assume(0, &state(1, 1, &[1]), &mut Out::new());
+        assert_eq!(produce(&mut leader, Ack::Leader, 0), [Ok(0)]);
+        assert_eq!(seen_by_a_consumer(&mut leader), seen, "{eligibility:?}");
+        fetch(&mut leader, 2, 1);
+        leader.assume(0, &PartitionState { version: 2, ..state(1, 1, &[1, 2]) }, &mut Out::new());
+        assert_eq!(seen_by_a_consumer(&mut leader), 1, "{eligibility:?}");
+    }
+}
+
+#[test]
+fn with_fewer_replicas_than_min_isr_all_of_them_are_enough() {
+    let mut leader = replica(1, Policies { min_isr: 2, ..policies() });
+    let alone = PartitionState { replicas: vec![NodeId(1)], ..state(1, 1, &[1]) };
+    leader.assume(0, &alone, &mut Out::new());
+    assert_eq!(produce(&mut leader, Ack::Leader, 0), [Ok(0)]);
+    assert_eq!(seen_by_a_consumer(&mut leader), 1);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //!
 //! Source: Raft's state machine safety (Ongaro, Ousterhout 2014); openraft's `tests-turmoil/src/invariants/committed_immutable.rs`.
 //!
+//! What a broker said in the very step in which a fault ended it does not count: its append came to nothing, and nobody heard of it.
+//!
 //! Does not see replicas whose watermarks never stand at the same offset. What replicas hold at the end is judged by `diverged`.
 
 use std::collections::BTreeMap;
@@ -14,9 +16,17 @@ use crate::{
 
 #[derive(Default)]
 pub(super) struct CommittedPrefix {
-    /// By log and watermark: who called that safe first, and the hash of what it held below.
-    first: BTreeMap<(TopicPartition, Offset), (Name, u64)>,
+    /// By log and watermark: who called that safe first.
+    first: BTreeMap<(TopicPartition, Offset), Claim>,
     parted: Vec<Parting>,
+}
+
+/// A replica held this below a watermark.
+#[derive(Clone, Copy)]
+struct Claim {
+    broker: Name,
+    time: Time,
+    hash: u64,
 }
 
 /// The first moment at which two replicas of a log did not agree.
@@ -35,15 +45,24 @@ impl Checker for CommittedPrefix {
     }
 
     fn wants(&self) -> Wanted {
-        Wanted::only(&[EventKind::Committed])
+        Wanted::only(&[EventKind::Committed, EventKind::Fault])
     }
 
     fn see(&mut self, entry: &Entry) {
-        let Event::Committed { log, watermark, hash, .. } = entry.event else { return };
-        let mine = (entry.process, hash);
-        let (one, first) = *self.first.entry((log, watermark)).or_insert(mine);
-        if first != hash && self.parted.iter().all(|parting| parting.log != log) {
-            self.parted.push(Parting { time: entry.time, log, watermark, one, other: entry.process });
+        let time = entry.time;
+        match entry.event {
+            Event::Committed { log, watermark, hash, .. } => {
+                let mine = Claim { broker: entry.process, time, hash };
+                let first = *self.first.entry((log, watermark)).or_insert(mine);
+                if first.hash != hash && self.parted.iter().all(|parting| parting.log != log) {
+                    self.parted.push(Parting { time, log, watermark, one: first.broker, other: mine.broker });
+                }
+            }
+            Event::Fault { target, healed: false, .. } => {
+                self.first.retain(|_, claim| (claim.broker, claim.time) != (target, time));
+                self.parted.retain(|parting| (parting.other, parting.time) != (target, time));
+            }
+            _ => {}
         }
     }
 
@@ -97,6 +116,16 @@ mod tests {
     fn a_replica_that_comes_back_with_other_records_has_diverged_from_itself() {
         let story = Story::new().intent("p1-0").committed("broker-1", 3, 0xaa).recovered("broker-1");
         story.committed("broker-1", 3, 0xbb).invalid(Kind::Diverged, Path::Broker);
+    }
+
+    #[test]
+    fn what_a_broker_said_in_the_step_in_which_it_died_does_not_count() {
+        let said = |story: Story, later| {
+            let died = story.committed("broker-1", 3, 0xaa).at_once().later(later).fault("crash", "broker-1");
+            died.recovered("broker-1").committed("broker-1", 3, 0xbb)
+        };
+        said(Story::new().intent("p1-0"), 0).valid();
+        said(Story::new().intent("p1-0"), 1).invalid(Kind::Diverged, Path::Broker);
     }
 
     #[test]

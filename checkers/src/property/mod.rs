@@ -30,11 +30,13 @@ mod stale;
 mod stuck;
 mod unavailable;
 mod unprocessed;
+mod unresolved;
 mod watermark;
 
 pub use backlog::Backlog;
 pub use rate::Rate;
 pub use unavailable::{Availability, GroupPromise, LogPromise, Lost, Unavailable, Within};
+pub use unresolved::Unresolved;
 
 use crate::Checker;
 
@@ -92,6 +94,7 @@ fn limits() -> Vec<Box<dyn Checker>> {
     vec![
         Box::new(Rate::new("ledger", 0)),
         Box::new(Backlog::new("payments", 0)),
+        Box::new(Unresolved::after(0)),
         Box::new(Unavailable::new(&Availability::default(), &mut crate::Names::default())),
     ]
 }

@@ -67,6 +67,7 @@ impl Cluster {
             controller: name(config.controller),
             brokers: config.brokers.iter().map(|&broker| name(broker)).collect(),
             groups: groups.collect(),
+            resolves_after: self.resolves_after(tick),
             logs: logs.collect(),
         })
     }
@@ -111,6 +112,14 @@ impl Cluster {
             Lost::Leader | Lost::LeadersController => leader,
         });
         self.within(bounds, leader)
+    }
+
+    /// As long as a fault is present, where producers wait for longer than the longest wait.
+    fn resolves_after(&self, tick: Micros) -> Option<Micros> {
+        let within = self.within_for_senders(tick);
+        let patient =
+            self.producer_config(&self.config()).delivery_timeout > within.bound(Lost::LeadersController);
+        patient.then_some(within.recovery)
     }
 
     fn within_for_group(&self, group: usize, tick: Micros) -> Within {

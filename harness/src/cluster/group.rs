@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use broker::client::{CommitPolicy, WorkPolicy};
 
-use super::PER_GROUP;
+use super::{PER_GROUP, micros};
+use crate::node::Stay;
 use crate::workload::{Handler, Worker};
 
 /// A consumer group.
@@ -17,6 +18,10 @@ pub struct Group {
     pub(super) work: WorkPolicy,
     pub(super) poll: u32,
     pub(super) effort: Duration,
+    /// When the last of several members joins, after the start.
+    pub(super) late: Duration,
+    /// When it leaves; zero is never.
+    pub(super) leaves: Duration,
     pub(super) handlers: Arc<dyn Fn() -> Worker + Send + Sync>,
 }
 
@@ -31,6 +36,8 @@ impl Group {
             work: WorkPolicy::PollingOrder,
             poll: 10,
             effort: Duration::ZERO,
+            late: Duration::ZERO,
+            leaves: Duration::ZERO,
             handlers: Arc::new(move || Worker::new(factory())),
         }
     }
@@ -69,5 +76,14 @@ impl Group {
     pub fn poll(mut self, records: u32) -> Self {
         self.poll = records;
         self
+    }
+
+    /// When the n-th member is there: the last of several may come late and leave early.
+    pub(super) fn stay(&self, number: u32) -> Stay {
+        if number == 1 || number < self.consumers {
+            return Stay::default();
+        }
+        let leaves = (!self.leaves.is_zero()).then(|| micros(self.leaves));
+        Stay { joins: micros(self.late), leaves }
     }
 }

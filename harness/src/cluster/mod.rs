@@ -46,6 +46,8 @@ const WARM_UP: Micros = 100_000;
 #[derive(Clone)]
 pub struct Cluster {
     brokers: u32,
+    /// How many topics there are, all alike.
+    topics: u16,
     topic: TopicConfig,
     offsets: Policies,
     offsets_acks: Ack,
@@ -53,6 +55,8 @@ pub struct Cluster {
     costs: Costs,
     producing: Produce,
     groups: Vec<Group>,
+    /// Whether seeds draw more than the number of records.
+    varies: bool,
 }
 
 impl Default for Cluster {
@@ -67,6 +71,7 @@ impl Cluster {
     pub fn new() -> Self {
         Cluster {
             brokers: 3,
+            topics: 1,
             topic: TopicConfig {
                 name: "payments".to_owned(),
                 partitions: 2,
@@ -79,6 +84,7 @@ impl Cluster {
             costs: Costs::default(),
             producing: Produce::default(),
             groups: Vec::new(),
+            varies: false,
         }
     }
 
@@ -156,18 +162,31 @@ impl Cluster {
             replicas: self.topic.replicas,
             policies: self.offsets,
         };
+        let topics = (1..=self.topics).map(|number| self.topic_config(number));
         ClusterConfig {
             controller: CONTROLLER,
             brokers: (1..=self.brokers).map(NodeId).collect(),
-            topics: vec![self.topic.clone(), offsets],
-            offsets_topic: TopicId(1),
+            topics: topics.chain([offsets]).collect(),
+            offsets_topic: TopicId(self.topics),
             offsets_acks: self.offsets_acks,
             timing: self.timing,
         }
     }
 
+    /// The n-th topic, from 1.
+    fn topic_config(&self, number: u16) -> TopicConfig {
+        let name = match number {
+            1 => self.topic.name.clone(),
+            _ => format!("{}-{number}", self.topic.name),
+        };
+        TopicConfig { name, ..self.topic.clone() }
+    }
+
     fn topic_partitions(&self) -> Vec<TopicPartition> {
-        (0..self.topic.partitions).map(|partition| TopicPartition { topic: TopicId(0), partition }).collect()
+        let partitions = || 0..self.topic.partitions;
+        let logs =
+            (0..self.topics).flat_map(|topic| partitions().map(move |partition| (TopicId(topic), partition)));
+        logs.map(|(topic, partition)| TopicPartition { topic, partition }).collect()
     }
 
     fn producers(&self) -> impl Iterator<Item = (u32, NodeId)> {
@@ -193,7 +212,7 @@ impl Cluster {
             acks: settings.acks,
             idempotent: settings.idempotent,
             in_flight: settings.in_flight,
-            batch_records: 1,
+            batch_records: settings.batch_records,
             retry_backoff: 20_000,
             request_timeout: micros(settings.request_timeout),
             metadata_age: micros(settings.metadata_age),
@@ -239,6 +258,11 @@ impl System for Cluster {
 
     fn hosts(&self, knobs: &Knobs) -> Vec<Host<LabFrame>> {
         self.sized(knobs).all_hosts()
+    }
+
+    fn widened(mut self) -> Self {
+        self.varies = true;
+        self
     }
 
     fn processes(&self, knobs: &Knobs) -> Option<ClusterConfig> {
@@ -306,13 +330,18 @@ impl Cluster {
             let settings = &self.producing;
             let begin = WARM_UP + Micros::from(number) * 1_000;
             let every = micros(settings.every);
-            let intents = Intents::new(number, records, begin, every, settings.keys, settings.payload);
+            let intents = Intents::new(number, records, begin, every, settings.keys, settings.payload)
+                .at_once(settings.at_once)
+                .hot_key(settings.hot_key_percent);
             host(id, ProducerNode::factory(self.producer_config(&config), self.topic_partitions(), intents))
         }));
-        hosts.extend(self.consumers().map(|(group, _, id)| {
+        hosts.extend(self.consumers().map(|(group, number, id)| {
             let workers = Arc::clone(&self.groups[group].handlers);
             let settings = Rc::new(self.consumer_config(&config, group));
-            host(id, ConsumerNode::factory(settings, Self::sink(group), workers))
+            host(
+                id,
+                ConsumerNode::factory(settings, self.groups[group].stay(number), Self::sink(group), workers),
+            )
         }));
         hosts.extend((0..self.groups.len()).map(|group| host(Self::sink(group), Sink::factory())));
         hosts.push(host(AUDITOR, Auditor::factory(&config, self.topic_partitions())));

@@ -14,8 +14,12 @@ pub struct Produce {
     pub records: RangeInclusive<u64>,
     /// How long between two records of one producer.
     pub every: Duration,
+    /// How many records come at once, and nothing until the next ones are due; at least 1.
+    pub at_once: u32,
     /// Over how many keys of its own each producer deals its records.
     pub keys: u32,
+    /// Of a hundred records so many are of the first key whosever turn it is; at most 100.
+    pub hot_key_percent: u32,
     /// The size of a record, in bytes.
     pub payload: usize,
     /// When a record counts as stored.
@@ -24,6 +28,8 @@ pub struct Produce {
     pub idempotent: bool,
     /// How many requests may be on their way to one topic partition.
     pub in_flight: usize,
+    /// How many records a request carries at most.
+    pub batch_records: usize,
     /// How long a broker may take to answer before its connection is given up.
     pub request_timeout: Duration,
     /// How old a producer's picture of who leads what may become before it asks again.
@@ -38,11 +44,14 @@ impl Default for Produce {
             producers: 2,
             records: 40..=80,
             every: Duration::from_millis(15),
+            at_once: 1,
             keys: 4,
+            hot_key_percent: 0,
             payload: 100,
             acks: Ack::AllInSync,
             idempotent: true,
             in_flight: 5,
+            batch_records: 1,
             request_timeout: Duration::from_millis(500),
             metadata_age: Duration::from_secs(5),
             delivery_timeout: Duration::from_secs(60),

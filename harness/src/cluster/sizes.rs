@@ -1,12 +1,179 @@
-//! How many there are of everything in a cluster. Seeds draw the number of records; of the rest every seed has as many as the
-//! scenario says, and a shrunk schedule fewer.
+//! The numbers of a cluster, one line each: how many there are of everything, and how its clients work. Seeds draw the number of
+//! records. Of the rest they draw what a scenario says; where it must keep its promise whatever it is made of, every second seed
+//! draws something else, as far as the promise goes. What a schedule leaves out is as the scenario says.
 
-use super::{Cluster, FIRST_CONSUMER, FIRST_PRODUCER, PER_GROUP};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 use broker::Micros;
+use broker::client::WorkPolicy;
+use broker::policy::{Ack, Election};
 
+use super::{Cluster, FIRST_CONSUMER, FIRST_PRODUCER, Group, PER_GROUP};
 use crate::system::{Knob, Knobs};
 
-/// How many times slower than its scenario says records come.
+/// A number of a cluster.
+struct Size {
+    /// The knob's name.
+    name: &'static str,
+    /// What the scenario says.
+    own: fn(&Cluster) -> u64,
+    /// Makes it so many.
+    set: fn(&mut Cluster, u64),
+    /// What a schedule may say.
+    allowed: RangeInclusive<u64>,
+    /// What seeds draw beside the scenario's own number; `None` where nothing else keeps the promise.
+    varied: fn(&Cluster) -> Option<RangeInclusive<u64>>,
+}
+
+/// Longer than an hour no time of a cluster can be.
+const HOUR_MS: u64 = 3_600_000;
+
+const SIZES: &[Size] = &[
+    Size {
+        name: "producers",
+        own: |cluster| cluster.producing.producers.into(),
+        set: |cluster, producers| cluster.producing.producers = small(producers),
+        allowed: 1..=(FIRST_CONSUMER - FIRST_PRODUCER - 1) as u64,
+        varied: |_| Some(1..=3),
+    },
+    // Groups that are smaller than the largest stay so, as long as they can.
+    Size {
+        name: "consumers",
+        own: |cluster| largest(cluster, |group| group.consumers),
+        set: |cluster, consumers| scale(cluster, small(consumers), |group| &mut group.consumers),
+        allowed: 1..=PER_GROUP as u64,
+        varied: |_| Some(1..=4),
+    },
+    // The last member of every group that has several joins so many milliseconds after the start.
+    Size {
+        name: "late-member-ms",
+        own: |cluster| largest(cluster, |group| millis(group.late)),
+        set: |cluster, ms| cluster.groups.iter_mut().for_each(|group| group.late = Duration::from_millis(ms)),
+        allowed: 0..=HOUR_MS,
+        varied: |cluster| (!cluster.groups.is_empty()).then_some(1..=800),
+    },
+    // It leaves so many milliseconds after the start, and comes back when everything is healed; 0 is never.
+    Size {
+        name: "leaving-member-ms",
+        own: |cluster| largest(cluster, |group| millis(group.leaves)),
+        set: |cluster, ms| {
+            cluster.groups.iter_mut().for_each(|group| group.leaves = Duration::from_millis(ms))
+        },
+        allowed: 0..=HOUR_MS,
+        varied: |cluster| (!cluster.groups.is_empty()).then_some(200..=1_500),
+    },
+    Size {
+        name: "poll-records",
+        own: |cluster| largest(cluster, |group| group.poll),
+        set: |cluster, poll| scale(cluster, small(poll), |group| &mut group.poll),
+        allowed: 1..=10_000,
+        varied: |_| Some(1..=50),
+    },
+    // Several lanes keep the order of a key, as one does.
+    Size {
+        name: "lanes",
+        own: |cluster| largest(cluster, |group| u32::from(group.work.lanes())),
+        set: |cluster, lanes| {
+            cluster.groups.iter_mut().for_each(|group| group.work = in_lanes(group.work, lanes))
+        },
+        allowed: 1..=64,
+        varied: |_| Some(1..=6),
+    },
+    Size {
+        name: "topics",
+        own: |cluster| cluster.topics.into(),
+        set: |cluster, topics| cluster.topics = narrow(topics),
+        allowed: 1..=20,
+        varied: |_| Some(1..=2),
+    },
+    Size {
+        name: "partitions",
+        own: |cluster| cluster.topic.partitions.into(),
+        set: |cluster, partitions| cluster.topic.partitions = narrow(partitions),
+        allowed: 1..=100,
+        varied: |_| Some(1..=3),
+    },
+    Size {
+        name: "brokers",
+        own: |cluster| cluster.brokers.into(),
+        set: |cluster, brokers| cluster.brokers = small(brokers),
+        allowed: 1..=(FIRST_PRODUCER - 1) as u64,
+        varied: |cluster| any_replicas(cluster).then_some(1..=5),
+    },
+    // No log is kept on more brokers than there are, nor must more be in sync than keep it.
+    Size {
+        name: "replicas",
+        own: |cluster| cluster.topic.replicas.into(),
+        set: |cluster, replicas| cluster.topic.replicas = narrow(replicas),
+        allowed: 1..=(FIRST_PRODUCER - 1) as u64,
+        varied: |cluster| any_replicas(cluster).then_some(1..=5),
+    },
+    Size {
+        name: "in-flight",
+        own: |cluster| cluster.producing.in_flight as u64,
+        set: |cluster, requests| cluster.producing.in_flight = small(requests) as usize,
+        allowed: 1..=5,
+        // Without sequence numbers more would reorder, and fewer do not.
+        varied: |cluster| {
+            Some(1..=if cluster.producing.idempotent { 5 } else { cluster.producing.in_flight as u64 })
+        },
+    },
+    Size {
+        name: "batch-records",
+        own: |cluster| cluster.producing.batch_records as u64,
+        set: |cluster, records| cluster.producing.batch_records = small(records) as usize,
+        allowed: 1..=1_000,
+        varied: |_| Some(1..=16),
+    },
+    // So many facts come at once, and as much later the next ones: only so are there batches.
+    Size {
+        name: "facts-at-once",
+        own: |cluster| cluster.producing.at_once.into(),
+        set: |cluster, facts| cluster.producing.at_once = small(facts),
+        allowed: 1..=1_000,
+        varied: |_| Some(1..=12),
+    },
+    Size {
+        name: "keys",
+        own: |cluster| cluster.producing.keys.into(),
+        set: |cluster, keys| cluster.producing.keys = small(keys),
+        allowed: 1..=10_000,
+        varied: |_| Some(1..=32),
+    },
+    // Of a hundred facts so many are of one key, the others of all in turn.
+    Size {
+        name: "hot-key-percent",
+        own: |cluster| cluster.producing.hot_key_percent.into(),
+        set: |cluster, percent| cluster.producing.hot_key_percent = small(percent),
+        allowed: 0..=100,
+        varied: |_| Some(1..=90),
+    },
+    Size {
+        name: "payload-bytes",
+        own: |cluster| cluster.producing.payload as u64,
+        set: |cluster, bytes| cluster.producing.payload = small(bytes) as usize,
+        allowed: 0..=1_000_000,
+        varied: |_| Some(1..=4_000),
+    },
+    Size {
+        name: "delivery-timeout-ms",
+        own: |cluster| millis(cluster.producing.delivery_timeout),
+        set: |cluster, ms| cluster.producing.delivery_timeout = Duration::from_millis(ms),
+        allowed: 1..=HOUR_MS,
+        varied: |_| Some(200..=60_000),
+    },
+    // So many times slower than the scenario says records come.
+    Size {
+        name: PACE,
+        own: |_| 1,
+        set: |cluster, pace| cluster.producing.every *= small(pace),
+        allowed: 1..=10_000,
+        varied: |_| None,
+    },
+];
+
+/// The number of times that records come slower.
 const PACE: &str = "pace";
 
 impl Cluster {
@@ -17,63 +184,107 @@ impl Cluster {
         (PACE, (span / usual).max(1))
     }
 
-    /// The knobs. What no draw is made for comes behind what seeds draw.
+    /// The knobs.
     pub(super) fn sizes(&self) -> Vec<Knob> {
-        let fixed = |name, size: u64| Knob::new(name, size..=size);
-        let consumers = self.groups.iter().map(|group| group.consumers).max().unwrap_or_default();
-        vec![
-            Knob::new("records", self.producing.records.clone()).allowing(1..=100_000),
-            fixed("producers", self.producing.producers.into())
-                .allowing(1..=(FIRST_CONSUMER - FIRST_PRODUCER - 1).into()),
-            fixed("consumers", consumers.into()).allowing(consumers.min(1).into()..=PER_GROUP.into()),
-            fixed("partitions", self.topic.partitions.into()).allowing(1..=100),
-            fixed("brokers", self.brokers.into())
-                .allowing(self.topic.replicas.into()..=(FIRST_PRODUCER - 1).into()),
-            fixed(PACE, 1).allowing(1..=10_000),
-        ]
+        let records = Knob::new("records", self.producing.records.clone()).allowing(1..=100_000);
+        // Where there are no groups, they have no numbers.
+        let there = SIZES.iter().map(|size| (size, (size.own)(self)));
+        let others = there.filter(|(size, own)| size.allowed.contains(own)).map(|(size, own)| {
+            let fixed = Knob::new(size.name, own..=own).allowing(size.allowed.clone());
+            match (size.varied)(self).filter(|_| self.varies) {
+                Some(varied) => fixed.varying(varied),
+                None => fixed,
+            }
+        });
+        [records].into_iter().chain(others).collect()
     }
 
-    /// The cluster that these knobs make of it. Groups that are smaller than the largest stay so, as long as they can.
+    /// The cluster that these knobs make of it.
     pub(super) fn sized(&self, knobs: &Knobs) -> Cluster {
         let mut sized = self.clone();
-        let set = |name: &str, number: &mut u32| {
-            if let Some(&size) = knobs.get(name) {
-                *number = u32::try_from(size).unwrap_or(u32::MAX);
+        for size in SIZES {
+            if let Some(&number) = knobs.get(size.name) {
+                (size.set)(&mut sized, number);
             }
-        };
-        let largest = self.groups.iter().map(|group| group.consumers).max().unwrap_or_default();
-        let (mut consumers, mut partitions) = (largest, u32::from(self.topic.partitions));
-        set("producers", &mut sized.producing.producers);
-        set("consumers", &mut consumers);
-        set("partitions", &mut partitions);
-        set("brokers", &mut sized.brokers);
-        for group in &mut sized.groups {
-            group.consumers =
-                if group.consumers == largest { consumers } else { group.consumers.min(consumers) };
         }
-        sized.topic.partitions = u16::try_from(partitions).unwrap_or(u16::MAX);
-        let slower = knobs.get(PACE).copied().and_then(|pace| u32::try_from(pace).ok()).unwrap_or(1);
-        sized.producing.every *= slower;
+        let replicas = sized.topic.replicas.min(narrow(sized.brokers.into())).max(1);
+        sized.topic.replicas = replicas;
+        for min_isr in [&mut sized.topic.policies.min_isr, &mut sized.offsets.min_isr] {
+            *min_isr = (*min_isr).min(replicas);
+        }
         let records = knobs.get("records").unwrap_or(self.producing.records.start());
         sized.producing.records = *records..=*records;
         sized
     }
 }
 
+/// Whether nothing acknowledged rests on how many replicas there are: it is on all that are in sync, and only they are elected.
+fn any_replicas(cluster: &Cluster) -> bool {
+    [cluster.producing.acks, cluster.offsets_acks].iter().all(|&acks| acks == Ack::AllInSync)
+        && [cluster.topic.policies, cluster.offsets]
+            .iter()
+            .all(|policies| policies.election == Election::Clean)
+}
+
+/// The same order of work in so many lanes.
+fn in_lanes(work: WorkPolicy, lanes: u64) -> WorkPolicy {
+    match work {
+        WorkPolicy::PollingOrder if lanes == 1 => WorkPolicy::PollingOrder,
+        WorkPolicy::ParallelWorkers(_) => WorkPolicy::ParallelWorkers(narrow(lanes)),
+        WorkPolicy::PollingOrder | WorkPolicy::LanesPerKey(_) => WorkPolicy::LanesPerKey(narrow(lanes)),
+    }
+}
+
+/// The largest of a number over all groups.
+fn largest<N: Into<u64>>(cluster: &Cluster, number: impl Fn(&Group) -> N) -> u64 {
+    cluster.groups.iter().map(|group| number(group).into()).max().unwrap_or_default()
+}
+
+/// Gives the largest groups this number, and the smaller ones as much of it as they have.
+fn scale(cluster: &mut Cluster, to: u32, of: impl Fn(&mut Group) -> &mut u32) {
+    let largest = cluster.groups.iter_mut().map(|group| *of(group)).max().unwrap_or_default();
+    for group in &mut cluster.groups {
+        let number = of(group);
+        *number = if *number == largest { to } else { (*number).min(to) };
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn small(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn narrow(number: u64) -> u16 {
+    u16::try_from(number).unwrap_or(u16::MAX)
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::cast::Part;
     use crate::system::System;
     use crate::workload::{Effect, Way};
-    use crate::{Cluster, Group};
+
+    fn effect() -> Effect {
+        Effect { way: Way::Inbox, work: Duration::ZERO }
+    }
+
+    fn cluster() -> Cluster {
+        Cluster::new().group(Group::new("billing", effect)).group(Group::new("audit", effect).consumers(1))
+    }
+
+    fn knobs<const N: usize>(of: [(&str, u64); N]) -> Knobs {
+        of.into_iter().map(|(name, number)| (name.to_owned(), number)).collect()
+    }
 
     #[test]
     fn a_cluster_has_as_many_of_everything_as_its_knobs_say() {
-        let effect = || Effect { way: Way::Inbox, work: std::time::Duration::ZERO };
-        let cluster = Cluster::new()
-            .group(Group::new("billing", effect))
-            .group(Group::new("audit", effect).consumers(1));
+        let cluster = cluster();
         let count = |knobs: &Knobs| {
             let cast = cluster.cast(knobs);
             let of = |part| cast.of(part).count();
@@ -88,8 +299,48 @@ mod tests {
             ]
         };
         assert_eq!(count(&Knobs::new()), [3, 2, 2, 1, 3]);
-        let knobs = [("producers", 1), ("consumers", 3), ("partitions", 1), ("brokers", 4)];
-        let knobs: Knobs = knobs.into_iter().map(|(name, number)| (name.to_owned(), number)).collect();
-        assert_eq!(count(&knobs), [4, 1, 3, 1, 2]);
+        let few = [("producers", 1), ("consumers", 3), ("partitions", 1), ("brokers", 4)];
+        assert_eq!(count(&knobs(few)), [4, 1, 3, 1, 2]);
+        assert_eq!(count(&knobs([("topics", 3)])), [3, 2, 2, 1, 7]);
+    }
+
+    #[test]
+    fn every_knob_set_to_what_the_scenario_says_changes_nothing() {
+        let cluster = cluster();
+        let own = SIZES.iter().map(|size| (size.name.to_owned(), (size.own)(&cluster)));
+        let same = cluster.sized(&own.collect());
+        for size in SIZES {
+            assert_eq!((size.own)(&same), (size.own)(&cluster), "{}", size.name);
+        }
+        assert_eq!(same.config(), cluster.config());
+    }
+
+    #[test]
+    fn every_number_reaches_what_it_is_a_number_of_and_seeds_draw_only_what_is_allowed() {
+        let cluster = cluster().widened();
+        for (size, knob) in SIZES.iter().zip(cluster.sizes().into_iter().skip(1)) {
+            assert_eq!(size.name, knob.name);
+            let Some(varied) = (size.varied)(&cluster) else { continue };
+            let brokers = ("brokers".to_owned(), 5);
+            for number in [*varied.start(), *varied.end()] {
+                assert_eq!(knob.check(number), Ok(()));
+                let knobs = Knobs::from([brokers.clone(), (size.name.to_owned(), number)]);
+                assert_eq!((size.own)(&cluster.sized(&knobs)), number, "{}", size.name);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_its_knobs_are_a_cluster_is_sound(draws in proptest::collection::vec(any::<u64>(), SIZES.len())) {
+            let cluster = cluster();
+            let drawn = SIZES.iter().zip(draws).map(|(size, draw)| {
+                let (least, most) = size.allowed.clone().into_inner();
+                (size.name.to_owned(), least + draw % (most.min(least + 60) - least + 1))
+            });
+            let config = cluster.sized(&drawn.collect()).config();
+            prop_assert_eq!(config.flaw(), None);
+            prop_assert!(config.topics.iter().all(|topic| topic.policies.min_isr <= topic.replicas));
+        }
     }
 }

@@ -21,6 +21,8 @@ pub struct Coverage {
     producers: usize,
     intents: u64,
     acknowledged: u64,
+    refused: u64,
+    unresolved: u64,
     open_sends: u64,
     /// Producers that are through, in this incarnation.
     finished: Vec<NodeId>,
@@ -101,6 +103,8 @@ impl Coverage {
             Observation::Send { phase, .. } => {
                 self.open_sends = self.open_sends.saturating_sub(1);
                 self.acknowledged += u64::from(phase == Phase::Ok);
+                self.refused += u64::from(phase == Phase::Fail);
+                self.unresolved += u64::from(phase == Phase::Info);
             }
             Observation::Unconfirmed { .. } => self.open_sends = self.open_sends.saturating_sub(1),
             Observation::Lead { topic_partition, epoch, end } => self.led(topic_partition, epoch, end),
@@ -211,6 +215,18 @@ impl Coverage {
     #[must_use]
     pub fn acknowledged(&self) -> u64 {
         self.acknowledged
+    }
+
+    /// Sends that failed for certain.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// Sends of which nobody learned whether they failed.
+    #[must_use]
+    pub fn unresolved(&self) -> u64 {
+        self.unresolved
     }
 
     /// What faults met.

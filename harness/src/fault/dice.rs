@@ -55,9 +55,7 @@ impl Draws {
 
     /// Small values as often as large ones, in the sense of their logarithm.
     pub fn log_uniform(&self, least: u64, most: u64, field: Field) -> u64 {
-        let doublings = u64::from((most / least.max(1)).max(1).ilog2());
-        let scale = least << self.below(doublings + 1, field);
-        (scale + self.seed.below(scale, Purpose::Fault, [1 + self.step, field as u64, 1])).min(most)
+        self.stream(field).log_uniform(least, most)
     }
 }
 

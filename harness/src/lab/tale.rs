@@ -16,6 +16,10 @@ use crate::system::Knobs;
 /// After so many runs it is asked how many of them have judged a wait.
 const WAITS_DUE: u64 = 100;
 
+/// From so many runs on, the longest wait must have come to so many thousandths of what is allowed.
+const TIGHT_WITHIN: u64 = 2_000;
+const TIGHT: u64 = 500;
+
 /// What is told.
 pub struct Tale<'a> {
     /// The scenario.
@@ -43,6 +47,8 @@ struct Line<'a> {
     unknown: u64,
     vacuous: u64,
     acknowledged_share: f64,
+    refused_share: f64,
+    unresolved_share: f64,
     struck: u64,
     data_strikes: u64,
     withheld: u64,
@@ -103,18 +109,55 @@ fn waits_judged(variant: &Variant, summary: &Summary) -> Option<Covered> {
     promises.then(|| Covered { item: "a wait judged while something was lost".to_owned(), hits, due, missed })
 }
 
+/// Of a system that promises how long anybody waits, the longest wait after that many runs must come near to what is allowed:
+/// a bound that nobody comes near would not find what is too slow.
+fn too_loose(variant: &Variant, summary: &Summary) -> Option<String> {
+    let longest = summary.waits.values().map(|wait| wait.share).max()?;
+    let is_loose = variant.expect.is_none() && summary.runs >= TIGHT_WITHIN && longest < TIGHT;
+    is_loose.then(|| {
+        let share = longest as f64 / 1_000.0;
+        format!(
+            "the longest wait was {share:.3} of what is allowed, and a half is due: the bounds are too loose"
+        )
+    })
+}
+
+/// Why runs of a variant prove too little, each in a sentence.
+pub fn doubts(scenario: &Scenario, variant: &Variant, summary: &Summary) -> Vec<String> {
+    let kinds = kinds_struck(scenario, variant, summary).into_iter().filter_map(|kind| kind.doubt);
+    kinds.chain(too_loose(variant, summary)).collect()
+}
+
 /// How the runs of a variant are to be read. What an unsafe one must show is due within so many runs.
 pub fn judge(scenario: &Scenario, variant: &Variant, summary: &Summary, find_within: u64) -> Exit {
     let missed = covered(scenario, variant, summary).iter().any(|item| item.missed)
-        || kinds_struck(scenario, variant, summary).iter().any(|kind| kind.doubt.is_some());
+        || !doubts(scenario, variant, summary).is_empty();
     let found = variant.expect.is_none() || !summary.finds.is_empty() || summary.runs < find_within;
     if summary.violated > 0 {
         Exit::Violated
-    } else if summary.unknown > 0 || summary.runs == summary.vacuous || !found || missed {
+    } else if unserved(variant, summary).is_some()
+        || summary.unknown > 0
+        || summary.runs == summary.vacuous
+        || !found
+        || missed
+    {
         Exit::Inconclusive
     } else {
         Exit::Promised
     }
+}
+
+/// At most so many of the sends of a variant that must hold may be refused, and as many may end in doubt: else it keeps its promises
+/// by making none.
+const UNSERVED_MOST: f64 = 0.1;
+
+/// That too many sends came to nothing, in words.
+pub fn unserved(variant: &Variant, summary: &Summary) -> Option<String> {
+    let (refused, doubtful) = (summary.refused_share(), summary.unresolved_share());
+    let too_many = variant.expect.is_none() && refused.max(doubtful) > UNSERVED_MOST;
+    too_many.then(|| {
+        format!("{:.1} % of sends were refused and {:.1} % ended in doubt", refused * 100.0, doubtful * 100.0)
+    })
 }
 
 impl Tale<'_> {
@@ -135,6 +178,8 @@ impl Tale<'_> {
             unknown: summary.unknown,
             vacuous: summary.vacuous,
             acknowledged_share: summary.acknowledged_share(),
+            refused_share: summary.refused_share(),
+            unresolved_share: summary.unresolved_share(),
             struck: summary.struck,
             data_strikes: summary.data_strikes,
             withheld: summary.withheld,
@@ -172,7 +217,7 @@ impl Tale<'_> {
         );
         let summary = self.summary;
         println!(
-            "  {} runs in {:.1} CPU-seconds: {} held, {} broken, {} vacuous, {} unknown; {:.0} % of intents acknowledged",
+            "  {} runs in {:.1} CPU-seconds: {} held, {} broken, {} vacuous, {} unknown; of intents {:.1} % acknowledged, {:.1} % refused, {:.1} % in doubt",
             summary.runs,
             self.cpu_seconds,
             summary.valid,
@@ -180,6 +225,8 @@ impl Tale<'_> {
             summary.vacuous,
             summary.unknown,
             summary.acknowledged_share() * 100.0,
+            summary.refused_share() * 100.0,
+            summary.unresolved_share() * 100.0,
         );
         if summary.data_strikes + summary.withheld > 0 {
             println!(
@@ -207,9 +254,7 @@ impl Tale<'_> {
         for item in seen.iter().filter(|item| item.missed) {
             println!("  NEVER SEEN: {}, which was due within {} runs", item.item, item.due);
         }
-        for doubt in
-            kinds_struck(self.scenario, self.variant, summary).iter().filter_map(|kind| kind.doubt.as_ref())
-        {
+        for doubt in doubts(self.scenario, self.variant, summary) {
             println!("  DID TOO LITTLE: {doubt}");
         }
         if let Some(unjudged) = &summary.first_unknown {
@@ -249,5 +294,19 @@ mod tests {
         assert_eq!(seen(9, 0), Exit::Promised, "it is not due yet");
         assert_eq!(seen(10, 0), Exit::Inconclusive);
         assert_eq!(seen(10, 1), Exit::Promised);
+    }
+
+    #[test]
+    fn a_variant_that_serves_hardly_anybody_proves_nothing() {
+        let scenario = Scenario::named("orders", Path::Broker, "");
+        let safe = Variant::holds("safe", Cluster::new());
+        let served = |refused, unresolved| {
+            let summary =
+                Summary { runs: 9, valid: 9, intents: 100, refused, unresolved, ..Summary::default() };
+            judge(&scenario, &safe, &summary, 0)
+        };
+        assert_eq!(served(10, 10), Exit::Promised);
+        assert_eq!(served(11, 0), Exit::Inconclusive);
+        assert_eq!(served(0, 11), Exit::Inconclusive);
     }
 }

@@ -409,18 +409,16 @@ mod tests {
 
     #[test]
     fn a_power_loss_takes_nothing_that_counts_only_when_it_is_synced() {
-        let mut budget = Budget::new(&Cast {
-            policies: (0..3).map(|partition| (log(partition), synced())).collect(),
-            ..cast()
-        });
-        let all = [1, 2, 3, 4].map(NodeId);
-        assert!(all.iter().all(|&node| budget.grants(node, Takes::Unsynced, HONEST)));
+        let policies = (0..3).map(|partition| (log(partition), synced())).collect();
+        let cast = Cast { policies, ..cast() };
+        let mut budget = Budget::new(&cast);
+        for node in [1, 2, 3, 4] {
+            assert!(budget.grants(NodeId(node), Takes::Unsynced, HONEST));
+        }
         assert!((0..3).all(|partition| (1..=4).all(|node| sound(&budget, partition, node))));
-        assert!(
-            budget.grants(NodeId(1), Takes::Unsynced, OWING),
-            "but not where syncs did not do what they said"
-        );
-        assert!(!sound(&budget, 2, 1));
+        let mut budget = Budget::new(&cast);
+        assert!(budget.grants(NodeId(1), Takes::Unsynced, OWING));
+        assert!(!sound(&budget, 2, 1), "its syncs did not do what they said");
     }
 
     #[test]

@@ -17,9 +17,21 @@ const REDELIVERY_PAUSE: Micros = 20_000;
 /// Makes a worker with a new handler.
 pub type Workers = Arc<dyn Fn() -> Worker + Send + Sync>;
 
+/// When a consumer is a member of its group, in microseconds of its host's monotonic time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stay {
+    /// It joins then, or when it starts if that is later.
+    pub joins: Micros,
+    /// It leaves then in good order, and its process ends. Started again after that, it stays.
+    pub leaves: Option<Micros>,
+}
+
 /// A consumer's state machine.
 pub struct ConsumerNode {
     config: Rc<ConsumerConfig>,
+    /// What is still to come of its stay.
+    stay: Stay,
+    joined: bool,
     client: Consumer,
     effects: Effects,
     /// One worker for each lane that had work; the place is the lane's number.
@@ -37,11 +49,13 @@ struct Lane {
 impl ConsumerNode {
     /// Makes a consumer whose effects happen at `sink`.
     #[must_use]
-    pub fn factory(config: Rc<ConsumerConfig>, sink: NodeId, workers: Workers) -> Factory {
+    pub fn factory(config: Rc<ConsumerConfig>, stay: Stay, sink: NodeId, workers: Workers) -> Factory {
         Box::new(move || {
             Box::new(ConsumerNode {
                 client: Consumer::new((*config).clone(), 0),
                 config: Rc::clone(&config),
+                stay,
+                joined: false,
                 effects: Effects::new(sink),
                 lanes: Vec::new(),
                 make_worker: Arc::clone(&workers),
@@ -53,12 +67,24 @@ impl ConsumerNode {
 
     fn tick(&mut self, now: Now, out: &mut Outputs<LabFrame>) {
         self.alarm.fired();
-        self.client.tick(now, out);
+        self.join_or_leave(now, out);
         let unknown = self.effects.tick(now.mono, out);
         self.answer_all(now, &unknown, Err(EffectError::Unknown), out);
         while let Some(at) = self.sleeps.iter().position(|&(until, _)| until <= now.mono) {
             let (_, caller) = self.sleeps.remove(at);
             self.answer(now, caller, Ok(()), out);
+        }
+    }
+
+    /// Moves the client on, from the moment on at which it joins.
+    fn join_or_leave(&mut self, now: Now, out: &mut Outputs<LabFrame>) {
+        if self.stay.leaves.is_some_and(|at| at <= now.mono) {
+            self.stay.leaves = None;
+            return self.client.leave(now, out);
+        }
+        self.joined |= self.stay.joins <= now.mono;
+        if self.joined {
+            self.client.tick(now, out);
         }
     }
 
@@ -151,7 +177,9 @@ impl ConsumerNode {
             }
         }
         let sleep = self.sleeps.iter().map(|&(until, _)| until).min();
-        let deadline = [sleep, self.client.deadline(), self.effects.deadline()].into_iter().flatten().min();
+        let client = if self.joined { self.client.deadline() } else { Some(self.stay.joins) };
+        let deadlines = [sleep, client, self.stay.leaves, self.effects.deadline()];
+        let deadline = deadlines.into_iter().flatten().min();
         self.alarm.wake_by(deadline, out);
     }
 }
@@ -164,7 +192,8 @@ impl Node for ConsumerNode {
             Input::Started { seed, .. } => {
                 out.observe(Observation::Began);
                 self.client = Consumer::new((*self.config).clone(), seed);
-                self.client.tick(now, out);
+                self.stay.leaves = self.stay.leaves.filter(|&at| at > now.mono);
+                self.join_or_leave(now, out);
             }
             Input::Timer => self.tick(now, out),
             // Its group need not wait for its session to end before somebody else is given what it had.

@@ -41,6 +41,12 @@ pub struct Summary {
     pub intents: u64,
     /// Facts that a broker acknowledged.
     pub acknowledged: u64,
+    /// Sends that failed for certain.
+    #[serde(default)]
+    pub refused: u64,
+    /// Sends of which nobody learned whether they failed.
+    #[serde(default)]
+    pub unresolved: u64,
     /// In how many runs each expected or surprising anomaly was found, by `kind/path`.
     pub anomalies: BTreeMap<String, u64>,
     /// In how many runs each foreseen consequence was found, by `kind/path`.
@@ -131,7 +137,23 @@ impl Summary {
     /// The share of intents that a broker acknowledged, from 0 to 1.
     #[must_use]
     pub fn acknowledged_share(&self) -> f64 {
-        if self.intents == 0 { 0.0 } else { self.acknowledged as f64 / self.intents as f64 }
+        self.of_intents(self.acknowledged)
+    }
+
+    /// The share of sends that failed for certain, from 0 to 1.
+    #[must_use]
+    pub fn refused_share(&self) -> f64 {
+        self.of_intents(self.refused)
+    }
+
+    /// The share of sends that ended with an unknown outcome, from 0 to 1.
+    #[must_use]
+    pub fn unresolved_share(&self) -> f64 {
+        self.of_intents(self.unresolved)
+    }
+
+    fn of_intents(&self, count: u64) -> f64 {
+        if self.intents == 0 { 0.0 } else { count as f64 / self.intents as f64 }
     }
 
     /// What long runs cost: how many there were, and how many times as many steps each took as another.
@@ -166,6 +188,8 @@ impl Summary {
             drained: u64::from(report.drained),
             intents: report.intents,
             acknowledged: report.acknowledged,
+            refused: report.refused,
+            unresolved: report.unresolved,
             coverage: seen.map(|item| (item.to_string(), 1)).collect(),
             steps: if report.long { 0 } else { report.steps },
             long: u64::from(report.long),
@@ -220,6 +244,8 @@ impl Summary {
         self.drained += other.drained;
         self.intents += other.intents;
         self.acknowledged += other.acknowledged;
+        self.refused += other.refused;
+        self.unresolved += other.unresolved;
         add(&mut self.anomalies, other.anomalies);
         add(&mut self.consequences, other.consequences);
         add(&mut self.coverage, other.coverage);

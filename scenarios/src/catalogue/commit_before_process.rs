@@ -11,6 +11,8 @@ use harness::schedule::{Moment, Step};
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 
 pub fn scenario() -> Scenario {
+    // A consumer commits as much at once as a poll brings it.
+    let cluster = |commit| Cluster::new().group(super::billing().poll(20).commit(commit));
     Scenario::named(
         "commit-before-process",
         Path::Consumer,
@@ -21,14 +23,14 @@ pub fn scenario() -> Scenario {
     .variant(
         Variant::breaks(
             "unsafe",
-            Cluster::new().group(super::billing().commit(CommitPolicy::BeforeProcessing)),
+            cluster(CommitPolicy::BeforeProcessing),
             Kind::LostUnprocessed,
             Path::Consumer,
         )
         .also(Kind::ReorderEffect, Path::Consumer)
         .witness(20, vec![killed_in_between()]),
     )
-    .variant(Variant::holds("safe", Cluster::new().group(super::billing())))
+    .variant(Variant::holds("safe", cluster(CommitPolicy::AfterEffect)))
 }
 
 fn killed_in_between() -> Step {

@@ -12,7 +12,11 @@ use harness::{Cluster, Kind, Path, Scenario, Variant};
 use broker::policy::Ack;
 
 pub fn scenario() -> Scenario {
-    let cluster = Cluster::new().group(super::billing());
+    // Meters that each tell a little, again and again: who sends like that is who is tempted not to wait for an answer.
+    let cluster = Cluster::new().group(super::billing()).producing(|produce| {
+        produce.producers = 3;
+        produce.payload = 24;
+    });
     Scenario::named(
         "fire-and-forget-drop",
         Path::Producer,

@@ -1,4 +1,4 @@
-//! Two of three replicas fall behind and leave the in-sync set. What was acknowledged before, they hold; but the one that is left
+//! All replicas but one fall behind and leave the in-sync set. What was acknowledged before, they hold; but the one that is left
 //! is the only one that may lead. Its machine goes dark, comes back with half of its log, and the others cut theirs to match.
 //!
 //! Kafka before 4.1 with min ISR 2 and `acks=all` (KIP-966 calls it the last replica standing). With the eligible set, whoever
@@ -6,34 +6,28 @@
 
 use std::time::Duration;
 
-use broker::policy::{Eligibility, Flush};
+use broker::policy::Eligibility;
 use harness::cast::Target;
 use harness::coverage::{Item, Outstanding};
-use harness::fault::{Fault, FaultKind, FaultModel};
+use harness::fault::{Fault, FaultKind};
 use harness::schedule::{Moment, Step};
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 
 pub fn scenario() -> Scenario {
-    let cluster = Cluster::new().group(super::billing());
-    let synced = cluster
-        .clone()
-        .policies(|policies| policies.flush = Flush::BeforeAck)
-        .offsets_policies(|policies| policies.flush = Flush::BeforeAck);
-    let five = cluster.clone().brokers(5).replicas(5, 3);
-    let in_sync_only = cluster
+    let three = Cluster::new().group(super::billing());
+    // With two replicas, one that falls behind leaves the other alone.
+    let two = three.clone().replicas(2, 2);
+    let in_sync_only = two
         .clone()
         .policies(|policies| policies.eligibility = Eligibility::InSyncOnly)
         .offsets_policies(|policies| policies.eligibility = Eligibility::InSyncOnly);
-    let holds = |name, cluster: Cluster| {
-        let variant = Variant::holds(name, cluster).must_see(Item::recovery(2_000));
-        super::beyond_one_controller().into_iter().fold(variant, Variant::excludes)
-    };
+    let five = three.clone().brokers(5).replicas(5, 3);
     Scenario::named(
         "last-replica-standing",
         Path::Broker,
         "The last replica in sync is the only one that may lead, whatever its disk has lost.",
     )
-    .faults(FaultModel::with(FaultModel::STORAGE))
+    .faults(super::storage_faults())
     .chaos(Duration::from_millis(2_400))
     .must_see(Item::strike(FaultKind::PowerLoss, Outstanding::Unacknowledged, 500))
     .must_see(Item::strike(FaultKind::DiskLoss, Outstanding::Unacknowledged, 500))
@@ -47,17 +41,20 @@ pub fn scenario() -> Scenario {
             .also(Kind::ReorderDelivery, Path::Consumer)
             .witness(20, last_one_goes_dark()),
     )
-    .variant(holds("safe", cluster))
-    .variant(holds("synced", synced))
-    .variant(holds("five", five))
+    .variant(super::survives_storage_faults("safe", two).must_see(Item::recovery(1_000)))
+    .variant(super::survives_storage_faults("synced", super::synced(three)))
+    .variant(super::survives_storage_faults("five", five))
 }
 
-/// Both followers stand still until they have left the in-sync set; then the power of the leader goes, and comes back before
-/// they do.
+/// The follower stands still until it has left the in-sync set; nobody reads meanwhile. Then the power of the leader goes, and
+/// comes back before the follower does.
 fn last_one_goes_dark() -> Vec<Step> {
-    let stand_still = |nth| {
-        Step::new(Moment::Ms(600), Fault::pause(Target::follower("payments", 0, nth))).heal_after_ms(1_000)
-    };
-    let dark = Fault::power_loss(Target::leader("payments", 0));
-    vec![stand_still(1), stand_still(2), Step::new(Moment::Ms(1_300), dark).heal_after_ms(50)]
+    let leader = || Target::leader("payments", 0);
+    let stand_still = Fault::pause(Target::follower("payments", 0, 1));
+    let dark = Fault::power_loss(leader());
+    vec![
+        Step::new(Moment::Ms(300), super::unread(leader())).heal_after_ms(1_300),
+        Step::new(Moment::Ms(600), stand_still).heal_after_ms(1_000),
+        Step::new(Moment::Ms(1_300), dark).heal_after_ms(50),
+    ]
 }

@@ -12,7 +12,8 @@ use harness::{Cluster, Kind, Path, Scenario, Variant};
 use broker::policy::Ack;
 
 pub fn scenario() -> Scenario {
-    let cluster = Cluster::new().group(super::billing());
+    // One log, of which one leader acknowledges everything.
+    let cluster = Cluster::new().partitions(1).group(super::billing());
     Scenario::named(
         "leader-only-ack-crash",
         Path::Broker,

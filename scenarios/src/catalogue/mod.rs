@@ -1,6 +1,11 @@
 //! Every scenario, in the order in which the tour visits them.
 
-use harness::Scenario;
+use broker::Policies;
+use broker::policy::Flush;
+use harness::cast::Target;
+use harness::fault::{Fault, FaultModel, Partition};
+use harness::world::Streams;
+use harness::{Cluster, Exclusion, Scenario, Variant};
 
 mod ack_lost_retry_duplicate;
 mod commit_before_process;
@@ -34,9 +39,31 @@ pub fn catalogue() -> Vec<Scenario> {
     ]
 }
 
-/// What the one controller does not survive. It keeps its log alone until it is replicated.
-fn beyond_one_controller() -> Vec<harness::Exclusion> {
+/// Everything, and many at once: what takes data strikes while replicas are still recovering from what struck before.
+fn storage_faults() -> FaultModel {
+    FaultModel { most: 10, ..FaultModel::with(FaultModel::STORAGE) }
+}
+
+/// A cluster that keeps every promise under storage faults, the one controller's own log apart.
+fn survives_storage_faults(name: &'static str, cluster: Cluster) -> Variant {
+    beyond_one_controller().into_iter().fold(Variant::holds(name, cluster), Variant::excludes)
+}
+
+/// What the one controller does not survive: it keeps its log alone until it is replicated.
+fn beyond_one_controller() -> Vec<Exclusion> {
     Vec::new()
+}
+
+/// The same cluster, in which a record counts only when it is synced.
+fn synced(cluster: Cluster) -> Cluster {
+    let synced = |policies: &mut Policies| policies.flush = Flush::BeforeAck;
+    cluster.policies(synced).offsets_policies(synced)
+}
+
+/// Readers are cut from a leader, so that nothing follows from the loss of what it takes in.
+fn unread(leader: Target) -> Fault {
+    let others = (1..=3).map(Target::Broker).chain((1..=2).map(Target::Producer)).chain([Target::Controller]);
+    Partition::isolate(leader, Streams::Hold).except(others.collect()).into()
 }
 
 /// The group that most scenarios have: two consumers that work up to eight milliseconds on a record and book it once.

@@ -6,34 +6,26 @@
 
 use std::time::Duration;
 
-use broker::policy::{Flush, UncleanStop};
+use broker::policy::UncleanStop;
 use harness::cast::Target;
 use harness::coverage::{Item, Outstanding};
-use harness::fault::{Fault, FaultKind, FaultModel, Partition};
+use harness::fault::{Fault, FaultKind};
 use harness::schedule::{Moment, Step};
-use harness::world::Streams;
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 
 pub fn scenario() -> Scenario {
-    let cluster = Cluster::new().brokers(4).group(super::billing());
-    let synced = cluster
-        .clone()
-        .policies(|policies| policies.flush = Flush::BeforeAck)
-        .offsets_policies(|policies| policies.flush = Flush::BeforeAck);
+    let cluster = Cluster::new().group(super::billing());
     let ignored = cluster
         .clone()
         .policies(|policies| policies.unclean_stop = UncleanStop::Ignored)
         .offsets_policies(|policies| policies.unclean_stop = UncleanStop::Ignored);
-    let holds = |name, cluster: Cluster| {
-        let variant = Variant::holds(name, cluster).must_see(Item::recovery(2_000));
-        super::beyond_one_controller().into_iter().fold(variant, Variant::excludes)
-    };
+    let (four, five) = (cluster.clone().brokers(4), cluster.clone().brokers(5));
     Scenario::named(
         "unclean-restart",
         Path::Broker,
         "A broker that lost the tail of its log in a power cut keeps its place among those that have everything.",
     )
-    .faults(FaultModel::with(FaultModel::STORAGE))
+    .faults(super::storage_faults())
     .chaos(Duration::from_millis(2_400))
     .must_see(Item::strike(FaultKind::PowerLoss, Outstanding::Unacknowledged, 500))
     .must_see(Item::strike(FaultKind::TornWrite, Outstanding::Unacknowledged, 500))
@@ -47,19 +39,17 @@ pub fn scenario() -> Scenario {
             .also(Kind::ReorderDelivery, Path::Consumer)
             .witness(20, dark_for_a_moment()),
     )
-    .variant(holds("safe", cluster.clone()))
-    .variant(holds("synced", synced.clone()))
-    .variant(holds("five-synced", synced.brokers(5)))
+    .variant(super::survives_storage_faults("safe", cluster).must_see(Item::recovery(1_000)))
+    .variant(super::survives_storage_faults("four", four.clone()))
+    .variant(super::survives_storage_faults("four-synced", super::synced(four)))
+    .variant(super::survives_storage_faults("five-synced", super::synced(five)))
 }
 
 /// Nobody reads what is appended, so that nothing follows from its loss; then the leader goes dark for a moment.
 fn dark_for_a_moment() -> Vec<Step> {
     let leader = || Target::leader("payments", 0);
-    let all_but_readers = (1..=4).map(Target::Broker).chain((1..=2).map(Target::Producer));
-    let unread = Partition::isolate(leader(), Streams::Hold)
-        .except(all_but_readers.chain([Target::Controller]).collect());
     vec![
-        Step::new(Moment::Ms(300), Fault::Partition(unread)).heal_after_ms(600),
+        Step::new(Moment::Ms(300), super::unread(leader())).heal_after_ms(600),
         Step::new(Moment::Ms(500), Fault::power_loss(leader())).heal_after_ms(50),
     ]
 }

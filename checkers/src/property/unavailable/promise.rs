@@ -17,6 +17,9 @@ pub struct Availability {
     pub logs: Vec<LogPromise>,
     /// Every consumer group.
     pub groups: Vec<GroupPromise>,
+    /// A send that begins when nothing has been wrong for so long ends with a known outcome, in microseconds. Nothing where
+    /// producers give up before the longest wait is over.
+    pub resolves_after: Option<Time>,
 }
 
 impl Availability {

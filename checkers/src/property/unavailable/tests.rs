@@ -29,6 +29,7 @@ fn promise() -> Availability {
         brokers: brokers(),
         logs: vec![log],
         groups: vec![group],
+        resolves_after: None,
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::FIND_WITHIN;
 use crate::lab::evidence::evidence;
 use crate::lab::strikes::{KindStruck, kinds_struck};
-use crate::lab::tale::{Covered, covered, judge};
+use crate::lab::tale::{Covered, covered, judge, unserved};
 use crate::lab::{Exit, LabError, print_json};
 use crate::store::Store;
 use crate::sweep::{Due, Ledger, Row, Summary, Unjudged};
@@ -106,6 +106,8 @@ impl<'a> RowOutcome<'a> {
             withheld: u64,
             drained: u64,
             acknowledged_share: f64,
+            refused_share: f64,
+            unresolved_share: f64,
             anomalies: &'l BTreeMap<String, u64>,
             consequences: &'l BTreeMap<String, u64>,
             coverage: &'l [Covered],
@@ -132,6 +134,8 @@ impl<'a> RowOutcome<'a> {
             withheld: summary.withheld,
             drained: summary.drained,
             acknowledged_share: summary.acknowledged_share(),
+            refused_share: summary.refused_share(),
+            unresolved_share: summary.unresolved_share(),
             anomalies: &summary.anomalies,
             consequences: &summary.consequences,
             coverage: &self.covered,
@@ -175,9 +179,10 @@ impl<'a> RowOutcome<'a> {
         if summary.vacuous == summary.runs {
             doubts.push("no fault did anything to outstanding work".to_owned());
         }
+        doubts.extend(unserved(self.row.variant, summary));
         let missed = self.covered.iter().filter(|item| item.missed);
         doubts.extend(missed.map(|item| format!("never seen: {} (due within {} runs)", item.item, item.due)));
-        doubts.extend(self.faults.iter().filter_map(|kind| kind.doubt.clone()));
+        doubts.extend(crate::lab::tale::doubts(self.row.scenario, self.row.variant, summary));
         if let Some(expect) = self.row.variant.expect.filter(|_| summary.finds.is_empty()) {
             doubts.push(format!("did not show {expect} in {} runs", summary.runs));
         }

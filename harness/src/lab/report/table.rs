@@ -46,7 +46,15 @@ fn names<'a>(row: &RowOutcome<'a>) -> [&'a str; 2] {
 fn cell(row: &RowOutcome<'_>) -> String {
     let found =
         row.seeds_to_find.map_or(String::new(), |seeds| format!(": {}, {}", seeds.median, seeds.worst));
-    format!("{}{found}\n{} runs", row.outcome(), row.summary.runs)
+    let summary = &row.summary;
+    let unserved = [summary.refused_share(), summary.unresolved_share()].map(|share| share * 100.0);
+    format!(
+        "{}{found}\n{} runs, of sends {:.1} % refused, {:.1} % in doubt",
+        row.outcome(),
+        summary.runs,
+        unserved[0],
+        unserved[1]
+    )
 }
 
 /// How to see every broken promise again.
