@@ -17,6 +17,7 @@ fn leaders_are_spread_and_the_coordinator_does_not_lead_everything() {
     for seed in 0..60 {
         let mut schedule = draw(scenario, variant, Engine::Direct, seed);
         schedule.steps.clear();
+        schedule.knobs.clear();
         let keep = Keep { history: true, ..Keep::default() };
         let report = run(scenario, variant, Engine::Direct, schedule, keep).unwrap();
         let (names, history) = report.history.unwrap();

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
 
+use std::collections::BTreeMap;
+
 use broker::{Micros, Timing};
 use checkers::{Event, Phase};
 use harness::cast::Target;
@@ -27,7 +29,7 @@ fn with_a_cut(direction: Direction, streams: Streams) -> Report {
         Partition::between(Target::leader("payments", 0), Target::follower("payments", 0, 1), streams);
     let cut = Fault::Partition(Partition { direction, ..between });
     let mut schedule = draw(scenario, variant, Engine::Direct, 0);
-    schedule.knobs.insert("records".to_owned(), 80);
+    schedule.knobs = BTreeMap::from([("records".to_owned(), 80)]);
     schedule.steps = vec![Step::new(Moment::Ms(CUT.0 / 1_000), cut).heal_after_ms((CUT.1 - CUT.0) / 1_000)];
     run(scenario, variant, Engine::Direct, schedule, Keep { history: true, trace: true, ..Keep::default() })
         .unwrap()
