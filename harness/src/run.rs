@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use broker::Micros;
-use checkers::{Anomaly, Availability, Entry, Lost, Names, Validity, Verdict, Waited};
+use broker::{Micros, NodeId};
+use checkers::{Anomaly, Availability, Entry, Kind, Lost, Names, Path, Validity, Verdict, Waited};
 
-use crate::cast::Roles;
+use crate::cast::{Cast, Part, Roles};
 use crate::coverage::{Item, Tally};
 use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
 use crate::fault::FaultModel;
@@ -277,6 +277,10 @@ fn run_here(
     if outcome.ended == Ended::OutOfSteps {
         verdict.unknown.push(format!("the run took more than {STEP_BUDGET} steps and was given up"));
     }
+    if let Ended::Standstill(node) = outcome.ended {
+        verdict.anomalies.push(standstill(&cast, node, outcome.elapsed));
+        verdict.validity = Validity::Invalid;
+    }
     if let Some(unrest) = &record.unrest {
         verdict.unknown.push(format!("not everything came to rest after healing: {unrest}"));
     }
@@ -309,6 +313,20 @@ fn run_here(
         unfired: record.unfired,
         withheld: record.withheld,
     })
+}
+
+/// A node that is woken again and again within one microsecond does nothing else any more: in life it would burn a core, here time
+/// itself stands still. Its deadlines must lie ahead of the step that arms for them.
+fn standstill(cast: &Cast, node: NodeId, at: Micros) -> Anomaly {
+    let part = cast.players.iter().find(|player| player.id == node).map(|player| player.part);
+    let path = match part {
+        Some(Part::Producer) => Path::Producer,
+        Some(Part::Consumer(_) | Part::Sink(_)) => Path::Consumer,
+        Some(Part::Controller | Part::Broker | Part::Auditor) | None => Path::Broker,
+    };
+    let sentence =
+        format!("{} is woken again and again at {at} us and does nothing else any more", cast.name(node));
+    Anomaly { kind: Kind::Stuck, path, messages: Vec::new(), culprit: None, sentence }
 }
 
 fn course(scenario: &Scenario, schedule: &Schedule, promise: Option<&Availability>) -> Course {

@@ -29,6 +29,8 @@ pub struct Sim<F> {
     pub(super) out: Outputs<F>,
     pub(super) trace: Trace,
     pub(super) steps: u64,
+    /// Who took the last step.
+    pub(super) last: Option<NodeId>,
     pub(super) frames: u64,
     pub(super) panics: Vec<(NodeId, String)>,
 }
@@ -59,6 +61,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             out: Outputs::new(),
             trace,
             steps: 0,
+            last: None,
             frames: 0,
             panics: Vec::new(),
         };
@@ -77,6 +80,11 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
 
     pub fn steps(&self) -> u64 {
         self.steps
+    }
+
+    /// Who took the last step.
+    pub fn last(&self) -> Option<NodeId> {
+        self.last
     }
 
     /// Time passes without an event; a referee that wants to be woken at once for ever uses up the budget, too.

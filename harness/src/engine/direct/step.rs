@@ -60,6 +60,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
     pub(super) fn step(&mut self, host: HostIndex, input: Input<F>) -> Option<Stepped> {
         let state = &mut self.hosts[host];
         self.steps += 1;
+        self.last = Some(state.id);
         self.trace.step(self.now, state.id, &state.name, &input);
         if let Input::Frame { frame, .. } = &input {
             self.frames += 1;
