@@ -71,6 +71,8 @@ pub struct Exclusion {
     pub reason: &'static str,
     /// What it breaks.
     pub breaks: Expect,
+    /// What may follow from the same cause.
+    pub also: Vec<Expect>,
     /// How.
     pub witness: Witness,
 }

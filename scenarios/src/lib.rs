@@ -2,5 +2,6 @@
 //! or reorders, and one that holds.
 
 pub mod catalogue;
+mod one_controller;
 
 pub use catalogue::catalogue;

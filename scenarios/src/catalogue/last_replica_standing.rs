@@ -1,5 +1,5 @@
 //! All replicas but one fall behind and leave the in-sync set. What was acknowledged before, they hold; but the one that is left
-//! is the only one that may lead. Its machine goes dark, comes back with half of its log, and the others cut theirs to match.
+//! is the only one that may lead. Its machine comes back with less of its log, or none, and the others cut theirs to match.
 //!
 //! Kafka before 4.1 with min ISR 2 and `acks=all` (KIP-966 calls it the last replica standing). With the eligible set, whoever
 //! left while too few were in sync may still be elected, because meanwhile nothing more was acknowledged.
@@ -9,14 +9,17 @@ use std::time::Duration;
 use broker::policy::Eligibility;
 use harness::cast::Target;
 use harness::coverage::{Item, Outstanding};
-use harness::fault::{Fault, FaultKind};
+use harness::fault::{DiskLoss, Fault, FaultKind};
 use harness::schedule::{Moment, Step};
-use harness::{Cluster, Kind, Path, Scenario, Variant};
+use harness::{Kind, Path, Scenario, Variant};
+
+use crate::one_controller::Decision;
 
 pub fn scenario() -> Scenario {
-    let three = Cluster::new().group(super::billing());
-    // With two replicas, one that falls behind leaves the other alone.
-    let two = three.clone().replicas(2, 2);
+    let behind = Decision::who_is_behind();
+    let three = super::often_flushed();
+    // One of two that is cut off for a moment leaves the other alone.
+    let two = three.clone().replicas(2, 2).timing(|timing| timing.replica_lag = 100_000);
     let in_sync_only = two
         .clone()
         .policies(|policies| policies.eligibility = Eligibility::InSyncOnly)
@@ -34,27 +37,31 @@ pub fn scenario() -> Scenario {
     .must_see(Item::strike(FaultKind::BitRot, Outstanding::Unacknowledged, 500))
     .variant(
         Variant::breaks("unsafe", in_sync_only, Kind::LostAcked, Path::Broker)
+            .also(Kind::LostSettlement, Path::Broker)
+            .also(Kind::LostUnprocessed, Path::Broker)
             .also(Kind::DirtyRead, Path::Broker)
             .also(Kind::Diverged, Path::Broker)
+            .also(Kind::ReorderDelivery, Path::Broker)
             .also(Kind::LostUnprocessed, Path::Consumer)
             .also(Kind::ReorderEffect, Path::Consumer)
             .also(Kind::ReorderDelivery, Path::Consumer)
-            .witness(20, last_one_goes_dark()),
+            .witness(20, last_one_loses_its_disk()),
     )
-    .variant(super::survives_storage_faults("safe", two).must_see(Item::recovery(1_000)))
-    .variant(super::survives_storage_faults("synced", super::synced(three)))
-    .variant(super::survives_storage_faults("five", five))
+    .variant(
+        super::survives_storage_faults("safe", two, &Decision::who_leads()).must_see(Item::recovery(1_000)),
+    )
+    .variant(super::survives_storage_faults("synced", super::synced(three), &behind))
+    .variant(super::survives_storage_faults("five", five, &behind))
 }
 
-/// The follower stands still until it has left the in-sync set; nobody reads meanwhile. Then the power of the leader goes, and
-/// comes back before the follower does.
-fn last_one_goes_dark() -> Vec<Step> {
+/// The follower stands still until it has left the in-sync set; nobody reads meanwhile. Then the leader loses its disk, and is
+/// back before the follower.
+fn last_one_loses_its_disk() -> Vec<Step> {
     let leader = || Target::leader("payments", 0);
     let stand_still = Fault::pause(Target::follower("payments", 0, 1));
-    let dark = Fault::power_loss(leader());
     vec![
-        Step::new(Moment::Ms(300), super::unread(leader())).heal_after_ms(1_300),
+        Step::new(Moment::Ms(20), super::unread(leader())).heal_after_ms(1_900),
         Step::new(Moment::Ms(600), stand_still).heal_after_ms(1_000),
-        Step::new(Moment::Ms(1_300), dark).heal_after_ms(50),
+        Step::new(Moment::Ms(1_200), DiskLoss { target: leader() }.into()).heal_after_ms(50),
     ]
 }

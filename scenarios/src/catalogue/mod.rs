@@ -5,7 +5,9 @@ use broker::policy::Flush;
 use harness::cast::Target;
 use harness::fault::{Fault, FaultModel, Partition};
 use harness::world::Streams;
-use harness::{Cluster, Exclusion, Scenario, Variant};
+use harness::{Cluster, Scenario, Variant};
+
+use crate::one_controller::{Decision, exclusions};
 
 mod ack_lost_retry_duplicate;
 mod commit_before_process;
@@ -44,14 +46,15 @@ fn storage_faults() -> FaultModel {
     FaultModel { most: 10, ..FaultModel::with(FaultModel::STORAGE) }
 }
 
-/// A cluster that keeps every promise under storage faults, the one controller's own log apart.
-fn survives_storage_faults(name: &'static str, cluster: Cluster) -> Variant {
-    beyond_one_controller().into_iter().fold(Variant::holds(name, cluster), Variant::excludes)
+/// Three brokers that sync ten times a second, often enough for a sync that fails or lies to matter.
+fn often_flushed() -> Cluster {
+    let often = |policies: &mut Policies| policies.flush = Flush::Interval(100_000);
+    Cluster::new().policies(often).offsets_policies(often).group(billing())
 }
 
-/// What the one controller does not survive: it keeps its log alone until it is replicated.
-fn beyond_one_controller() -> Vec<Exclusion> {
-    Vec::new()
+/// A cluster that keeps every promise under storage faults, as long as there are other replicas and the one controller forgets nothing.
+fn survives_storage_faults(name: &'static str, cluster: Cluster, decision: &Decision) -> Variant {
+    exclusions(decision).fold(Variant::holds(name, cluster.at_least(2)), Variant::excludes)
 }
 
 /// The same cluster, in which a record counts only when it is synced.

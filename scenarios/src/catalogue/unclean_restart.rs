@@ -11,10 +11,13 @@ use harness::cast::Target;
 use harness::coverage::{Item, Outstanding};
 use harness::fault::{Fault, FaultKind};
 use harness::schedule::{Moment, Step};
-use harness::{Cluster, Kind, Path, Scenario, Variant};
+use harness::{Kind, Path, Scenario, Variant};
+
+use crate::one_controller::Decision;
 
 pub fn scenario() -> Scenario {
-    let cluster = Cluster::new().group(super::billing());
+    let behind = Decision::who_is_behind();
+    let cluster = super::often_flushed();
     let ignored = cluster
         .clone()
         .policies(|policies| policies.unclean_stop = UncleanStop::Ignored)
@@ -32,24 +35,27 @@ pub fn scenario() -> Scenario {
     .must_see(Item::strike(FaultKind::LyingSync, Outstanding::Unacknowledged, 500))
     .variant(
         Variant::breaks("unsafe", ignored, Kind::LostAcked, Path::Broker)
+            .also(Kind::LostSettlement, Path::Broker)
+            .also(Kind::LostUnprocessed, Path::Broker)
             .also(Kind::DirtyRead, Path::Broker)
             .also(Kind::Diverged, Path::Broker)
+            .also(Kind::ReorderDelivery, Path::Broker)
             .also(Kind::LostUnprocessed, Path::Consumer)
             .also(Kind::ReorderEffect, Path::Consumer)
             .also(Kind::ReorderDelivery, Path::Consumer)
-            .witness(20, dark_for_a_moment()),
+            .witness(40, dark_for_a_moment()),
     )
-    .variant(super::survives_storage_faults("safe", cluster).must_see(Item::recovery(1_000)))
-    .variant(super::survives_storage_faults("four", four.clone()))
-    .variant(super::survives_storage_faults("four-synced", super::synced(four)))
-    .variant(super::survives_storage_faults("five-synced", super::synced(five)))
+    .variant(super::survives_storage_faults("safe", cluster, &behind).must_see(Item::recovery(1_000)))
+    .variant(super::survives_storage_faults("four", four.clone(), &behind))
+    .variant(super::survives_storage_faults("four-synced", super::synced(four), &behind))
+    .variant(super::survives_storage_faults("five-synced", super::synced(five), &behind))
 }
 
 /// Nobody reads what is appended, so that nothing follows from its loss; then the leader goes dark for a moment.
 fn dark_for_a_moment() -> Vec<Step> {
     let leader = || Target::leader("payments", 0);
     vec![
-        Step::new(Moment::Ms(300), super::unread(leader())).heal_after_ms(600),
-        Step::new(Moment::Ms(500), Fault::power_loss(leader())).heal_after_ms(50),
+        Step::new(Moment::Ms(250), super::unread(leader())).heal_after_ms(900),
+        Step::new(Moment::Ms(400), Fault::power_loss(leader())).heal_after_ms(50),
     ]
 }
