@@ -57,6 +57,8 @@ pub struct Cluster {
     groups: Vec<Group>,
     /// Whether seeds draw more than the number of records.
     varies: bool,
+    /// Seeds draw at least so many brokers and replicas.
+    fewest: u64,
 }
 
 impl Default for Cluster {
@@ -85,6 +87,7 @@ impl Cluster {
             producing: Produce::default(),
             groups: Vec::new(),
             varies: false,
+            fewest: 1,
         }
     }
 
@@ -108,6 +111,13 @@ impl Cluster {
         self.topic.replicas = replicas;
         self.topic.policies.min_isr = min_isr;
         self.offsets.min_isr = min_isr;
+        self
+    }
+
+    /// Where seeds draw how many brokers and replicas there are, at least two: what one machine loses, another must have.
+    #[must_use]
+    pub fn never_alone(mut self) -> Self {
+        self.fewest = 2;
         self
     }
 
