@@ -11,6 +11,8 @@
 //!
 //! They are taken in the order of a hash of [`SEED`] and their names.
 
+#![cfg(feature = "defects")]
+
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 

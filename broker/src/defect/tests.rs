@@ -1,5 +1,7 @@
 //! What the list of defects must keep to.
 
+#![cfg(feature = "defects")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
