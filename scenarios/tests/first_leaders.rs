@@ -12,7 +12,8 @@ use scenarios::catalogue;
 #[test]
 fn leaders_are_spread_and_the_coordinator_does_not_lead_everything() {
     let catalogue = catalogue();
-    let scenario = catalogue.iter().find(|scenario| scenario.name == "leader-only-ack-crash").unwrap();
+    let scenario =
+        catalogue.iter().find(|scenario| scenario.name == "volatile-producer-state-failover").unwrap();
     let variant = scenario.find("safe").unwrap();
     for seed in 0..60 {
         let mut schedule = draw(scenario, variant, Engine::Direct, seed);

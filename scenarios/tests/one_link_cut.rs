@@ -23,7 +23,8 @@ const ROUND_TRIP: Micros = 30_000;
 
 fn with_a_cut(direction: Direction, streams: Streams) -> Report {
     let catalogue = catalogue();
-    let scenario = catalogue.iter().find(|scenario| scenario.name == "leader-only-ack-crash").unwrap();
+    let scenario =
+        catalogue.iter().find(|scenario| scenario.name == "volatile-producer-state-failover").unwrap();
     let variant = scenario.find("safe").unwrap();
     let between =
         Partition::between(Target::leader("payments", 0), Target::follower("payments", 0, 1), streams);

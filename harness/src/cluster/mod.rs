@@ -57,6 +57,8 @@ pub struct Cluster {
     groups: Vec<Group>,
     /// Whether seeds draw more than the number of records.
     varies: bool,
+    /// How many replicas, and brokers, seeds draw at the least.
+    least_replicas: u16,
 }
 
 impl Default for Cluster {
@@ -85,6 +87,7 @@ impl Cluster {
             producing: Produce::default(),
             groups: Vec::new(),
             varies: false,
+            least_replicas: 1,
         }
     }
 
@@ -108,6 +111,13 @@ impl Cluster {
         self.topic.replicas = replicas;
         self.topic.policies.min_isr = min_isr;
         self.offsets.min_isr = min_isr;
+        self
+    }
+
+    /// Where the promise rests on other replicas, seeds draw no cluster with fewer than so many.
+    #[must_use]
+    pub fn at_least(mut self, replicas: u16) -> Self {
+        self.least_replicas = replicas;
         self
     }
 

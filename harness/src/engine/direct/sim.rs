@@ -10,6 +10,7 @@ use super::host::{HostState, Power};
 use super::network::{Conns, Directed, EndState};
 use crate::costs::Costs;
 use crate::engine::{Ended, Host, Outcome, Plan};
+use crate::harm::Toll;
 use crate::seed::{Purpose, Seed};
 use crate::trace::Trace;
 
@@ -21,6 +22,8 @@ pub struct Sim<F> {
     pub(super) hosts: Vec<HostState<F>>,
     /// Directed links, by sender and receiver.
     pub(super) links: Vec<Directed<F>>,
+    /// What faults did on each of them; apart, because most frames meet no fault.
+    pub(super) tolls: Vec<Toll>,
     pub(super) conns: Conns,
     pub(super) events: Events<F>,
     pub(super) out: Outputs<F>,
@@ -51,6 +54,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             seed: Seed(plan.seed),
             costs: plan.costs,
             links: links(Seed(plan.seed), &plan.hosts),
+            tolls: vec![Toll::default(); count * count],
             hosts: plan.hosts.into_iter().map(HostState::new).collect(),
             conns: Conns::default(),
             events: Events::new(count),
