@@ -81,7 +81,7 @@ impl Knob {
         let draws = seed.stream(Purpose::Knob, [key(self.name)]);
         let (least, most) = (*self.drawn.start(), *self.drawn.end());
         match self.usual {
-            Some(usual) if draws.draw(2) % 2 == 0 => usual,
+            Some(usual) if draws.draw(2).is_multiple_of(2) => usual,
             Some(_) => draws.log_uniform(least, most),
             None => least + bounded(draws.draw(0), most - least + 1),
         }

@@ -11,6 +11,9 @@
 //!
 //! They are taken in the order of a hash of [`SEED`] and their names.
 
+#![cfg(feature = "defects")]
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 

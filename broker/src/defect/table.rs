@@ -103,10 +103,12 @@ defects! {
     /// Asked where an epoch ends that it does not know, a leader answers as if it knew it: the follower cuts at the wrong
     /// place.
     UnknownEpochAffirmed = "unknown-epoch-affirmed" in "log/mod.rs",
-        Report("K279"), breaks Durable Agreed;
+        Report("K279"), breaks Durable Agreed,
+        Standing::Missed("three leaders of a log within one fetch: A leads epoch 1, C lags behind B in it; A crashes, C leads epoch 2, appends and crashes before B has fetched; B leads epoch 3, and C comes back. Moments aimed at a leader's first append after its election would show it.");
     /// A broker that comes back after an unclean stop keeps its place where nobody else is in sync: it is elected with half of its log.
     LastOneStays = "last-one-stays" in "controller/members.rs",
-        Report("K966-LRS"), breaks Durable Agreed Settled;
+        Report("K966-LRS"), breaks Durable Agreed Settled,
+        Standing::Missed("a follower must fall behind until the leader stands alone, whose power then fails and is back before the follower is; the schedule of `last-replica-standing` shows it, and the generator has not drawn one like it within 4 core-seconds.");
     /// What is in the page cache alone counts as held where only synced records may.
     HeldUnsynced = "held-unsynced" in "log/mod.rs",
         Report("N-FSYNC"), breaks Durable Agreed Settled;
@@ -126,7 +128,8 @@ defects! {
     /// A repeated batch is acknowledged at once, though the first is not replicated yet and may be overwritten after an
     /// election.
     RepetitionUnreplicated = "repetition-unreplicated" in "replica/leader.rs",
-        Report("RP-3003"), breaks Durable Agreed;
+        Report("RP-3003"), breaks Durable Agreed,
+        Standing::Missed("a lost answer, its retry at the same leader before the followers have fetched, and the loss of that leader in the same few milliseconds: two strikes at one node aimed at `recognise-duplicate`.");
     /// Where no in-sync replica is alive, any other is elected.
     AnyoneElected = "anyone-elected" in "policy/election.rs",
         Report("RMQ-33"), breaks Durable Agreed Settled;
@@ -141,10 +144,12 @@ defects! {
         Report("P-14034"), breaks Once Ordered;
     /// A deposed leader says of what it appended that it was not stored.
     DeposedMeansNotStored = "deposed-means-not-stored" in "replica/leader.rs",
-        Report("P-AMBIG"), breaks Truthful Once Ordered;
+        Report("P-AMBIG"), breaks Truthful Once Ordered,
+        Standing::Missed("a producer must give up, with a short delivery timeout, while the only answer it got is that of a leader deposed with the record appended: the leader must live through its election while no retry reaches the next one.");
     /// A repeated batch is acknowledged with offset 0.
     RepetitionAtZero = "repetition-at-zero" in "replica/leader.rs",
-        Report("B-ZERO"), breaks Truthful Agreed;
+        Report("B-ZERO"), breaks Truthful Agreed,
+        Standing::Missed("no checker compares the offset that an acknowledgement names with the place where the record lies in the log.");
     /// A commit is accepted from anybody, also from a member that was let go.
     CommitOfAnybody = "commit-of-anybody" in "group/mod.rs",
         Report("T-447"), breaks Owned Settled Once;
@@ -165,7 +170,8 @@ defects! {
     /// A batch that was not the oldest when it was sent counts as the oldest, and the oldest does not: a sequence that
     /// still lives is given up, and one that is lost is not.
     HeadMistaken = "head-mistaken" in "client/producer/queue.rs",
-        Mutation("client/producer/queue.rs:162:33: replace == with != in Queue::sent"), breaks Once Ordered Available;
+        Mutation("client/producer/queue.rs:162:33: replace == with != in Queue::sent"), breaks Once Ordered Available,
+        Standing::Missed("a sequence must really be lost (a batch given up by its deadline after a clean refusal) while later ones are under way: short delivery timeouts under refusals.");
     /// A connection to another host is given up while its answer is not due yet, and kept once it is overdue.
     OverdueBackwards = "overdue-backwards" in "peer.rs",
         Mutation("peer.rs:154:58: replace <= with > in Peer::tick"), breaks Available;
@@ -180,10 +186,15 @@ defects! {
         Mutation("replica/follower.rs:48:25: replace && with || in Following::deadline"), breaks Available;
     /// A producer forgets an id that has epochs left, and begins anew with one that has none.
     SpentIdentityKept = "spent-identity-kept" in "client/producer.rs",
-        Mutation("client/producer.rs:198:16: delete ! in Producer::settle"), breaks Once Ordered;
+        Mutation("client/producer.rs:198:16: delete ! in Producer::settle"), breaks Once Ordered,
+        Standing::Equivalent {
+            promise: Promise::Once,
+            argument: "an id has 65,536 epochs, so no run spends one; and a producer that forgets an id with epochs left asks for another when a queue needs one, which is as unique.",
+        };
     /// A follower whose log was cut keeps what it knew of producers, and its watermark.
     TruncationForgotten = "truncation-forgotten" in "replica/mod.rs",
-        Mutation("replica/mod.rs:206:15: replace < with == in Replica::truncate"), breaks Durable Once Ordered Agreed;
+        Mutation("replica/mod.rs:206:15: replace < with == in Replica::truncate"), breaks Durable Once Ordered Agreed,
+        Standing::Missed("a follower whose log was cut must lead before anything else is appended, and be sent again just the batch that was cut: crash the leader at a moment soon after `truncate` and `expand-isr`.");
     /// Where an epoch ends is sought among the batches of newer epochs.
     LineageBackwards = "lineage-backwards" in "log/mod.rs",
         Mutation("log/mod.rs:164:78: replace <= with > in Log::lineage"), breaks Durable Agreed Available;
@@ -195,7 +206,8 @@ defects! {
         Mutation("broker/mod.rs:173:25: replace == with != in Broker::write_commits"), breaks Available Settled;
     /// A follower fetches again while a fetch is on its way, or while it does not hold what it claims.
     FetchesPileUp = "fetches-pile-up" in "replica/follower.rs",
-        Mutation("replica/follower.rs:68:15: replace && with || in Replica::wants_fetch"), breaks Durable Agreed Available;
+        Mutation("replica/follower.rs:68:15: replace && with || in Replica::wants_fetch"), breaks Durable Agreed Available,
+        Standing::Missed("runs cost a hundred times as much and the budget ends after some fifty seeds; what it breaks needs a power loss between append and sync on a follower that flushes before it acknowledges. No promise bounds the traffic of a replica.");
     /// All producers get the id 0: one's batch is taken for a repetition of another's.
     ProducersAlike = "producers-alike" in "broker/requests.rs",
         Mutation("broker/requests.rs:73:49: replace | with & in Broker::new_producer"), breaks Durable Once Ordered Truthful Available;
@@ -222,7 +234,11 @@ defects! {
         Mutation("client/consumer/membership.rs:282:69: replace + with - in Consumer::next_heartbeat"), breaks Available;
     /// All syncs of a log have the same token.
     SyncsAlike = "syncs-alike" in "log/mod.rs",
-        Mutation("log/mod.rs:177:25: replace += with *= in Log::sync"), breaks Durable;
+        Mutation("log/mod.rs:177:25: replace += with *= in Log::sync"), breaks Durable,
+        Standing::Equivalent {
+            promise: Promise::Durable,
+            argument: "a log has one sync under way at a time, truncation lowers what it vouches for, and no answer crosses a restart: there is nothing that a token would tell apart.",
+        };
     /// A consumer that reads below the end of the log is told that it is out of range.
     RangeBackwards = "range-backwards" in "replica/leader.rs",
         Mutation("replica/leader.rs:243:30: replace > with < in Replica::admit_fetch"), breaks Available Settled;
@@ -238,31 +254,44 @@ defects! {
         Mutation("controller/elections.rs:38:20: delete ! in Controller::elect_missing"), breaks Available Durable;
     /// A consumer commits what is completed before a commit is due.
     CommitsBeforeDue = "commits-before-due" in "client/consumer/commits.rs",
-        Mutation("client/consumer/commits.rs:123:17: replace && with || in Consumer::due_offsets"), breaks Settled;
+        Mutation("client/consumer/commits.rs:123:17: replace && with || in Consumer::due_offsets"), breaks Settled,
+        Standing::Equivalent {
+            promise: Promise::Settled,
+            argument: "what is committed is the contiguous completed prefix whenever it is committed; to commit it earlier than the policy asks repeats less after a crash, and claims nothing that is not done.",
+        };
     /// A member that leaves is not heard: the others wait for the end of its session.
     GoodbyeUnheard = "goodbye-unheard" in "broker/requests.rs",
-        Mutation("broker/requests.rs:94:9: delete match arm Request::LeaveGroup{group, member} in coordinate"), breaks Available;
+        Mutation("broker/requests.rs:94:9: delete match arm Request::LeaveGroup{group, member} in coordinate"), breaks Available,
+        Standing::Missed("members leave in good order in few runs, and to wait for the end of a session lies within what a group is promised.");
     /// The watermark never moves.
     WatermarkStands = "watermark-stands" in "replica/leader.rs",
         Mutation("replica/leader.rs:272:23: replace > with == in Replica::advance"), breaks Available;
     /// A producer that wants no answer sends empty requests without end.
     NothingToSend = "nothing-to-send" in "client/producer/queue.rs",
-        Mutation("client/producer/queue.rs:131:16: replace > with >= in Queue::pop_unconfirmed"), breaks Available;
+        Mutation("client/producer/queue.rs:131:16: replace > with >= in Queue::pop_unconfirmed"), breaks Available,
+        Standing::Equivalent {
+            promise: Promise::Available,
+            argument: "whoever awaits an answer asks for records only when one waits, so the count is never 0 there; a producer that wants no answer is promised nothing.",
+        };
     /// A refused record is handed out again at once, or never where the clock has not run for one rest.
     RetriedInThePast = "retried-in-the-past" in "client/consumer.rs",
-        Mutation("client/consumer.rs:139:42: replace + with - in Consumer::retry"), breaks Available Settled;
+        Mutation("client/consumer.rs:139:42: replace + with - in Consumer::retry"), breaks Available Settled,
+        Standing::Missed("a refused record is tried again without a pause, and no promise bounds how often; where the clock has not yet run for one back-off it would never be tried again, but no record is refused so early.");
     /// No fetch is answered with what it waits for.
     FetchesUnanswered = "fetches-unanswered" in "replica/leader.rs",
         Mutation("replica/leader.rs:328:12: delete ! in Replica::release"), breaks Available;
     /// A follower that falls behind counts as caught up at its last fetch, and one that keeps up does not.
     LaggardCatchesUp = "laggard-catches-up" in "replica/isr.rs",
-        Mutation("replica/isr.rs:159:19: replace >= with < in InSync::fetched"), breaks Available;
+        Mutation("replica/isr.rs:159:19: replace >= with < in InSync::fetched"), breaks Available,
+        Standing::Missed("a follower that fetches, and always too little, is not let go while the log grows: a link slowed for longer than the lag under steady load, with nothing else struck.");
     /// A leader that refuses a request closes its connection and does not say why.
     RefusalsUnsaid = "refusals-unsaid" in "replica/leader.rs",
-        Mutation("replica/leader.rs:194:42: replace match guard acks == Ack::None with true in Replica::refuse"), breaks Available Truthful;
+        Mutation("replica/leader.rs:194:42: replace match guard acks == Ack::None with true in Replica::refuse"), breaks Available Truthful,
+        Standing::Missed("the producer takes the closed connection for a doubt and tries again, so all that is lost is time and the reason; only a sequence that is lost for good shows it.");
     /// A consumer that hears of a rebalance while it still learns what it owns does not join again.
     AlwaysInPeace = "always-in-peace" in "client/consumer/membership.rs",
-        Mutation("client/consumer/membership.rs:261:45: replace match guard self.may_part_in_peace() with true in Consumer::heard"), breaks Available Settled;
+        Mutation("client/consumer/membership.rs:261:45: replace match guard self.may_part_in_peace() with true in Consumer::heard"), breaks Available Settled,
+        Standing::Missed("a member that hears of a second rebalance while it learns what it owns joins one session later; that lies within what a group is promised.");
     /// A consumer takes what was asked before its last join for current, and what was asked since for old.
     RoundsMistaken = "rounds-mistaken" in "client/consumer/membership.rs",
         Mutation("client/consumer/membership.rs:66:20: replace == with != in Membership::is_in"), breaks Available Settled Once Owned;

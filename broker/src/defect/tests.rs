@@ -1,5 +1,8 @@
 //! What the list of defects must keep to.
 
+#![cfg(feature = "defects")]
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

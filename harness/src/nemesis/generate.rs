@@ -83,7 +83,8 @@ impl Generator<'_> {
                 && matches!(kind, FaultKind::HalfOpen | FaultKind::Stall | FaultKind::Reset)
         };
         aimed.retain(|&kind| !left_out(kind));
-        let is_possible = |kind: &FaultKind| run.stream(Field::Possible).draw(key(kind.name())) % 2 == 0;
+        let is_possible =
+            |kind: &FaultKind| run.stream(Field::Possible).draw(key(kind.name())).is_multiple_of(2);
         let weight = |kind: FaultKind| 1 << bounded(run.stream(Field::Weight).draw(key(kind.name())), 3);
         let named = |kind: FaultKind| (kind.name(), weight(kind), kind);
         Kinds {

@@ -22,7 +22,7 @@ const KINDS: &[(Promise, &[Kind])] = &[
         ],
     ),
     (Promise::Truthful, &[Kind::FalseFailure, Kind::Phantom, Kind::Unaccounted]),
-    (Promise::Available, &[Kind::Stuck, Kind::Unavailable]),
+    (Promise::Available, &[Kind::Stuck, Kind::Unavailable, Kind::Unresolved]),
 ];
 
 /// Whether an anomaly of this kind breaks this promise. A panic breaks none: it shows that something is wrong before a checker has
