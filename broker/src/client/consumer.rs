@@ -21,7 +21,6 @@ use self::commits::{Commits, Sent};
 use self::membership::Membership;
 use self::positions::Position;
 use super::cluster::{Cluster, Heard};
-use super::metadata::DEFAULT_AGE;
 use super::turn::Turn;
 use super::work::Work;
 use super::{ClientInput, CommitPolicy, Ticket};
@@ -63,7 +62,7 @@ impl Consumer {
                 &config.brokers,
                 config.request_timeout,
                 config.retry_backoff,
-                DEFAULT_AGE,
+                config.metadata_age,
                 seed,
             ),
             membership: Membership::new(),

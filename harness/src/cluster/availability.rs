@@ -16,7 +16,8 @@
 //!
 //! A group waits for the leaders of what it reads and for its coordinator, and then for itself: a heartbeat by which it learns of
 //! what happened, its commit interval, the work on as many records as a poll brings; and a rebalance where a broker or a link was
-//! lost. A core that was healed while everything else was left as it is serves within the bound of a lost leader and that of a group
+//! lost; and where the leader lost only its link to the controller, the age of its metadata, for until then a replaced leader that does
+//! not know it answers its fetches with nothing new. A core that was healed while everything else was left as it is serves within the bound of a lost leader and that of a group
 //! whose leader is lost.
 //!
 //! A fault is present for as long as the leader's bound, or the group's, and a request that times out, after it was healed.
@@ -125,10 +126,12 @@ impl Cluster {
     fn within_for_group(&self, group: usize, tick: Micros) -> Within {
         let Bounds { calm, follower, leader } = self.bounds(tick);
         let (own, rebalance) = (self.own_of_group(group, tick), self.timing.rebalance);
+        let age = self.consumer_config(&self.config(), group).metadata_age;
         let bounds = Lost::ALL.iter().map(|lost| match lost {
             Lost::Nothing | Lost::Controller => calm + own,
             Lost::Follower => follower + own + rebalance,
-            Lost::Leader | Lost::LeadersController => leader + own + rebalance,
+            Lost::Leader => leader + own + rebalance,
+            Lost::LeadersController => leader + own + rebalance + age,
             Lost::AllButCore => self.core_within(tick),
         });
         self.within(bounds, leader + own + rebalance)

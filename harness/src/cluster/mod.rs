@@ -39,6 +39,9 @@ const PER_GROUP: u32 = 20;
 const FIRST_SINK: u32 = 400;
 const AUDITOR: NodeId = NodeId(500);
 
+/// How old a consumer's picture of who leads what may become, in microseconds: Kafka's five minutes at a three-hundredth.
+const METADATA_AGE: Micros = 1_000_000;
+
 /// Producers meet a cluster that had time to elect its leaders, as in life.
 const WARM_UP: Micros = 100_000;
 
@@ -247,6 +250,7 @@ impl Cluster {
             request_timeout: self.timing.request_timeout,
             retry_backoff: 20_000,
             max_buffered: 4 * settings.poll as usize,
+            metadata_age: METADATA_AGE,
         }
     }
 }

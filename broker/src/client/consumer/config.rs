@@ -35,6 +35,9 @@ pub struct ConsumerConfig {
     pub request_timeout: Micros,
     /// Rest before a retry, give or take a fifth.
     pub retry_backoff: Micros,
+    /// How old its picture of who leads what may become before it asks again (`metadata.max.age.ms`). A leader that does not know
+    /// that it was replaced answers fetches as before, with nothing new: only newer metadata ends that.
+    pub metadata_age: Micros,
 }
 
 /// What the embedder is to do.

@@ -18,6 +18,7 @@ pub(super) fn config(commit: CommitPolicy, work: WorkPolicy) -> ConsumerConfig {
         max_records: 10,
         fetch_wait: 200_000,
         max_buffered: 100,
+        metadata_age: 5_000_000,
         commit,
         work,
         request_timeout: 500_000,
