@@ -41,12 +41,6 @@ impl Story {
         self
     }
 
-    /// The next entry is of the same moment as the last.
-    pub(crate) fn at_once(mut self) -> Self {
-        self.time -= 1_000;
-        self
-    }
-
     pub(crate) fn topic(mut self, topic: &'static str) -> Self {
         self.topic = topic;
         self

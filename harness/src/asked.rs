@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineError};
 use crate::lab::{UnknownName, names};
 
 /// What was asked for.
@@ -44,6 +44,9 @@ pub enum AskedError {
     /// There is no such engine.
     #[error("LAB_ENGINE: {0}")]
     Engine(#[from] UnknownName),
+    /// This build has not that engine.
+    #[error("LAB_ENGINE: {0}")]
+    Absent(#[from] EngineError),
 }
 
 impl Asked {
@@ -60,10 +63,11 @@ impl Asked {
         let seed = number(&value, "LAB_SEED")?.map(|seed| seed..seed.saturating_add(1));
         let seeds = value("LAB_SEEDS").map(|text| names::seeds(&text)).transpose();
         let seeds = seeds.map_err(|why| AskedError::Value { name: "LAB_SEEDS", why })?;
+        let engine = value("LAB_ENGINE").map(|name| simulator(&name)).transpose()?;
         let budget = number(&value, "LAB_BUDGET")?.map(Duration::from_secs);
         Ok(Asked {
             seeds: seed.or(seeds),
-            engine: value("LAB_ENGINE").map(|name| names::engine(&name)).transpose()?,
+            engine,
             until: budget.map(|budget| Instant::now() + budget),
             schedule: value("LAB_SCHEDULE").map(PathBuf::from),
         })
@@ -88,6 +92,17 @@ impl Asked {
     pub fn has_time(&self) -> bool {
         self.until.is_none_or(|until| Instant::now() < until)
     }
+}
+
+/// The simulator of this name: one that is not there would be a test that ran nothing, and passed.
+fn simulator(name: &str) -> Result<Engine, AskedError> {
+    let engine = names::engine(name)?;
+    if !engine.simulated() {
+        let why = format!("a run on {name} cannot be repeated from its seed: use `lab run --engine {name}`");
+        return Err(AskedError::Value { name: "LAB_ENGINE", why });
+    }
+    engine.require()?;
+    Ok(engine)
 }
 
 fn number(value: &impl Fn(&str) -> Option<String>, name: &'static str) -> Result<Option<u64>, AskedError> {
@@ -130,5 +145,17 @@ mod tests {
         assert!(error(&[("LAB_SEEDS", "ten")]).starts_with("LAB_SEEDS: `ten` is not a range of seeds"));
         assert_eq!(error(&[("LAB_SEED", "x")]), "LAB_SEED: `x`: invalid digit found in string");
         assert!(error(&[("LAB_ENGINE", "madsin")]).ends_with("did you mean `madsim`?"));
+        assert!(error(&[("LAB_ENGINE", "tokio")]).ends_with("use `lab run --engine tokio`"));
+    }
+
+    #[test]
+    fn an_engine_that_this_build_has_not_is_an_error_and_never_no_engine() {
+        match asked(&[("LAB_ENGINE", "madsim")]) {
+            Ok(asked) => assert!(Engine::Madsim.available() && asked.simulators().eq([Engine::Madsim])),
+            Err(error) => {
+                assert!(!Engine::Madsim.available());
+                assert!(error.to_string().contains("--cfg"), "{error}");
+            }
+        }
     }
 }

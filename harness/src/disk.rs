@@ -9,6 +9,7 @@ use broker::{FileId, Micros, StoredFile};
 use bytes::{Bytes, BytesMut};
 
 use crate::harm::{Harm, Toll};
+use crate::sabotage::sabotage;
 use crate::world::DiskChange;
 
 /// A disk.
@@ -318,6 +319,9 @@ impl File {
 
     /// Says how many bytes are gone, were replaced, or came back.
     fn lose_power(&mut self, drawn: u64) -> u64 {
+        if sabotage!(PowerLossKeepsUnsynced) {
+            return 0;
+        }
         let (before, safe) = (self.length, self.safe());
         let unwritten = !self.unwritten.is_empty();
         let truncated = self.durable.len() > self.shared;

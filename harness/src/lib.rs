@@ -24,6 +24,10 @@ mod recorder;
 mod referee;
 mod rendezvous;
 pub mod run;
+#[cfg(feature = "defects")]
+pub mod sabotage;
+#[cfg(not(feature = "defects"))]
+mod sabotage;
 pub mod scenario;
 pub mod schedule;
 pub mod seed;

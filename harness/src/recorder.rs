@@ -2,8 +2,8 @@
 
 use broker::{Micros, NodeId, Observation};
 use checkers::{
-    Availability, Course, DropReason, Entry, Event, Judge, MessageId, Name, Names, Phase, Reach, Stamp,
-    TopicPartition, Unavailable, Unresolved, Verdict,
+    Availability, Checker, Course, DropReason, Entry, Event, Judge, MessageId, Name, Names, Phase, Reach,
+    Stamp, TopicPartition, Unavailable, Unresolved, Verdict,
 };
 
 use crate::cast::Cast;
@@ -20,18 +20,34 @@ pub struct Recorder {
     history: Option<Vec<Entry>>,
 }
 
+/// The checkers of every run, whatever its system promises beside.
+pub fn checkers() -> Vec<Box<dyn Checker>> {
+    let mut checkers = checkers::all();
+    present(&mut checkers);
+    checkers
+}
+
+/// Leaves out what a sabotage leaves out.
+fn present(checkers: &mut Vec<Box<dyn Checker>>) {
+    #[cfg(feature = "defects")]
+    checkers.retain(|checker| !crate::sabotage::checker_left_out(checker.name()));
+    #[cfg(not(feature = "defects"))]
+    let _ = checkers;
+}
+
 impl Recorder {
     /// A recorder for this cast, whose cluster is judged by what it promises; keeps the whole history only when asked to.
     #[must_use]
     pub fn new(cast: &Cast, promise: Option<&Availability>, keep_history: bool) -> Self {
         let mut names = Names::default();
-        let mut checkers = checkers::all();
+        let mut checkers = checkers();
         if let Some(promise) = promise {
             checkers.push(Box::new(Unavailable::new(promise, &mut names)));
             if let Some(recovery) = promise.resolves_after {
                 checkers.push(Box::new(Unresolved::after(recovery)));
             }
         }
+        present(&mut checkers);
         Recorder {
             processes: cast.players.iter().map(|player| (player.id, names.intern(&player.name))).collect(),
             topics: cast.topics.iter().map(|topic| names.intern(topic)).collect(),

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use broker::Micros;
-use checkers::{Anomaly, Availability, Entry, Lost, Names, Validity, Verdict, Waited};
+use broker::{Micros, NodeId};
+use checkers::{Anomaly, Availability, Entry, Kind, Lost, Names, Path, Validity, Verdict, Waited};
 
-use crate::cast::Roles;
+use crate::cast::{Cast, Part, Roles};
 use crate::coverage::{Item, Tally};
 use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
 use crate::fault::FaultModel;
@@ -138,7 +138,9 @@ pub enum Conclusion {
 #[must_use]
 pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -> Schedule {
     let seed = Seed(root);
-    let knobs = variant.system.knobs().into_iter().map(|knob| (knob.name.to_owned(), knob.draw(seed)));
+    // What takes real time follows a witness, which is timed to the numbers that the scenario says.
+    let number = |knob: &Knob| knob.usual.filter(|_| !engine.simulated()).unwrap_or_else(|| knob.draw(seed));
+    let knobs = variant.system.knobs().into_iter().map(|knob| (knob.name.to_owned(), number(&knob)));
     let mut knobs: BTreeMap<String, u64> = knobs.collect();
     if let Some(long) = drawn_long(scenario, variant, engine, seed, &knobs) {
         knobs.insert(CHAOS.to_owned(), long.chaos_ms);
@@ -275,6 +277,10 @@ fn run_here(
     if outcome.ended == Ended::OutOfSteps {
         verdict.unknown.push(format!("the run took more than {STEP_BUDGET} steps and was given up"));
     }
+    if let Ended::Standstill(node) = outcome.ended {
+        verdict.anomalies.push(standstill(&cast, node, outcome.elapsed));
+        verdict.validity = Validity::Invalid;
+    }
     if let Some(unrest) = &record.unrest {
         verdict.unknown.push(format!("not everything came to rest after healing: {unrest}"));
     }
@@ -307,6 +313,20 @@ fn run_here(
         unfired: record.unfired,
         withheld: record.withheld,
     })
+}
+
+/// A node that is woken again and again within one microsecond does nothing else any more: in life it would burn a core, here time
+/// itself stands still. Its deadlines must lie ahead of the step that arms for them.
+fn standstill(cast: &Cast, node: NodeId, at: Micros) -> Anomaly {
+    let part = cast.players.iter().find(|player| player.id == node).map(|player| player.part);
+    let path = match part {
+        Some(Part::Producer) => Path::Producer,
+        Some(Part::Consumer(_) | Part::Sink(_)) => Path::Consumer,
+        Some(Part::Controller | Part::Broker | Part::Auditor) | None => Path::Broker,
+    };
+    let sentence =
+        format!("{} is woken again and again at {at} us and does nothing else any more", cast.name(node));
+    Anomaly { kind: Kind::Stuck, path, messages: Vec::new(), culprit: None, sentence }
 }
 
 fn course(scenario: &Scenario, schedule: &Schedule, promise: Option<&Availability>) -> Course {

@@ -12,11 +12,13 @@ use scenarios::catalogue;
 #[test]
 fn leaders_are_spread_and_the_coordinator_does_not_lead_everything() {
     let catalogue = catalogue();
-    let scenario = catalogue.iter().find(|scenario| scenario.name == "leader-only-ack-crash").unwrap();
+    let scenario =
+        catalogue.iter().find(|scenario| scenario.name == "volatile-producer-state-failover").unwrap();
     let variant = scenario.find("safe").unwrap();
     for seed in 0..60 {
         let mut schedule = draw(scenario, variant, Engine::Direct, seed);
         schedule.steps.clear();
+        schedule.knobs.clear();
         let keep = Keep { history: true, ..Keep::default() };
         let report = run(scenario, variant, Engine::Direct, schedule, keep).unwrap();
         let (names, history) = report.history.unwrap();

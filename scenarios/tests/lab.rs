@@ -203,7 +203,7 @@ fn wrong_words_in_a_schedule_are_answered_with_their_line_and_column() {
         (
             "\"records\": 20",
             "\"records\": 20, \"horizon-ms\": 9223372036854775808",
-            "line 8, column 19: `horizon-ms` is 9223372036854775808, and can be 0 to 3600000 here",
+            "line 8, column 20: `horizon-ms` is 9223372036854775808, and can be 0 to 3600000 here",
         ),
         ("\"version\": 1", "\"version\": 2", "line 2, column 3: version 2 is unknown, this is version 1"),
         ("\"count\": 7", "\"count\": -7", "invalid value: integer `-7`"),

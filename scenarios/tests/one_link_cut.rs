@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
 
+use std::collections::BTreeMap;
+
 use broker::{Micros, Timing};
 use checkers::{Event, Phase};
 use harness::cast::Target;
@@ -21,13 +23,14 @@ const ROUND_TRIP: Micros = 30_000;
 
 fn with_a_cut(direction: Direction, streams: Streams) -> Report {
     let catalogue = catalogue();
-    let scenario = catalogue.iter().find(|scenario| scenario.name == "leader-only-ack-crash").unwrap();
+    let scenario =
+        catalogue.iter().find(|scenario| scenario.name == "volatile-producer-state-failover").unwrap();
     let variant = scenario.find("safe").unwrap();
     let between =
         Partition::between(Target::leader("payments", 0), Target::follower("payments", 0, 1), streams);
     let cut = Fault::Partition(Partition { direction, ..between });
     let mut schedule = draw(scenario, variant, Engine::Direct, 0);
-    schedule.knobs.insert("records".to_owned(), 80);
+    schedule.knobs = BTreeMap::from([("records".to_owned(), 80)]);
     schedule.steps = vec![Step::new(Moment::Ms(CUT.0 / 1_000), cut).heal_after_ms((CUT.1 - CUT.0) / 1_000)];
     run(scenario, variant, Engine::Direct, schedule, Keep { history: true, trace: true, ..Keep::default() })
         .unwrap()

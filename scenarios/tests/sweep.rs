@@ -89,6 +89,66 @@ fn ctrl_c_tells_what_was_found_and_keeps_it() {
     assert!(store.path().join("sweep/junit.xml").exists());
 }
 
+/// The rows of a report that were never run.
+fn never_run(told: &[Value]) -> usize {
+    told.iter().filter(|row| row["outcome"] == "never run" && row["runs"] == 0).count()
+}
+
+#[test]
+fn rows_for_which_there_was_no_time_are_named_and_prove_nothing() {
+    let store = tempfile::tempdir().unwrap();
+    let words = ["sweep", "--variant", "safe", "--engine", "direct", "--for", "1ms", "--jobs", "1"];
+    let swept = run(store.path(), &words);
+    let said = String::from_utf8_lossy(&swept.stdout);
+    assert_eq!(swept.status.code(), Some(3), "{said}");
+    assert!(said.contains("ack-lost-retry-duplicate safe direct: never run"), "{said}");
+    let summary = fs::read_to_string(store.path().join("sweep/summary.md")).unwrap();
+    assert!(summary.contains("proved nothing: never run"), "{summary}");
+    let told = report(&run(store.path(), &[&words[..], &["--json"]].concat()));
+    assert!(told.len() >= 10 && never_run(&told) >= told.len() - 2, "{told:?}");
+}
+
+#[test]
+fn a_sweep_that_is_told_to_end_names_what_it_never_ran_and_is_not_green() {
+    for end in [Signal::INT, Signal::TERM] {
+        let store = tempfile::tempdir().unwrap();
+        let words = ["sweep", "--variant", "safe", "--engine", "direct", "--seeds", "0..200000", "--json"];
+        let mut child = lab(store.path(), &[&words[..], &["--jobs", "1"]].concat())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        wait_for_chunks(store.path(), 1, &mut child);
+        signal(&child, end);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{output:?}");
+        let told = report(&output);
+        assert!(never_run(&told) > 0, "{told:?}");
+        let begun = told.iter().find(|row| row["runs"] != 0).unwrap();
+        assert_eq!(begun["outcome"], "held so far", "{begun}");
+        assert_eq!(begun["missing"].as_u64().unwrap() + begun["runs"].as_u64().unwrap(), 200_000);
+    }
+}
+
+#[test]
+fn a_shard_that_was_killed_is_missed_when_the_shards_are_put_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let [one, two, merged] = ["one", "two", "merged"].map(|name| folder.path().join(name));
+    let shard = |number| sweep(&["--seeds", "0..800", "--json", "--shard", number]);
+    assert!(run(&one, &shard("1/2")).status.success());
+    let mut killed = lab(&two, &shard("2/2")).stdout(Stdio::null()).spawn().unwrap();
+    signal(&killed, Signal::KILL);
+    killed.wait().unwrap();
+    fs::create_dir_all(two.join("sweep")).unwrap();
+    let parts = [one.to_str().unwrap(), two.to_str().unwrap()];
+    // It may have been killed before it had opened its file.
+    let there = &parts[..if results(&two).exists() { 2 } else { 1 }];
+    let output = run(&merged, &[&["merge", "--json"], there].concat());
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let told = report(&output);
+    let (missing, runs) = (told[0]["missing"].as_u64().unwrap(), told[0]["runs"].as_u64().unwrap());
+    assert!(missing > 0 && missing + runs == 800, "{told:?}");
+}
+
 #[test]
 fn a_second_sweep_in_the_same_folder_is_refused() {
     let store = tempfile::tempdir().unwrap();

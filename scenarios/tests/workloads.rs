@@ -42,8 +42,8 @@ fn every_safe_variant_varies_and_no_unsafe_one_does() {
     for scenario in catalogue() {
         for variant in scenario.variants {
             let varies = variant.system.knobs().iter().filter(|knob| knob.usual.is_some()).count();
-            let expected = if variant.expect.is_some() { 0 } else { 15 };
-            assert_eq!(varies, expected, "{} {}", scenario.name, variant.name);
+            let enough = if variant.expect.is_some() { varies == 0 } else { varies >= 15 };
+            assert!(enough, "{} {} varies {varies} numbers", scenario.name, variant.name);
         }
     }
 }

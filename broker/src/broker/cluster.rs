@@ -123,27 +123,27 @@ impl Broker {
             }
             return;
         };
-        let version = self.catalogue.version;
-        let heartbeat = Request::BrokerHeartbeat { broker: self.node, broker_epoch, version };
+        let (broker, version) = (self.node, self.catalogue.version);
+        let heartbeat = || Request::BrokerHeartbeat { broker, broker_epoch, version };
         if self.next_heartbeat <= now {
             let pause = self.config.timing.broker_heartbeat;
             self.next_heartbeat = defect!(BrokerSpeaksAtOnce: now.wrapping_sub(pause), now + pause);
-            self.controller.ask(now, Purpose::Heartbeat, 0, heartbeat.clone(), out);
+            self.controller.ask(now, Purpose::Heartbeat, 0, heartbeat(), out);
         }
-        self.ask_for_confirmations(now, &heartbeat, out);
+        self.ask_for_confirmations(now, heartbeat, out);
         self.pass_wishes(now, broker_epoch, out);
     }
 
     fn ask_for_confirmations<F: From<Frame>>(
         &mut self,
         now: Micros,
-        heartbeat: &Request,
+        heartbeat: impl Fn() -> Request,
         out: &mut Outputs<F>,
     ) {
         for replica in self.replicas.touched() {
             if replica.leading().is_some_and(Leading::ask_for_confirmation) {
                 let purpose = Purpose::Confirm(replica.topic_partition(), replica.epoch());
-                self.controller.ask(now, purpose, 0, heartbeat.clone(), out);
+                self.controller.ask(now, purpose, 0, heartbeat(), out);
             }
         }
     }

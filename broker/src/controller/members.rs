@@ -55,7 +55,8 @@ impl Controller {
             self.change(topic_partition, out, |state, policies| {
                 // A log that nobody has led is empty, so there is nothing to lose; and nobody could be its last leader.
                 let empty = state.leader_epoch == 0;
-                if !clean && !empty && policies.unclean_stop == UncleanStop::Detected {
+                let goes = defect!(LastOneStays: state.isr != [node], true);
+                if !clean && !empty && goes && policies.unclean_stop == UncleanStop::Detected {
                     state.disown(node, policies);
                 }
                 state.leader = state.leader.filter(|&leader| leader != node);

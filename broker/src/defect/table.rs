@@ -104,6 +104,9 @@ defects! {
     /// place.
     UnknownEpochAffirmed = "unknown-epoch-affirmed" in "log/mod.rs",
         Report("K279"), breaks Durable Agreed;
+    /// A broker that comes back after an unclean stop keeps its place where nobody else is in sync: it is elected with half of its log.
+    LastOneStays = "last-one-stays" in "controller/members.rs",
+        Report("K966-LRS"), breaks Durable Agreed Settled;
     /// What is in the page cache alone counts as held where only synced records may.
     HeldUnsynced = "held-unsynced" in "log/mod.rs",
         Report("N-FSYNC"), breaks Durable Agreed Settled;

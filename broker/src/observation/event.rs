@@ -60,7 +60,7 @@ const OBSERVED: &[(&str, Frequency, &str)] = &[
     ("foreign-await", Frequency::Seldom, "A handler awaited what its context does not give."),
     ("members", Frequency::Seldom, "The controller decided which replicas may be elected to lead a log."),
     ("unconfirmed", Frequency::ByPolicy, "A producer with acks 0 has sent a record, and counts it as done."),
-    ("committed", Frequency::Often, "A replica learned that everything below an offset is replicated."),
+    ("committed", Frequency::Often, "The watermark of a replica, leading or following, is about to move on."),
 ];
 
 // A set has a bit for each kind.

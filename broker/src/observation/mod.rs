@@ -125,13 +125,13 @@ pub enum Observation {
         /// The first offset that is not yet replicated to every in-sync replica.
         offset: Offset,
     },
-    /// A replica, leading or following, learned that everything below an offset is replicated, and says what it holds there.
+    /// A replica, leading or following, whose watermark is about to move on says what it holds below it.
     Committed {
         /// The log.
         topic_partition: TopicPartition,
         /// The epoch in which it leads or follows.
         epoch: Epoch,
-        /// The first offset that may not be replicated yet.
+        /// The watermark until now.
         watermark: Offset,
         /// A hash over all batches below it.
         hash: u64,

@@ -217,16 +217,24 @@ impl Replica {
     }
 
     fn set_watermark<F>(&mut self, watermark: Offset, out: &mut Outputs<F>) {
+        self.tell_committed(out);
         self.watermark = watermark;
-        out.observe(Observation::Committed {
-            topic_partition: self.topic_partition,
-            epoch: self.epoch(),
-            watermark,
-            hash: self.log.digest(watermark),
-        });
         if let Some(file) = self.checkpoint {
             out.truncate(file, 0);
             out.append(file, Bytes::copy_from_slice(&watermark.to_le_bytes()));
+        }
+    }
+
+    /// Says what it held below the watermark until now, before that moves on. Of the new one it cannot speak yet: what this step
+    /// appends comes to nothing if the process dies in it or the disk is full.
+    fn tell_committed<F>(&self, out: &mut Outputs<F>) {
+        if self.watermark > 0 {
+            out.observe(Observation::Committed {
+                topic_partition: self.topic_partition,
+                epoch: self.epoch(),
+                watermark: self.watermark,
+                hash: self.log.digest(self.watermark),
+            });
         }
     }
 

@@ -83,6 +83,26 @@ fn acks_of_all_waits_for_every_replica_in_sync_and_acks_of_the_leader_for_nobody
     assert_eq!(results(&mut leader), [Ok(1)]);
 }
 
+/// The watermark, and the hash of what is held below it, that a step told.
+fn committed(out: &Out) -> Option<(Offset, u64)> {
+    out.observations.iter().find_map(|observation| match *observation {
+        Observation::Committed { watermark, hash, .. } => Some((watermark, hash)),
+        _ => None,
+    })
+}
+
+#[test]
+fn before_its_watermark_moves_on_a_replica_says_what_it_holds_below_it() {
+    let mut leader = replica(1, policies());
+    leader.assume(0, &state(1, 1, &[1, 2]), &mut Out::new());
+    produce(&mut leader, Ack::AllInSync, 0);
+    let one_record = leader.log().digest(1);
+    assert_eq!(committed(&fetch(&mut leader, 2, 1)), None, "nothing was safe before");
+    produce(&mut leader, Ack::AllInSync, 1);
+    assert_ne!(leader.log().digest(2), one_record);
+    assert_eq!(committed(&fetch(&mut leader, 2, 2)), Some((1, one_record)));
+}
+
 #[test]
 fn with_a_flush_before_the_ack_nothing_counts_as_held_before_its_sync_is_back() {
     let mut leader = replica(1, Policies { flush: Flush::BeforeAck, ..policies() });

@@ -150,8 +150,8 @@ pub enum Event {
         /// The first offset not yet safe.
         offset: Offset,
     },
-    /// A replica, leading or following, learned that everything below an offset is safe, and says what it holds there. The process is
-    /// the replica's broker.
+    /// A replica, leading or following, says that everything below an offset is safe, and what it holds there. The process is the
+    /// replica's broker.
     Committed {
         /// The log.
         log: TopicPartition,

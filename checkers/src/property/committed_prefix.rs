@@ -3,10 +3,6 @@
 //!
 //! Source: Raft's state machine safety (Ongaro, Ousterhout 2014); openraft's `tests-turmoil/src/invariants/committed_immutable.rs`.
 //!
-//! What a broker said in the very step in which a fault ended it does not count: its append came to nothing, and nobody heard of it.
-//! Nor does what it said last before it halted by itself: it halts when it hears that an append of its last step failed, and what that
-//! step wanted behind the append was not done.
-//!
 //! Does not see replicas whose watermarks never stand at the same offset. What replicas hold at the end is judged by `diverged`.
 
 use std::collections::BTreeMap;
@@ -27,7 +23,6 @@ pub(super) struct CommittedPrefix {
 #[derive(Clone, Copy)]
 struct Claim {
     broker: Name,
-    time: Time,
     hash: u64,
 }
 
@@ -47,27 +42,16 @@ impl Checker for CommittedPrefix {
     }
 
     fn wants(&self) -> Wanted {
-        Wanted::only(&[EventKind::Committed, EventKind::Fault, EventKind::Halted])
+        Wanted::only(&[EventKind::Committed])
     }
 
     fn see(&mut self, entry: &Entry) {
-        let time = entry.time;
-        match entry.event {
-            Event::Committed { log, watermark, hash, .. } => {
-                let mine = Claim { broker: entry.process, time, hash };
-                let first = *self.first.entry((log, watermark)).or_insert(mine);
-                if first.hash != hash && self.parted.iter().all(|parting| parting.log != log) {
-                    self.parted.push(Parting { time, log, watermark, one: first.broker, other: mine.broker });
-                }
-            }
-            Event::Fault { target, healed: false, .. } => self.take_back(target, time),
-            Event::Halted { .. } => {
-                let its = self.first.values().filter(|claim| claim.broker == entry.process);
-                let parted = self.parted.iter().filter(|parting| parting.other == entry.process);
-                let last = its.map(|claim| claim.time).chain(parted.map(|parting| parting.time)).max();
-                last.into_iter().for_each(|last| self.take_back(entry.process, last));
-            }
-            _ => {}
+        let Event::Committed { log, watermark, hash, .. } = entry.event else { return };
+        let mine = Claim { broker: entry.process, hash };
+        let first = *self.first.entry((log, watermark)).or_insert(mine);
+        if first.hash != hash && self.parted.iter().all(|parting| parting.log != log) {
+            let (one, other) = (first.broker, mine.broker);
+            self.parted.push(Parting { time: entry.time, log, watermark, one, other });
         }
     }
 
@@ -87,14 +71,6 @@ impl Checker for CommittedPrefix {
     fn reset(&mut self) {
         self.first.clear();
         self.parted.clear();
-    }
-}
-
-impl CommittedPrefix {
-    /// Nothing that this broker said at this time was heard by anybody.
-    fn take_back(&mut self, broker: Name, said: Time) {
-        self.first.retain(|_, claim| (claim.broker, claim.time) != (broker, said));
-        self.parted.retain(|parting| (parting.other, parting.time) != (broker, said));
     }
 }
 
@@ -129,25 +105,6 @@ mod tests {
     fn a_replica_that_comes_back_with_other_records_has_diverged_from_itself() {
         let story = Story::new().intent("p1-0").committed("broker-1", 3, 0xaa).recovered("broker-1");
         story.committed("broker-1", 3, 0xbb).invalid(Kind::Diverged, Path::Broker);
-    }
-
-    #[test]
-    fn what_a_broker_said_in_the_step_in_which_it_died_does_not_count() {
-        let said = |story: Story, later| {
-            let died = story.committed("broker-1", 3, 0xaa).at_once().later(later).fault("crash", "broker-1");
-            died.recovered("broker-1").committed("broker-1", 3, 0xbb)
-        };
-        said(Story::new().intent("p1-0"), 0).valid();
-        said(Story::new().intent("p1-0"), 1).invalid(Kind::Diverged, Path::Broker);
-    }
-
-    #[test]
-    fn what_a_broker_said_when_an_append_failed_on_it_does_not_count() {
-        let said = Story::new().intent("p1-0").committed("broker-1", 2, 0xaa).committed("broker-1", 3, 0xbb);
-        let halted = said.clone().halted("broker-1", "an append failed").recovered("broker-1");
-        halted.clone().committed("broker-1", 2, 0xaa).committed("broker-1", 3, 0xcc).valid();
-        halted.committed("broker-1", 2, 0xdd).invalid(Kind::Diverged, Path::Broker);
-        said.recovered("broker-1").committed("broker-1", 3, 0xcc).invalid(Kind::Diverged, Path::Broker);
     }
 
     #[test]

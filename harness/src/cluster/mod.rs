@@ -57,8 +57,8 @@ pub struct Cluster {
     groups: Vec<Group>,
     /// Whether seeds draw more than the number of records.
     varies: bool,
-    /// Seeds draw at least so many brokers and replicas.
-    fewest: u64,
+    /// How many replicas, and brokers, seeds draw at the least.
+    least_replicas: u16,
 }
 
 impl Default for Cluster {
@@ -87,7 +87,7 @@ impl Cluster {
             producing: Produce::default(),
             groups: Vec::new(),
             varies: false,
-            fewest: 1,
+            least_replicas: 1,
         }
     }
 
@@ -114,10 +114,10 @@ impl Cluster {
         self
     }
 
-    /// Where seeds draw how many brokers and replicas there are, at least two: what one machine loses, another must have.
+    /// Where the promise rests on other replicas, seeds draw no cluster with fewer than so many.
     #[must_use]
-    pub fn never_alone(mut self) -> Self {
-        self.fewest = 2;
+    pub fn at_least(mut self, replicas: u16) -> Self {
+        self.least_replicas = replicas;
         self
     }
 

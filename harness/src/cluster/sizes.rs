@@ -119,7 +119,7 @@ const SIZES: &[Size] = &[
         set: |cluster, brokers| cluster.brokers = small(brokers),
         allowed: 1..=(FIRST_PRODUCER - 1) as u64,
         simplest: Simplest::Own,
-        varied: |cluster| any_replicas(cluster).then_some(cluster.fewest..=5),
+        varied: |cluster| any_replicas(cluster).then_some(cluster.least_replicas.into()..=5),
     },
     // No log is kept on more brokers than there are, nor must more be in sync than keep it.
     Size {
@@ -128,7 +128,7 @@ const SIZES: &[Size] = &[
         set: |cluster, replicas| cluster.topic.replicas = narrow(replicas),
         allowed: 1..=(FIRST_PRODUCER - 1) as u64,
         simplest: Simplest::Own,
-        varied: |cluster| any_replicas(cluster).then_some(cluster.fewest..=5),
+        varied: |cluster| any_replicas(cluster).then_some(cluster.least_replicas.into()..=5),
     },
     Size {
         name: "in-flight",

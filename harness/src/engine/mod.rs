@@ -29,6 +29,10 @@ pub use error::EngineError;
 pub use means::Means;
 pub use plan::{BoxedNode, Ended, Flow, Host, Outcome, Plan, Referee, SharedReferee};
 
+/// Cargo reads the configuration of the workspace that is built: whoever depends on this crate needs the lines in their own.
+const WITHOUT_MADSIM: &str = "it was built without `--cfg madsim`; put `rustflags = [\"--cfg\", \"madsim\"]` under `[build]` \
+    into the .cargo/config.toml of your workspace, and leave RUSTFLAGS unset";
+
 /// The engines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Engine {
@@ -79,6 +83,15 @@ impl Engine {
     pub fn available(self) -> bool {
         self != Engine::Madsim || cfg!(madsim)
     }
+
+    /// To be asked wherever an engine is named, so that nothing is left out in silence.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Absent`] when this build has it not, with what to do.
+    pub fn require(self) -> Result<(), EngineError> {
+        if self.available() { Ok(()) } else { Err(EngineError::Absent { engine: self, why: WITHOUT_MADSIM }) }
+    }
 }
 
 /// Runs a plan on an engine. On madsim this must be called on a thread that has run nothing before; see
@@ -93,15 +106,14 @@ pub fn run<F: FrameInfo + Wire + Debug + 'static>(
     referee: SharedReferee,
     trace: Trace,
 ) -> Result<Outcome, EngineError> {
+    engine.require()?;
     match engine {
         Engine::Direct => Ok(direct::run(plan, &mut *referee.borrow_mut(), trace)),
         Engine::Turmoil => Ok(turmoil::run(plan, referee, trace)),
         #[cfg(madsim)]
         Engine::Madsim => Ok(madsim::run(plan, referee, trace)),
         #[cfg(not(madsim))]
-        Engine::Madsim => {
-            Err(EngineError::Absent { engine, why: "it was built without `--cfg madsim`; unset RUSTFLAGS" })
-        }
+        Engine::Madsim => Err(EngineError::Absent { engine, why: WITHOUT_MADSIM }),
         Engine::Tokio => {
             let cluster = plan.cluster.clone().ok_or(EngineError::NoProcesses { engine })?;
             tokio::run(plan, &cluster, referee, trace)
@@ -116,6 +128,7 @@ pub fn run<F: FrameInfo + Wire + Debug + 'static>(
 ///
 /// [`EngineError`] when the engine is not there or has no network of its own, or the frames did not arrive.
 pub fn raw(engine: Engine, sent: &Rc<[Sent]>, elapsed: Micros, seed: u64) -> Result<(), EngineError> {
+    engine.require()?;
     let (costs, total) = (Costs::default(), sent.iter().map(|sent| sent.bytes as u64).sum::<u64>());
     let mut hosts: Vec<NodeId> = sent.iter().flat_map(|sent| [sent.from, sent.to]).collect();
     hosts.sort_unstable();

@@ -97,6 +97,8 @@ pub enum Ended {
     Horizon,
     /// The budget of steps was used up: most likely a timer that is armed for now, again and again.
     OutOfSteps,
+    /// Time did not go on: this node took the last of very many steps within one microsecond.
+    Standstill(NodeId),
 }
 
 /// What an engine reports of a run.

@@ -8,7 +8,7 @@ use super::{Exit, LabError};
 use crate::engine::Engine;
 use crate::scenario::Scenario;
 use crate::store::Store;
-use crate::sweep::Results;
+use crate::sweep::{Request, Results};
 
 /// What to put together.
 #[derive(Debug, clap::Args)]
@@ -27,12 +27,18 @@ pub fn merge(catalogue: &[Scenario], store: &Store, args: &Args) -> Result<Exit,
     let parts = args.stores.iter().map(|part| Results::read(&part.join("sweep")));
     let parts = parts.collect::<Result<Vec<_>, _>>()?;
     let mut results = Results::open(&folder)?;
+    for part in &args.stores {
+        for request in Results::requests(&part.join("sweep"))? {
+            results.ask(&request)?;
+        }
+    }
     for record in parts.iter().flat_map(|part| part.records()) {
         results.append_new(record)?;
     }
     let rows = rows(catalogue, None, None, Engine::ALL)?;
     let failing = folder.join("failing");
-    let outcome = Outcome::of(&rows, results.ledger(), store, Some(&failing), on_interrupt())?;
+    let due = Request::due(&Results::requests(&folder)?, &rows, results.ledger());
+    let outcome = Outcome::of(&due, results.ledger(), store, Some(&failing), on_interrupt())?;
     outcome.publish(&folder)?;
     if args.json {
         outcome.print_json()?;

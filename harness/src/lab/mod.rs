@@ -15,6 +15,7 @@ pub(crate) mod names;
 mod replay;
 mod report;
 mod run;
+mod self_test;
 mod shrink;
 mod strikes;
 mod sweep;
@@ -33,7 +34,7 @@ use crate::engine::{Engine, EngineError};
 use crate::scenario::Scenario;
 use crate::schedule::ScheduleError;
 use crate::store::StoreError;
-use crate::sweep::ResultsError;
+use crate::sweep::{CampaignError, ResultsError};
 
 pub use names::UnknownName;
 
@@ -114,6 +115,18 @@ pub enum Exit {
     Internal = 70,
 }
 
+impl Exit {
+    /// The one that counts of several: a promise that was broken is, whatever else was not proven.
+    fn worst(exits: impl Iterator<Item = Exit>) -> Option<Exit> {
+        let rank = |exit: &Exit| match exit {
+            Exit::Promised => 0,
+            Exit::Inconclusive => 1,
+            other => 1 + *other as u8,
+        };
+        exits.max_by_key(rank)
+    }
+}
+
 /// Why a verb could not do its work.
 #[derive(Debug, Error)]
 pub enum LabError {
@@ -158,6 +171,9 @@ pub enum LabError {
     /// The results of a sweep could not be kept or read.
     #[error(transparent)]
     Results(#[from] ResultsError),
+    /// A worker of a sweep died: what it was to run has not been.
+    #[error(transparent)]
+    Worker(CampaignError),
     /// A broker's process could not do its work.
     #[error(transparent)]
     Broker(::broker::server::BrokerError),
@@ -174,7 +190,7 @@ pub enum LabError {
 impl LabError {
     fn exit(&self) -> Exit {
         match self {
-            LabError::Engine(EngineError::Interrupted) => Exit::Inconclusive,
+            LabError::Engine(EngineError::Interrupted) | LabError::Worker(_) => Exit::Inconclusive,
             LabError::Engine(EngineError::Failed { .. }) | LabError::Results(ResultsError::Io { .. }) => {
                 Exit::Internal
             }

@@ -49,7 +49,11 @@ pub fn engine(name: &str) -> Result<Engine, UnknownName> {
 /// The engines asked for: one, or every simulator of this build.
 pub fn simulators(name: Option<&str>) -> Result<Vec<Engine>, LabError> {
     match name {
-        Some(name) => Ok(vec![engine(name)?]),
+        Some(name) => {
+            let engine = engine(name)?;
+            engine.require()?;
+            Ok(vec![engine])
+        }
         None => Ok(Engine::ALL.iter().copied().filter(|e| e.simulated() && e.available()).collect()),
     }
 }
@@ -60,6 +64,7 @@ pub fn simulators_among(names: &[String]) -> Result<Vec<Engine>, LabError> {
         return simulators(None);
     }
     let engines = names.iter().map(|name| engine(name)).collect::<Result<Vec<_>, _>>()?;
+    engines.iter().try_for_each(|engine| engine.require())?;
     match engines.iter().find(|engine| !engine.simulated()) {
         None => Ok(engines),
         Some(real) => {

@@ -61,6 +61,7 @@ pub struct Args {
 pub fn run(catalogue: &[Scenario], store: &Store, args: &Args) -> Result<Exit, LabError> {
     let scenario = names::scenario(catalogue, &args.scenario)?;
     let engine = names::engine(&args.engine)?;
+    engine.require()?;
     let variants: Vec<&Variant> = match &args.variant {
         Some(name) => vec![names::variant(scenario, name)?],
         None => {
@@ -68,11 +69,16 @@ pub fn run(catalogue: &[Scenario], store: &Store, args: &Args) -> Result<Exit, L
         }
     };
     let stop = on_interrupt();
-    let mut worst = Exit::Promised;
-    for variant in variants.into_iter().take_while(|_| !stop.stopped()) {
-        worst = worst.max(one_variant(scenario, variant, engine, store, stop, args)?);
+    let mut exits = Vec::new();
+    for variant in variants {
+        exits.push(if stop.stopped() {
+            eprintln!("never run: {} {} on {}", scenario.name, variant.name, engine.name());
+            Exit::Inconclusive
+        } else {
+            one_variant(scenario, variant, engine, store, stop, args)?
+        });
     }
-    Ok(worst)
+    Ok(Exit::worst(exits.into_iter()).unwrap_or(Exit::Inconclusive))
 }
 
 fn one_variant(

@@ -57,7 +57,7 @@ pub fn sweep(catalogue: &[Scenario], store: &Store, args: &Args) -> Result<Exit,
     let mut results = Results::open(&folder)?;
     let stop = on_interrupt();
     let swept = conduct(&campaign, &mut results, args.for_, stop, args.json);
-    let outcome = Outcome::of(&campaign.rows, results.ledger(), store, None, stop)?;
+    let outcome = Outcome::of(&campaign.due(results.ledger()), results.ledger(), store, None, stop)?;
     let published = if swept.is_ok() { outcome.publish(&folder) } else { Ok(()) };
     if args.json {
         outcome.print_json()?;
@@ -109,6 +109,7 @@ pub fn conduct(
     swept.map_err(|error| match error {
         CampaignError::Engine(error) => LabError::Engine(error),
         CampaignError::Results(error) => LabError::Results(error),
+        panicked @ CampaignError::Panicked { .. } => LabError::Worker(panicked),
     })
 }
 

@@ -16,6 +16,10 @@ use crate::system::Knobs;
 /// After so many runs it is asked how many of them have judged a wait.
 const WAITS_DUE: u64 = 100;
 
+/// From so many runs on, the longest wait must have come to so many thousandths of what is allowed.
+const TIGHT_WITHIN: u64 = 2_000;
+const TIGHT: u64 = 500;
+
 /// What is told.
 pub struct Tale<'a> {
     /// The scenario.
@@ -107,10 +111,29 @@ fn waits_judged(variant: &Variant, summary: &Summary) -> Option<Covered> {
     promises.then(|| Covered { item: "a wait judged while something was lost".to_owned(), hits, due, missed })
 }
 
+/// Of a system that promises how long anybody waits, the longest wait after that many runs must come near to what is allowed:
+/// a bound that nobody comes near would not find what is too slow.
+fn too_loose(variant: &Variant, summary: &Summary) -> Option<String> {
+    let longest = summary.waits.values().map(|wait| wait.share).max()?;
+    let is_loose = variant.expect.is_none() && summary.runs >= TIGHT_WITHIN && longest < TIGHT;
+    is_loose.then(|| {
+        let share = longest as f64 / 1_000.0;
+        format!(
+            "the longest wait was {share:.3} of what is allowed, and a half is due: the bounds are too loose"
+        )
+    })
+}
+
+/// Why runs of a variant prove too little, each in a sentence.
+pub fn doubts(scenario: &Scenario, variant: &Variant, summary: &Summary) -> Vec<String> {
+    let kinds = kinds_struck(scenario, variant, summary).into_iter().filter_map(|kind| kind.doubt);
+    kinds.chain(too_loose(variant, summary)).collect()
+}
+
 /// How the runs of a variant are to be read. What an unsafe one must show is due within so many runs.
 pub fn judge(scenario: &Scenario, variant: &Variant, summary: &Summary, find_within: u64) -> Exit {
     let missed = covered(scenario, variant, summary).iter().any(|item| item.missed)
-        || kinds_struck(scenario, variant, summary).iter().any(|kind| kind.doubt.is_some());
+        || !doubts(scenario, variant, summary).is_empty();
     let found = variant.expect.is_none() || !summary.finds.is_empty() || summary.runs < find_within;
     if summary.violated > 0 {
         Exit::Violated
@@ -239,9 +262,7 @@ impl Tale<'_> {
         for item in seen.iter().filter(|item| item.missed) {
             println!("  NEVER SEEN: {}, which was due within {} runs", item.item, item.due);
         }
-        for doubt in
-            kinds_struck(self.scenario, self.variant, summary).iter().filter_map(|kind| kind.doubt.as_ref())
-        {
+        for doubt in doubts(self.scenario, self.variant, summary) {
             println!("  DID TOO LITTLE: {doubt}");
         }
         if let Some(unjudged) = &summary.first_unknown {

@@ -18,6 +18,7 @@ use broker::{Mark, NodeId, Observation, Policies, TopicPartition};
 
 use crate::cast::{Cast, Part};
 use crate::fault::Takes;
+use crate::sabotage::sabotage;
 
 /// Whether a node's disk has written all that it ever said it had, and all that it failed to write before.
 pub type Durable<'a> = &'a dyn Fn(NodeId) -> bool;
@@ -178,7 +179,9 @@ impl LogAccount {
         let (was_in_sync, was_eligible) = (&self.in_sync, &self.eligible);
         let was_member = |node: &NodeId| was_in_sync.contains(node) || was_eligible.contains(node);
         self.harmed.retain(|harmed| {
-            let admitted = in_sync.contains(&harmed.node) && !was_member(&harmed.node);
+            let admitted = in_sync.contains(&harmed.node)
+                && !was_member(&harmed.node)
+                && !sabotage!(SoundnessNeverClears);
             !admitted || harmed.progress != Progress::Registered
         });
         self.eligible = match self.policies.eligibility {

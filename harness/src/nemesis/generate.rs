@@ -10,6 +10,7 @@ use super::targets::{roster, targets};
 use crate::cast::{Cast, Target};
 use crate::fault::{Dice, Draws, FaultKind, FaultModel, Field, Roster};
 use crate::rendezvous::{Candidates, key};
+use crate::sabotage::sabotage;
 use crate::schedule::{Moment, Step};
 use crate::seed::{Seed, bounded};
 
@@ -76,7 +77,12 @@ impl Generator<'_> {
 
     /// The kinds that are possible in this run, each as often as it is frequent; none that has nothing to aim at.
     fn kinds(&self, run: &Draws) -> Kinds {
-        let aimed = self.having_targets(run);
+        let mut aimed = self.having_targets(run);
+        let left_out = |kind: FaultKind| {
+            sabotage!(SomeKindsNeverDrawn)
+                && matches!(kind, FaultKind::HalfOpen | FaultKind::Stall | FaultKind::Reset)
+        };
+        aimed.retain(|&kind| !left_out(kind));
         let is_possible = |kind: &FaultKind| run.stream(Field::Possible).draw(key(kind.name())) % 2 == 0;
         let weight = |kind: FaultKind| 1 << bounded(run.stream(Field::Weight).draw(key(kind.name())), 3);
         let named = |kind: FaultKind| (kind.name(), weight(kind), kind);

@@ -283,7 +283,9 @@ impl Nemesis {
     }
 
     /// Ends the chaos for a core alone: nothing strikes any more, and of what struck only that heals which lies within the core.
-    /// What flaps elsewhere stays cut, and whoever stands still elsewhere goes down.
+    /// What flaps elsewhere stays cut, and whoever a fault still touches outside of the core goes down: a broker that reaches the
+    /// controller and not its followers is elected and serves nobody, and a consumer that reaches its coordinator and not
+    /// a leader keeps what it was granted. No log with one controller promises anything about those.
     pub fn heal_core(&mut self, core: &Core, world: &mut dyn World) {
         for mut lasting in std::mem::take(&mut self.lasting) {
             lasting.freeze(core, world);
@@ -296,6 +298,11 @@ impl Nemesis {
             lasting.struck.healing.retain(|deed| !within(deed));
             self.lasting.push(lasting);
         }
+        let touched = |node: &NodeId| self.lasting.iter().any(|lasting| lasting.touches(*node));
+        self.roles
+            .mortals()
+            .filter(|node| !core.has(*node) && touched(node))
+            .for_each(|node| world.crash(node));
         self.revive_core(core, world);
         self.due = None;
     }
@@ -427,8 +434,12 @@ impl Lasting {
         self.struck.later.get(self.done).map(|(after, _)| self.since + after)
     }
 
-    /// It does nothing more. A link outside the core that it mended for a moment is cut again, and a node outside that stands still
-    /// goes down.
+    fn touches(&self, node: NodeId) -> bool {
+        let Struck { nodes, links, .. } = &self.struck;
+        nodes.contains(&node) || links.iter().any(|link| link.from == node || link.to == node)
+    }
+
+    /// It does nothing more. A link outside the core that it mended for a moment is cut again.
     fn freeze(&mut self, core: &Core, world: &mut dyn World) {
         for (_, deed) in self.struck.later.drain(..) {
             if matches!(deed, Deed::Cut(..)) && !deed.is_within(|node| core.has(node)) {
@@ -436,14 +447,6 @@ impl Lasting {
             }
         }
         self.done = 0;
-        for deed in &mut self.struck.healing {
-            if let Deed::Resume(node) = *deed
-                && !core.has(node)
-            {
-                world.crash(node);
-                *deed = Deed::Restart(node);
-            }
-        }
     }
 
     /// Whether it is this deed that heals it.

@@ -1,8 +1,10 @@
 //! A campaign: many rows over many seeds, on all cores, chunk by chunk, each recorded when it is done. It goes on where it was
 //! killed, and can be dealt over machines.
 
+use std::any::Any;
 use std::fmt;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -11,11 +13,13 @@ use thiserror::Error;
 
 use super::ledger::Ledger;
 use super::record::Record;
+use super::request::{Due, Request};
 use super::results::{Results, ResultsError};
 use super::row::Row;
 use super::summary::Summary;
 use crate::engine::EngineError;
 use crate::stop::Stop;
+use crate::workload::panic_message;
 
 /// What is to be run.
 pub struct Campaign<'a> {
@@ -47,6 +51,16 @@ pub enum CampaignError {
     /// Results cannot be kept.
     #[error(transparent)]
     Results(#[from] ResultsError),
+    /// Something panicked in a run that is no node: a system's own hosts, or the lab itself.
+    #[error("{row}, seeds {}..{}: a worker panicked: {what}", .seeds.start, .seeds.end)]
+    Panicked {
+        /// The row.
+        row: String,
+        /// Its seeds, of which nothing was recorded.
+        seeds: Range<u64>,
+        /// What it said.
+        what: String,
+    },
 }
 
 /// A row, and some of its seeds.
@@ -65,6 +79,7 @@ impl<'a> Campaign<'a> {
         stop: &Stop,
         progress: &(dyn Fn(&Row<'_>, &Summary) + Sync),
     ) -> Result<(), CampaignError> {
+        results.ask(&self.request())?;
         let before = results.ledger().clone();
         let (chunks, results) = (Mutex::new(self.chunks(&before)), Mutex::new(results));
         let failure = Mutex::new(None);
@@ -73,15 +88,15 @@ impl<'a> Campaign<'a> {
                 // Not in the condition: the guard would live as long as the chunk.
                 let next = lock(&chunks).next();
                 let Some((row, seeds)) = next else { return };
-                match one_chunk(&row, seeds) {
+                match guarded(&row, seeds) {
                     Ok(record) => {
                         progress(&row, &record.summary);
                         if let Err(error) = lock(&results).append(record) {
                             lock(&failure).get_or_insert(error.into());
                         }
                     }
-                    Err(EngineError::Interrupted) => return,
-                    Err(error) => drop(lock(&failure).get_or_insert(error.into())),
+                    Err(CampaignError::Engine(EngineError::Interrupted)) => return,
+                    Err(error) => drop(lock(&failure).get_or_insert(error)),
                 }
             }
         };
@@ -91,6 +106,30 @@ impl<'a> Campaign<'a> {
             }
         });
         failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+    }
+
+    /// What it asks for, all shards together.
+    fn request(&self) -> Request {
+        let to = Some(self.seeds.end).filter(|_| !self.is_endless());
+        Request { rows: self.rows.iter().map(Row::name).collect(), from: self.seeds.start, to }
+    }
+
+    /// Its rows of which some seeds are to be run here, each with how many have not been.
+    #[must_use]
+    pub fn due(&self, done: &Ledger) -> Vec<Due<'a>> {
+        let due = |&row: &Row<'a>| {
+            if self.is_endless() {
+                return Some(Due { row, missing: 0 });
+            }
+            let alone = Campaign { rows: vec![row], seeds: self.seeds.clone(), ..*self };
+            (alone.runs(&Ledger::default()) > 0).then(|| Due { row, missing: alone.runs(done) })
+        };
+        self.rows.iter().filter_map(due).collect()
+    }
+
+    /// Whether it runs as many seeds as there is time for.
+    fn is_endless(&self) -> bool {
+        self.seeds.end == u64::MAX
     }
 
     /// How many runs there are to do.
@@ -114,6 +153,17 @@ impl<'a> Campaign<'a> {
             missing.into_iter().map(|seeds| (*row, seeds))
         })
     }
+}
+
+/// Runs a chunk; what panics in it is no node, and ends the campaign instead of the program.
+fn guarded(row: &Row<'_>, seeds: Range<u64>) -> Result<Record, CampaignError> {
+    let run = catch_unwind(AssertUnwindSafe(|| one_chunk(row, seeds.clone())));
+    let panicked = |panic: Box<dyn Any + Send>| CampaignError::Panicked {
+        row: row.name().join(" "),
+        seeds,
+        what: panic_message(panic.as_ref()),
+    };
+    Ok(run.map_err(panicked)??)
 }
 
 fn one_chunk(row: &Row<'_>, seeds: Range<u64>) -> Result<Record, EngineError> {

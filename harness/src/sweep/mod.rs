@@ -3,6 +3,7 @@
 mod campaign;
 mod ledger;
 mod record;
+mod request;
 mod results;
 mod row;
 mod strikes;
@@ -16,6 +17,7 @@ use std::thread;
 pub use campaign::{Campaign, CampaignError, Shard};
 pub use ledger::Ledger;
 pub use record::Record;
+pub use request::{Due, Request};
 pub use results::{Results, ResultsError};
 pub use row::Row;
 pub use strikes::Strikes;

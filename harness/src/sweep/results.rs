@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::ledger::Ledger;
 use super::record::Record;
+use super::request::Request;
 use crate::trace::hash_bytes;
 
 /// The version of the format.
@@ -94,6 +95,7 @@ impl Results {
             Err(ResultsError::OtherBuild { build, .. }) => {
                 let aside = folder.join(format!("results-{build}.jsonl"));
                 fs::rename(&path, &aside).map_err(at(&path))?;
+                Request::forget_all(folder).map_err(at(folder))?;
                 set_aside = Some(aside);
                 file = lock(&path)?;
                 (Ledger::default(), 0)
@@ -122,6 +124,25 @@ impl Results {
             opened => opened.map_err(at(&path))?,
         };
         read(&path, &mut file).map(|(ledger, _)| ledger)
+    }
+
+    /// What was asked for in this folder.
+    ///
+    /// # Errors
+    ///
+    /// [`ResultsError`].
+    pub fn requests(folder: &Path) -> Result<Vec<Request>, ResultsError> {
+        Request::read(folder).map_err(at(folder))
+    }
+
+    /// Keeps what is asked for, before anything of it is run.
+    ///
+    /// # Errors
+    ///
+    /// [`ResultsError`].
+    pub fn ask(&mut self, request: &Request) -> Result<(), ResultsError> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        request.keep(folder).map_err(at(folder))
     }
 
     /// What has been run so far.

@@ -1,46 +1,83 @@
-//! What the faults of one kind came to over some runs.
-
-use std::collections::BTreeMap;
+//! What the faults of each kind came to over some runs.
 
 use serde::{Deserialize, Serialize};
 
-use super::summary::add;
 use crate::fault::FaultKind;
+use crate::harm::Harm;
 use crate::run::Report;
 
-/// In how many runs faults of one kind came how far.
+/// In how many runs the faults of each kind came how far. In the order of [`FaultKind::ALL`], for each kind: runs that drew it,
+/// in which it fired, in which it did something, and in which it did each thing that it can do. Numbers without names, because
+/// every chunk of a campaign is a line of them, and only the build that wrote results reads them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Strikes {
-    /// Runs whose schedule has one.
-    pub drawn: u64,
-    /// Runs in which the moment of one came.
-    pub fired: u64,
-    /// Runs in which one did something.
-    pub struck: u64,
-    /// Runs in which one did this, by the kind of harm.
-    pub harms: BTreeMap<String, u64>,
-}
+#[serde(transparent)]
+pub struct Strikes(Vec<Vec<u64>>);
+
+/// The places of a kind's numbers.
+const DRAWN: usize = 0;
+const FIRED: usize = 1;
+const STRUCK: usize = 2;
+const HARMS: usize = 3;
 
 impl Strikes {
-    /// What they came to in one run, by kind.
-    pub(super) fn of(report: &Report) -> BTreeMap<String, Strikes> {
-        let kinds = report.schedule.steps.iter().map(|step| step.inject.kind());
-        kinds.map(|kind| (kind.name().to_owned(), Self::of_kind(report, kind))).collect()
+    /// What they came to in one run.
+    pub(super) fn of(report: &Report) -> Self {
+        let (seen, mut strikes) = (&report.tally.seen, Strikes::default());
+        for kind in report.schedule.steps.iter().map(|step| step.inject.kind()) {
+            let done: Vec<Harm> = seen.harms(kind).collect();
+            let harms = kind.harms().iter().map(|harm| u64::from(done.contains(harm)));
+            let so_far = [1, u64::from(seen.has_fired(kind)), u64::from(!done.is_empty())];
+            strikes.set(kind, so_far.into_iter().chain(harms).collect());
+        }
+        strikes
     }
 
-    fn of_kind(report: &Report, kind: FaultKind) -> Self {
-        let seen = &report.tally.seen;
-        let harms: BTreeMap<String, u64> = seen.harms(kind).map(|harm| (harm.name().to_owned(), 1)).collect();
-        let (fired, struck) = (u64::from(seen.has_fired(kind)), u64::from(!harms.is_empty()));
-        Strikes { drawn: 1, fired, struck, harms }
+    /// Sets the numbers of a kind: drawn, fired, struck, and each thing that it can do.
+    pub fn set(&mut self, kind: FaultKind, numbers: Vec<u64>) {
+        let place = kind as usize;
+        if self.0.len() <= place {
+            self.0.resize_with(place + 1, Vec::new);
+        }
+        self.0[place] = numbers;
+    }
+
+    /// Runs whose schedule has one of this kind.
+    #[must_use]
+    pub fn drawn(&self, kind: FaultKind) -> u64 {
+        self.number(kind, DRAWN)
+    }
+
+    /// Runs in which the moment of one came.
+    #[must_use]
+    pub fn fired(&self, kind: FaultKind) -> u64 {
+        self.number(kind, FIRED)
+    }
+
+    /// Runs in which one did something.
+    #[must_use]
+    pub fn struck(&self, kind: FaultKind) -> u64 {
+        self.number(kind, STRUCK)
+    }
+
+    /// Runs in which one did this.
+    #[must_use]
+    pub fn harm(&self, kind: FaultKind, harm: Harm) -> u64 {
+        let place = kind.harms().iter().position(|one| *one == harm);
+        place.map_or(0, |place| self.number(kind, HARMS + place))
+    }
+
+    fn number(&self, kind: FaultKind, place: usize) -> u64 {
+        self.0.get(kind as usize).and_then(|numbers| numbers.get(place)).copied().unwrap_or_default()
     }
 
     /// Adds other runs.
     pub(super) fn merge(&mut self, other: Strikes) {
-        self.drawn += other.drawn;
-        self.fired += other.fired;
-        self.struck += other.struck;
-        add(&mut self.harms, other.harms);
+        if self.0.len() < other.0.len() {
+            self.0.resize_with(other.0.len(), Vec::new);
+        }
+        for (numbers, more) in self.0.iter_mut().zip(other.0) {
+            numbers.resize(numbers.len().max(more.len()), 0);
+            numbers.iter_mut().zip(more).for_each(|(number, more)| *number += more);
+        }
     }
 }

@@ -75,8 +75,7 @@ pub struct Summary {
     #[serde(default)]
     pub judged: u64,
     /// What faults came to, by kind.
-    #[serde(default)]
-    pub strikes: BTreeMap<String, Strikes>,
+    pub strikes: Strikes,
     /// The seeds that showed what the variant must show.
     pub finds: BTreeSet<u64>,
     /// The promises that were broken, by signature: scenario, anomaly, path and kind of culprit.
@@ -268,9 +267,7 @@ impl Summary {
             let known = self.waits.remove(&kind);
             self.waits.insert(kind, known.map_or(wait, |known| known.merge(wait)));
         }
-        for (kind, strikes) in other.strikes {
-            self.strikes.entry(kind).or_default().merge(strikes);
-        }
+        self.strikes.merge(other.strikes);
         self.finds.extend(other.finds);
         for (signature, first) in other.broken {
             let known = self.broken.entry(signature).or_insert(First { runs: 0, ..first });
@@ -294,7 +291,7 @@ fn longest(waited: &Waited, seed: u64) -> (String, Longest) {
     (format!("{path}/{lost}"), Longest { windows, share, micros: longest, seed })
 }
 
-pub(super) fn add(counts: &mut BTreeMap<String, u64>, more: BTreeMap<String, u64>) {
+fn add(counts: &mut BTreeMap<String, u64>, more: BTreeMap<String, u64>) {
     for (name, count) in more {
         *counts.entry(name).or_default() += count;
     }
@@ -306,16 +303,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::fault::FaultKind;
 
     /// A summary of one run, of one of the five kinds.
     fn one(seed: u64, kind: u8) -> Summary {
         let mut summary = Summary { runs: 1, ..Summary::default() };
         summary.coverage.insert(format!("item-{}", kind % 2), 1);
+        summary.strikes.set(FaultKind::ALL[usize::from(kind)], vec![1, 1, u64::from(kind % 2), 1]);
         let wait = Longest { windows: 1, share: u64::from(kind), micros: seed % 7, seed };
         summary.waits.insert("broker/leader".to_owned(), wait);
-        let harms = [("inputs postponed".to_owned(), 1)].into();
-        let strikes = Strikes { drawn: 1, fired: 1, struck: u64::from(kind % 2), harms };
-        summary.strikes.insert(format!("kind-{}", kind % 3), strikes);
         match kind {
             0 => summary.valid = 1,
             1 => summary.vacuous = 1,

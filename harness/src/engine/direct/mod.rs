@@ -11,7 +11,7 @@ mod verbs;
 
 use std::fmt::Debug;
 
-use broker::{FrameInfo, Observation};
+use broker::{FrameInfo, Micros, NodeId, Observation};
 
 use event::earlier;
 use sim::Sim;
@@ -28,6 +28,7 @@ pub fn run<F: FrameInfo + Debug + 'static>(
     let (horizon, budget) = (plan.horizon, plan.step_budget);
     let mut sim = Sim::new(plan, trace);
     sim.listen(referee.listens());
+    let mut moment = Moment { at: 0, steps_before: 0 };
     let ended = loop {
         let wake = referee.next_wake();
         let Some(at) = earlier(sim.next_event_at(), wake).filter(|&at| at <= horizon) else {
@@ -35,6 +36,9 @@ pub fn run<F: FrameInfo + Debug + 'static>(
         };
         if sim.steps() >= budget {
             break Ended::OutOfSteps;
+        }
+        if let Some(node) = moment.standstill(at, &sim) {
+            break Ended::Standstill(node);
         }
         // At one and the same time the referee comes first: a fault due now strikes before anything else happens.
         let flow = if wake == Some(at) {
@@ -48,6 +52,25 @@ pub fn run<F: FrameInfo + Debug + 'static>(
         }
     };
     sim.outcome(ended)
+}
+
+/// So many steps within one microsecond are taken by nobody whose timers lie ahead: a frame takes time, and so does a sync.
+const STANDSTILL: u64 = 50_000;
+
+/// The present microsecond, and how many steps had been taken when it began.
+struct Moment {
+    at: Micros,
+    steps_before: u64,
+}
+
+impl Moment {
+    /// Who keeps time from going on, if it does not.
+    fn standstill<F: FrameInfo + Debug + 'static>(&mut self, next: Micros, sim: &Sim<F>) -> Option<NodeId> {
+        if next > self.at {
+            *self = Moment { at: next, steps_before: sim.steps() };
+        }
+        sim.last().filter(|_| sim.steps() - self.steps_before >= STANDSTILL)
+    }
 }
 
 /// Lets one event happen: a node's step, then what the referee makes of it, then what the node wanted done.

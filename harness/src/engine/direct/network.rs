@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use broker::{ConnId, Micros};
 
 use super::event::{HostIndex, Parcel};
-use crate::harm::{Harm, Toll};
 use crate::seed::Stream;
 use crate::world::Streams;
 
@@ -57,27 +56,11 @@ pub struct Directed<F> {
     sent: u64,
     /// What waits for the end of a cut.
     pub held: VecDeque<Parcel<F>>,
-    /// What faults did on it.
-    pub toll: Toll,
 }
 
 impl<F> Directed<F> {
     pub fn new(latencies: Stream) -> Self {
-        Directed {
-            cut: None,
-            longer: 0,
-            lose: 0,
-            latencies,
-            sent: 0,
-            held: VecDeque::new(),
-            toll: Toll::default(),
-        }
-    }
-
-    /// Keeps a parcel back until the fault that does so is over.
-    pub fn hold(&mut self, parcel: Parcel<F>, because: Harm) {
-        self.held.push_back(parcel);
-        self.toll.count(because);
+        Directed { cut: None, longer: 0, lose: 0, latencies, sent: 0, held: VecDeque::new() }
     }
 
     /// The draw for the next parcel.

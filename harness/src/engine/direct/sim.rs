@@ -10,6 +10,7 @@ use super::host::{HostState, Power};
 use super::network::{Conns, Directed, EndState};
 use crate::costs::Costs;
 use crate::engine::{Ended, Host, Outcome, Plan};
+use crate::harm::Toll;
 use crate::seed::{Purpose, Seed};
 use crate::trace::Trace;
 
@@ -21,11 +22,15 @@ pub struct Sim<F> {
     pub(super) hosts: Vec<HostState<F>>,
     /// Directed links, by sender and receiver.
     pub(super) links: Vec<Directed<F>>,
+    /// What faults did on each of them; apart, because most frames meet no fault.
+    pub(super) tolls: Vec<Toll>,
     pub(super) conns: Conns,
     pub(super) events: Events<F>,
     pub(super) out: Outputs<F>,
     pub(super) trace: Trace,
     pub(super) steps: u64,
+    /// Who took the last step.
+    pub(super) last: Option<NodeId>,
     pub(super) frames: u64,
     pub(super) panics: Vec<(NodeId, String)>,
 }
@@ -49,12 +54,14 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             seed: Seed(plan.seed),
             costs: plan.costs,
             links: links(Seed(plan.seed), &plan.hosts),
+            tolls: vec![Toll::default(); count * count],
             hosts: plan.hosts.into_iter().map(HostState::new).collect(),
             conns: Conns::default(),
             events: Events::new(count),
             out: Outputs::new(),
             trace,
             steps: 0,
+            last: None,
             frames: 0,
             panics: Vec::new(),
         };
@@ -73,6 +80,11 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
 
     pub fn steps(&self) -> u64 {
         self.steps
+    }
+
+    /// Who took the last step.
+    pub fn last(&self) -> Option<NodeId> {
+        self.last
     }
 
     /// Time passes without an event; a referee that wants to be woken at once for ever uses up the budget, too.

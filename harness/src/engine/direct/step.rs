@@ -10,6 +10,7 @@ use super::network::EndState;
 use super::sim::{Sim, Stepped};
 use crate::engine::stopping::After;
 use crate::harm::Harm;
+use crate::sabotage::sabotage;
 use crate::workload::panic_message;
 
 impl<F: FrameInfo + Debug + 'static> Sim<F> {
@@ -59,6 +60,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
     pub(super) fn step(&mut self, host: HostIndex, input: Input<F>) -> Option<Stepped> {
         let state = &mut self.hosts[host];
         self.steps += 1;
+        self.last = Some(state.id);
         self.trace.step(self.now, state.id, &state.name, &input);
         if let Input::Frame { frame, .. } = &input {
             self.frames += 1;
@@ -184,7 +186,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         });
         for (conn, end) in ends.collect::<Vec<_>>() {
             self.close_end(conn, end);
-            if tell_peers {
+            if tell_peers && !sabotage!(CrashTellsNobody) {
                 self.say_closed(conn, end);
             }
         }

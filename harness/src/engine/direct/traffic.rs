@@ -9,6 +9,7 @@ use super::host::Power;
 use super::network::{Conn, End, EndState};
 use super::sim::{Sim, Stepped};
 use crate::harm::Harm;
+use crate::sabotage::sabotage;
 use crate::seed::bounded;
 use crate::trace::Sent;
 use crate::world::Streams;
@@ -61,9 +62,9 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             return;
         };
         let link = self.link(by.host, ends[1 - end].host);
-        if self.links[link].lose > 0 {
+        if self.links[link].lose > 0 && !sabotage!(LostFramesArrive) {
             self.links[link].lose -= 1;
-            self.links[link].toll.count(Harm::LostFrame);
+            self.tolls[link].count(Harm::LostFrame);
             return self.reset(conn);
         }
         let size = frame.size();
@@ -84,7 +85,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         let (from, to) = (conn.ends[end].host, conn.ends[1 - end].host);
         if conn.dead[end] {
             let harm = if conn.forgotten { Harm::Forgotten } else { Harm::Lost };
-            return self.links[from * self.hosts.len() + to].toll.count(harm);
+            return self.tolls[from * self.hosts.len() + to].count(harm);
         }
         if matches!(parcel.cargo, Cargo::Frame(_)) {
             let (from, to) = (self.hosts[from].id, self.hosts[to].id);
@@ -95,7 +96,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         let jitter = bounded(drawn, self.costs.jitter + 1);
         let travel = self.costs.latency + jitter + self.costs.wire(size) + link.longer;
         if link.longer > 0 {
-            link.toll.count(Harm::Delayed);
+            self.tolls[from * self.hosts.len() + to].count(Harm::Delayed);
         }
         let arrival = (self.now + travel).max(conn.last_arrival[end] + 1);
         conn.last_arrival[end] = arrival;
@@ -110,19 +111,21 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         let link = self.link(sender.host, receiver.host);
         match self.links[link].cut {
             None if stalled => {
-                self.links[link].hold(parcel, Harm::Stalled);
+                self.tolls[link].count(Harm::Stalled);
+                self.links[link].held.push_back(parcel);
                 return None;
             }
             Some(Streams::Hold) => {
-                self.links[link].hold(parcel, Harm::Held);
+                self.tolls[link].count(Harm::Held);
+                self.links[link].held.push_back(parcel);
                 return None;
             }
             Some(Streams::Hang) => {
-                self.links[link].toll.count(Harm::Lost);
+                self.tolls[link].count(Harm::Lost);
                 return self.vanish(parcel);
             }
             Some(Streams::Reset) if matches!(parcel.cargo, Cargo::Syn) => {
-                self.links[link].toll.count(Harm::Refused);
+                self.tolls[link].count(Harm::Refused);
                 self.dispatch_back(&parcel, Cargo::Refused);
                 return None;
             }

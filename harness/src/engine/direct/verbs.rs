@@ -9,6 +9,7 @@ use super::host::Power;
 use super::sim::Sim;
 use crate::engine::stopping::After;
 use crate::harm::{Harm, Place, Toll};
+use crate::sabotage::sabotage;
 use crate::seed::Purpose;
 use crate::world::{ClockChange, DiskChange, Link, Streams, World};
 
@@ -40,7 +41,7 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
                 host.toll.with(host.disk.toll())
             }),
             Place::Link(link) => {
-                self.link_of(link).map_or_else(Toll::default, |(index, ..)| self.links[index].toll)
+                self.link_of(link).map_or_else(Toll::default, |(index, ..)| self.tolls[index])
             }
         }
     }
@@ -97,7 +98,7 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
 
     fn pause(&mut self, node: NodeId) {
         if let Some(host) = self.index(node) {
-            self.hosts[host].paused = self.hosts[host].node.is_some();
+            self.hosts[host].paused = self.hosts[host].node.is_some() && !sabotage!(PausePausesNothing);
         }
     }
 
@@ -115,6 +116,9 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
         let Some((index, from, to)) = self.link_of(link) else {
             return;
         };
+        if sabotage!(PartitionCutsNothing) {
+            return;
+        }
         self.links[index].cut = Some(streams);
         if streams == Streams::Reset {
             let open: Vec<ConnId> = self
@@ -123,7 +127,7 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
                 .filter(|(_, conn)| conn.stands_between(from, to))
                 .map(|(id, _)| id)
                 .collect();
-            self.links[index].toll.count_many(Harm::Reset, open.len() as u64);
+            self.tolls[index].count_many(Harm::Reset, open.len() as u64);
             open.into_iter().for_each(|conn| self.reset(conn));
         }
     }

@@ -17,7 +17,7 @@ use crate::engine::Engine;
 use crate::scenario::Scenario;
 use crate::stop::Stop;
 use crate::store::Store;
-use crate::sweep::{Ledger, Row};
+use crate::sweep::{Due, Ledger, Row};
 
 pub use finding::Finding;
 pub use row::{Evidence, RowOutcome};
@@ -32,25 +32,24 @@ pub struct Outcome<'a> {
 }
 
 impl<'a> Outcome<'a> {
-    /// Judges the rows that were run, and makes the evidence: one run for each signature of a broken promise, else the first
+    /// Judges the rows that were asked for, and makes the evidence: one run for each signature of a broken promise, else the first
     /// find of an unsafe variant. Where `failing` names a folder, one schedule for each finding is shrunk and kept there.
     pub fn of(
-        rows: &[Row<'a>],
+        due: &[Due<'a>],
         ledger: &Ledger,
         store: &Store,
         failing: Option<&Path>,
         stop: &Stop,
     ) -> Result<Self, LabError> {
-        let judged = rows.iter().map(|row| RowOutcome::of(*row, ledger, store));
-        let mut rows = judged.collect::<Result<Vec<_>, _>>()?;
-        rows.retain(|row| row.summary.runs > 0);
+        let judged = due.iter().map(|due| RowOutcome::of(due, ledger, store));
+        let rows = judged.collect::<Result<Vec<_>, _>>()?;
         let findings = finding::findings(&rows, failing, stop)?;
         Ok(Outcome { rows, findings })
     }
 
     /// How the whole is to be read.
     pub fn exit(&self) -> Exit {
-        self.rows.iter().map(|row| row.exit).max().unwrap_or(Exit::Inconclusive)
+        Exit::worst(self.rows.iter().map(|row| row.exit)).unwrap_or(Exit::Inconclusive)
     }
 
     /// Prints one line of JSON for each row.
@@ -132,7 +131,7 @@ mod tests {
         let covered = crate::lab::tale::covered(row.scenario, row.variant, &summary);
         let faults = crate::lab::strikes::kinds_struck(row.scenario, row.variant, &summary);
         let seeds_to_find = Spread::of(summary.finds.iter().copied().collect());
-        RowOutcome { row, summary, exit, seeds_to_find, covered, faults, evidence }
+        RowOutcome { row, missing: 0, summary, exit, seeds_to_find, covered, faults, evidence }
     }
 
     /// One row of each kind: caught, broken, inconclusive.

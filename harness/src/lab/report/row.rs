@@ -11,12 +11,14 @@ use crate::lab::strikes::{KindStruck, kinds_struck};
 use crate::lab::tale::{Covered, covered, judge, unserved};
 use crate::lab::{Exit, LabError, print_json};
 use crate::store::Store;
-use crate::sweep::{Ledger, Row, Summary, Unjudged};
+use crate::sweep::{Due, Ledger, Row, Summary, Unjudged};
 
 /// What one row came to.
 pub struct RowOutcome<'a> {
     /// The row.
     pub row: Row<'a>,
+    /// So many seeds were to be run and were not.
+    pub missing: u64,
     /// What its runs came to.
     pub summary: Summary,
     /// How that is to be read.
@@ -55,7 +57,8 @@ pub struct Evidence {
 
 impl<'a> RowOutcome<'a> {
     /// Judges a row, and makes its evidence.
-    pub fn of(row: Row<'a>, ledger: &Ledger, store: &Store) -> Result<Self, LabError> {
+    pub fn of(due: &Due<'a>, ledger: &Ledger, store: &Store) -> Result<Self, LabError> {
+        let Due { row, missing } = *due;
         let summary = ledger.summary(&row.name());
         let mut found: Vec<Evidence> = Vec::new();
         for (signature, first) in &summary.broken {
@@ -67,8 +70,13 @@ impl<'a> RowOutcome<'a> {
             let schedule = evidence(&row, seed, store)?;
             found.push(Evidence { signature: None, runs: summary.finds.len() as u64, seed, schedule });
         }
+        let exit = match judge(row.scenario, row.variant, &summary, FIND_WITHIN) {
+            Exit::Promised if missing > 0 => Exit::Inconclusive,
+            exit => exit,
+        };
         Ok(RowOutcome {
-            exit: judge(row.scenario, row.variant, &summary, FIND_WITHIN),
+            exit,
+            missing,
             seeds_to_find: Spread::of(ledger.seeds_to_find(&row.name())),
             covered: covered(row.scenario, row.variant, &summary),
             faults: kinds_struck(row.scenario, row.variant, &summary),
@@ -87,6 +95,7 @@ impl<'a> RowOutcome<'a> {
             engine: &'l str,
             outcome: &'static str,
             runs: u64,
+            missing: u64,
             valid: u64,
             invalid: u64,
             unknown: u64,
@@ -114,6 +123,7 @@ impl<'a> RowOutcome<'a> {
             engine: self.row.engine.name(),
             outcome: self.outcome(),
             runs: summary.runs,
+            missing: self.missing,
             valid: summary.valid,
             invalid: summary.invalid,
             unknown: summary.unknown,
@@ -139,10 +149,13 @@ impl<'a> RowOutcome<'a> {
     /// The row in one word.
     pub fn outcome(&self) -> &'static str {
         match (self.exit, self.row.variant.expect) {
+            _ if self.summary.runs == 0 => "never run",
             (Exit::Promised, None) => "held",
             (Exit::Promised, Some(_)) if self.summary.finds.is_empty() => "not yet caught",
             (Exit::Promised, Some(_)) => "caught",
             (Exit::Violated, _) => "BROKEN",
+            // What is missing is all that is doubted.
+            (Exit::Inconclusive, None) if self.missing > 0 && self.doubts().len() == 1 => "held so far",
             _ => "inconclusive",
         }
     }
@@ -150,7 +163,13 @@ impl<'a> RowOutcome<'a> {
     /// Why it is inconclusive, in words.
     pub fn doubts(&self) -> Vec<String> {
         let summary = &self.summary;
+        if summary.runs == 0 {
+            return vec!["never run".to_owned()];
+        }
         let mut doubts: Vec<String> = Vec::new();
+        if self.missing > 0 {
+            doubts.push(format!("{} seeds were to be run and were not", self.missing));
+        }
         if let Some(unjudged) = &summary.first_unknown {
             doubts.push(format!(
                 "{} unknown, first seed {}: {}",
@@ -163,7 +182,7 @@ impl<'a> RowOutcome<'a> {
         doubts.extend(unserved(self.row.variant, summary));
         let missed = self.covered.iter().filter(|item| item.missed);
         doubts.extend(missed.map(|item| format!("never seen: {} (due within {} runs)", item.item, item.due)));
-        doubts.extend(self.faults.iter().filter_map(|kind| kind.doubt.clone()));
+        doubts.extend(crate::lab::tale::doubts(self.row.scenario, self.row.variant, summary));
         if let Some(expect) = self.row.variant.expect.filter(|_| summary.finds.is_empty()) {
             doubts.push(format!("did not show {expect} in {} runs", summary.runs));
         }

@@ -90,24 +90,20 @@ fn search(rows: &[Row<'_>], one: Option<Defect>, budget: f64) -> Result<Search, 
     Ok(search)
 }
 
-/// The first anomaly that counts: of a promise that this defect affects, and not there when the same seed runs without it. With no
-/// defect on, every anomaly counts.
+/// The first anomaly that counts: of a promise that this defect affects, where the same seed breaks nothing without it. With no defect
+/// on, every anomaly counts.
 fn broken(row: &Row<'_>, one: Option<Defect>, report: &Report) -> Result<Option<Expect>, LabError> {
     if report.conclusion != Conclusion::Violated {
         return Ok(None);
     }
-    let all = report.verdict.classes().into_iter().map(|(anomaly, path)| Expect { anomaly, path });
-    let Some(defect) = one else { return Ok(all.into_iter().next()) };
+    let mut all = report.verdict.classes().into_iter().map(|(anomaly, path)| Expect { anomaly, path });
+    let Some(defect) = one else { return Ok(all.next()) };
     let affects = |anomaly| defect.breaks().iter().any(|&promise| kinds::breaks(promise, anomaly));
-    let affected: Vec<Expect> = all.filter(|expect| affects(expect.anomaly)).collect();
-    if affected.is_empty() {
-        return Ok(None);
-    }
+    let Some(expect) = all.find(|expect| affects(expect.anomaly)) else { return Ok(None) };
     Defect::turn_on(None);
     let without = row.sweep(1).one(report.schedule.seed);
     Defect::turn_on(one);
-    let without = without?.verdict.classes();
-    Ok(affected.into_iter().find(|expect| !without.contains(&(expect.anomaly, expect.path))))
+    Ok((without?.conclusion != Conclusion::Violated).then_some(expect))
 }
 
 fn find(row: &Row<'_>, report: &Report, expect: Expect) -> Result<Find, LabError> {
