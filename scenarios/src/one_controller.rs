@@ -24,7 +24,7 @@ impl Decision {
             |broker| Step::new(Moment::Ms(1_110), Fault::crash(Target::Broker(broker))).heal_after_ms(2_000);
         Decision {
             steps: [stands_still].into_iter().chain([1, 2, 4, 5].map(down)).collect(),
-            forgotten_at: 880,
+            forgotten_at: 900,
         }
     }
 
@@ -32,7 +32,7 @@ impl Decision {
     /// which the other one led.
     pub fn who_leads() -> Self {
         let down = Fault::crash(Target::leader("payments", 0));
-        Decision { steps: vec![Step::new(Moment::Ms(400), down).heal_after_ms(1_500)], forgotten_at: 1_000 }
+        Decision { steps: vec![Step::new(Moment::Ms(400), down).heal_after_ms(1_500)], forgotten_at: 1_090 }
     }
 }
 
