@@ -3,8 +3,9 @@
 //! power loss, a torn write, and a sync that fails or lies as long as the power stays.
 
 use harness::cast::{Part, Target};
-use harness::fault::{BitRot, DiskLoss, Fault, FaultKind, LyingSync, Restart};
+use harness::fault::{BitRot, DiskLoss, Fault, FaultKind, LyingSync, Partition, Restart};
 use harness::schedule::{Expect, Moment, Step};
+use harness::world::Streams;
 use harness::{Exclusion, Kind, Path, Witness};
 
 /// A decision of the controller that matters when it is forgotten.
@@ -13,18 +14,24 @@ pub struct Decision {
     pub steps: Vec<Step>,
     /// When it is forgotten, in milliseconds.
     pub forgotten_at: u64,
+    /// Since when nothing was written, where syncs lie, in milliseconds.
+    pub lied_since: u64,
 }
 
 impl Decision {
-    /// Broker 3 leaves the in-sync sets of three replicas and more. When that is forgotten and all others are down, it is
-    /// elected, without what was acknowledged since it left.
+    /// Broker 3 does not hear the leader of one log, and leaves its in-sync set: the last decision before it is forgotten, so that
+    /// whatever is left of the controller's log forgets it. Then all others go down, and broker 3 is elected, without what was
+    /// acknowledged since it left.
     pub fn who_is_behind() -> Self {
-        let stands_still = Step::new(Moment::Ms(400), Fault::pause(Target::Broker(3))).heal_after_ms(760);
+        let (one, other) = (Target::Broker(3), Target::leader("payments", 0));
+        let cut = Fault::from(Partition::between(one, other, Streams::Hold));
+        let cut = Step::new(Moment::Ms(400), cut).heal_after_ms(760);
         let down =
             |broker| Step::new(Moment::Ms(1_110), Fault::crash(Target::Broker(broker))).heal_after_ms(2_000);
         Decision {
-            steps: [stands_still].into_iter().chain([1, 2, 4, 5].map(down)).collect(),
-            forgotten_at: 880,
+            steps: [cut].into_iter().chain([1, 2, 4, 5].map(down)).collect(),
+            forgotten_at: 900,
+            lied_since: 350,
         }
     }
 
@@ -32,26 +39,36 @@ impl Decision {
     /// which the other one led.
     pub fn who_leads() -> Self {
         let down = Fault::crash(Target::leader("payments", 0));
-        Decision { steps: vec![Step::new(Moment::Ms(400), down).heal_after_ms(1_500)], forgotten_at: 1_000 }
+        Decision {
+            steps: vec![Step::new(Moment::Ms(400), down).heal_after_ms(1_500)],
+            forgotten_at: 1_090,
+            lied_since: 1,
+        }
     }
 }
 
-/// A fault, why the controller does not survive it, and how it strikes by some time.
-type Forgets = (FaultKind, &'static str, fn(u64) -> Vec<Step>);
+/// A fault, why the controller does not survive it, and how it makes it forget a decision.
+type Forgets = (FaultKind, &'static str, fn(&Decision) -> Vec<Step>);
 
 const FORGETS: &[Forgets] = &[
-    (FaultKind::DiskLoss, "nobody else has what the controller decided", |at| {
-        vec![strike(at, DiskLoss { target: Target::Controller }).heal_after_ms(50)]
+    (FaultKind::DiskLoss, "nobody else has what the controller decided", |decision| {
+        vec![strike(decision.forgotten_at, DiskLoss { target: Target::Controller }).heal_after_ms(50)]
     }),
-    (FaultKind::BitRot, "the controller's log ends before a bit that is wrong", |at| {
+    (FaultKind::BitRot, "the controller's log ends before a bit that is wrong", |decision| {
+        let at = decision.forgotten_at;
         let rot = |before| strike(at - before, BitRot { target: Target::Controller });
         let again = strike(at + 1, Restart { target: Target::Controller });
         [30, 20, 10, 0].map(rot).into_iter().chain([again]).collect()
     }),
-    (FaultKind::LyingSync, "the controller tells what it was told is synced, and the power goes", |at| {
-        let lie = strike(1, LyingSync { target: Target::Controller }).heal_after_ms(2_000);
-        vec![lie, strike(at, Fault::power_loss(Target::Controller)).heal_after_ms(50)]
-    }),
+    (
+        FaultKind::LyingSync,
+        "the controller tells what it was told is synced, and the power goes",
+        |decision| {
+            let lie =
+                strike(decision.lied_since, LyingSync { target: Target::Controller }).heal_after_ms(2_000);
+            vec![lie, strike(decision.forgotten_at, Fault::power_loss(Target::Controller)).heal_after_ms(50)]
+        },
+    ),
 ];
 
 fn strike(ms: u64, fault: impl Into<Fault>) -> Step {
@@ -61,7 +78,7 @@ fn strike(ms: u64, fault: impl Into<Fault>) -> Step {
 /// The exclusions, each shown by this decision being forgotten.
 pub fn exclusions(decision: &Decision) -> impl Iterator<Item = Exclusion> {
     let exclusion = |&(fault, reason, strikes): &Forgets| {
-        let steps = decision.steps.iter().cloned().chain(strikes(decision.forgotten_at)).collect();
+        let steps = decision.steps.iter().cloned().chain(strikes(decision)).collect();
         let may_follow = [
             (Kind::DirtyRead, Path::Broker),
             (Kind::Diverged, Path::Broker),

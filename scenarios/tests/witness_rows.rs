@@ -177,11 +177,12 @@ fn power_loss_of_all() -> Vec<Step> {
 
 /// The follower has a record, does not know yet that it is safe, and is restarted; it cuts it, and leads.
 fn both_crash() -> Vec<Step> {
-    let at = || Moment::event("watermark", 30);
-    vec![
-        Step::new(at(), Fault::crash(leader())).heal_after_ms(1_500),
-        Step::new(at(), Fault::crash(follower(1))).heal_after_ms(20),
-    ]
+    let pair = |count| {
+        let at = move || Moment::event("watermark", count);
+        let leader_dies = Step::new(at(), Fault::crash(leader())).heal_after_ms(700);
+        [leader_dies, Step::new(at(), Fault::crash(follower(1))).heal_after_ms(20)]
+    };
+    [24, 30, 37].into_iter().flat_map(pair).collect()
 }
 
 impl Row {
@@ -197,7 +198,10 @@ impl Row {
         };
         let faults =
             FaultModel { kinds, most: 3, streams: vec![Streams::Hold, Streams::Hang, Streams::Reset] };
-        Scenario::named("row", Path::Broker, self.name).faults(faults).variant(variant)
+        Scenario::named("row", Path::Broker, self.name)
+            .faults(faults)
+            .chaos(std::time::Duration::from_secs(3))
+            .variant(variant)
     }
 
     fn loses(&self, engine: Engine, steps: fn() -> Vec<Step>) -> bool {
@@ -211,7 +215,9 @@ impl Row {
     fn seed(&self, scenario: &Scenario, engine: Engine, seed: u64) -> Report {
         let mut schedule = draw(scenario, &scenario.variants[0], engine, seed);
         // What is not said is as the row has it.
-        ["brokers", "replicas"].map(|knob| schedule.knobs.remove(knob));
+        for knob in ["brokers", "replicas"] {
+            schedule.knobs.remove(knob);
+        }
         run(scenario, &scenario.variants[0], engine, schedule, Keep::default()).expect("it runs")
     }
 }

@@ -47,7 +47,7 @@ pub fn scenario() -> Scenario {
         of: None,
         reason: "what is acknowledged may be in the page cache alone",
         breaks: Expect { anomaly: Kind::LostAcked, path: Path::Broker },
-        also: Vec::new(),
+        also: vec![Expect { anomaly: Kind::Diverged, path: Path::Broker }],
         witness: Witness { records: WITNESS_RECORDS, steps: unread_then_dark() },
     }))
     .variant(Variant::holds("safe", synced).must_see(dark))

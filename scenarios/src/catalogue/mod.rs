@@ -49,7 +49,7 @@ fn storage_faults() -> FaultModel {
 /// Three brokers that sync ten times a second, often enough for a sync that fails or lies to matter.
 fn often_flushed() -> Cluster {
     let often = |policies: &mut Policies| policies.flush = Flush::Interval(100_000);
-    Cluster::new().at_least(2).policies(often).offsets_policies(often).group(billing())
+    Cluster::new().policies(often).offsets_policies(often).group(billing())
 }
 
 /// A cluster that keeps every promise under storage faults, as long as there are other replicas and the one controller forgets nothing.
