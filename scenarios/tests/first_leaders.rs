@@ -1,7 +1,5 @@
 //! Who leads what before anything goes wrong.
 
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
-
 use std::collections::BTreeMap;
 
 use checkers::{Event, TopicPartition};

@@ -165,10 +165,10 @@ fn a_second_sweep_in_the_same_folder_is_refused() {
 #[test]
 fn a_full_disk_ends_a_sweep_with_a_message_and_keeps_what_there_was() {
     let store = tempfile::tempdir().unwrap();
-    // Writes beyond a kilobyte fail, as on a full disk; without the trap they would be deadly.
+    // Writes beyond eight kilobytes fail, as on a full disk; without the trap they would be deadly.
     let words = sweep(&["--seeds", "0..4000"]).join(" ");
     let (program, folder) = (env!("CARGO_BIN_EXE_lab"), store.path().display());
-    let script = format!("trap '' XFSZ; ulimit -f 2; exec {program} {words} --jobs 1 --store {folder}");
+    let script = format!("trap '' XFSZ; ulimit -f 16; exec {program} {words} --jobs 1 --store {folder}");
     let full = Command::new("sh").args(["-c", &script]).output().unwrap();
     let said = String::from_utf8_lossy(&full.stderr);
     assert_eq!(full.status.code(), Some(70), "{full:?}");
