@@ -7,7 +7,8 @@ use crate::group::Coordinator;
 use crate::peer::Purpose;
 use crate::replica::{Leading, Replica};
 use crate::{
-    Catalogue, ConnId, Frame, IsrError, Mark, Micros, Outputs, Request, RequestId, Response, TopicPartition,
+    BrokerState, Catalogue, ConnId, Frame, IsrError, Mark, Micros, Outputs, Request, RequestId, Response,
+    TopicPartition,
 };
 
 impl Broker {
@@ -75,14 +76,17 @@ impl Broker {
         }
     }
 
-    /// Takes on a catalogue that is newer than the one known.
+    /// Takes on a catalogue that is newer than the one known, and knows this incarnation. One that was decided before it registered
+    /// speaks of the incarnation before: were it taken on, two incarnations would lead in one epoch, with generations of groups
+    /// that are granted twice.
     pub(super) fn apply<F: From<Frame>>(
         &mut self,
         now: Micros,
         catalogue: &Arc<Catalogue>,
         out: &mut Outputs<F>,
     ) {
-        if catalogue.version <= self.catalogue.version {
+        let knows_us = |known: &BrokerState| known.node == self.node && known.incarnation == self.incarnation;
+        if catalogue.version <= self.catalogue.version || !catalogue.brokers.iter().any(knows_us) {
             return;
         }
         self.catalogue = Arc::clone(catalogue);
@@ -94,12 +98,15 @@ impl Broker {
         self.coordinate(out);
     }
 
-    /// Begins or ends to coordinate groups, as the leadership of the offsets log wants it.
-    fn coordinate<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
+    /// Begins to coordinate groups once it leads the offsets log and that is replicated as far as it went then: a settlement that only
+    /// this broker holds may vanish with it, so no group is told of it. Ends at once when the reign ends.
+    ///
+    /// Source: Kafka's coordinators since KIP-848 answer from what is committed; redpanda 5090 served what was not.
+    pub(super) fn coordinate<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
         let rebalance = self.config.timing.rebalance;
         let offsets = self.config.offsets_partition();
         let current = self.coordinator.as_ref().map(Coordinator::epoch);
-        let leading = self.replica(offsets).filter(|replica| replica.leads());
+        let leading = self.replica(offsets).filter(|replica| replica.is_established());
         if current == leading.as_ref().map(|replica| replica.epoch()) {
             return;
         }

@@ -175,11 +175,20 @@ impl Broker {
 
     /// What every step ends with: everything that became possible is done, every answer that became due is sent.
     fn settle<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
+        if self.may_coordinate_now() {
+            self.coordinate(out);
+        }
         self.write_commits(now, out);
         self.answer_completions(out);
         self.talk_to_controller(now, out);
         self.fetch_as_follower(now, out);
         self.arm(out);
+    }
+
+    fn may_coordinate_now(&self) -> bool {
+        let offsets = self.config.offsets_partition();
+        let ready = |replica: &Replica| replica.topic_partition() == offsets && replica.is_established();
+        self.coordinator.is_none() && self.replicas.iter().any(ready)
     }
 
     fn write_commits<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {

@@ -296,3 +296,49 @@ fn a_marker_proves_nothing_where_a_log_does_not_end_as_it_says() {
     broker.sync();
     assert_eq!(broker.registered, [None]);
 }
+
+/// What the controller of the example decided before and after broker 1 registered in incarnation 1.
+fn catalogue(version: u32, incarnation: u64, leader: NodeId) -> Arc<Catalogue> {
+    let config = ClusterConfig::example();
+    let partitions = config.topic_partitions().map(|topic_partition| PartitionState {
+        topic_partition,
+        replicas: config.brokers.clone(),
+        isr: config.brokers.clone(),
+        eligible: Vec::new(),
+        last_leader: Some(leader),
+        leader: Some(leader),
+        leader_epoch: version,
+        version,
+    });
+    let brokers = vec![BrokerState { node: NodeId(1), incarnation, epoch: 1, alive: true }];
+    Arc::new(Catalogue { version, brokers, partitions: partitions.collect() })
+}
+
+#[test]
+fn a_broker_does_not_lead_in_the_epoch_in_which_an_incarnation_before_it_did() {
+    let mut broker = OnDisk::start(BTreeMap::new());
+    let told = |catalogue| Input::Frame { conn: CONTROLLER, frame: Frame::Catalogue(catalogue) };
+    broker.step(told(catalogue(5, 0, NodeId(1))));
+    assert!(broker.broker.replicas.iter().all(|replica| !replica.leads()));
+    broker.step(told(catalogue(6, 1, NodeId(1))));
+    assert!(broker.broker.replicas.iter().all(Replica::leads));
+}
+
+#[test]
+fn groups_are_coordinated_once_what_the_reign_began_with_is_replicated() {
+    let offsets = ClusterConfig::example().offsets_partition();
+    let number = ClusterConfig::example().topic_partitions().position(|log| log == offsets).unwrap();
+    let record = Record { id: MessageId::INTERNAL, key: Bytes::new(), payload: Bytes::new() };
+    let batch = crate::log::Batch::new(0, 1, None, [record].into());
+    let files = [(FileId(2 * u32::try_from(number).unwrap()), batch.encoded().to_vec())];
+    let mut broker = OnDisk::start(files.into());
+    broker.step(Input::Frame { conn: CONTROLLER, frame: Frame::Catalogue(catalogue(6, 1, NodeId(1))) });
+    assert!(broker.broker.coordinator.is_none(), "nobody else is known to hold the record");
+    for node in [2, 3].map(NodeId) {
+        let follower = Some(crate::Follower { node, broker_epoch: 1, leader_epoch: 6, last_epoch: 1 });
+        let fetch = Request::Fetch { topic_partition: offsets, offset: 1, max_records: 1, wait: 0, follower };
+        let conn = ConnId(u64::from(node.0) + 50);
+        broker.step(Input::Frame { conn, frame: Frame::Request(0, fetch) });
+    }
+    assert_eq!(broker.broker.coordinator.as_ref().map(Coordinator::epoch), Some(6));
+}

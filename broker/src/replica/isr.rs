@@ -98,6 +98,12 @@ impl InSync {
         self.followers.len() + 1
     }
 
+    /// The log end at the beginning of the reign.
+    #[must_use]
+    pub fn begins_at(&self) -> Offset {
+        self.begins_at
+    }
+
     /// Takes over what the controller decided. A newer version settles whatever was asked.
     pub fn decided(&mut self, state: &PartitionState) {
         if state.version > self.version {

@@ -104,6 +104,13 @@ impl Replica {
         }
     }
 
+    /// Whether it leads, and all that its reign began with is known to be replicated. Until then it may hold what nobody else has:
+    /// whoever is told of that may see it vanish with this leader.
+    #[must_use]
+    pub fn is_established(&self) -> bool {
+        matches!(&self.role, Role::Leader(leading) if self.watermark >= leading.in_sync.begins_at())
+    }
+
     pub(super) fn lead<F>(&mut self, now: Micros, state: &PartitionState, out: &mut Outputs<F>) -> Role {
         if self.policies.producer_state == ProducerState::Volatile {
             self.producers.clear();

@@ -18,7 +18,7 @@
 //! what happened, its commit interval, the work on as many records as a poll brings; and a rebalance where a broker or a link was
 //! lost; and where the leader lost only its link to the controller, the age of its metadata, for until then a replaced leader that does
 //! not know it answers its fetches with nothing new. A core that was healed while everything else was left as it is serves within the bound of a lost leader and that of a group
-//! whose leader is lost.
+//! whose leader is lost, and the time of a request for each broker outside of it that a client may ask first.
 //!
 //! A fault is present for as long as the leader's bound, or the group's, and a request that times out, after it was healed.
 
@@ -146,11 +146,14 @@ impl Cluster {
             + Micros::from(consumer.max_records) * effect
     }
 
-    /// How long a core takes that was healed.
+    /// How long a core takes that was healed: whoever knows nothing of its leaders may ask everybody outside of it first, each for
+    /// as long as a request times out.
     fn core_within(&self, tick: Micros) -> Micros {
         let Bounds { leader, .. } = self.bounds(tick);
         let own = (0..self.groups.len()).map(|group| self.own_of_group(group, tick)).max();
-        2 * leader + own.unwrap_or_default() + self.timing.rebalance
+        let outside = self.brokers.saturating_sub(self.topic.policies.min_isr.into());
+        let asking = Micros::from(outside) * self.producer_config(&self.config()).request_timeout;
+        2 * leader + own.unwrap_or_default() + self.timing.rebalance + asking
     }
 
     fn within(&self, bounds: impl Iterator<Item = Micros>, leader: Micros) -> Within {
