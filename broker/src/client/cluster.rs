@@ -122,13 +122,13 @@ impl<T> Cluster<T> {
     }
 
     /// A link to any broker, if requests can be sent on it now; else one is being opened. Brokers that rest are passed over.
-    /// The one that owes the fewest answers comes first (Kafka's `leastLoadedNode`): a broker that hangs is not asked where
-    /// the others are.
+    /// Whoever has not failed of late comes first, and of those the one that owes the fewest answers (Kafka's `leastLoadedNode`): a
+    /// broker that is gone or hangs is not asked, again and again, where the others are.
     pub(super) fn any<F>(&mut self, now: Now, out: &mut Outputs<F>) -> Option<LinkIndex> {
         let count = self.links.len();
         let mut order: Vec<LinkIndex> =
             (0..count).map(|i| defect!(TurnsMultiplied: self.turn * i, self.turn + i) % count).collect();
-        order.sort_by_key(|&link| self.links[link].owed());
+        order.sort_by_key(|&link| (self.links[link].failures(), self.links[link].owed()));
         for link in order {
             match self.prepare(now, link, out) {
                 Readiness::Ready => return Some(link),
