@@ -10,9 +10,9 @@
 //!
 //! | lost | a log's senders wait for |
 //! |---|---|
-//! | nothing, or the controller | a request that times out, and `tell`: a connection may be dead since a fault that is long over, and nobody knows before it is used |
-//! | a follower | what is longer, until the leader finds that it lags, or such a request; and `tell` |
-//! | the leader, or its link to the controller | what is longer, the session in which the controller misses its heartbeats, or a request to it that times out; the rests of a client whose tries fail, 16 times the first; and `tell` |
+//! | nothing, or the controller | a request that times out, a rest, and `tell`: a connection may be dead since a fault that is long over, and nobody knows before it is used |
+//! | a follower | what is longer, until the leader finds that it lags, or such a request; a rest; and `tell` |
+//! | the leader, or its link to the controller | what is longer, the session in which the controller misses its heartbeats, or a request to it that times out; another request that times out, for who leads now may be asked of the one that is lost as well; the rests of a client whose tries fail, 16 times the first; and `tell` |
 //!
 //! A group waits for the leaders of what it reads and for its coordinator, and then for itself: a heartbeat by which it learns of
 //! what happened, its commit interval, the work on as many records as a poll brings; and a rebalance where a broker or a link was
@@ -97,10 +97,12 @@ impl Cluster {
         let producer = self.producer_config(&self.config());
         let (timing, tell) = (self.timing, self.tell(tick));
         let unheard = timing.broker_session.max(producer.request_timeout);
+        // Give or take a fifth.
+        let rest = producer.retry_backoff * 6 / 5;
         Bounds {
-            calm: producer.request_timeout + tell,
-            follower: timing.replica_lag.max(producer.request_timeout) + tell,
-            leader: unheard + RESTS * producer.retry_backoff + tell,
+            calm: producer.request_timeout + rest + tell,
+            follower: timing.replica_lag.max(producer.request_timeout) + rest + tell,
+            leader: unheard + producer.request_timeout + RESTS * producer.retry_backoff + tell,
         }
     }
 

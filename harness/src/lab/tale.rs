@@ -16,9 +16,8 @@ use crate::system::Knobs;
 /// After so many runs it is asked how many of them have judged a wait.
 const WAITS_DUE: u64 = 100;
 
-/// From so many runs on, the longest wait must have come to so many thousandths of what is allowed.
-const TIGHT_WITHIN: u64 = 2_000;
-const TIGHT: u64 = 500;
+/// From so many runs on, the longest wait must have come to so many thousandths of what is allowed: the longest are rare.
+const TIGHT: [(u64, u64); 2] = [(2_000, 250), (100_000, 500)];
 
 /// What is told.
 pub struct Tale<'a> {
@@ -115,11 +114,11 @@ fn waits_judged(variant: &Variant, summary: &Summary) -> Option<Covered> {
 /// a bound that nobody comes near would not find what is too slow.
 fn too_loose(variant: &Variant, summary: &Summary) -> Option<String> {
     let longest = summary.waits.values().map(|wait| wait.share).max()?;
-    let is_loose = variant.expect.is_none() && summary.runs >= TIGHT_WITHIN && longest < TIGHT;
-    is_loose.then(|| {
-        let share = longest as f64 / 1_000.0;
+    let due = TIGHT.iter().rev().find(|(runs, _)| summary.runs >= *runs).map(|(_, share)| *share)?;
+    (variant.expect.is_none() && longest < due).then(|| {
+        let [share, due] = [longest, due].map(|thousandths| thousandths as f64 / 1_000.0);
         format!(
-            "the longest wait was {share:.3} of what is allowed, and a half is due: the bounds are too loose"
+            "the longest wait was {share:.3} of what is allowed, and {due} is due: the bounds are too loose"
         )
     })
 }
