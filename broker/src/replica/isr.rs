@@ -172,7 +172,8 @@ impl InSync {
             follower.caught_up_at = now;
         } else if defect!(LaggardCatchesUp: offset < follower.log_end_at_last_fetch, offset >= follower.log_end_at_last_fetch)
         {
-            follower.caught_up_at = follower.last_fetch_at;
+            // Not earlier than is known: a fetch may have been held back since long before the last append.
+            follower.caught_up_at = follower.caught_up_at.max(follower.last_fetch_at);
         }
         follower.last_fetch_at = now;
         follower.log_end_at_last_fetch = log_end;

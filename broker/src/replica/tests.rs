@@ -193,6 +193,25 @@ fn a_follower_that_was_let_go_is_asked_back_by_its_own_fetch_alone() {
 }
 
 #[test]
+fn a_follower_whose_fetch_was_held_back_for_long_does_not_lag_by_what_came_behind_what_released_it() {
+    let mut leader = replica(1, policies());
+    leader.assume(0, &state(1, 1, &[1, 2, 3]), &mut Out::new());
+    fetch(&mut leader, 2, 0);
+    fetch(&mut leader, 3, 0);
+    let late = 5 * LAG;
+    for number in [0, 1] {
+        leader.produce(late, Ack::AllInSync, None, records(number), WAITER, &mut Out::new());
+    }
+    for node in [2, 3].map(NodeId) {
+        let follower = Follower { node, broker_epoch: 1, leader_epoch: 1, last_epoch: 1 };
+        let conn = ConnId(u64::from(node.0));
+        leader.fetch(late + 1, conn, 1, 1, 100, 0, Some(follower), &mut Out::new());
+    }
+    leader.tick(late + 1, &mut Out::new());
+    assert_eq!(asked(&mut leader), None);
+}
+
+#[test]
 fn a_follower_refused_in_one_registration_is_asked_for_again_in_the_next() {
     let mut leader = leader_with_a_laggard();
     decide(&mut leader, 2, &[1, 2]);
