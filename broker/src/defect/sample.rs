@@ -1,7 +1,7 @@
 //! Which mutants are in the list of defects: forty, drawn before any of them was run.
 //!
 //! The candidates stand in `mutants.txt`: what `cargo mutants --list --package broker` (27.1.0) names in the files of [`ROOMS`], at
-//! commit 00f46f8, the last one in which no site of a defect stood. Of these count
+//! commit 04c380e, the last one in which no site of a defect stood. Of these count
 //!
 //! 1. mutants of an expression, and of functions those that answer yes or no, or whether something is allowed: any other
 //!    function that is replaced as a whole is not a line that is wrong but a part that is missing;

@@ -39,6 +39,8 @@ pub fn scenario() -> Scenario {
         Variant::breaks("unsafe", in_sync_only, Kind::LostAcked, Path::Broker)
             .also(Kind::LostSettlement, Path::Broker)
             .also(Kind::LostUnprocessed, Path::Broker)
+            // A leader does not recognise the repetition of what it has forgotten.
+            .also(Kind::DuplicateLog, Path::Broker)
             .also(Kind::DirtyRead, Path::Broker)
             .also(Kind::Diverged, Path::Broker)
             .also(Kind::ReorderDelivery, Path::Broker)
