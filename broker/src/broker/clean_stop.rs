@@ -15,6 +15,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Broker;
+use crate::peer::Purpose;
 use crate::{FileId, Offset, Outputs};
 
 /// The marker's file. A number that no log of any configuration has.
@@ -38,6 +39,8 @@ pub(super) struct CleanStop {
     /// good order.
     registration: Option<u64>,
     stage: Stage,
+    /// It was asked to stop while its registration was under way.
+    wanted: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -95,10 +98,23 @@ impl Broker {
         if self.clean_stop.is_stopping() {
             return;
         }
+        // Whether the controller has registered it already is not known: a marker of the registration before would be stale then,
+        // and a stop in good order would be taken for an unclean one.
+        if self.controller.awaits(Purpose::Register) {
+            self.clean_stop.wanted = true;
+            return;
+        }
         let files: Vec<FileId> = self.replicas.iter().flat_map(|replica| replica.files()).collect();
         files.iter().for_each(|&file| out.sync(file, STOP));
         self.clean_stop.stage = Stage::Syncing(files);
         self.mark_when_synced(out);
+    }
+
+    /// Stops if it was asked to while its registration was under way.
+    pub(super) fn stop_if_wanted<F>(&mut self, out: &mut Outputs<F>) {
+        if self.clean_stop.wanted {
+            self.stop(out);
+        }
     }
 
     /// A sync came back that may be one of those begun here.

@@ -32,6 +32,7 @@ impl Broker {
                 self.replicas.touch_all();
                 self.next_heartbeat = now + self.config.timing.broker_heartbeat;
                 self.apply(now, &catalogue, out);
+                self.stop_if_wanted(out);
             }
             // A newer catalogue has come before this answer, so whoever does not lead any longer has stepped down.
             (Purpose::Confirm(topic_partition, epoch), Response::Alive(true)) => {

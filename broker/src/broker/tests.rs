@@ -287,6 +287,21 @@ fn a_broker_that_stops_before_it_is_registered_anew_stopped_under_the_registrati
 }
 
 #[test]
+fn a_broker_that_is_asked_to_stop_while_it_registers_stops_under_its_new_registration() {
+    let mut broker = OnDisk::start(stopped());
+    broker.sync();
+    broker.step(Input::Stop);
+    assert!(broker.syncs.is_empty() && !broker.exited, "the controller may have registered it already");
+    broker.register(12);
+    while !broker.exited {
+        broker.sync();
+    }
+    let mut next = OnDisk::start(broker.files);
+    next.sync();
+    assert_eq!(next.registered, [Some(12)]);
+}
+
+#[test]
 fn a_marker_proves_nothing_where_a_log_does_not_end_as_it_says() {
     let record = Record { id: MessageId::INTERNAL, key: Bytes::new(), payload: Bytes::new() };
     let batch = crate::log::Batch::new(0, 1, None, [record].into());
