@@ -13,9 +13,10 @@ impl PartitionState {
         self.isr = in_sync;
     }
 
-    /// A replica cannot be relied on to fetch any longer: it leaves the in-sync set.
-    fn leave(&mut self, node: NodeId, policies: &Policies) {
-        let staying: Vec<NodeId> = self.isr.iter().copied().filter(|&member| member != node).collect();
+    /// Replicas cannot be relied on to fetch any longer: they leave the in-sync set.
+    fn leave(&mut self, nodes: &[NodeId], policies: &Policies) {
+        let staying: Vec<NodeId> =
+            self.isr.iter().copied().filter(|member| !nodes.contains(member)).collect();
         let may_leave = !staying.is_empty() || policies.eligibility.lets_the_last_go();
         if may_leave && staying.len() < self.isr.len() {
             self.set_in_sync(staying, policies);
@@ -24,23 +25,27 @@ impl PartitionState {
 
     /// A replica may have lost what it held: it leaves both sets.
     fn disown(&mut self, node: NodeId, policies: &Policies) {
-        self.leave(node, policies);
+        self.leave(&[node], policies);
         self.eligible.retain(|&member| member != node);
     }
 }
 
 impl Controller {
-    /// Gives up on a broker: it leaves the in-sync sets, and what it led gets another leader.
-    pub(super) fn fence<F>(&mut self, node: NodeId, out: &mut Outputs<F>) {
-        self.sessions.retain(|session| session.node != node);
-        for broker in self.catalogue.brokers.iter_mut().filter(|broker| broker.node == node) {
+    /// Gives up on brokers: they leave the in-sync sets, and what they led gets other leaders.
+    ///
+    /// All of them leave at once. One after another, those who are to leave next would be elected, and who left first would not be
+    /// eligible, although nobody was told of the sets in between and nothing was acknowledged by them: of a log on A, B and C whose
+    /// disks B and C have lost while the controller was away, A would be forgotten.
+    pub(super) fn fence<F>(&mut self, nodes: &[NodeId], out: &mut Outputs<F>) {
+        self.sessions.retain(|session| !nodes.contains(&session.node));
+        for broker in self.catalogue.brokers.iter_mut().filter(|broker| nodes.contains(&broker.node)) {
             broker.alive = false;
         }
         self.catalogue.version += 1;
-        for topic_partition in self.kept_by(node) {
+        for topic_partition in self.kept_by(nodes) {
             self.change(topic_partition, out, |state, policies| {
-                state.leave(node, policies);
-                state.leader = state.leader.filter(|&leader| leader != node);
+                state.leave(nodes, policies);
+                state.leader = state.leader.filter(|leader| !nodes.contains(leader));
             });
         }
         self.elect_missing(out);
@@ -51,7 +56,7 @@ impl Controller {
     /// longer in the epoch of the former incarnation, of whose role the new one knows nothing.
     pub(super) fn replace<F>(&mut self, former: BrokerState, clean: bool, out: &mut Outputs<F>) {
         let node = former.node;
-        for topic_partition in self.kept_by(node) {
+        for topic_partition in self.kept_by(&[node]) {
             self.change(topic_partition, out, |state, policies| {
                 // A log that nobody has led is empty, so there is nothing to lose; and nobody could be its last leader.
                 let empty = state.leader_epoch == 0;
@@ -64,8 +69,10 @@ impl Controller {
         }
     }
 
-    fn kept_by(&self, node: NodeId) -> Vec<TopicPartition> {
-        let kept = self.catalogue.partitions.iter().filter(|state| state.replicas.contains(&node));
+    /// The logs that any of these keeps.
+    fn kept_by(&self, nodes: &[NodeId]) -> Vec<TopicPartition> {
+        let any = |replicas: &[NodeId]| replicas.iter().any(|replica| nodes.contains(replica));
+        let kept = self.catalogue.partitions.iter().filter(|state| any(&state.replicas));
         kept.map(|state| state.topic_partition).collect()
     }
 

@@ -246,9 +246,9 @@ impl Controller {
         let limit = self.config.timing.broker_session;
         let silent = self.sessions.iter().filter(|session| session.heard + limit <= now);
         let silent: Vec<NodeId> = silent.map(|session| session.node).collect();
-        for node in silent {
-            out.mark(Mark::FenceBroker);
-            self.fence(node, out);
+        if !silent.is_empty() {
+            silent.iter().for_each(|_| out.mark(Mark::FenceBroker));
+            self.fence(&silent, out);
         }
     }
 

@@ -313,6 +313,18 @@ fn the_last_one_in_sync_may_leave_and_an_eligible_replica_leads_in_its_place() {
 }
 
 #[test]
+fn brokers_that_fall_silent_together_leave_together_and_none_of_them_is_elected_in_between() {
+    let mut lab = cluster(|_| {});
+    lab.wait_with(SESSION, &[]);
+    assert_eq!(lab.sets(), (vec![], nodes(&[1, 2, 3]), None));
+    assert_eq!(lab.state().last_leader, Some(NodeId(1)));
+    [2, 3].into_iter().for_each(|broker| lab.register_again(broker, 8, None));
+    assert_eq!(lab.sets(), (vec![], nodes(&[1]), None));
+    lab.register_again(1, 7, None);
+    assert_eq!(lab.sets(), (nodes(&[1]), vec![], Some(NodeId(1))));
+}
+
+#[test]
 fn a_broker_keeps_its_place_if_the_marker_of_its_newest_registration_says_that_it_stopped_in_good_order() {
     for (stopped, in_sync) in [(Some(2), &[1, 2, 3][..]), (Some(1), &[1, 3]), (None, &[1, 3])] {
         let mut lab = cluster(|_| {});
