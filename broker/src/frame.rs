@@ -152,6 +152,8 @@ pub enum Request {
     },
     /// Any broker: report a digest of every replica you hold as an observation. Answered by [`Response::Audited`].
     Audit,
+    /// Any broker: how many records stand above the watermark in the logs that you lead?
+    Unreplicated,
 }
 
 /// Who fetches, when it is a replica.
@@ -199,6 +201,8 @@ pub enum Response {
     IsrAltered(TopicPartition, Result<(), IsrError>),
     /// To [`Request::Audit`].
     Audited,
+    /// To [`Request::Unreplicated`]: so many records, over all logs that this broker leads.
+    Unreplicated(u64),
 }
 
 /// A membership.
@@ -348,6 +352,7 @@ impl Request {
             Request::BrokerHeartbeat { .. } => 11,
             Request::AlterIsr { .. } => 12,
             Request::Audit => 13,
+            Request::Unreplicated => 14,
         }
     }
 }
@@ -367,6 +372,7 @@ impl Response {
             Response::Alive(_) => 9,
             Response::IsrAltered(..) => 10,
             Response::Audited => 11,
+            Response::Unreplicated(_) => 12,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Broker;
 use crate::group::{Coordinator, ReplyTo};
 use crate::policy::Ack;
-use crate::replica::Waiter;
+use crate::replica::{Replica, Waiter};
 use crate::{
     ConnId, FetchError, Frame, GroupError, Micros, Outputs, ProduceError, Refusal, Request, RequestId,
     Response,
@@ -27,6 +27,9 @@ impl Broker {
             Request::Audit => {
                 self.audit(out);
                 Some(Response::Audited)
+            }
+            Request::Unreplicated => {
+                Some(Response::Unreplicated(self.replicas.iter().map(Replica::unreplicated).sum()))
             }
             Request::Produce { topic_partition, acks, stamp, records } => match self.replica(topic_partition)
             {

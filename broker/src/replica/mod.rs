@@ -191,6 +191,16 @@ impl Replica {
         self.completions.drain(..)
     }
 
+    /// How many records stand above the watermark, where this replica leads: they may be acknowledged by the leader before and not
+    /// be known as such yet.
+    #[must_use]
+    pub fn unreplicated(&self) -> u64 {
+        match self.role {
+            Role::Leader(_) => self.log.end().saturating_sub(self.watermark),
+            _ => 0,
+        }
+    }
+
     /// Says what this replica holds.
     pub fn audit<F>(&self, out: &mut Outputs<F>) {
         out.observe(Observation::Digest {

@@ -195,6 +195,8 @@ mod tests {
             (any::<u32>(), fetched())
                 .prop_map(|(id, fetched)| Frame::Response(id, Response::Fetched(Ok(fetched)))),
             any::<u32>().prop_map(|id| Frame::Response(id, Response::Audited)),
+            any::<(u32, u64)>()
+                .prop_map(|(id, records)| Frame::Response(id, Response::Unreplicated(records))),
         ]
     }
 

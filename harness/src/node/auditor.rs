@@ -1,5 +1,8 @@
 //! The auditor's host: when everything has come to rest it reads every log to its end from its leader, as a consumer would,
 //! and has every broker say what its replicas hold. It works over the network, so it works on every engine.
+//!
+//! It reads nothing before all brokers know the same catalogue and every leader knows that all it holds is replicated: a new leader
+//! whose followers have not fetched from it yet would show less than the leader before it acknowledged.
 
 use std::sync::Arc;
 
@@ -24,6 +27,10 @@ pub struct Auditor {
     tasks: Vec<Task>,
     /// The newest that any broker knows: one that was cut off may take itself for a leader still.
     catalogue: Arc<Catalogue>,
+    /// Whether a broker knew another one.
+    disagreed: bool,
+    /// Whether it rests until its patience ends.
+    rests: bool,
     connected: Option<(NodeId, ConnId, bool)>,
     asked: Option<RequestId>,
     next_id: RequestId,
@@ -34,6 +41,8 @@ pub struct Auditor {
 enum Task {
     /// Ask a broker who leads what.
     Ask(NodeId),
+    /// Ask a broker whether all that it leads is replicated.
+    Replicated(NodeId),
     /// Read a log from here on.
     Read(TopicPartition, Offset),
     /// Have a broker report its digests.
@@ -52,6 +61,8 @@ impl Auditor {
                 brokers: config.brokers.clone(),
                 tasks: digests.chain(reads).collect(),
                 catalogue: Arc::default(),
+                disagreed: false,
+                rests: false,
                 connected: None,
                 asked: None,
                 next_id: 0,
@@ -64,12 +75,13 @@ impl Auditor {
 
     /// Asks the next question, or connects to whoever must be asked.
     fn pump(&mut self, now: Micros, out: &mut Outputs<LabFrame>) {
-        if self.asked.is_some() {
+        if self.asked.is_some() || self.rests {
             return;
         }
         let (broker, request) = match self.tasks.last() {
             None => return,
             Some(&Task::Ask(broker)) => (broker, Request::Metadata),
+            Some(&Task::Replicated(broker)) => (broker, Request::Unreplicated),
             Some(&Task::Digest(broker)) => (broker, Request::Audit),
             Some(&Task::Read(log, offset)) => match self.catalogue.leader(log) {
                 Some(leader) => (leader, Self::fetch(log, offset)),
@@ -105,17 +117,27 @@ impl Auditor {
 
     fn answered(&mut self, response: Response, out: &mut Outputs<LabFrame>) {
         match (response, self.tasks.last().copied()) {
-            (Response::Metadata(catalogue), Some(Task::Ask(_))) => {
+            (Response::Metadata(catalogue), Some(Task::Ask(_))) => self.heard(catalogue),
+            (Response::Unreplicated(0), Some(Task::Replicated(_))) if !self.disagreed => {
                 self.tasks.pop();
-                if catalogue.version > self.catalogue.version {
-                    self.catalogue = catalogue;
-                }
             }
+            // Not at rest yet.
+            (Response::Unreplicated(_), Some(Task::Replicated(_))) => self.rests = true,
             (Response::Audited, Some(Task::Digest(_))) => self.done(out),
             (Response::Fetched(Ok(fetched)), Some(Task::Read(log, offset))) => {
                 self.read(log, offset, fetched, out)
             }
             _ => self.begin_anew(),
+        }
+    }
+
+    fn heard(&mut self, catalogue: Arc<Catalogue>) {
+        self.tasks.pop();
+        let (known, heard) = (self.catalogue.version, catalogue.version);
+        // A broker that has just come back knows nothing yet.
+        self.disagreed |= heard == 0 || (known > 0 && heard != known);
+        if heard > known {
+            self.catalogue = catalogue;
         }
     }
 
@@ -154,7 +176,11 @@ impl Auditor {
     /// Somebody did not answer, or does not lead any longer: look again who does.
     fn begin_anew(&mut self) {
         self.asked = None;
-        self.tasks.retain(|task| !matches!(task, Task::Ask(_)));
+        self.rests = false;
+        self.disagreed = false;
+        self.catalogue = Arc::default();
+        self.tasks.retain(|task| !matches!(task, Task::Ask(_) | Task::Replicated(_)));
+        self.tasks.extend(self.brokers.iter().map(|&broker| Task::Replicated(broker)));
         self.tasks.extend(self.brokers.iter().map(|&broker| Task::Ask(broker)));
     }
 }
