@@ -3,7 +3,7 @@
 mod roles;
 mod target;
 
-use broker::{NodeId, Policies, TopicPartition};
+use broker::{Micros, NodeId, Policies, TopicPartition};
 
 pub use roles::Roles;
 pub use target::{FollowerOf, Log, Member, Target};
@@ -40,6 +40,8 @@ pub struct Cast {
     pub policies: Vec<(TopicPartition, Policies)>,
     /// The log of committed offsets, whose leader coordinates the groups.
     pub offsets: Option<TopicPartition>,
+    /// So long after a fault is healed a broker may still lose its place among those in sync because of it, in microseconds.
+    pub steadies_after: Micros,
 }
 
 /// One host.

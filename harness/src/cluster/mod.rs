@@ -325,7 +325,13 @@ impl Cluster {
             placement: config.topic_partitions().map(|log| (log, config.placement(log))).collect(),
             policies: config.topic_partitions().map(|log| (log, config.policies(log))).collect(),
             offsets: Some(config.offsets_partition()),
+            steadies_after: self.steadies_after(),
         }
+    }
+
+    /// A connection may be dead, and nobody knows before a request on it times out; meanwhile a session ends, or a lag.
+    fn steadies_after(&self) -> Micros {
+        self.timing.request_timeout + self.timing.broker_session.max(self.timing.replica_lag)
     }
 
     fn all_hosts(&self) -> Vec<Host<LabFrame>> {

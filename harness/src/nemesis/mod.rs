@@ -5,6 +5,7 @@ mod core;
 mod events;
 mod generate;
 mod long;
+mod rehearsal;
 mod targets;
 mod touched;
 
@@ -19,12 +20,14 @@ pub use long::{Long, long};
 pub(crate) use targets::targets;
 
 use crate::cast::Roles;
-use crate::fault::{Deed, FaultKind, Scene, Struck, Takes};
+use crate::fault::{Deed, FaultKind, Scene, Struck};
 use crate::harm::Harms;
 use crate::schedule::{Moment, Step};
 use crate::seed::{Purpose, Seed};
 use crate::trace::hash_bytes;
 use crate::world::{Link, World};
+use budget::Strike;
+use rehearsal::Rehearsal;
 use touched::{Refusals, Touched};
 
 /// The nemesis of one run.
@@ -395,18 +398,28 @@ impl Nemesis {
         if !struck.healing.is_empty() || !struck.later.is_empty() {
             let until = pending.step.heal_after_ms.map(|ms| now.saturating_add(micros(ms)));
             self.lasting.push(Lasting { step, since: now, until, struck, done: 0 });
+        } else if let Some(budget) = &mut self.budget {
+            budget.over(step, now);
         }
         self.look_ahead();
     }
 
-    /// Asks the budget, if there is one and the step takes data of anybody.
+    /// Asks the budget, if there is one, about what the step would strike.
     fn is_withheld(&mut self, step: usize, actor: Option<NodeId>, key: u64, world: &dyn World) -> bool {
+        let Some(budget) = &mut self.budget else { return false };
         let inject = &self.steps[step].step.inject;
-        let takes = inject.takes();
-        let Some(budget) = self.budget.as_mut().filter(|_| takes != Takes::Nothing) else { return false };
+        let mut rehearsal = Rehearsal::of(world);
+        let scene = &mut Scene { roles: &self.roles, actor, world: &mut rehearsal, key };
+        let Some(struck) = inject.strike(scene) else { return false };
+        let touches = budget.touched(&struck);
         let targets = inject.targets();
-        let mut nodes = targets.iter().filter_map(|target| self.roles.resolve(target, actor, key));
-        nodes.any(|node| !budget.grants(node, takes, &|node| world.durable_as_told(node)))
+        let from = targets.iter().filter_map(|target| self.roles.resolve(target, actor, key)).collect();
+        let strike = Strike { takes: inject.takes(), from, touches };
+        let granted = budget.grants(&strike, world.now(), &|node| world.durable_as_told(node));
+        if granted {
+            budget.began(step, strike.touches);
+        }
+        !granted
     }
 
     fn heal(&mut self, over: Lasting, world: &mut dyn World) {
@@ -418,6 +431,7 @@ impl Nemesis {
 
     fn tell_over(&mut self, over: Lasting, time: Micros) {
         let (step, target) = (over.step, over.struck.target);
+        self.budget.iter_mut().for_each(|budget| budget.over(step, time));
         let fault = self.steps[step].step.inject.kind();
         self.reports.push(FaultReport { time, step, fault, news: News::Healed { target } });
     }
