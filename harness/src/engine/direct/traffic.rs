@@ -162,9 +162,9 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             _ => {}
         }
         if !self.hosts[host].lives(incarnation) {
-            // A machine that was restarted knows nothing of the connection and says so; a dark one says nothing.
-            if self.hosts[host].power == Power::On && !matches!(cargo, Cargo::Close) {
-                self.dispatch_back(&parcel, Cargo::Close);
+            // A machine that was restarted says so; a dark one says nothing.
+            if self.hosts[host].power == Power::On && !matches!(cargo, Cargo::Close | Cargo::Unknown) {
+                self.dispatch_back(&parcel, Cargo::Unknown);
             }
             return None;
         }
@@ -173,12 +173,16 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             Cargo::Frame(frame) if state == EndState::Open => {
                 self.give(host, incarnation, Input::Frame { conn, frame })
             }
-            Cargo::Close if state == EndState::Open => {
+            ref cargo @ (Cargo::Close | Cargo::Unknown) if state == EndState::Open => {
                 self.close_end(conn, 1 - from_end);
-                self.note_hung_up(sender);
+                if matches!(cargo, Cargo::Close) {
+                    self.note_hung_up(sender);
+                }
                 self.give(host, incarnation, Input::Closed { conn })
             }
-            Cargo::Close if state == EndState::Opening => self.end_opening(conn, host, incarnation),
+            Cargo::Close | Cargo::Unknown if state == EndState::Opening => {
+                self.end_opening(conn, host, incarnation)
+            }
             _ => None,
         }
     }
