@@ -103,7 +103,9 @@ impl LogAccount {
 
     /// A disk that lied and has since written all that it said it had.
     pub(super) fn believe_honest_disks(&mut self, durable: Durable<'_>) {
-        self.harmed.retain(|harmed| harmed.harm != Harm::Lied || !durable(harmed.node));
+        if !sabotage!(SoundnessNeverClears) {
+            self.harmed.retain(|harmed| harmed.harm != Harm::Lied || !durable(harmed.node));
+        }
     }
 
     /// What a strike that takes this does to a replica of this log.
@@ -127,17 +129,22 @@ impl LogAccount {
         at_risk: impl Fn(NodeId) -> bool,
     ) -> bool {
         let worst = harmed.iter().map(|(_, harm)| *harm).max();
+        let takes_data = worst.is_some_and(|worst| worst > Harm::Killed);
         let all_sound = self.harmed.iter().all(|harmed| harmed.harm == Harm::Killed);
         // With all sound, it does not matter who is elected.
-        if all_sound && worst.is_none_or(|worst| worst == Harm::Killed) {
+        if all_sound && !takes_data {
             return true;
         }
-        let holds = |node: NodeId| {
-            if worst == Some(Harm::Lied) { self.is_sound(node) } else { self.is_unharmed(node) }
-        };
-        let before = self.members().filter(|&node| holds(node) && !at_risk(node));
-        let struck = |node: NodeId| touched.contains(&node) || harmed.iter().any(|(its, _)| *its == node);
-        let (lost, kept): (Vec<NodeId>, Vec<NodeId>) = before.partition(|&node| struck(node));
+        let is_struck = |node: NodeId| harmed.iter().any(|(its, _)| *its == node);
+        // Whoever is unsound has left the sets already, and is elected only where everybody leaves them.
+        if !takes_data && self.members().all(|node| self.is_sound(node)) {
+            return worst.is_none() || self.members().any(|node| !is_struck(node) && self.is_unharmed(node));
+        }
+        let lied = worst == Some(Harm::Lied);
+        let holds = |node: NodeId| if lied { self.is_sound(node) } else { self.is_unharmed(node) };
+        let safe = self.members().filter(|&node| holds(node) && !at_risk(node));
+        let (lost, kept): (Vec<NodeId>, Vec<NodeId>) =
+            safe.partition(|&node| touched.contains(&node) || is_struck(node));
         // What only touches, and nobody that is left to fall back on, takes nothing.
         !kept.is_empty() || (worst.is_none() && lost.is_empty())
     }

@@ -15,7 +15,8 @@
 //!
 //! A place can also be lost without anything being taken: who does not reach the controller is fenced when its session ends, and the
 //! members that are left may be those that lost their disks a moment ago, of which nobody knows yet. So nobody is fallen back on
-//! whom a fault touches, its link to the controller included; and no fault touches the last one to fall back on:
+//! whom a fault touches, its link to the controller included; and no fault touches the last one to fall back on while a member is
+//! unsound:
 //! 1. A, B and C are in sync. The connection from A to the controller is half-open since 400 ms.
 //! 2. B and C lose their disks, and are down.
 //! 3. The session of A ends before theirs. B is elected, and C after it, and none of them holds anything.
@@ -111,6 +112,7 @@ impl Budget {
             }
             Observation::Mark(Mark::RegisterBroker) => {
                 self.logs.iter_mut().for_each(|account| account.registered(node));
+                self.places.registered(node);
             }
             Observation::Halted { .. } => {
                 let logs = self.logs.iter_mut().filter(|account| account.replicas.contains(&node));

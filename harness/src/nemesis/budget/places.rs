@@ -49,6 +49,11 @@ impl Places {
         self.over.extend(over.map(|node| (node, until)));
     }
 
+    /// A broker has registered: what is over has no hold on its session any longer.
+    pub(super) fn registered(&mut self, node: NodeId) {
+        self.over.retain(|&(touched, _)| touched != node);
+    }
+
     pub(super) fn is_at_risk(&self, node: NodeId, now: Micros) -> bool {
         self.present.iter().any(|(_, touched)| touched.contains(&node))
             || self.over.iter().any(|&(touched, until)| touched == node && now < until)

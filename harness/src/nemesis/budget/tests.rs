@@ -232,6 +232,20 @@ fn while_a_replica_is_unsound_no_fault_touches_the_last_one_to_fall_back_on() {
     assert!(!budget.grants(&last, 0, HONEST));
     budget.over(0, 0);
     assert!(budget.grants(&last, STEADY, HONEST));
+    (0..3).for_each(|partition| budget.see(CONTROLLER, &members(partition, &[2, 3, 4], &[])));
+    let all = touching(&budget, &[2, 3, 4], &[]);
+    assert!(budget.grants(&all, 0, HONEST), "nobody who is unsound is in any set");
+}
+
+#[test]
+fn who_registers_anew_is_at_risk_no_longer_because_of_what_is_over() {
+    let mut budget = Budget::new(&cast());
+    budget.began(0, vec![NodeId(2)]);
+    budget.over(0, 0);
+    assert!(budget.grants(&at(NodeId(3), Takes::Anything), 0, HONEST), "1 and 4 keep what 3 has");
+    assert!(!budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST));
+    budget.see(NodeId(2), &register());
+    assert!(budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST));
 }
 
 #[test]
