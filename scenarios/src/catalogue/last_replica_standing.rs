@@ -11,7 +11,7 @@ use harness::cast::Target;
 use harness::coverage::{Item, Outstanding};
 use harness::fault::{DiskLoss, Fault, FaultKind};
 use harness::schedule::{Moment, Step};
-use harness::{Kind, Path, Scenario, Variant};
+use harness::{Path, Scenario};
 
 use crate::one_controller::Decision;
 
@@ -35,20 +35,7 @@ pub fn scenario() -> Scenario {
     .must_see(Item::strike(FaultKind::PowerLoss, Outstanding::Unacknowledged, 500))
     .must_see(Item::strike(FaultKind::DiskLoss, Outstanding::Unacknowledged, 500))
     .must_see(Item::strike(FaultKind::BitRot, Outstanding::Unacknowledged, 500))
-    .variant(
-        Variant::breaks("unsafe", in_sync_only, Kind::LostAcked, Path::Broker)
-            .also(Kind::LostSettlement, Path::Broker)
-            .also(Kind::LostUnprocessed, Path::Broker)
-            // A leader does not recognise the repetition of what it has forgotten.
-            .also(Kind::DuplicateLog, Path::Broker)
-            .also(Kind::DirtyRead, Path::Broker)
-            .also(Kind::Diverged, Path::Broker)
-            .also(Kind::ReorderDelivery, Path::Broker)
-            .also(Kind::LostUnprocessed, Path::Consumer)
-            .also(Kind::ReorderEffect, Path::Consumer)
-            .also(Kind::ReorderDelivery, Path::Consumer)
-            .witness(20, last_one_loses_its_disk()),
-    )
+    .variant(super::loses_acknowledged("unsafe", in_sync_only).witness(20, last_one_loses_its_disk()))
     .variant(
         super::survives_storage_faults("safe", two, &Decision::who_leads()).must_see(Item::recovery(1_000)),
     )

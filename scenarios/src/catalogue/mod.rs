@@ -5,7 +5,7 @@ use broker::policy::Flush;
 use harness::cast::Target;
 use harness::fault::{Fault, FaultModel, Partition};
 use harness::world::Streams;
-use harness::{Cluster, Scenario, Variant};
+use harness::{Cluster, Kind, Path, Scenario, Variant};
 
 use crate::one_controller::{Decision, exclusions};
 
@@ -55,6 +55,24 @@ fn often_flushed() -> Cluster {
 /// A cluster that keeps every promise under storage faults, as long as there are other replicas and the one controller forgets nothing.
 fn survives_storage_faults(name: &'static str, cluster: Cluster, decision: &Decision) -> Variant {
     exclusions(decision).fold(Variant::holds(name, cluster.at_least(2)), Variant::excludes)
+}
+
+/// A cluster that loses what it acknowledged under storage faults, records and settlements, with all that follows from it.
+fn loses_acknowledged(name: &'static str, cluster: Cluster) -> Variant {
+    let variant = Variant::breaks(name, cluster, Kind::LostAcked, Path::Broker);
+    let at_brokers = [
+        Kind::LostSettlement,
+        Kind::LostUnprocessed,
+        // A leader does not recognise the repetition of what it has forgotten.
+        Kind::DuplicateLog,
+        Kind::DirtyRead,
+        Kind::Diverged,
+        Kind::ReorderDelivery,
+    ];
+    let at_consumers = [Kind::LostUnprocessed, Kind::ReorderEffect, Kind::ReorderDelivery];
+    let brokers = at_brokers.into_iter().map(|kind| (kind, Path::Broker));
+    let consumers = at_consumers.into_iter().map(|kind| (kind, Path::Consumer));
+    brokers.chain(consumers).fold(variant, |variant, (kind, path)| variant.also(kind, path))
 }
 
 /// The same cluster, in which a record counts only when it is synced.

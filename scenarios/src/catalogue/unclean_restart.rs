@@ -11,7 +11,7 @@ use harness::cast::Target;
 use harness::coverage::{Item, Outstanding};
 use harness::fault::{Fault, FaultKind};
 use harness::schedule::{Moment, Step};
-use harness::{Kind, Path, Scenario, Variant};
+use harness::{Path, Scenario};
 
 use crate::one_controller::Decision;
 
@@ -34,17 +34,7 @@ pub fn scenario() -> Scenario {
     .must_see(Item::strike(FaultKind::TornWrite, Outstanding::Unacknowledged, 500))
     .must_see(Item::strike(FaultKind::LyingSync, Outstanding::Unacknowledged, 500))
     .variant(
-        Variant::breaks("unsafe", ignored, Kind::LostAcked, Path::Broker)
-            .also(Kind::LostSettlement, Path::Broker)
-            .also(Kind::LostUnprocessed, Path::Broker)
-            // A leader does not recognise the repetition of what it has forgotten.
-            .also(Kind::DuplicateLog, Path::Broker)
-            .also(Kind::DirtyRead, Path::Broker)
-            .also(Kind::Diverged, Path::Broker)
-            .also(Kind::ReorderDelivery, Path::Broker)
-            .also(Kind::LostUnprocessed, Path::Consumer)
-            .also(Kind::ReorderEffect, Path::Consumer)
-            .also(Kind::ReorderDelivery, Path::Consumer)
+        super::loses_acknowledged("unsafe", ignored)
             .witness(40, dark_for_a_moment()),
     )
     .variant(super::survives_storage_faults("safe", cluster, &behind).must_see(Item::recovery(1_000)))
