@@ -20,6 +20,7 @@ const PLANTS: &[(Plant, Kind, Path)] = &[
     (Plant::StoresOutOfOrder, Kind::ReorderLog, Path::Producer),
     (Plant::DeliversOutOfOrder, Kind::ReorderDelivery, Path::Consumer),
     (Plant::AppliesOutOfOrder, Kind::ReorderEffect, Path::Consumer),
+    (Plant::NamesAnothersPlace, Kind::MisplacedAck, Path::Broker),
     (Plant::MakesUpARecord, Kind::Phantom, Path::Broker),
     (Plant::MakesUpAnEffect, Kind::Phantom, Path::Consumer),
     (Plant::ShowsWhatIsNotStored, Kind::DirtyRead, Path::Broker),
@@ -71,6 +72,7 @@ enum Plant {
     StoresOutOfOrder,
     DeliversOutOfOrder,
     AppliesOutOfOrder,
+    NamesAnothersPlace,
     MakesUpARecord,
     MakesUpAnEffect,
     ShowsWhatIsNotStored,
@@ -152,10 +154,13 @@ impl Making {
             self.tell(|story| story.appended(&id, offset));
         }
         let refused = self.plants(Plant::StoresWhatItRefused, number);
-        let acknowledged = !fate.unknown || late || self.plants(Plant::LosesAcknowledged, number);
+        let misplaced = self.plants(Plant::NamesAnothersPlace, number);
+        let acknowledged =
+            !fate.unknown || late || misplaced || self.plants(Plant::LosesAcknowledged, number);
+        let named = if misplaced { self.offsets[number + 1] } else { offset };
         self.tell(|story| match acknowledged {
             _ if refused => story.send(&id, Phase::Fail),
-            true => story.acknowledged(&id, offset),
+            true => story.acknowledged(&id, named),
             false => story.send(&id, Phase::Info),
         });
         if late {

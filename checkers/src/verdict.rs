@@ -44,6 +44,8 @@ pub enum Kind {
     ReorderEffect,
     /// Somebody was told that something certainly had not happened, and it had.
     FalseFailure,
+    /// An acknowledgement named a place at which the record never stood.
+    MisplacedAck,
     /// An effect, delivery or log entry nobody intended.
     Phantom,
     /// A record was delivered and is not in the final log.
@@ -179,6 +181,7 @@ kebab!(Kind {
     ReorderDelivery = "reorder-delivery",
     ReorderEffect = "reorder-effect",
     FalseFailure = "false-failure",
+    MisplacedAck = "misplaced-ack",
     Phantom = "phantom",
     DirtyRead = "dirty-read",
     Diverged = "diverged",

@@ -148,8 +148,7 @@ defects! {
         Standing::Missed("a producer must give up, with a short delivery timeout, while the only answer it got is that of a leader deposed with the record appended: the leader must live through its election while no retry reaches the next one.");
     /// A repeated batch is acknowledged with offset 0.
     RepetitionAtZero = "repetition-at-zero" in "replica/leader.rs",
-        Report("B-ZERO"), breaks Truthful Agreed,
-        Standing::Missed("no checker compares the offset that an acknowledgement names with the place where the record lies in the log.");
+        Report("B-ZERO"), breaks Truthful Agreed;
     /// A commit is accepted from anybody, also from a member that was let go.
     CommitOfAnybody = "commit-of-anybody" in "group/mod.rs",
         Report("T-447"), breaks Owned Settled Once;

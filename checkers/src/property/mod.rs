@@ -19,6 +19,7 @@ mod leadership;
 mod log_order;
 mod loss;
 mod lost_settlement;
+mod misplaced_ack;
 mod ownership;
 mod panicked;
 mod partial;
@@ -54,6 +55,7 @@ pub fn all() -> Vec<Box<dyn Checker>> {
         Box::new(effect_order::EffectOrder),
         Box::new(false_failure::FalseFailure),
         Box::new(refused_effect::RefusedEffect::default()),
+        Box::new(misplaced_ack::MisplacedAck),
         Box::new(phantom::Phantom),
         Box::new(dirty_read::DirtyRead),
         Box::new(diverged::Diverged),

@@ -27,6 +27,7 @@ planted! {
     "invalid-reorder-effect",
     "invalid-false-failure-of-a-send",
     "invalid-false-failure-of-an-effect",
+    "invalid-misplaced-ack",
     "invalid-phantom",
     "invalid-dirty-read",
     "invalid-diverged",
