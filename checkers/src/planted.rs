@@ -21,6 +21,7 @@ const PLANTS: &[(Plant, Kind, Path)] = &[
     (Plant::DeliversOutOfOrder, Kind::ReorderDelivery, Path::Consumer),
     (Plant::AppliesOutOfOrder, Kind::ReorderEffect, Path::Consumer),
     (Plant::NamesAnothersPlace, Kind::MisplacedAck, Path::Broker),
+    (Plant::HangsUp, Kind::NeedlessDoubt, Path::Broker),
     (Plant::MakesUpARecord, Kind::Phantom, Path::Broker),
     (Plant::MakesUpAnEffect, Kind::Phantom, Path::Consumer),
     (Plant::ShowsWhatIsNotStored, Kind::DirtyRead, Path::Broker),
@@ -73,6 +74,7 @@ enum Plant {
     DeliversOutOfOrder,
     AppliesOutOfOrder,
     NamesAnothersPlace,
+    HangsUp,
     MakesUpARecord,
     MakesUpAnEffect,
     ShowsWhatIsNotStored,
@@ -148,6 +150,9 @@ impl Making {
         self.tell(|story| story.intent(&id).send(&id, Phase::Invoke));
         if fate.retried && !self.plants(Plant::StoresWhatItRefused, number) {
             self.tell(|story| story.send(&id, Phase::Info).send(&id, Phase::Invoke));
+        }
+        if self.plants(Plant::HangsUp, number) {
+            self.tell(|story| story.hung_up("broker-1", &id));
         }
         let late = self.plants(Plant::AcknowledgesBeforeItStores, number);
         if !late {

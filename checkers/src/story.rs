@@ -111,6 +111,12 @@ impl Story {
         self.tell("producer-1", Event::Send { phase: Phase::Ok, id, log, offset, awaits_ack: true })
     }
 
+    /// A broker closes the connection on which the producer awaits its answer.
+    pub(crate) fn hung_up(mut self, broker: &str, id: &str) -> Self {
+        let (id, log, by) = (self.id(id), self.log(), self.name(broker));
+        self.tell("producer-1", Event::HungUp { log, id, by })
+    }
+
     pub(crate) fn dropped(self, id: &str) -> Self {
         self.given_up(id, DropReason::DeliveryTimeout)
     }

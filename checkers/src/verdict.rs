@@ -46,6 +46,8 @@ pub enum Kind {
     FalseFailure,
     /// An acknowledgement named a place at which the record never stood.
     MisplacedAck,
+    /// A broker that nothing had struck closed a connection instead of answering: whether it stored the record stays unknown.
+    NeedlessDoubt,
     /// An effect, delivery or log entry nobody intended.
     Phantom,
     /// A record was delivered and is not in the final log.
@@ -182,6 +184,7 @@ kebab!(Kind {
     ReorderEffect = "reorder-effect",
     FalseFailure = "false-failure",
     MisplacedAck = "misplaced-ack",
+    NeedlessDoubt = "needless-doubt",
     Phantom = "phantom",
     DirtyRead = "dirty-read",
     Diverged = "diverged",

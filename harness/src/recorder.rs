@@ -151,6 +151,9 @@ impl Recorder {
                 let (id, log) = (message(id), self.log(topic_partition));
                 Event::Send { phase: Phase::Ok, id, log, offset: None, awaits_ack: false }
             }
+            Observation::HungUp { id, topic_partition, by } => {
+                Event::HungUp { log: self.log(topic_partition), id: message(id), by: self.process(by) }
+            }
             Observation::Poll { group, topic_partition, offset, id } => {
                 let (group, log) = (self.group(group), self.log(topic_partition));
                 Event::Poll { group, log, offset, id: message(id) }

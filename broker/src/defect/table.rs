@@ -285,8 +285,7 @@ defects! {
         Standing::Missed("a follower that fetches, and always too little, is not let go while the log grows: a link slowed for longer than the lag under steady load, with nothing else struck.");
     /// A leader that refuses a request closes its connection and does not say why.
     RefusalsUnsaid = "refusals-unsaid" in "replica/leader.rs",
-        Mutation("replica/leader.rs:194:42: replace match guard acks == Ack::None with true in Replica::refuse"), breaks Available Truthful,
-        Standing::Missed("the producer takes the closed connection for a doubt and tries again, so all that is lost is time and the reason; only a sequence that is lost for good shows it.");
+        Mutation("replica/leader.rs:194:42: replace match guard acks == Ack::None with true in Replica::refuse"), breaks Available Truthful;
     /// A consumer that hears of a rebalance while it still learns what it owns does not join again.
     AlwaysInPeace = "always-in-peace" in "client/consumer/membership.rs",
         Mutation("client/consumer/membership.rs:261:45: replace match guard self.may_part_in_peace() with true in Consumer::heard"), breaks Available Settled,

@@ -69,6 +69,15 @@ pub enum Observation {
         /// Where it went.
         topic_partition: TopicPartition,
     },
+    /// A broker closed the connection on which a producer awaited its answer about a record. One for each attempt.
+    HungUp {
+        /// The record.
+        id: MessageId,
+        /// Where it was to go.
+        topic_partition: TopicPartition,
+        /// The broker.
+        by: NodeId,
+    },
     /// A record was handed to a consumer's handler.
     Poll {
         /// The group.

@@ -172,6 +172,19 @@ pub(super) struct Position<'a> {
     pub(super) settled: Offset,
 }
 
+/// A broker that closed the connection instead of answering.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct HungUp<'a> {
+    #[serde(borrow)]
+    pub(super) topic: Cow<'a, str>,
+    pub(super) partition: u32,
+    #[serde(borrow)]
+    pub(super) id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(super) by: Cow<'a, str>,
+}
+
 /// A declared drop.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -31,11 +31,12 @@ pub enum EventKind {
     Began,
     Healed,
     Halted,
+    HungUp,
 }
 
 impl EventKind {
     /// How many there are.
-    pub const COUNT: usize = EventKind::Halted as usize + 1;
+    pub const COUNT: usize = EventKind::HungUp as usize + 1;
 }
 
 impl Event {
@@ -68,6 +69,7 @@ impl Event {
             Event::Began => EventKind::Began,
             Event::Healed => EventKind::Healed,
             Event::Halted { .. } => EventKind::Halted,
+            Event::HungUp { .. } => EventKind::HungUp,
         }
     }
 }

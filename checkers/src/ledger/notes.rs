@@ -65,6 +65,7 @@ impl Ledger {
             | Event::Truncate { .. }
             | Event::Recover { .. }
             | Event::Revoke { .. }
+            | Event::HungUp { .. }
             | Event::Fault { .. } => {}
         }
     }

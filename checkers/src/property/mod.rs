@@ -20,6 +20,7 @@ mod log_order;
 mod loss;
 mod lost_settlement;
 mod misplaced_ack;
+mod needless_doubt;
 mod ownership;
 mod panicked;
 mod partial;
@@ -56,6 +57,7 @@ pub fn all() -> Vec<Box<dyn Checker>> {
         Box::new(false_failure::FalseFailure),
         Box::new(refused_effect::RefusedEffect::default()),
         Box::new(misplaced_ack::MisplacedAck),
+        Box::new(needless_doubt::NeedlessDoubt::default()),
         Box::new(phantom::Phantom),
         Box::new(dirty_read::DirtyRead),
         Box::new(diverged::Diverged),

@@ -28,6 +28,7 @@ planted! {
     "invalid-false-failure-of-a-send",
     "invalid-false-failure-of-an-effect",
     "invalid-misplaced-ack",
+    "invalid-needless-doubt",
     "invalid-phantom",
     "invalid-dirty-read",
     "invalid-diverged",

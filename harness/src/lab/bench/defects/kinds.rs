@@ -21,7 +21,10 @@ const KINDS: &[(Promise, &[Kind])] = &[
             Kind::Skipped,
         ],
     ),
-    (Promise::Truthful, &[Kind::FalseFailure, Kind::MisplacedAck, Kind::Phantom, Kind::Unaccounted]),
+    (
+        Promise::Truthful,
+        &[Kind::FalseFailure, Kind::MisplacedAck, Kind::NeedlessDoubt, Kind::Phantom, Kind::Unaccounted],
+    ),
     (Promise::Available, &[Kind::Stuck, Kind::Unavailable, Kind::Unresolved]),
 ];
 
