@@ -22,6 +22,7 @@ const PLANTS: &[(Plant, Kind, Path)] = &[
     (Plant::AppliesOutOfOrder, Kind::ReorderEffect, Path::Consumer),
     (Plant::NamesAnothersPlace, Kind::MisplacedAck, Path::Broker),
     (Plant::HangsUp, Kind::NeedlessDoubt, Path::Broker),
+    (Plant::LetsGoWhoKeepsUp, Kind::NeedlessShrink, Path::Broker),
     (Plant::MakesUpARecord, Kind::Phantom, Path::Broker),
     (Plant::MakesUpAnEffect, Kind::Phantom, Path::Consumer),
     (Plant::ShowsWhatIsNotStored, Kind::DirtyRead, Path::Broker),
@@ -75,6 +76,7 @@ enum Plant {
     AppliesOutOfOrder,
     NamesAnothersPlace,
     HangsUp,
+    LetsGoWhoKeepsUp,
     MakesUpARecord,
     MakesUpAnEffect,
     ShowsWhatIsNotStored,
@@ -160,6 +162,10 @@ impl Making {
         }
         let refused = self.plants(Plant::StoresWhatItRefused, number);
         let misplaced = self.plants(Plant::NamesAnothersPlace, number);
+        if self.plants(Plant::LetsGoWhoKeepsUp, number) {
+            self.tell(|story| story.led("broker-1", 1).appended(&id, offset).visible(offset + 1));
+            self.tell(|story| story.lagging("broker-1", "broker-2", 400));
+        }
         let acknowledged =
             !fate.unknown || late || misplaced || self.plants(Plant::LosesAcknowledged, number);
         let named = if misplaced { self.offsets[number + 1] } else { offset };

@@ -80,6 +80,8 @@ pub enum Kind {
     Unavailable,
     /// Nothing was wrong, and a send ended with an unknown outcome.
     Unresolved,
+    /// A leader wanted a follower out of the in-sync set that had kept up with it.
+    NeedlessShrink,
     /// No progress after all faults were healed.
     Stuck,
     /// User code or a node panicked.
@@ -201,6 +203,7 @@ kebab!(Kind {
     Overrun = "overrun",
     Unavailable = "unavailable",
     Unresolved = "unresolved",
+    NeedlessShrink = "needless-shrink",
     Stuck = "stuck",
     Panicked = "panicked",
 });

@@ -175,6 +175,9 @@ impl Recorder {
             Observation::Committed { topic_partition, epoch, watermark, hash } => {
                 Event::Committed { log: self.log(topic_partition), epoch, watermark, hash }
             }
+            Observation::Laggard { topic_partition, follower, lag } => {
+                Event::Laggard { log: self.log(topic_partition), follower: self.process(follower), lag }
+            }
             Observation::Lead { topic_partition, epoch, .. } => {
                 Event::Lead { log: self.log(topic_partition), epoch }
             }

@@ -62,6 +62,7 @@ const OBSERVED: &[(&str, Frequency, &str)] = &[
     ("unconfirmed", Frequency::ByPolicy, "A producer with acks 0 has sent a record, and counts it as done."),
     ("committed", Frequency::Often, "The watermark of a replica, leading or following, is about to move on."),
     ("hung-up", Frequency::Seldom, "A broker closed the connection on which a producer awaited its answer."),
+    ("laggard", Frequency::Seldom, "A leader asks for a follower to leave the in-sync set."),
 ];
 
 // A set has a bit for each kind.
@@ -176,6 +177,7 @@ impl Observation {
             Observation::Unconfirmed { .. } => 34,
             Observation::Committed { .. } => 35,
             Observation::HungUp { .. } => 36,
+            Observation::Laggard { .. } => 37,
             Observation::Mark(mark) => return EventKind::from(*mark),
         })
     }
@@ -237,6 +239,7 @@ mod tests {
             Observation::Unconfirmed { id, topic_partition },
             Observation::Committed { topic_partition, epoch: 0, watermark: 0, hash: 0 },
             Observation::HungUp { id, topic_partition, by: NodeId(1) },
+            Observation::Laggard { topic_partition, follower: NodeId(1), lag: 0 },
         ]);
         all
     }

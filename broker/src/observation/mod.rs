@@ -154,6 +154,15 @@ pub enum Observation {
         /// Its log end at that moment.
         end: Offset,
     },
+    /// A leader asks for a follower to leave the in-sync set, because it has lagged for too long.
+    Laggard {
+        /// The log.
+        topic_partition: TopicPartition,
+        /// The follower.
+        follower: NodeId,
+        /// How long a follower may lag, in microseconds of the leader's monotonic clock.
+        lag: Micros,
+    },
     /// The controller decided which replicas may be elected to lead a log.
     Members {
         /// The log.

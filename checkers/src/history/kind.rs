@@ -32,11 +32,12 @@ pub enum EventKind {
     Healed,
     Halted,
     HungUp,
+    Laggard,
 }
 
 impl EventKind {
     /// How many there are.
-    pub const COUNT: usize = EventKind::HungUp as usize + 1;
+    pub const COUNT: usize = EventKind::Laggard as usize + 1;
 }
 
 impl Event {
@@ -70,6 +71,7 @@ impl Event {
             Event::Healed => EventKind::Healed,
             Event::Halted { .. } => EventKind::Halted,
             Event::HungUp { .. } => EventKind::HungUp,
+            Event::Laggard { .. } => EventKind::Laggard,
         }
     }
 }

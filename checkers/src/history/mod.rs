@@ -172,6 +172,15 @@ pub enum Event {
         /// A hash over all below it; equal where the same is held.
         hash: u64,
     },
+    /// A leader asks for a follower to leave the in-sync set, because it has lagged for too long. The process is the leader.
+    Laggard {
+        /// The log.
+        log: TopicPartition,
+        /// The follower.
+        follower: Name,
+        /// How long a follower may lag, in microseconds.
+        lag: Time,
+    },
     /// A broker began to lead.
     Lead {
         /// The log.

@@ -45,6 +45,10 @@ impl Entry {
             | Event::Drop { id, .. } => {
                 message(id);
             }
+            Event::Laggard { log, follower, .. } => {
+                name(follower);
+                name(&mut log.topic);
+            }
             Event::Watermark { log, .. }
             | Event::Committed { log, .. }
             | Event::Lead { log, .. }

@@ -66,6 +66,7 @@ impl Ledger {
             | Event::Recover { .. }
             | Event::Revoke { .. }
             | Event::HungUp { .. }
+            | Event::Laggard { .. }
             | Event::Fault { .. } => {}
         }
     }

@@ -14,19 +14,15 @@
 //!
 //! Does not see a broker that hangs up on a consumer, nor one that was struck before.
 
+use crate::struck::Struck;
 use crate::{
-    Case, Checker, Entry, Event, EventKind, Evidence, Findings, Kind, MessageId, Name, Path, Reach, Time,
+    Case, Checker, Entry, Event, EventKind, Evidence, Findings, Kind, MessageId, Name, Path, Time,
     TopicPartition, Wanted,
 };
 
 #[derive(Default)]
 pub(super) struct NeedlessDoubt {
-    /// A fault struck, and nobody told what.
-    anything: bool,
-    /// Nodes that were ever struck, or stopped themselves.
-    nodes: Vec<Name>,
-    /// Links that were ever struck, from one process to another.
-    links: Vec<(Name, Name)>,
+    struck: Struck,
     found: Vec<HungUp>,
 }
 
@@ -49,12 +45,10 @@ impl Checker for NeedlessDoubt {
 
     fn see(&mut self, entry: &Entry) {
         match entry.event {
-            Event::Fault { healed: false, ref reach, .. } => self.struck(reach.as_deref()),
-            Event::Halted { .. } => self.note(entry.process),
-            Event::HungUp { log, id, by } if !self.is_struck(entry.process, by) => {
+            Event::HungUp { log, id, by } if !self.struck.has_between(entry.process, by) => {
                 self.found.push(HungUp { time: entry.time, log, id, by });
             }
-            _ => {}
+            _ => self.struck.see(entry),
         }
     }
 
@@ -65,39 +59,8 @@ impl Checker for NeedlessDoubt {
     }
 
     fn reset(&mut self) {
-        self.anything = false;
-        self.nodes.clear();
-        self.links.clear();
+        self.struck.reset();
         self.found.clear();
-    }
-}
-
-impl NeedlessDoubt {
-    fn struck(&mut self, reach: Option<&Reach>) {
-        let Some(reach) = reach else {
-            self.anything = true;
-            return;
-        };
-        reach.nodes.iter().for_each(|&node| self.note(node));
-        for &link in &reach.links {
-            if !self.links.contains(&link) {
-                self.links.push(link);
-            }
-        }
-    }
-
-    fn note(&mut self, node: Name) {
-        if !self.nodes.contains(&node) {
-            self.nodes.push(node);
-        }
-    }
-
-    /// Whether anything ever struck these two, or what they tell each other.
-    fn is_struck(&self, sender: Name, broker: Name) -> bool {
-        let between = |&link: &(Name, Name)| link == (sender, broker) || link == (broker, sender);
-        self.anything
-            || [sender, broker].iter().any(|node| self.nodes.contains(node))
-            || self.links.iter().any(between)
     }
 }
 

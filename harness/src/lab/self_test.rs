@@ -29,6 +29,7 @@ planted! {
     "invalid-false-failure-of-an-effect",
     "invalid-misplaced-ack",
     "invalid-needless-doubt",
+    "invalid-needless-shrink",
     "invalid-phantom",
     "invalid-dirty-read",
     "invalid-diverged",
