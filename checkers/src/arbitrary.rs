@@ -85,7 +85,7 @@ fn about_message() -> impl Strategy<Value = Event> {
 }
 
 fn about_log() -> impl Strategy<Value = Event> {
-    let parts = (0..10, log(), number(), id(), name(), prop::option::of(stamp()));
+    let parts = (0..12, log(), number(), id(), name(), prop::option::of(stamp()));
     parts.prop_map(|(which, log, offset, id, group, stamp)| match which {
         0 => Event::Append { log, offset, epoch: 2, id },
         1 => Event::Logged { log, offset, id, stamp },
@@ -95,6 +95,8 @@ fn about_log() -> impl Strategy<Value = Event> {
         5 => Event::Watermark { log, offset },
         6 => Event::Lead { log, epoch: 3 },
         8 => Event::Recover { log, end: offset, dropped_bytes: 7 },
+        10 => Event::Laggard { log, follower: group, lag: offset },
+        9 => Event::HungUp { log, id, by: group },
         7 => Event::Committed { log, epoch: 3, watermark: 4, hash: offset },
         _ => Event::Revoke { group, log, generation: 7 },
     })

@@ -21,6 +21,7 @@ mod property;
 mod report;
 #[cfg(test)]
 mod story;
+mod struck;
 mod value;
 mod verdict;
 mod waited;

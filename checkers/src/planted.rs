@@ -20,6 +20,9 @@ const PLANTS: &[(Plant, Kind, Path)] = &[
     (Plant::StoresOutOfOrder, Kind::ReorderLog, Path::Producer),
     (Plant::DeliversOutOfOrder, Kind::ReorderDelivery, Path::Consumer),
     (Plant::AppliesOutOfOrder, Kind::ReorderEffect, Path::Consumer),
+    (Plant::NamesAnothersPlace, Kind::MisplacedAck, Path::Broker),
+    (Plant::HangsUp, Kind::NeedlessDoubt, Path::Broker),
+    (Plant::LetsGoWhoKeepsUp, Kind::NeedlessShrink, Path::Broker),
     (Plant::MakesUpARecord, Kind::Phantom, Path::Broker),
     (Plant::MakesUpAnEffect, Kind::Phantom, Path::Consumer),
     (Plant::ShowsWhatIsNotStored, Kind::DirtyRead, Path::Broker),
@@ -71,6 +74,9 @@ enum Plant {
     StoresOutOfOrder,
     DeliversOutOfOrder,
     AppliesOutOfOrder,
+    NamesAnothersPlace,
+    HangsUp,
+    LetsGoWhoKeepsUp,
     MakesUpARecord,
     MakesUpAnEffect,
     ShowsWhatIsNotStored,
@@ -147,15 +153,25 @@ impl Making {
         if fate.retried && !self.plants(Plant::StoresWhatItRefused, number) {
             self.tell(|story| story.send(&id, Phase::Info).send(&id, Phase::Invoke));
         }
+        if self.plants(Plant::HangsUp, number) {
+            self.tell(|story| story.hung_up("broker-1", &id));
+        }
         let late = self.plants(Plant::AcknowledgesBeforeItStores, number);
         if !late {
             self.tell(|story| story.appended(&id, offset));
         }
         let refused = self.plants(Plant::StoresWhatItRefused, number);
-        let acknowledged = !fate.unknown || late || self.plants(Plant::LosesAcknowledged, number);
+        let misplaced = self.plants(Plant::NamesAnothersPlace, number);
+        if self.plants(Plant::LetsGoWhoKeepsUp, number) {
+            self.tell(|story| story.led("broker-1", 1).appended(&id, offset).visible(offset + 1));
+            self.tell(|story| story.lagging("broker-1", "broker-2", 400));
+        }
+        let acknowledged =
+            !fate.unknown || late || misplaced || self.plants(Plant::LosesAcknowledged, number);
+        let named = if misplaced { self.offsets[number + 1] } else { offset };
         self.tell(|story| match acknowledged {
             _ if refused => story.send(&id, Phase::Fail),
-            true => story.acknowledged(&id, offset),
+            true => story.acknowledged(&id, named),
             false => story.send(&id, Phase::Info),
         });
         if late {

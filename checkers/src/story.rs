@@ -111,6 +111,18 @@ impl Story {
         self.tell("producer-1", Event::Send { phase: Phase::Ok, id, log, offset, awaits_ack: true })
     }
 
+    /// A broker closes the connection on which the producer awaits its answer.
+    pub(crate) fn hung_up(mut self, broker: &str, id: &str) -> Self {
+        let (id, log, by) = (self.id(id), self.log(), self.name(broker));
+        self.tell("producer-1", Event::HungUp { log, id, by })
+    }
+
+    /// The leader takes a follower for one that has lagged for so many milliseconds.
+    pub(crate) fn lagging(mut self, leader: &str, follower: &str, ms: u64) -> Self {
+        let (log, follower) = (self.log(), self.name(follower));
+        self.tell(leader, Event::Laggard { log, follower, lag: ms * 1_000 })
+    }
+
     pub(crate) fn dropped(self, id: &str) -> Self {
         self.given_up(id, DropReason::DeliveryTimeout)
     }

@@ -44,6 +44,10 @@ pub enum Kind {
     ReorderEffect,
     /// Somebody was told that something certainly had not happened, and it had.
     FalseFailure,
+    /// An acknowledgement named a place at which the record never stood.
+    MisplacedAck,
+    /// A broker that nothing had struck closed a connection instead of answering: whether it stored the record stays unknown.
+    NeedlessDoubt,
     /// An effect, delivery or log entry nobody intended.
     Phantom,
     /// A record was delivered and is not in the final log.
@@ -76,6 +80,8 @@ pub enum Kind {
     Unavailable,
     /// Nothing was wrong, and a send ended with an unknown outcome.
     Unresolved,
+    /// A leader wanted a follower out of the in-sync set that had kept up with it.
+    NeedlessShrink,
     /// No progress after all faults were healed.
     Stuck,
     /// User code or a node panicked.
@@ -179,6 +185,8 @@ kebab!(Kind {
     ReorderDelivery = "reorder-delivery",
     ReorderEffect = "reorder-effect",
     FalseFailure = "false-failure",
+    MisplacedAck = "misplaced-ack",
+    NeedlessDoubt = "needless-doubt",
     Phantom = "phantom",
     DirtyRead = "dirty-read",
     Diverged = "diverged",
@@ -195,6 +203,7 @@ kebab!(Kind {
     Overrun = "overrun",
     Unavailable = "unavailable",
     Unresolved = "unresolved",
+    NeedlessShrink = "needless-shrink",
     Stuck = "stuck",
     Panicked = "panicked",
 });

@@ -151,6 +151,9 @@ impl Recorder {
                 let (id, log) = (message(id), self.log(topic_partition));
                 Event::Send { phase: Phase::Ok, id, log, offset: None, awaits_ack: false }
             }
+            Observation::HungUp { id, topic_partition, by } => {
+                Event::HungUp { log: self.log(topic_partition), id: message(id), by: self.process(by) }
+            }
             Observation::Poll { group, topic_partition, offset, id } => {
                 let (group, log) = (self.group(group), self.log(topic_partition));
                 Event::Poll { group, log, offset, id: message(id) }
@@ -171,6 +174,9 @@ impl Recorder {
             }
             Observation::Committed { topic_partition, epoch, watermark, hash } => {
                 Event::Committed { log: self.log(topic_partition), epoch, watermark, hash }
+            }
+            Observation::Laggard { topic_partition, follower, lag } => {
+                Event::Laggard { log: self.log(topic_partition), follower: self.process(follower), lag }
             }
             Observation::Lead { topic_partition, epoch, .. } => {
                 Event::Lead { log: self.log(topic_partition), epoch }

@@ -22,7 +22,7 @@ pub(super) struct Cluster<T> {
     metadata: Metadata,
     /// Whose turn it is where any broker will do.
     turn: LinkIndex,
-    lost: VecDeque<T>,
+    lost: VecDeque<Lost<T>>,
     request_timeout: Micros,
     retry_backoff: Micros,
     rng: Rng,
@@ -32,6 +32,15 @@ pub(super) struct Cluster<T> {
 enum Asked<T> {
     Metadata,
     Client(T),
+}
+
+/// A request that will not be answered.
+#[derive(Clone, Copy, Debug, Hash)]
+pub(super) struct Lost<T> {
+    /// What it was about.
+    pub(super) about: T,
+    /// The broker that closed the connection; nothing where the client gave it up itself.
+    pub(super) hung_up: Option<NodeId>,
 }
 
 /// What an input meant.
@@ -77,7 +86,8 @@ impl<T> Cluster<T> {
         };
         match input {
             ClientInput::Opened(_) => self.links[link].opened(),
-            ClientInput::Refused(_) | ClientInput::Closed(_) => self.fail(now, link),
+            ClientInput::Refused(_) => self.fail(now, link, None),
+            ClientInput::Closed(_) => self.fail(now, link, Some(self.links[link].peer())),
             ClientInput::Frame(_, Frame::Response(id, response)) => {
                 return match self.links[link].answered(id) {
                     Some(Asked::Client(about)) => Heard::Answer(about, response),
@@ -99,13 +109,13 @@ impl<T> Cluster<T> {
                 if let Some(conn) = self.links[link].conn() {
                     out.close(conn);
                 }
-                self.fail(now, link);
+                self.fail(now, link, None);
             }
         }
     }
 
     /// The next request, oldest first, whose outcome will never be known.
-    pub(super) fn next_lost(&mut self) -> Option<T> {
+    pub(super) fn next_lost(&mut self) -> Option<Lost<T>> {
         self.lost.pop_front()
     }
 
@@ -202,7 +212,7 @@ impl<T> Cluster<T> {
         Heard::Nothing
     }
 
-    fn fail(&mut self, now: Now, link: LinkIndex) {
+    fn fail(&mut self, now: Now, link: LinkIndex, hung_up: Option<NodeId>) {
         let doublings = self.links[link].failures().min(DOUBLINGS);
         // A connection rests half as long as a request does, as in Kafka (`reconnect.backoff.ms` 50, `retry.backoff.ms` 100):
         // what is new may well come before what is sent again.
@@ -210,7 +220,7 @@ impl<T> Cluster<T> {
         self.links[link].failed(now.mono + rest);
         while let Some(asked) = self.links[link].take_lost() {
             match asked {
-                Asked::Client(about) => self.lost.push_back(about),
+                Asked::Client(about) => self.lost.push_back(Lost { about, hung_up }),
                 Asked::Metadata => {
                     let rest_until = self.later(now);
                     self.metadata.unanswered(rest_until);

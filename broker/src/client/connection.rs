@@ -57,12 +57,12 @@ impl<T> Link<T> {
         }
     }
 
-    /// How often in a row it failed without an answer in between.
     /// How many answers the broker owes.
     pub(super) fn owed(&self) -> usize {
         self.outstanding.len()
     }
 
+    /// How often in a row it failed without an answer in between.
     pub(super) fn failures(&self) -> u32 {
         self.failures
     }

@@ -20,7 +20,7 @@ pub use self::config::{ConsumerConfig, ConsumerEvent};
 use self::commits::{Commits, Sent};
 use self::membership::Membership;
 use self::positions::Position;
-use super::cluster::{Cluster, Heard};
+use super::cluster::{Cluster, Heard, Lost};
 use super::turn::Turn;
 use super::work::Work;
 use super::{ClientInput, CommitPolicy, Ticket};
@@ -153,7 +153,7 @@ impl Consumer {
     }
 
     fn pump<F: From<Frame>>(&mut self, now: Now, out: &mut Outputs<F>) {
-        while let Some(asked) = self.cluster.next_lost() {
+        while let Some(Lost { about: asked, .. }) = self.cluster.next_lost() {
             self.lost(now, asked, out);
         }
         self.membership.wake(now);

@@ -17,13 +17,13 @@ pub use self::config::{Failure, ProducerConfig, ProducerEvent};
 use self::batch::Serial;
 use self::queue::{Ending, Queue};
 use super::ClientInput;
-use super::cluster::{Cluster, Heard};
+use super::cluster::{Cluster, Heard, Lost};
 use super::turn::Turn;
 use crate::policy::Ack;
 use crate::types::earliest;
 use crate::{
-    ConnId, Frame, Mark, MessageId, Micros, Now, Observation, Offset, Outputs, Phase, ProduceError, Record,
-    Refusal, Request, Response, TopicPartition,
+    ConnId, Frame, Mark, MessageId, Micros, NodeId, Now, Observation, Offset, Outputs, Phase, ProduceError,
+    Record, Refusal, Request, Response, TopicPartition,
 };
 
 /// An embedded producer. See [`crate::client`] for how it is driven.
@@ -121,8 +121,11 @@ impl Producer {
     }
 
     fn pump<F: From<Frame>>(&mut self, now: Now, out: &mut Outputs<F>) {
-        while let Some(asked) = self.cluster.next_lost() {
-            self.doubt(now, asked);
+        while let Some(Lost { about, hung_up }) = self.cluster.next_lost() {
+            if let Some(by) = hung_up {
+                self.hung_up(about, by, out);
+            }
+            self.doubt(now, about);
         }
         for queue in 0..self.queues.len() {
             self.settle(queue, now, out);
@@ -169,6 +172,16 @@ impl Producer {
                 queue.doubt(serial, until);
                 self.cluster.doubt_leaders(now);
             }
+        }
+    }
+
+    /// A broker closed the connection instead of answering. The history tells it, for a broker that goes on owes an answer.
+    fn hung_up<F>(&self, asked: Asked, by: NodeId, out: &mut Outputs<F>) {
+        let Asked::Produce { queue, serial } = asked else { return };
+        let queue = &self.queues[queue];
+        let topic_partition = queue.topic_partition;
+        for id in queue.ids(serial) {
+            out.observe(Observation::HungUp { id, topic_partition, by });
         }
     }
 

@@ -148,8 +148,7 @@ defects! {
         Standing::Missed("a producer must give up, with a short delivery timeout, while the only answer it got is that of a leader deposed with the record appended: the leader must live through its election while no retry reaches the next one.");
     /// A repeated batch is acknowledged with offset 0.
     RepetitionAtZero = "repetition-at-zero" in "replica/leader.rs",
-        Report("B-ZERO"), breaks Truthful Agreed,
-        Standing::Missed("no checker compares the offset that an acknowledgement names with the place where the record lies in the log.");
+        Report("B-ZERO"), breaks Truthful Agreed;
     /// A commit is accepted from anybody, also from a member that was let go.
     CommitOfAnybody = "commit-of-anybody" in "group/mod.rs",
         Report("T-447"), breaks Owned Settled Once;
@@ -282,12 +281,10 @@ defects! {
         Mutation("replica/leader.rs:328:12: delete ! in Replica::release"), breaks Available;
     /// A follower that falls behind counts as caught up at its last fetch, and one that keeps up does not.
     LaggardCatchesUp = "laggard-catches-up" in "replica/isr.rs",
-        Mutation("replica/isr.rs:159:19: replace >= with < in InSync::fetched"), breaks Available,
-        Standing::Missed("a follower that fetches, and always too little, is not let go while the log grows: a link slowed for longer than the lag under steady load, with nothing else struck.");
+        Mutation("replica/isr.rs:159:19: replace >= with < in InSync::fetched"), breaks Available;
     /// A leader that refuses a request closes its connection and does not say why.
     RefusalsUnsaid = "refusals-unsaid" in "replica/leader.rs",
-        Mutation("replica/leader.rs:194:42: replace match guard acks == Ack::None with true in Replica::refuse"), breaks Available Truthful,
-        Standing::Missed("the producer takes the closed connection for a doubt and tries again, so all that is lost is time and the reason; only a sequence that is lost for good shows it.");
+        Mutation("replica/leader.rs:194:42: replace match guard acks == Ack::None with true in Replica::refuse"), breaks Available Truthful;
     /// A consumer that hears of a rebalance while it still learns what it owns does not join again.
     AlwaysInPeace = "always-in-peace" in "client/consumer/membership.rs",
         Mutation("client/consumer/membership.rs:261:45: replace match guard self.may_part_in_peace() with true in Consumer::heard"), breaks Available Settled,

@@ -61,6 +61,8 @@ const OBSERVED: &[(&str, Frequency, &str)] = &[
     ("members", Frequency::Seldom, "The controller decided which replicas may be elected to lead a log."),
     ("unconfirmed", Frequency::ByPolicy, "A producer with acks 0 has sent a record, and counts it as done."),
     ("committed", Frequency::Often, "The watermark of a replica, leading or following, is about to move on."),
+    ("hung-up", Frequency::Seldom, "A broker closed the connection on which a producer awaited its answer."),
+    ("laggard", Frequency::Seldom, "A leader asks for a follower to leave the in-sync set."),
 ];
 
 // A set has a bit for each kind.
@@ -174,6 +176,8 @@ impl Observation {
             Observation::Members { .. } => 33,
             Observation::Unconfirmed { .. } => 34,
             Observation::Committed { .. } => 35,
+            Observation::HungUp { .. } => 36,
+            Observation::Laggard { .. } => 37,
             Observation::Mark(mark) => return EventKind::from(*mark),
         })
     }
@@ -234,6 +238,8 @@ mod tests {
             Observation::Members { topic_partition, in_sync: Vec::new(), eligible: Vec::new() },
             Observation::Unconfirmed { id, topic_partition },
             Observation::Committed { topic_partition, epoch: 0, watermark: 0, hash: 0 },
+            Observation::HungUp { id, topic_partition, by: NodeId(1) },
+            Observation::Laggard { topic_partition, follower: NodeId(1), lag: 0 },
         ]);
         all
     }

@@ -69,6 +69,15 @@ pub enum Observation {
         /// Where it went.
         topic_partition: TopicPartition,
     },
+    /// A broker closed the connection on which a producer awaited its answer about a record. One for each attempt.
+    HungUp {
+        /// The record.
+        id: MessageId,
+        /// Where it was to go.
+        topic_partition: TopicPartition,
+        /// The broker.
+        by: NodeId,
+    },
     /// A record was handed to a consumer's handler.
     Poll {
         /// The group.
@@ -144,6 +153,15 @@ pub enum Observation {
         epoch: Epoch,
         /// Its log end at that moment.
         end: Offset,
+    },
+    /// A leader asks for a follower to leave the in-sync set, because it has lagged for too long.
+    Laggard {
+        /// The log.
+        topic_partition: TopicPartition,
+        /// The follower.
+        follower: NodeId,
+        /// How long a follower may lag, in microseconds of the leader's monotonic clock.
+        lag: Micros,
     },
     /// The controller decided which replicas may be elected to lead a log.
     Members {

@@ -189,19 +189,22 @@ impl InSync {
     }
 
     /// Asks for members to leave that have lagged for too long. A growth that the controller was never told of is taken back
-    /// when whoever should have entered lags: its place in the question would hold up every acknowledgement.
-    pub fn propose_shrink<F>(&mut self, now: Micros, log_end: Offset, out: &mut Outputs<F>) {
+    /// when whoever should have entered lags: its place in the question would hold up every acknowledgement. Returns the members
+    /// that are to leave.
+    pub fn propose_shrink<F>(&mut self, now: Micros, log_end: Offset, out: &mut Outputs<F>) -> Vec<NodeId> {
         if self.shrink_at(log_end).is_none_or(|at| at > now) {
-            return;
+            return Vec::new();
         }
         let late = |follower: &&Progress| follower.caught_up_at + self.lag <= now;
         let leaving: Vec<NodeId> = self.lagging(log_end).filter(late).map(|follower| follower.node).collect();
         let staying: Vec<NodeId> = self.wanted().filter(|node| !leaving.contains(node)).collect();
         self.asked = None;
-        if staying != self.members {
-            self.ask(&staying);
-            out.mark(Mark::ShrinkIsr);
+        if staying == self.members {
+            return Vec::new();
         }
+        self.ask(&staying);
+        out.mark(Mark::ShrinkIsr);
+        leaving.into_iter().filter(|node| self.members.contains(node)).collect()
     }
 
     /// Asks for a follower to enter that has just fetched, and holds all that is safe and all that this reign began with.

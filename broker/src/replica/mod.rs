@@ -168,7 +168,12 @@ impl Replica {
         self.log.flush_if_due(now, out);
         self.release_expired(now, out);
         match &mut self.role {
-            Role::Leader(leading) => leading.in_sync().propose_shrink(now, self.log.end(), out),
+            Role::Leader(leading) => {
+                let (topic_partition, lag) = (self.topic_partition, self.lag);
+                for follower in leading.in_sync().propose_shrink(now, self.log.end(), out) {
+                    out.observe(Observation::Laggard { topic_partition, follower, lag });
+                }
+            }
             Role::Follower(following) => following.tick(now),
             Role::Idle(_) => {}
         }

@@ -33,6 +33,8 @@ pub const OPERATIONS: &[&str] = &[
     "began",
     "healed",
     "halted",
+    "hung-up",
+    "laggard",
 ];
 
 /// What is wrong with a value: the whole, or a place in its JSON.
@@ -108,6 +110,10 @@ pub(super) fn decode(f: &str, phase: Phase, value: &str, names: &mut Names) -> R
             take!(Nothing {} => Healed {}),
         "halted" =>
             take!(Halted { reason } => Halted { reason: reason.into_owned() }),
+        "laggard" =>
+            take!(Laggard { topic, partition, follower, lag } => Laggard { log: log(&topic, partition, names), follower: names.intern(&follower), lag }),
+        "hung-up" =>
+            take!(HungUp { topic, partition, id, by } => HungUp { log: log(&topic, partition, names), id: names.identify(&id), by: names.intern(&by) }),
         _ => return Err(unknown(f)),
     })
 }

@@ -90,5 +90,9 @@ pub(super) fn encode<W: Write>(entry: &Entry, names: &Names, place: Place<'_, W>
             put!(Phase::Info, "healed", Nothing {}),
         Event::Halted { ref reason } =>
             put!(Phase::Info, "halted", Halted { reason: Cow::Borrowed(reason) }),
+        Event::Laggard { log, follower, lag } =>
+            put!(Phase::Info, "laggard", Laggard { topic: w.topic(log), partition: log.partition, follower: w.name(follower), lag }),
+        Event::HungUp { log, id, by } =>
+            put!(Phase::Info, "hung-up", HungUp { topic: w.topic(log), partition: log.partition, id: w.id(id), by: w.name(by) }),
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Course, DropReason, Offset, Stamp};
+use crate::{Course, DropReason, Offset, Stamp, Time};
 
 /// A value without content: `{}`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -170,6 +170,31 @@ pub(super) struct Position<'a> {
     pub(super) topic: Cow<'a, str>,
     pub(super) partition: u32,
     pub(super) settled: Offset,
+}
+
+/// A broker that closed the connection instead of answering.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct HungUp<'a> {
+    #[serde(borrow)]
+    pub(super) topic: Cow<'a, str>,
+    pub(super) partition: u32,
+    #[serde(borrow)]
+    pub(super) id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(super) by: Cow<'a, str>,
+}
+
+/// A follower that its leader wants out of the in-sync set.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Laggard<'a> {
+    #[serde(borrow)]
+    pub(super) topic: Cow<'a, str>,
+    pub(super) partition: u32,
+    #[serde(borrow)]
+    pub(super) follower: Cow<'a, str>,
+    pub(super) lag: Time,
 }
 
 /// A declared drop.

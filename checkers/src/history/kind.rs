@@ -31,11 +31,13 @@ pub enum EventKind {
     Began,
     Healed,
     Halted,
+    HungUp,
+    Laggard,
 }
 
 impl EventKind {
     /// How many there are.
-    pub const COUNT: usize = EventKind::Halted as usize + 1;
+    pub const COUNT: usize = EventKind::Laggard as usize + 1;
 }
 
 impl Event {
@@ -68,6 +70,8 @@ impl Event {
             Event::Began => EventKind::Began,
             Event::Healed => EventKind::Healed,
             Event::Halted { .. } => EventKind::Halted,
+            Event::HungUp { .. } => EventKind::HungUp,
+            Event::Laggard { .. } => EventKind::Laggard,
         }
     }
 }

@@ -87,6 +87,16 @@ pub enum Event {
         /// in files such a send carries `"acks":0`.
         awaits_ack: bool,
     },
+    /// A broker closed the connection on which a producer awaited its answer about a record, one for each attempt. The process is
+    /// the producer's.
+    HungUp {
+        /// The log it was sent to.
+        log: TopicPartition,
+        /// The record.
+        id: MessageId,
+        /// The broker.
+        by: Name,
+    },
     /// A record was handed to the application. In files an operation with phase `ok`.
     Poll {
         /// The group.
@@ -161,6 +171,15 @@ pub enum Event {
         watermark: Offset,
         /// A hash over all below it; equal where the same is held.
         hash: u64,
+    },
+    /// A leader asks for a follower to leave the in-sync set, because it has lagged for too long. The process is the leader.
+    Laggard {
+        /// The log.
+        log: TopicPartition,
+        /// The follower.
+        follower: Name,
+        /// How long a follower may lag, in microseconds.
+        lag: Time,
     },
     /// A broker began to lead.
     Lead {
@@ -297,6 +316,7 @@ impl Event {
     pub fn message(&self) -> Option<MessageId> {
         match *self {
             Event::Send { id, .. }
+            | Event::HungUp { id, .. }
             | Event::Poll { id, .. }
             | Event::Effect { id, .. }
             | Event::Intent { id, .. }

@@ -23,7 +23,7 @@ impl Entry {
                 message(id);
                 name(&mut log.topic);
             }
-            Event::Poll { group, log, id, .. } => {
+            Event::HungUp { log, id, by: group } | Event::Poll { group, log, id, .. } => {
                 message(id);
                 name(group);
                 name(&mut log.topic);
@@ -44,6 +44,10 @@ impl Entry {
             | Event::Apply { id }
             | Event::Drop { id, .. } => {
                 message(id);
+            }
+            Event::Laggard { log, follower, .. } => {
+                name(follower);
+                name(&mut log.topic);
             }
             Event::Watermark { log, .. }
             | Event::Committed { log, .. }

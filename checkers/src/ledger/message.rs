@@ -169,12 +169,14 @@ impl Message {
         self.appended_again.or(self.appended.map(|first| first.time))
     }
 
-    pub(super) fn append(&mut self, by: Name, at: Sighting) {
+    /// Notes an append; `true` when it is one at another place than the first.
+    pub(super) fn append(&mut self, by: Name, at: Sighting) -> bool {
         self.appender = Some(by);
-        match self.appended {
-            None => self.appended = Some(at),
-            Some(first) if first.place != at.place => self.appended_again = Some(at.time),
-            Some(_) => {}
+        let first = *self.appended.get_or_insert(at);
+        let elsewhere = first.place != at.place;
+        if elsewhere {
+            self.appended_again = Some(at.time);
         }
+        elsewhere
     }
 }

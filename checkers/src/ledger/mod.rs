@@ -65,6 +65,10 @@ pub struct Ledger {
     pub sinks: Vec<Sink>,
     /// Every delivery, in the order of time.
     pub polls: Vec<Polled>,
+    /// Every append of a message that had been appended at another place before, in the order of time.
+    pub reappended: Vec<(u32, Sighting)>,
+    /// Every acknowledgement of a message that had been acknowledged before, in the order of time.
+    pub acked_again: Vec<(u32, Acked)>,
     /// Every replica's digest.
     pub digests: Vec<Digest>,
     /// Every halt.
@@ -100,6 +104,8 @@ impl Ledger {
         self.groups.clear();
         self.sinks.clear();
         self.polls.clear();
+        self.reappended.clear();
+        self.acked_again.clear();
         self.digests.clear();
         self.halts.clear();
         (self.entries, self.intents, self.sends, self.lanes) = (0, 0, 0, 0);

@@ -30,7 +30,7 @@ impl Ledger {
             }
             Event::Append { log, offset, id, .. } => {
                 let place = Place { log: self.log(log), offset };
-                self.seen(id, time).append(process, Sighting { place, time });
+                self.append(process, id, Sighting { place, time });
             }
             Event::Apply { id } => self.apply(process, id, time),
             Event::Grant { group, log, generation } => {
@@ -65,6 +65,8 @@ impl Ledger {
             | Event::Truncate { .. }
             | Event::Recover { .. }
             | Event::Revoke { .. }
+            | Event::HungUp { .. }
+            | Event::Laggard { .. }
             | Event::Fault { .. } => {}
         }
     }
@@ -81,11 +83,13 @@ impl Ledger {
         self.sends += 1;
         self.mark_producer(entry.process);
         let (time, process) = (entry.time, entry.process);
+        if let Some(acked) = acked {
+            self.acked(id, acked);
+        }
         let message = self.seen(id, time);
         message.sent = true;
         let open = (phase == Phase::Invoke).then_some(OpenSend { process, log, time });
         let before = std::mem::replace(&mut message.open_send, open);
-        message.acked = message.acked.or(acked);
         match phase {
             Phase::Invoke => {}
             Phase::Fail => message.failed = message.failed.or(Some(time)),
@@ -93,6 +97,23 @@ impl Ledger {
         }
         self.open_sends += u32::from(open.is_some());
         self.open_sends -= u32::from(before.is_some());
+    }
+
+    fn acked(&mut self, id: MessageId, acked: Acked) {
+        let message = self.seen(id, acked.time);
+        if message.acked.is_none() {
+            message.acked = Some(acked);
+            return;
+        }
+        let slot = self.slot(id);
+        self.acked_again.push((slot, acked));
+    }
+
+    fn append(&mut self, by: Name, id: MessageId, at: Sighting) {
+        if self.seen(id, at.time).append(by, at) {
+            let slot = self.slot(id);
+            self.reappended.push((slot, at));
+        }
     }
 
     fn poll(&mut self, entry: &Entry, group: Name, log: TopicPartition, offset: Offset, id: MessageId) {

@@ -183,9 +183,9 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_landed_elsewhere_than_acknowledged_is_not_lost() {
+    fn a_record_that_landed_elsewhere_than_acknowledged_is_misplaced_and_not_lost() {
         let story = Story::new().sent("p1-0", 4).logged("p1-0", 9);
-        story.audited().valid();
+        story.audited().invalid(Kind::MisplacedAck, Path::Broker);
     }
 
     #[test]

@@ -19,6 +19,9 @@ mod leadership;
 mod log_order;
 mod loss;
 mod lost_settlement;
+mod misplaced_ack;
+mod needless_doubt;
+mod needless_shrink;
 mod ownership;
 mod panicked;
 mod partial;
@@ -54,6 +57,9 @@ pub fn all() -> Vec<Box<dyn Checker>> {
         Box::new(effect_order::EffectOrder),
         Box::new(false_failure::FalseFailure),
         Box::new(refused_effect::RefusedEffect::default()),
+        Box::new(misplaced_ack::MisplacedAck),
+        Box::new(needless_doubt::NeedlessDoubt::default()),
+        Box::new(needless_shrink::NeedlessShrink::default()),
         Box::new(phantom::Phantom),
         Box::new(dirty_read::DirtyRead),
         Box::new(diverged::Diverged),

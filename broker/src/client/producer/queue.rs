@@ -166,6 +166,12 @@ impl Queue {
         Some((batch.serial, batch.records.clone(), batch.attempts > 1))
     }
 
+    /// The records of a batch of the window.
+    pub(super) fn ids(&self, serial: Serial) -> impl Iterator<Item = MessageId> {
+        let batch = self.find(serial).map(|at| &self.window[at]);
+        batch.into_iter().flat_map(|batch| batch.records.iter().map(|record| record.id))
+    }
+
     /// A leader stored it.
     pub(super) fn stored(&mut self, serial: Serial, base: Offset, tell: &mut impl FnMut(MessageId, Ending)) {
         if let Some(at) = self.find(serial) {

@@ -96,6 +96,22 @@ fn a_retry_after_a_lost_acknowledgement_keeps_its_stamp() {
 }
 
 #[test]
+fn the_history_hears_of_a_broker_that_hangs_up_and_not_of_a_connection_that_the_producer_gives_up() {
+    let hung_up = |script: &Script, number, by| {
+        let told = Observation::HungUp { id: id(number), topic_partition: TP, by: NodeId(by) };
+        script.observations.iter().filter(|&seen| *seen == told).count()
+    };
+    let (mut producer, mut script) = start(config());
+    send(&mut producer, &mut script, 0..2);
+    script.cut(&mut producer, 1);
+    assert_eq!([0, 1].map(|number| hung_up(&script, number, 1)), [1, 1]);
+    script.pass(&mut producer, LONG);
+    script.pass(&mut producer, 600_000);
+    assert_eq!(script.closed, [NodeId(1)], "nobody answered in time");
+    assert_eq!([0, 1].map(|number| hung_up(&script, number, 1)), [1, 1]);
+}
+
+#[test]
 fn without_idempotence_a_refused_record_is_overtaken_by_those_in_flight() {
     let (mut producer, mut script) = start(plain(5));
     send(&mut producer, &mut script, 0..2);

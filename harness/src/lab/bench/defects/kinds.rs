@@ -21,8 +21,11 @@ const KINDS: &[(Promise, &[Kind])] = &[
             Kind::Skipped,
         ],
     ),
-    (Promise::Truthful, &[Kind::FalseFailure, Kind::Phantom, Kind::Unaccounted]),
-    (Promise::Available, &[Kind::Stuck, Kind::Unavailable, Kind::Unresolved]),
+    (
+        Promise::Truthful,
+        &[Kind::FalseFailure, Kind::MisplacedAck, Kind::NeedlessDoubt, Kind::Phantom, Kind::Unaccounted],
+    ),
+    (Promise::Available, &[Kind::Stuck, Kind::Unavailable, Kind::Unresolved, Kind::NeedlessShrink]),
 ];
 
 /// Whether an anomaly of this kind breaks this promise. A panic breaks none: it shows that something is wrong before a checker has
