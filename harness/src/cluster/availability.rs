@@ -13,9 +13,10 @@
 //! | nothing, and nothing ever was | `tell`, and the four hops in which a client connects and learns who leads |
 //! | nothing, or the controller | a request that times out, a rest, and `tell`: a connection may be dead since a fault that is long over, and nobody knows before it is used |
 //! | a follower | what is longer, until the leader finds that it lags, or such a request; a rest; and `tell` |
-//! | the leader, or its link to the controller | what is longer, the session in which the controller misses its heartbeats, or a request to it that times out; another request that times out, for who leads now may be asked of the one that is lost as well; the rests of a client whose tries fail, 16 times the first; and `tell` |
+//! | the leader, or its link to the controller | the session in which the controller misses its heartbeats, and `tell`: so long anybody may still be sent to the one that is lost; then a request to it that times out, the rests of a client whose tries fail, 16 times the first, and `tell` |
 //!
-//! A group waits, for each log that it reads, for that log's leader and for its coordinator, and then for itself: a heartbeat by which
+//! A group waits, for each log that it reads, for that log's leader and for its coordinator, as senders do, but that the request of
+//! its own that hangs may be a fetch, which is held back for a while by right; and then for itself: a heartbeat by which
 //! it learns of what happened, its commit interval, and its work; and a rebalance where a broker or a link was lost; and where the
 //! leader lost only its link to the controller, the age of its metadata, for until then a replaced leader that does not
 //! know it answers its fetches with nothing new.
@@ -111,22 +112,26 @@ impl Cluster {
         decisions * self.costs.sync + 4 * self.hop(tick)
     }
 
-    fn bounds(&self, tick: Micros) -> Bounds {
-        let producer = self.producer_config(&self.config());
+    /// For clients whose requests time out after `hangs`.
+    fn bounds(&self, hangs: Micros, tick: Micros) -> Bounds {
+        let retry_backoff = self.producer_config(&self.config()).retry_backoff;
         let (timing, tell) = (self.timing, self.tell(tick));
-        let unheard = timing.broker_session.max(producer.request_timeout);
         // Give or take a fifth.
-        let rest = producer.retry_backoff * 6 / 5;
+        let rest = retry_backoff * 6 / 5;
         Bounds {
             yet: tell + 4 * self.hop(tick),
-            calm: producer.request_timeout + rest + tell,
-            follower: timing.replica_lag.max(producer.request_timeout) + rest + tell,
-            leader: unheard + producer.request_timeout + RESTS * producer.retry_backoff + tell,
+            calm: hangs + rest + tell,
+            follower: timing.replica_lag.max(hangs) + rest + tell,
+            leader: timing.broker_session + tell + hangs + RESTS * retry_backoff + tell,
         }
     }
 
+    fn bounds_of_senders(&self, tick: Micros) -> Bounds {
+        self.bounds(self.producer_config(&self.config()).request_timeout, tick)
+    }
+
     fn within_for_senders(&self, tick: Micros) -> Within {
-        let Bounds { yet, calm, follower, leader } = self.bounds(tick);
+        let Bounds { yet, calm, follower, leader } = self.bounds_of_senders(tick);
         let bounds = Lost::ALL.iter().map(|lost| match lost {
             Lost::NothingYet => yet,
             Lost::Nothing | Lost::Controller => calm,
@@ -146,9 +151,10 @@ impl Cluster {
     }
 
     fn within_for_group(&self, group: usize, tick: Micros) -> Within {
-        let Bounds { yet, calm, follower, leader } = self.bounds(tick);
+        let ConsumerConfig { heartbeat, metadata_age: age, fetch_wait, request_timeout, .. } =
+            self.consumer_config(&self.config(), group);
+        let Bounds { yet, calm, follower, leader } = self.bounds(fetch_wait + request_timeout, tick);
         let (own, rebalance) = (self.own_of_group(group, tick), self.timing.rebalance);
-        let ConsumerConfig { heartbeat, metadata_age: age, .. } = self.consumer_config(&self.config(), group);
         let rounds = ROUNDS * self.round_of_group(group, tick);
         let bounds = Lost::ALL.iter().map(|lost| match lost {
             Lost::NothingYet => yet + own - heartbeat + rounds,
@@ -188,7 +194,7 @@ impl Cluster {
     /// How long a core takes that was healed: whoever knows nothing of its leaders may ask everybody outside of it first, each for
     /// as long as a request times out.
     fn core_within(&self, tick: Micros) -> Micros {
-        let Bounds { leader, .. } = self.bounds(tick);
+        let Bounds { leader, .. } = self.bounds_of_senders(tick);
         let own = (0..self.groups.len()).map(|group| self.own_of_group(group, tick)).max();
         let outside = self.brokers.saturating_sub(self.topic.policies.min_isr.into());
         let asking = Micros::from(outside) * self.producer_config(&self.config()).request_timeout;
