@@ -30,8 +30,9 @@
 //! generation among those who live, each of whom hears of it with its next heartbeat, commits, joins, asks what it owns and where
 //! that begins, and fetches. Whoever leaves while it joins is dealt logs that it will never read, so two follow each other.
 //!
-//! A core that was healed while everything else was left as it is serves within the bound of a lost leader and that of a group
-//! whose leader is lost, and the time of a request for each broker outside of it that a client may ask first.
+//! A core that was healed while everything else was left as it is serves senders within the bound of a lost leader, and the time of a
+//! request for each broker outside of it that a client may ask first. A group needs as much, and what it needs for itself, and the
+//! session of a member outside that fell silent.
 //!
 //! A fault is present for as long as the leader's bound, or the group's, and a request that times out, after it was healed.
 
@@ -132,12 +133,13 @@ impl Cluster {
 
     fn within_for_senders(&self, tick: Micros) -> Within {
         let Bounds { yet, calm, follower, leader } = self.bounds_of_senders(tick);
+        let asking = self.asking(self.producer_config(&self.config()).request_timeout);
         let bounds = Lost::ALL.iter().map(|lost| match lost {
             Lost::NothingYet => yet,
             Lost::Nothing | Lost::Controller => calm,
             Lost::Follower => follower,
             Lost::Leader | Lost::LeadersController => leader,
-            Lost::AllButCore => self.core_within(tick),
+            Lost::AllButCore => leader + asking,
         });
         self.within(bounds, leader)
     }
@@ -151,8 +153,8 @@ impl Cluster {
     }
 
     fn within_for_group(&self, group: usize, tick: Micros) -> Within {
-        let ConsumerConfig { heartbeat, metadata_age: age, fetch_wait, request_timeout, .. } =
-            self.consumer_config(&self.config(), group);
+        let consumer = self.consumer_config(&self.config(), group);
+        let ConsumerConfig { heartbeat, session_timeout, fetch_wait, request_timeout, .. } = consumer;
         let Bounds { yet, calm, follower, leader } = self.bounds(fetch_wait + request_timeout, tick);
         let (own, rebalance) = (self.own_of_group(group, tick), self.timing.rebalance);
         let rounds = ROUNDS * self.round_of_group(group, tick);
@@ -161,8 +163,8 @@ impl Cluster {
             Lost::Nothing | Lost::Controller => calm + own,
             Lost::Follower => follower + own + rebalance,
             Lost::Leader => leader + own + rebalance,
-            Lost::LeadersController => leader + own + rebalance + age,
-            Lost::AllButCore => self.core_within(tick),
+            Lost::LeadersController => leader + own + rebalance + consumer.metadata_age,
+            Lost::AllButCore => leader + self.asking(request_timeout) + session_timeout + own + rebalance,
         });
         let (per_record, records) = self.work_of_group(group, tick);
         Within { per_record, records, ..self.within(bounds, leader + own + rebalance) }
@@ -191,14 +193,10 @@ impl Cluster {
         consumer.heartbeat + self.tell(tick) + 8 * self.hop(tick)
     }
 
-    /// How long a core takes that was healed: whoever knows nothing of its leaders may ask everybody outside of it first, each for
-    /// as long as a request times out.
-    fn core_within(&self, tick: Micros) -> Micros {
-        let Bounds { leader, .. } = self.bounds_of_senders(tick);
-        let own = (0..self.groups.len()).map(|group| self.own_of_group(group, tick)).max();
+    /// How long clients of a core that was healed may ask everybody outside of it first, each for as long as a request times out.
+    fn asking(&self, hangs: Micros) -> Micros {
         let outside = self.brokers.saturating_sub(self.topic.policies.min_isr.into());
-        let asking = Micros::from(outside) * self.producer_config(&self.config()).request_timeout;
-        2 * leader + own.unwrap_or_default() + self.timing.rebalance + asking
+        Micros::from(outside) * hangs
     }
 
     fn within(&self, bounds: impl Iterator<Item = Micros>, leader: Micros) -> Within {
