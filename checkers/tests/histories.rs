@@ -66,9 +66,10 @@ fn report(judged_by: &str, file: &Path) -> Report {
 /// Three brokers that keep `payments/0` for one group, with bounds between 100 and 900 ms.
 fn promise() -> Availability {
     let brokers: Vec<String> = (1..=3).map(|number| format!("broker-{number}")).collect();
-    let within = |bounds: [u64; 6], recovery: u64| Within {
+    let within = |bounds: [u64; 7], recovery: u64| Within {
         bounds: bounds.map(|ms| ms * 1_000),
         recovery: recovery * 1_000,
+        ..Within::default()
     };
     Availability {
         controller: "controller".to_owned(),
@@ -77,13 +78,13 @@ fn promise() -> Availability {
             topic: "payments".to_owned(),
             partition: 0,
             replicas: brokers.clone(),
-            within: within([100, 100, 200, 400, 400, 1_500], 500),
+            within: within([100, 100, 100, 200, 400, 400, 1_500], 500),
         }],
         groups: vec![GroupPromise {
             group: "billing".to_owned(),
             members: vec!["consumer-1".to_owned(), "ledger".to_owned()],
             reads: vec![0],
-            within: within([300, 300, 400, 600, 900, 1_500], 1_000),
+            within: within([300, 300, 300, 400, 600, 900, 1_500], 1_000),
         }],
         resolves_after: Some(500_000),
         brokers,

@@ -338,7 +338,7 @@ fn course(scenario: &Scenario, schedule: &Schedule, promise: Option<&Availabilit
     let asked = schedule.knobs.get(CORE).is_some_and(|&core| core > 0);
     let core = promise.filter(|_| asked).map(|promise| CoreDuty {
         min_in_sync: promise.min_in_sync,
-        within: promise.bound(Lost::AllButCore),
+        within: promise.longest(Lost::AllButCore),
     });
     let healed_by = chaos.saturating_add(core.map_or(0, |duty| duty.within));
     let drained_by = healed_by.saturating_add(micros(scenario.drain));
@@ -349,7 +349,7 @@ fn course(scenario: &Scenario, schedule: &Schedule, promise: Option<&Availabilit
 /// Whether a window was judged in which something was lost.
 #[must_use]
 pub fn judged_faulted(waited: &Waited) -> bool {
-    waited.lost != Lost::Nothing && waited.windows > 0
+    waited.lost.is_something() && waited.windows > 0
 }
 
 /// Reads a verdict in the light of what the variant promises.

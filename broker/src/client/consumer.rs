@@ -190,6 +190,7 @@ impl Consumer {
         match asked {
             Asked::Fetch { assignment } => self.fetch_lost(now, assignment),
             Asked::Commit(sent) => self.commit_failed(now, sent, Phase::Info, out),
+            Asked::Join => self.join_failed(now),
             asked if self.is_current(&asked) => self.ask_later(now, asked),
             _ => {}
         }

@@ -260,8 +260,7 @@ defects! {
         };
     /// A member that leaves is not heard: the others wait for the end of its session.
     GoodbyeUnheard = "goodbye-unheard" in "broker/requests.rs",
-        Mutation("broker/requests.rs:94:9: delete match arm Request::LeaveGroup{group, member} in coordinate"), breaks Available,
-        Standing::Missed("members leave in good order in few runs, and to wait for the end of a session lies within what a group is promised.");
+        Mutation("broker/requests.rs:94:9: delete match arm Request::LeaveGroup{group, member} in coordinate"), breaks Available;
     /// The watermark never moves.
     WatermarkStands = "watermark-stands" in "replica/leader.rs",
         Mutation("replica/leader.rs:272:23: replace > with == in Replica::advance"), breaks Available;
@@ -275,7 +274,7 @@ defects! {
     /// A refused record is handed out again at once, or never where the clock has not run for one rest.
     RetriedInThePast = "retried-in-the-past" in "client/consumer.rs",
         Mutation("client/consumer.rs:139:42: replace + with - in Consumer::retry"), breaks Available Settled,
-        Standing::Missed("a refused record is tried again without a pause, and no promise bounds how often; where the clock has not yet run for one back-off it would never be tried again, but no record is refused so early.");
+        Standing::Missed("a refused record is tried again without a pause, and no checker knows the back-off. The history would show it: one incarnation polls a record again, with no grant in between, sooner after the sink refused it than its handler asked for, on a host whose clock does not drift; the cluster would have to declare the back-off beside its bounds. Where the clock has not yet run for one back-off the record would never be tried again, but none is refused so early.");
     /// No fetch is answered with what it waits for.
     FetchesUnanswered = "fetches-unanswered" in "replica/leader.rs",
         Mutation("replica/leader.rs:328:12: delete ! in Replica::release"), breaks Available;
@@ -288,7 +287,7 @@ defects! {
     /// A consumer that hears of a rebalance while it still learns what it owns does not join again.
     AlwaysInPeace = "always-in-peace" in "client/consumer/membership.rs",
         Mutation("client/consumer/membership.rs:261:45: replace match guard self.may_part_in_peace() with true in Consumer::heard"), breaks Available Settled,
-        Standing::Missed("a member that hears of a second rebalance while it learns what it owns joins one session later; that lies within what a group is promised.");
+        Standing::Missed("it joins one heartbeat later, not one session: by its next heartbeat it owns what it was dealt, and parts. And it seldom comes to that: a heartbeat is due long after a join, and what a member asks to learn what it owns is answered before it on the same connection, so both must have been lost with a connection, and asked anew in the moment in which a rebalance begins. One heartbeat lies within the rebalance that every bound has to allow.");
     /// A consumer takes what was asked before its last join for current, and what was asked since for old.
     RoundsMistaken = "rounds-mistaken" in "client/consumer/membership.rs",
         Mutation("client/consumer/membership.rs:66:20: replace == with != in Membership::is_in"), breaks Available Settled Once Owned;

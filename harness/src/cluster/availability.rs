@@ -10,19 +10,34 @@
 //!
 //! | lost | a log's senders wait for |
 //! |---|---|
+//! | nothing, and nothing ever was | `tell`, and the four hops in which a client connects and learns who leads |
 //! | nothing, or the controller | a request that times out, a rest, and `tell`: a connection may be dead since a fault that is long over, and nobody knows before it is used |
 //! | a follower | what is longer, until the leader finds that it lags, or such a request; a rest; and `tell` |
-//! | the leader, or its link to the controller | what is longer, the session in which the controller misses its heartbeats, or a request to it that times out; another request that times out, for who leads now may be asked of the one that is lost as well; the rests of a client whose tries fail, 16 times the first; and `tell` |
+//! | the leader, or its link to the controller | the session in which the controller misses its heartbeats, and `tell`: so long anybody may still be sent to the one that is lost; then a request to it that times out, the rests of a client whose tries fail, 16 times the first, and `tell` |
 //!
-//! A group waits for the leaders of what it reads and for its coordinator, and then for itself: a heartbeat by which it learns of
-//! what happened, its commit interval, the work on as many records as a poll brings; and a rebalance where a broker or a link was
-//! lost; and where the leader lost only its link to the controller, the age of its metadata, for until then a replaced leader that does
-//! not know it answers its fetches with nothing new. A core that was healed while everything else was left as it is serves within the bound of a lost leader and that of a group
-//! whose leader is lost, and the time of a request for each broker outside of it that a client may ask first.
+//! A group waits, for each log that it reads, for that log's leader and for its coordinator, as senders do, but that the request of
+//! its own that hangs may be a fetch, which is held back for a while by right; and then for itself: a heartbeat by which
+//! it learns of what happened, its commit interval, and its work; and a rebalance where a broker or a link was lost; and where the
+//! leader lost only its link to the controller, the age of its metadata, for until then a replaced leader that does not
+//! know it answers its fetches with nothing new.
+//!
+//! Its work comes to that, for each record that waits in any of its logs: a fetch of a log is always on its way while there is
+//! room, so what it brings stands behind what its member holds back already, and the polls of other logs, which may be all that waits;
+//! and a poll, which may bring a batch more than was asked for, is settled as a whole. Twice, for what a member had in hand when its log
+//! was taken from it is done once more by the next owner.
+//!
+//! Before anything was ever struck no session has to end and no request can hang. Members still come and go: `round` is a change of
+//! generation among those who live, each of whom hears of it with its next heartbeat, commits, joins, asks what it owns and where
+//! that begins, and fetches. Whoever leaves while it joins is dealt logs that it will never read, so two follow each other.
+//!
+//! A core that was healed while everything else was left as it is serves senders within the bound of a lost leader, and the time of a
+//! request for each broker outside of it that a client may ask first. A group needs as much, and what it needs for itself, and the
+//! session of a member outside that fell silent.
 //!
 //! A fault is present for as long as the leader's bound, or the group's, and a request that times out, after it was healed.
 
 use broker::Micros;
+use broker::client::ConsumerConfig;
 use broker::policy::Ack;
 use checkers::{Availability, GroupPromise, LogPromise, Lost, Within};
 
@@ -33,8 +48,13 @@ use crate::sabotage::sabotage;
 /// Rests of a client whose tries fail one after another, in first rests: 1, 2, 4, 8, and one more for the way back.
 const RESTS: Micros = 16;
 
+/// Changes of generation that may follow each other before a log has an owner who stays, where all members live.
+const ROUNDS: Micros = 2;
+
 /// The longest wait for each thing lost, before anything is added for groups.
 struct Bounds {
+    /// Before anything was struck.
+    yet: Micros,
     calm: Micros,
     follower: Micros,
     leader: Micros,
@@ -93,26 +113,33 @@ impl Cluster {
         decisions * self.costs.sync + 4 * self.hop(tick)
     }
 
-    fn bounds(&self, tick: Micros) -> Bounds {
-        let producer = self.producer_config(&self.config());
+    /// For clients whose requests time out after `hangs`.
+    fn bounds(&self, hangs: Micros, tick: Micros) -> Bounds {
+        let retry_backoff = self.producer_config(&self.config()).retry_backoff;
         let (timing, tell) = (self.timing, self.tell(tick));
-        let unheard = timing.broker_session.max(producer.request_timeout);
         // Give or take a fifth.
-        let rest = producer.retry_backoff * 6 / 5;
+        let rest = retry_backoff * 6 / 5;
         Bounds {
-            calm: producer.request_timeout + rest + tell,
-            follower: timing.replica_lag.max(producer.request_timeout) + rest + tell,
-            leader: unheard + producer.request_timeout + RESTS * producer.retry_backoff + tell,
+            yet: tell + 4 * self.hop(tick),
+            calm: hangs + rest + tell,
+            follower: timing.replica_lag.max(hangs) + rest + tell,
+            leader: timing.broker_session + tell + hangs + RESTS * retry_backoff + tell,
         }
     }
 
+    fn bounds_of_senders(&self, tick: Micros) -> Bounds {
+        self.bounds(self.producer_config(&self.config()).request_timeout, tick)
+    }
+
     fn within_for_senders(&self, tick: Micros) -> Within {
-        let Bounds { calm, follower, leader } = self.bounds(tick);
+        let Bounds { yet, calm, follower, leader } = self.bounds_of_senders(tick);
+        let asking = self.asking(self.producer_config(&self.config()).request_timeout);
         let bounds = Lost::ALL.iter().map(|lost| match lost {
+            Lost::NothingYet => yet,
             Lost::Nothing | Lost::Controller => calm,
             Lost::Follower => follower,
             Lost::Leader | Lost::LeadersController => leader,
-            Lost::AllButCore => self.core_within(tick),
+            Lost::AllButCore => leader + asking,
         });
         self.within(bounds, leader)
     }
@@ -121,41 +148,55 @@ impl Cluster {
     fn resolves_after(&self, tick: Micros) -> Option<Micros> {
         let within = self.within_for_senders(tick);
         let patient =
-            self.producer_config(&self.config()).delivery_timeout > within.bound(Lost::LeadersController);
+            self.producer_config(&self.config()).delivery_timeout > within.bound(Lost::LeadersController, 0);
         patient.then_some(within.recovery)
     }
 
     fn within_for_group(&self, group: usize, tick: Micros) -> Within {
-        let Bounds { calm, follower, leader } = self.bounds(tick);
+        let consumer = self.consumer_config(&self.config(), group);
+        let ConsumerConfig { heartbeat, session_timeout, fetch_wait, request_timeout, .. } = consumer;
+        let Bounds { yet, calm, follower, leader } = self.bounds(fetch_wait + request_timeout, tick);
         let (own, rebalance) = (self.own_of_group(group, tick), self.timing.rebalance);
-        let age = self.consumer_config(&self.config(), group).metadata_age;
+        let rounds = ROUNDS * self.round_of_group(group, tick);
         let bounds = Lost::ALL.iter().map(|lost| match lost {
+            Lost::NothingYet => yet + own - heartbeat + rounds,
             Lost::Nothing | Lost::Controller => calm + own,
             Lost::Follower => follower + own + rebalance,
             Lost::Leader => leader + own + rebalance,
-            Lost::LeadersController => leader + own + rebalance + age,
-            Lost::AllButCore => self.core_within(tick),
+            Lost::LeadersController => leader + own + rebalance + consumer.metadata_age,
+            Lost::AllButCore => leader + self.asking(request_timeout) + session_timeout + own + rebalance,
         });
-        self.within(bounds, leader + own + rebalance)
+        let (per_record, records) = self.work_of_group(group, tick);
+        Within { per_record, records, ..self.within(bounds, leader + own + rebalance) }
     }
 
-    /// What a group needs for itself, once its logs serve.
+    /// What a group needs for itself beside its work, once its logs serve.
     fn own_of_group(&self, group: usize, tick: Micros) -> Micros {
         let consumer = self.consumer_config(&self.config(), group);
-        let effect = super::micros(self.groups[group].effort) + 2 * self.hop(tick);
-        consumer.heartbeat
-            + consumer.commit.interval().unwrap_or_default()
-            + Micros::from(consumer.max_records) * effect
+        consumer.heartbeat + consumer.commit.interval().unwrap_or_default() + self.tell(tick)
     }
 
-    /// How long a core takes that was healed: whoever knows nothing of its leaders may ask everybody outside of it first, each for
-    /// as long as a request times out.
-    fn core_within(&self, tick: Micros) -> Micros {
-        let Bounds { leader, .. } = self.bounds(tick);
-        let own = (0..self.groups.len()).map(|group| self.own_of_group(group, tick)).max();
+    /// What a group works on a record at most, and on how many before it settles something of a log: all that a member may hold
+    /// back, and a poll of every log.
+    fn work_of_group(&self, group: usize, tick: Micros) -> (Micros, u64) {
+        let consumer = self.consumer_config(&self.config(), group);
+        let effect = super::micros(self.groups[group].effort) + 2 * self.hop(tick);
+        let poll = consumer.max_records as usize + self.producing.batch_records - 1;
+        let records = consumer.max_buffered + consumer.subscription.len() * poll;
+        (2 * effect, records as u64)
+    }
+
+    /// A change of generation among members that live: a heartbeat, the commit before they part, and four requests with their
+    /// answers.
+    fn round_of_group(&self, group: usize, tick: Micros) -> Micros {
+        let consumer = self.consumer_config(&self.config(), group);
+        consumer.heartbeat + self.tell(tick) + 8 * self.hop(tick)
+    }
+
+    /// How long clients of a core that was healed may ask everybody outside of it first, each for as long as a request times out.
+    fn asking(&self, hangs: Micros) -> Micros {
         let outside = self.brokers.saturating_sub(self.topic.policies.min_isr.into());
-        let asking = Micros::from(outside) * self.producer_config(&self.config()).request_timeout;
-        2 * leader + own.unwrap_or_default() + self.timing.rebalance + asking
+        Micros::from(outside) * hangs
     }
 
     fn within(&self, bounds: impl Iterator<Item = Micros>, leader: Micros) -> Within {

@@ -18,7 +18,7 @@ pub fn scenario() -> Scenario {
     // As in Kafka, a producer waits longer for an answer than the controller for a heartbeat, and learns of new leaders
     // in between; its window is not full by then.
     let work = Duration::from_millis(100);
-    let billing = Group::new("billing", move || Effect { way: Way::Inbox, work });
+    let billing = Group::new("billing", move || Effect { way: Way::Inbox, work }).effort(work);
     let cluster = Cluster::new().group(billing).producing(|produce| {
         produce.producers = 4;
         produce.keys = 1;

@@ -6,7 +6,7 @@
 //! coordinator stops its commits and not its effects.
 
 use super::positions::Position;
-use super::{Asked, Consumer};
+use super::{Asked, Consumer, ConsumerEvent};
 use crate::client::cluster::LinkIndex;
 use crate::client::turn::Turn;
 use crate::{
@@ -24,6 +24,8 @@ pub(super) struct Membership {
     round: u32,
     pub(super) phase: Phase,
     heartbeat: Turn,
+    /// It left while its first join was under way: only the answer says who is to say goodbye.
+    goodbye_owed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +52,7 @@ impl Membership {
             round: 0,
             phase: Phase::Join(Turn::Due),
             heartbeat: Turn::Idle,
+            goodbye_owed: false,
         }
     }
 
@@ -79,8 +82,14 @@ impl Membership {
 
     /// No more joins.
     pub(super) fn end(&mut self) {
+        self.goodbye_owed = self.member.is_none() && self.phase == Phase::Join(Turn::Asked);
         self.heartbeat = Turn::Idle;
         self.phase = Phase::Left;
+    }
+
+    /// Whether it has yet to say goodbye, as the answer to a join makes possible.
+    pub(super) fn owes_goodbye(&self) -> bool {
+        self.goodbye_owed
     }
 
     /// The next join is that of a new member.
@@ -145,15 +154,34 @@ impl Consumer {
                 self.membership.member = Some(joined.member);
                 self.membership.generation = joined.generation;
                 if self.membership.phase == Phase::Left {
-                    return self.say_goodbye(now, out);
+                    return self.undo_join(now, out);
                 }
                 self.membership.phase = Phase::Sync(Turn::Due);
                 self.next_heartbeat(now);
             }
             Err(error) => {
                 self.forget(now, error);
-                self.ask_later(now, Asked::Join);
+                self.join_failed(now);
             }
+        }
+    }
+
+    /// The coordinator took in somebody who has left meanwhile, and would wait for the end of the session.
+    fn undo_join<F: From<Frame>>(&mut self, now: Now, out: &mut Outputs<F>) {
+        self.say_goodbye(now, out);
+        self.pay_goodbye();
+    }
+
+    /// A join was refused, or will not be answered.
+    pub(super) fn join_failed(&mut self, now: Now) {
+        self.pay_goodbye();
+        self.ask_later(now, Asked::Join);
+    }
+
+    /// Whoever left is gone, once its last join is answered or given up.
+    fn pay_goodbye(&mut self) {
+        if std::mem::take(&mut self.membership.goodbye_owed) {
+            self.events.push_back(ConsumerEvent::Left);
         }
     }
 

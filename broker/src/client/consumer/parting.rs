@@ -7,7 +7,9 @@ use crate::{Frame, GroupError, Now, Observation, Outputs, Request};
 
 impl Consumer {
     /// Leaves the group for good: commits what is settled, gives everything up and says goodbye. [`ConsumerEvent::Left`] comes
-    /// when that is done. Records in the handlers' hands are not waited for.
+    /// when that is done: at once where no connection stands, and where its first join is under way, when that is answered or given up,
+    /// for until then nobody knows whom the coordinator takes in (Kafka tells a member its id before it lets it wait, KIP-394). Records
+    /// in the handlers' hands are not waited for.
     pub fn leave<F: From<Frame>>(&mut self, now: Now, out: &mut Outputs<F>) {
         match self.membership.phase {
             Phase::Left => {}
@@ -55,6 +57,9 @@ impl Consumer {
     fn go<F: From<Frame>>(&mut self, now: Now, out: &mut Outputs<F>) {
         self.revoke(out);
         self.membership.end();
+        if self.membership.owes_goodbye() {
+            return;
+        }
         self.say_goodbye(now, out);
         self.events.push_back(ConsumerEvent::Left);
     }

@@ -132,9 +132,11 @@ impl Cluster {
         })
     }
 
-    /// What a group has to do without: the worst of what the logs have that it reads, or keeps its offsets in.
-    pub(super) fn lost_by_group(&self, taken: Taken) -> Option<Lost> {
-        let logs = (0..self.logs.len()).map(|log| self.lost(log, taken));
-        logs.collect::<Option<Vec<Lost>>>()?.into_iter().max()
+    /// What a group has to do without where it reads a log: the worst of what that log has, and those in which the group keeps its
+    /// offsets, which are all that it does not read.
+    pub(super) fn lost_by_reader(&self, place: usize, reads: &[usize], taken: Taken) -> Option<Lost> {
+        let needed = (0..self.logs.len()).filter(|log| *log == place || !reads.contains(log));
+        let lost = needed.map(|log| self.lost(log, taken));
+        lost.collect::<Option<Vec<Lost>>>()?.into_iter().max()
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! * `unavailable`, broker: within one window, for longer than its bound, a send to a log was open and none to that log was
 //!   acknowledged.
-//! * `unavailable`, consumer: within one window, for longer than its bound, a group had a visible record to settle and settled
-//!   none.
+//! * `unavailable`, consumer: within one window, for longer than its bound, a group had a visible record of one log to settle and
+//!   settled none of that log, whatever it did with others.
 //!
 //! A fault is present from its strike until a recovery time after its healing. A window is a maximal interval in which nothing is
 //! present, or exactly one fault that struck when nothing was and that the bounds speak of: one node of the cluster that is down,
@@ -11,6 +11,9 @@
 //! fault of the cluster closes the window, so does a node that stops itself, and a fault whose reach nobody told. A fault of
 //! clients, or of their links, closes nothing: sends that these clients had open then, and begin while it is present, are not
 //! judged, and neither is a group with such a member.
+//!
+//! Before the first strike of a history, at anybody, the window has a bound of its own: no connection can be dead by then, so nobody
+//! waits for a request or a session to time out.
 //!
 //! The liveness phase is a window of its own. The fault `all-but-core` reaches every node that is not part of a core which could
 //! serve alone and is healed; whatever else is present, the clients of the core are judged until it is over.
@@ -69,10 +72,20 @@ struct Senders {
 #[derive(Clone, Debug)]
 struct Group {
     name: Name,
-    watch: Watch,
     members: Vec<Name>,
-    /// The places of the logs that it reads, each with the first offset that is not settled.
-    reads: Vec<(usize, Offset)>,
+    /// The places of the logs that it reads.
+    places: Vec<usize>,
+    /// One for each of them, in the same order.
+    reads: Vec<Read>,
+}
+
+/// How far a group has come in a log.
+#[derive(Clone, Debug)]
+struct Read {
+    place: usize,
+    watch: Watch,
+    /// The first offset that is not settled.
+    settled: Offset,
 }
 
 /// A fault that struck.
@@ -97,7 +110,8 @@ struct Found {
 #[derive(Clone, Copy, Debug)]
 enum Subject {
     Log(usize),
-    Group(usize),
+    /// A group, and which of its logs.
+    Read(usize, usize),
 }
 
 impl Fault {
@@ -121,11 +135,12 @@ impl Unavailable {
     #[must_use]
     pub fn new(promise: &Availability, names: &mut Names) -> Self {
         let senders = |within| Senders { watch: Watch::new(within), open: Vec::new(), visible: 0 };
+        let read = |place, within| Read { place, watch: Watch::new(within), settled: 0 };
         let groups = promise.groups.iter().map(|group| Group {
             name: names.intern(&group.group),
-            watch: Watch::new(group.within),
             members: group.members.iter().map(|member| names.intern(member)).collect(),
-            reads: group.reads.iter().map(|&log| (log, 0)).collect(),
+            places: group.reads.clone(),
+            reads: group.reads.iter().map(|&place| read(place, group.within)).collect(),
         });
         Unavailable {
             groups: groups.collect(),
@@ -179,18 +194,17 @@ impl Unavailable {
     fn visible(&mut self, log: TopicPartition, offset: Offset) {
         let Some(place) = self.cluster.place(log) else { return };
         self.logs[place].visible = offset.max(self.logs[place].visible);
-        (0..self.groups.len()).for_each(|group| self.look_at_group(group));
+        (0..self.groups.len()).for_each(|group| self.look_at_reads(group));
     }
 
     fn settled(&mut self, group: Name, log: TopicPartition, upto: Offset) {
         let at = self.groups.iter().position(|its| its.name == group);
         let (Some(at), Some(place)) = (at, self.cluster.place(log)) else { return };
-        let group = &mut self.groups[at];
-        let further = |(log, settled): &&mut (usize, Offset)| *log == place && *settled < upto;
-        let Some((_, settled)) = group.reads.iter_mut().find(further) else { return };
-        *settled = upto;
-        group.watch.progressed(self.now);
-        self.look_at_group(at);
+        let further = |read: &&mut Read| read.place == place && read.settled < upto;
+        let Some(read) = self.groups[at].reads.iter_mut().find(further) else { return };
+        read.settled = upto;
+        read.watch.progressed(self.now);
+        self.look_at_reads(at);
     }
 
     fn look_at_log(&mut self, place: usize) {
@@ -199,24 +213,33 @@ impl Unavailable {
         self.take(Subject::Log(place));
     }
 
-    fn look_at_group(&mut self, at: usize) {
+    fn look_at_reads(&mut self, at: usize) {
         let (logs, group) = (&self.logs, &mut self.groups[at]);
-        let visible = |log: usize| logs.get(log).map_or(0, |log| log.visible);
-        let waits = group.reads.iter().any(|&(log, settled)| settled < visible(log));
-        group.watch.waits(self.now, waits);
-        self.take(Subject::Group(at));
+        let waiting =
+            |read: &Read| logs.get(read.place).map_or(0, |log| log.visible).saturating_sub(read.settled);
+        let all = group.reads.iter().map(waiting).sum();
+        for read in &mut group.reads {
+            read.watch.stands_among(all);
+            read.watch.waits(self.now, waiting(read) > 0);
+        }
+        self.take_reads(at);
+    }
+
+    fn watches(&mut self) -> impl Iterator<Item = &mut Watch> {
+        let logs = self.logs.iter_mut().map(|log| &mut log.watch);
+        let reads = self.groups.iter_mut().flat_map(|group| &mut group.reads);
+        logs.chain(reads.map(|read| &mut read.watch))
     }
 
     fn left_to_core(&mut self, rest: Fault) {
-        let logs = self.logs.iter_mut().map(|log| &mut log.watch);
-        let groups = self.groups.iter_mut().map(|group| &mut group.watch);
-        logs.chain(groups).for_each(|watch| watch.left_to_core(self.now));
+        let now = self.now;
+        self.watches().for_each(|watch| watch.left_to_core(now));
         for place in 0..self.logs.len() {
             self.take(Subject::Log(place));
             self.logs[place].open.retain(|(sender, _)| !rest.touches(*sender));
             self.look_at_log(place);
         }
-        (0..self.groups.len()).for_each(|group| self.take(Subject::Group(group)));
+        (0..self.groups.len()).for_each(|group| self.take_reads(group));
         self.faults.push(rest);
     }
 
@@ -224,6 +247,8 @@ impl Unavailable {
         if fault.kind == self.all_but_core {
             return self.left_to_core(fault);
         }
+        let now = self.now;
+        self.watches().for_each(|watch| watch.disturbed(now));
         let of_cluster = self.cluster.is_struck(fault.reach.as_ref());
         let taken = fault.reach.as_ref().and_then(|reach| self.cluster.taken(fault.kind, reach));
         for (place, senders) in self.logs.iter_mut().enumerate().filter(|_| of_cluster) {
@@ -231,9 +256,11 @@ impl Unavailable {
         }
         for group in &mut self.groups {
             let touched = group.is_touched(&fault);
-            if of_cluster || touched {
-                let lost = taken.filter(|_| !touched).and_then(|taken| self.cluster.lost_by_group(taken));
-                group.watch.struck(self.now, lost);
+            for read in group.reads.iter_mut().filter(|_| of_cluster || touched) {
+                let lost = taken.filter(|_| !touched);
+                let lost =
+                    lost.and_then(|taken| self.cluster.lost_by_reader(read.place, &group.places, taken));
+                read.watch.struck(now, lost);
             }
         }
         for place in 0..self.logs.len() {
@@ -241,7 +268,7 @@ impl Unavailable {
             self.logs[place].open.retain(|(sender, _)| !fault.touches(*sender));
             self.look_at_log(place);
         }
-        (0..self.groups.len()).for_each(|group| self.take(Subject::Group(group)));
+        (0..self.groups.len()).for_each(|group| self.take_reads(group));
         if fault.is_over_at_once() {
             self.healed(fault);
         } else {
@@ -255,7 +282,7 @@ impl Unavailable {
             senders.watch.healed(self.now);
         }
         for group in self.groups.iter_mut().filter(|group| of_cluster || group.is_touched(&fault)) {
-            group.watch.healed(self.now);
+            group.reads.iter_mut().for_each(|read| read.watch.healed(self.now));
         }
         let clients = fault.reach.iter().flat_map(Reach::touched).filter(|&node| !self.cluster.has(node));
         self.touched.extend(clients.map(|client| (client, self.now)));
@@ -279,17 +306,22 @@ impl Unavailable {
                 let Senders { watch, open, .. } = &mut self.logs[place];
                 (watch, open.first().map(|&(_, id)| id))
             }
-            Subject::Group(at) => (&mut self.groups[at].watch, None),
+            Subject::Read(at, read) => (&mut self.groups[at].reads[read].watch, None),
         };
         self.found.extend(watch.take_over().map(|wait| Found { by, wait, send }));
+    }
+
+    fn take_reads(&mut self, at: usize) {
+        (0..self.groups[at].reads.len()).for_each(|read| self.take(Subject::Read(at, read)));
     }
 
     /// By what was lost: how long was waited in all windows that were looked at.
     fn waits(&self) -> Vec<Waited> {
         let logs = self.logs.iter().map(|log| (Path::Broker, &log.watch));
-        let groups = self.groups.iter().map(|group| (Path::Consumer, &group.watch));
+        let reads = self.groups.iter().flat_map(|group| &group.reads);
+        let reads = reads.map(|read| (Path::Consumer, &read.watch));
         let mut all: Vec<Waited> = Vec::new();
-        for waited in logs.chain(groups).flat_map(|(path, watch)| watch.waited(path)) {
+        for waited in logs.chain(reads).flat_map(|(path, watch)| watch.waited(path)) {
             match all.iter_mut().find(|known| known.is_of(&waited)) {
                 Some(known) => known.merge(&waited),
                 None => all.push(waited),
@@ -342,10 +374,10 @@ impl Checker for Unavailable {
     }
 
     fn finish(&mut self, case: &Case<'_>) -> Findings {
-        self.logs.iter_mut().for_each(|log| log.watch.end(self.now));
-        self.groups.iter_mut().for_each(|group| group.watch.end(self.now));
+        let now = self.now;
+        self.watches().for_each(|watch| watch.end(now));
         (0..self.logs.len()).for_each(|log| self.take(Subject::Log(log)));
-        (0..self.groups.len()).for_each(|group| self.take(Subject::Group(group)));
+        (0..self.groups.len()).for_each(|group| self.take_reads(group));
         let mut findings = Findings::default();
         self.found.iter().for_each(|found| self.report(case, found, &mut findings));
         findings.waited(self.waits());
@@ -360,8 +392,10 @@ impl Checker for Unavailable {
             log.visible = 0;
         }
         for group in &mut self.groups {
-            group.watch.reset();
-            group.reads.iter_mut().for_each(|(_, settled)| *settled = 0);
+            group.reads.iter_mut().for_each(|read| {
+                read.watch.reset();
+                read.settled = 0;
+            });
         }
         self.faults.clear();
         self.touched.clear();
@@ -377,8 +411,10 @@ impl Unavailable {
             Subject::Log(place) => {
                 (Path::Broker, format!("{} acknowledged nothing", case.names.log(self.cluster.id(place))))
             }
-            Subject::Group(at) => {
-                (Path::Consumer, format!("{} settled nothing", case.names.text(self.groups[at].name)))
+            Subject::Read(at, read) => {
+                let group = &self.groups[at];
+                let log = case.names.log(self.cluster.id(group.reads[read].place));
+                (Path::Consumer, format!("{} settled nothing of {log}", case.names.text(group.name)))
             }
         };
         findings.report(case, Kind::Unavailable, path, || Evidence {
@@ -390,7 +426,7 @@ impl Unavailable {
                 bound / 1_000,
                 lost.told()
             ),
-            fault: case.faults.until(from).filter(|_| lost != Lost::Nothing),
+            fault: case.faults.until(from).filter(|_| lost.is_something()),
             moment: Some(from),
         });
     }

@@ -25,10 +25,16 @@ pub struct Availability {
 }
 
 impl Availability {
-    /// The longest wait of anybody while this is lost, in microseconds.
+    /// The longest wait of anybody while this is lost, in microseconds, where no other record waits as well.
     #[must_use]
     pub fn bound(&self, lost: Lost) -> Time {
-        self.all().map(|within| within.bound(lost)).max().unwrap_or_default()
+        self.all().map(|within| within.bound(lost, 0)).max().unwrap_or_default()
+    }
+
+    /// The longest wait of anybody while this is lost, in microseconds, however much waits.
+    #[must_use]
+    pub fn longest(&self, lost: Lost) -> Time {
+        self.all().map(|within| within.bound(lost, u64::MAX)).max().unwrap_or_default()
     }
 
     /// How long after its healing a fault is present for anybody, in microseconds.
@@ -64,7 +70,7 @@ pub struct GroupPromise {
     pub members: Vec<String>,
     /// The places of the logs that it reads, in [`Availability::logs`].
     pub reads: Vec<usize>,
-    /// How long it waits at most.
+    /// How long it waits at most to settle something of a log that it reads, whatever it does with the others meanwhile.
     pub within: Within,
 }
 
@@ -73,15 +79,19 @@ pub struct GroupPromise {
 pub struct Within {
     /// By what is lost, in the order of [`Lost::ALL`].
     pub bounds: [Time; Lost::ALL.len()],
+    /// In addition for every record that waits, of any log: whoever works on them may have turned to the others first.
+    pub per_record: Time,
+    /// At most so many others can have been turned to first.
+    pub records: u64,
     /// A fault is present until so long after its healing.
     pub recovery: Time,
 }
 
 impl Within {
-    /// The longest wait while this is lost.
+    /// The longest wait while this is lost, in microseconds, where so many records wait.
     #[must_use]
-    pub fn bound(&self, lost: Lost) -> Time {
-        self.bounds[lost as usize]
+    pub fn bound(&self, lost: Lost, records: u64) -> Time {
+        self.bounds[lost as usize] + self.per_record * records.min(self.records)
     }
 }
 
@@ -89,6 +99,9 @@ impl Within {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lost {
+    /// Nothing, and no fault has struck anybody since the history began: no connection can be dead, and nobody is silent who did not
+    /// say goodbye.
+    NothingYet,
     /// Nothing.
     Nothing,
     /// The controller.
@@ -106,6 +119,7 @@ pub enum Lost {
 impl Lost {
     /// Every one, in ascending order.
     pub const ALL: &[Lost] = &[
+        Lost::NothingYet,
         Lost::Nothing,
         Lost::Controller,
         Lost::Follower,
@@ -114,10 +128,17 @@ impl Lost {
         Lost::AllButCore,
     ];
 
+    /// Whether something is.
+    #[must_use]
+    pub fn is_something(self) -> bool {
+        self > Lost::Nothing
+    }
+
     /// Its name in files.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Lost::NothingYet => "nothing-yet",
             Lost::Nothing => "nothing",
             Lost::Controller => "controller",
             Lost::Follower => "follower",
@@ -130,6 +151,7 @@ impl Lost {
     /// Half a sentence.
     pub(super) fn told(self) -> &'static str {
         match self {
+            Lost::NothingYet => "before anything was struck",
             Lost::Nothing => "with nothing lost",
             Lost::Controller => "without the controller",
             Lost::Follower => "without one follower",

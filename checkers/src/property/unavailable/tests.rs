@@ -16,13 +16,21 @@ fn promise() -> Availability {
         topic: "payments".to_owned(),
         partition: 0,
         replicas: brokers(),
-        within: Within { bounds: [100, 110, 200, 400, 400, 1_500].map(|ms| ms * MS), recovery: 500 * MS },
+        within: Within {
+            bounds: [60, 100, 110, 200, 400, 400, 1_500].map(|ms| ms * MS),
+            recovery: 500 * MS,
+            ..Within::default()
+        },
     };
     let group = GroupPromise {
         group: "billing".to_owned(),
         members: vec!["consumer-1".to_owned(), "ledger".to_owned()],
         reads: vec![0],
-        within: Within { bounds: [300, 310, 400, 600, 900, 1_500].map(|ms| ms * MS), recovery: 1_000 * MS },
+        within: Within {
+            bounds: [160, 300, 310, 400, 600, 900, 1_500].map(|ms| ms * MS),
+            recovery: 1_000 * MS,
+            ..Within::default()
+        },
     };
     Availability {
         controller: "controller".to_owned(),
@@ -34,9 +42,23 @@ fn promise() -> Availability {
     }
 }
 
+/// The same with two partitions, and a group that works up to ten milliseconds on each of twenty records.
+fn working() -> Availability {
+    let mut promise = promise();
+    promise.logs.push(LogPromise { partition: 1, ..promise.logs[0].clone() });
+    let group = &mut promise.groups[0];
+    group.reads.push(1);
+    (group.within.per_record, group.within.records) = (10 * MS, 20);
+    promise
+}
+
 fn judged(story: &Story) -> Verdict {
+    judged_with(story, &promise())
+}
+
+fn judged_with(story: &Story, promise: &Availability) -> Verdict {
     let mut story = story.clone();
-    let checker = Unavailable::new(&promise(), &mut story.names);
+    let checker = Unavailable::new(promise, &mut story.names);
     story.verdict_with(Box::new(checker))
 }
 
@@ -56,6 +78,12 @@ fn led() -> Story {
     Story::new().led("broker-1", 1).intent("p1-0").intent("p1-1")
 }
 
+/// The same, and everything that was ever struck is over and recovered from.
+fn calm() -> Story {
+    let struck = led().struck("pause", &["broker-3"], &[]).over("pause", &["broker-3"], &[]);
+    struck.later(1_100).began("auditor")
+}
+
 /// A send waits for so many milliseconds from the strike on, in a cluster of which one thing is lost.
 fn waits(story: Story, ms: u64) -> Story {
     story.send("p1-0", Phase::Invoke).later(ms - 1).acknowledged("p1-0", 0)
@@ -68,8 +96,31 @@ fn rests(story: &Story) -> Story {
 
 #[test]
 fn a_wait_up_to_the_bound_is_legal_and_a_longer_one_is_not() {
-    legal(&waits(led(), 100));
-    insta::assert_snapshot!(unavailable(&waits(led(), 101), Path::Broker), @"payments/0 acknowledged nothing for 101 ms, from 4 ms on, though something waited; 100 ms are allowed with nothing lost");
+    legal(&waits(calm(), 100));
+    insta::assert_snapshot!(unavailable(&waits(calm(), 101), Path::Broker), @"payments/0 acknowledged nothing for 101 ms, from 1107 ms on, though something waited; 100 ms are allowed with nothing lost");
+}
+
+#[test]
+fn before_anything_was_struck_nobody_waits_for_what_may_hang() {
+    legal(&waits(led(), 60));
+    insta::assert_snapshot!(unavailable(&waits(led(), 61), Path::Broker), @"payments/0 acknowledged nothing for 61 ms, from 4 ms on, though something waited; 60 ms are allowed before anything was struck");
+    let granted = led().granted().visible(3).later(155);
+    legal(&granted.clone().settled(1));
+    insta::assert_snapshot!(unavailable(&granted.later(5).settled(1), Path::Consumer), @"billing settled nothing of payments/0 for 162 ms, from 5 ms on, though something waited; 160 ms are allowed before anything was struck");
+}
+
+#[test]
+fn the_first_strike_at_anybody_makes_connections_doubtful_and_waits_begin_anew_with_it() {
+    let waiting = led().send("p1-0", Phase::Invoke).later(55);
+    let elsewhere = [
+        waiting.clone().struck("partition", &[], &[("consumer-1", "ledger")]),
+        waiting.clone().struck("crash", &["producer-2"], &[]),
+        waiting.halted("consumer-1", "a handler panicked"),
+    ];
+    for story in elsewhere {
+        legal(&story.clone().later(95).acknowledged("p1-0", 0));
+        unavailable(&story.later(105).acknowledged("p1-0", 0), Path::Broker);
+    }
 }
 
 #[test]
@@ -153,7 +204,7 @@ fn a_fault_that_strikes_while_another_is_recovered_from_closes_the_window() {
 
 #[test]
 fn a_wait_begins_anew_with_its_window() {
-    let before = led().send("p1-0", Phase::Invoke).later(90);
+    let before = calm().send("p1-0", Phase::Invoke).later(90);
     let struck = before.struck("crash", &["broker-1"], &[]).later(390);
     legal(&struck.clone().acknowledged("p1-0", 0));
     unavailable(&struck.later(20).acknowledged("p1-0", 0), Path::Broker);
@@ -161,7 +212,7 @@ fn a_wait_begins_anew_with_its_window() {
 
 #[test]
 fn any_acknowledgement_ends_the_wait_of_all_and_a_failure_of_none() {
-    let two = led().send("p1-0", Phase::Invoke).send("p1-1", Phase::Invoke).later(90);
+    let two = calm().send("p1-0", Phase::Invoke).send("p1-1", Phase::Invoke).later(90);
     legal(&two.clone().acknowledged("p1-1", 0).later(90).acknowledged("p1-0", 1));
     unavailable(&two.send("p1-1", Phase::Info).later(20).acknowledged("p1-0", 1), Path::Broker);
 }
@@ -190,9 +241,60 @@ fn what_a_producer_left_open_when_it_died_has_no_end() {
 
 #[test]
 fn a_group_that_settles_nothing_of_what_it_could_read_is_the_consumers() {
-    let story = led().granted().visible(3);
+    let story = calm().granted().visible(3);
     legal(&rests(&story.clone().later(290).settled(1).later(290).settled(3)));
-    insta::assert_snapshot!(unavailable(&story.later(302).settled(1), Path::Consumer), @"billing settled nothing for 304 ms, from 5 ms on, though something waited; 300 ms are allowed with nothing lost");
+    insta::assert_snapshot!(unavailable(&story.later(302).settled(1), Path::Consumer), @"billing settled nothing of payments/0 for 304 ms, from 1108 ms on, though something waited; 300 ms are allowed with nothing lost");
+}
+
+#[test]
+fn a_log_of_which_nothing_is_settled_starves_though_its_group_goes_on_with_another() {
+    let story = calm().granted().visible(9).partition(1).led("broker-2", 1).granted().visible(9);
+    let turns = |story: Story, partition: u32, upto: u64| story.later(140).partition(partition).settled(upto);
+    let fair = (1..=4).fold(story.clone(), |story, upto| turns(turns(story, 0, upto), 1, upto));
+    let fair = judged_with(&fair, &working());
+    assert!(fair.anomalies.is_empty(), "{fair:#?}");
+    let starves = (1..=4).fold(story, |story, upto| turns(story, 1, upto));
+    let verdict = judged_with(&starves, &working());
+    assert_eq!(verdict.classes(), [(Kind::Unavailable, Path::Consumer)].into(), "{verdict:#?}");
+    assert!(verdict.anomalies[0].sentence.starts_with("billing settled nothing of payments/0"));
+}
+
+#[test]
+fn a_group_may_take_longer_the_more_records_wait_in_all_its_logs_up_to_what_a_member_holds_back() {
+    let story =
+        |others| calm().granted().visible(1).partition(1).led("broker-2", 1).granted().visible(others);
+    let settled = |others: u64, ms: u64| story(others).later(ms).partition(0).settled(1);
+    let judged = |story: &Story| judged_with(story, &working());
+    for (others, ms) in [(4, 300 + 5 * 10), (1_000, 300 + 20 * 10)] {
+        let at_most = judged(&settled(others, ms - 6));
+        assert!(at_most.anomalies.iter().all(|found| !found.sentence.contains("payments/0")), "{at_most:#?}");
+        let longer = judged(&settled(others, ms + 1));
+        assert!(longer.anomalies.iter().any(|found| found.sentence.contains("payments/0")), "{longer:#?}");
+    }
+}
+
+#[test]
+fn a_flapping_follower_is_judged_only_when_the_flapping_is_over_and_recovered_from() {
+    let links = &[("broker-1", "broker-2"), ("broker-2", "broker-1")];
+    let flapping = led().reaching("partition", &[], links, Course::Changing);
+    legal(&waits(flapping.clone(), 9_000));
+    let over = flapping.over("partition", &[], links);
+    legal(&waits(over.clone().later(400), 190));
+    unavailable(&waits(over.later(600), 110), Path::Broker);
+}
+
+#[test]
+fn two_followers_cut_off_are_more_than_the_cluster_spares_and_either_alone_is_not() {
+    let both = [("broker-1", "broker-2"), ("broker-2", "broker-1")];
+    let two = led().struck("partition", &[], &both).struck("partition", &[], &[("broker-1", "broker-3")]);
+    legal(&waits(two.clone(), 9_000));
+    let one_over = two.over("partition", &[], &[("broker-1", "broker-3")]).later(600);
+    legal(&waits(one_over, 9_000));
+    for link in both {
+        let one = led().struck("partition", &[], &[link]);
+        legal(&waits(one.clone(), 200));
+        unavailable(&waits(one, 201), Path::Broker);
+    }
 }
 
 #[test]

@@ -18,6 +18,9 @@ pub(super) struct Watch {
     /// Since when something waits and nothing got further, within this window; nothing while nothing waits.
     since: Option<Time>,
     waits: bool,
+    /// How many records wait, and how many did at most since then.
+    records: u64,
+    most: u64,
     /// Waits that are over, for the watcher to take.
     over: Vec<Wait>,
     waited: [Tally; Lost::ALL.len()],
@@ -45,18 +48,22 @@ pub(super) struct Wait {
 struct Tally {
     windows: u64,
     longest: Time,
+    /// The largest part of its bound that a wait came to, in thousandths.
+    share: u64,
 }
 
 impl Watch {
     pub(super) fn new(within: Within) -> Self {
         Watch {
             within,
-            window: Some(Window { lost: Lost::Nothing, first: None }),
+            window: Some(Window { lost: Lost::NothingYet, first: None }),
             present: false,
             unhealed: 0,
             until: 0,
             since: None,
             waits: false,
+            records: 0,
+            most: 0,
             over: Vec::new(),
             waited: [Tally::default(); Lost::ALL.len()],
         }
@@ -78,6 +85,14 @@ impl Watch {
         self.present = true;
         self.unhealed += 1;
         self.turn(now, window);
+    }
+
+    /// A fault strikes somebody, for the first time or again, whoever that is.
+    pub(super) fn disturbed(&mut self, now: Time) {
+        self.advance(now);
+        if self.window.is_some_and(|window| window.lost == Lost::NothingYet) {
+            self.turn(now, Some(Window { lost: Lost::Nothing, first: None }));
+        }
     }
 
     /// Whatever was present: from now on a core is healed, and serves.
@@ -106,6 +121,12 @@ impl Watch {
         self.start(now);
     }
 
+    /// How many records wait from now on, this one's and others that it may have to wait for.
+    pub(super) fn stands_among(&mut self, records: u64) {
+        self.records = records;
+        self.most = self.most.max(records);
+    }
+
     /// Something got further.
     pub(super) fn progressed(&mut self, now: Time) {
         self.advance(now);
@@ -128,9 +149,12 @@ impl Watch {
     pub(super) fn waited(&self, path: Path) -> impl Iterator<Item = Waited> {
         let some =
             self.waited.iter().zip(Lost::ALL).filter(|(tally, _)| tally.windows > 0 || tally.longest > 0);
-        some.map(move |(&Tally { windows, longest }, &lost)| {
-            let share = longest.saturating_mul(1_000) / self.within.bound(lost).max(1);
-            Waited { path, lost, windows, longest, share }
+        some.map(move |(&Tally { windows, longest, share }, &lost)| Waited {
+            path,
+            lost,
+            windows,
+            longest,
+            share,
         })
     }
 
@@ -147,7 +171,7 @@ impl Watch {
         self.stop(now);
         // A core is looked at until it has served, however long that takes.
         if let Some(Window { lost, first: Some(first) }) = self.window
-            && (lost == Lost::AllButCore || first.saturating_add(self.within.bound(lost)) <= now)
+            && (lost == Lost::AllButCore || first.saturating_add(self.within.bound(lost, self.most)) <= now)
         {
             self.waited[lost as usize].windows += 1;
         }
@@ -159,14 +183,16 @@ impl Watch {
         if let Some(window) = self.window.as_mut().filter(|_| self.waits) {
             window.first.get_or_insert(now);
             self.since = Some(now);
+            self.most = self.records;
         }
     }
 
     fn stop(&mut self, now: Time) {
         let (Some(from), Some(Window { lost, .. })) = (self.since.take(), self.window) else { return };
-        let (wait, bound) = (now.saturating_sub(from), self.within.bound(lost));
+        let (wait, bound) = (now.saturating_sub(from), self.within.bound(lost, self.most));
         let waited = &mut self.waited[lost as usize];
         waited.longest = waited.longest.max(wait);
+        waited.share = waited.share.max(wait.saturating_mul(1_000) / bound.max(1));
         if wait > bound {
             self.over.push(Wait { from, to: now, lost, bound });
         }
