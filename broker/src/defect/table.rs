@@ -287,7 +287,10 @@ defects! {
     /// A leader that refuses a request closes its connection and does not say why.
     RefusalsUnsaid = "refusals-unsaid" in "replica/leader.rs",
         Mutation("replica/leader.rs:194:42: replace match guard acks == Ack::None with true in Replica::refuse"), breaks Available Truthful,
-        Standing::Missed("the producer takes the closed connection for a doubt and tries again, so all that is lost is time and the reason; only a sequence that is lost for good shows it.");
+        Standing::Equivalent {
+            promise: Promise::Available,
+            argument: "the producer takes the closed connection for a doubt, rests as long as after a refusal, and sends the same number again. It never hears that nothing was stored, so it gives no batch up and no number goes missing; the one refusal that it must hear, that of a gap, is about nothing then. All that is lost is the reason.",
+        };
     /// A consumer that hears of a rebalance while it still learns what it owns does not join again.
     AlwaysInPeace = "always-in-peace" in "client/consumer/membership.rs",
         Mutation("client/consumer/membership.rs:261:45: replace match guard self.may_part_in_peace() with true in Consumer::heard"), breaks Available Settled,
