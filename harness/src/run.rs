@@ -35,6 +35,10 @@ const CORE: &str = "core";
 /// One usual run in so many heals a core first.
 const CORE_IN: u64 = 4;
 
+/// One usual run in so many spreads its load over the chaos, where a seed draws the numbers of its variant: what strikes late in
+/// other runs meets nobody who still sends.
+const SPREAD_IN: u64 = 3;
+
 /// An hour of simulated time.
 const LONGEST_HORIZON: u64 = 3_600_000;
 
@@ -99,7 +103,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// The schedule without the steps that were withheld: on `direct` it gives the same run.
+    /// The schedule without the steps that were withheld: on `direct` it gives the same run, unless a step stands behind one that was
+    /// withheld and now follows the one before.
     #[must_use]
     pub fn fired(&self) -> Schedule {
         let mut schedule = self.schedule.clone();
@@ -140,8 +145,9 @@ pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -
     let seed = Seed(root);
     // What takes real time follows a witness, which is timed to the numbers that the scenario says.
     let number = |knob: &Knob| knob.usual.filter(|_| !engine.simulated()).unwrap_or_else(|| knob.draw(seed));
-    let knobs = variant.system.knobs().into_iter().map(|knob| (knob.name.to_owned(), number(&knob)));
-    let mut knobs: BTreeMap<String, u64> = knobs.collect();
+    let all = variant.system.knobs();
+    let mut knobs: BTreeMap<String, u64> =
+        all.iter().map(|knob| (knob.name.to_owned(), number(knob))).collect();
     if let Some(long) = drawn_long(scenario, variant, engine, seed, &knobs) {
         knobs.insert(CHAOS.to_owned(), long.chaos_ms);
         let pace = variant.system.spread(&knobs, long.chaos_ms * 1_000);
@@ -150,6 +156,11 @@ pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -
     }
     if promise_of(variant, engine, &knobs).is_some() && seed.below(CORE_IN, Purpose::Core, []) == 0 {
         knobs.insert(CORE.to_owned(), 1);
+    }
+    let varies = engine.simulated() && all.iter().any(|knob| knob.usual.is_some());
+    if varies && seed.below(SPREAD_IN, Purpose::Knob, [u64::MAX]) == 0 {
+        let span = Micros::try_from(scenario.chaos.as_micros()).unwrap_or(Micros::MAX);
+        knobs.extend(variant.system.spread(&knobs, span).map(|(name, pace)| (name.to_owned(), pace)));
     }
     let steps = if engine.simulated() {
         let cast = variant.system.cast(&knobs);
@@ -192,7 +203,7 @@ fn rehearsed(scenario: &Scenario, seed: Seed) -> Vec<Step> {
     let mut steps = witness.map_or_else(Vec::new, |witness| witness.steps.clone());
     for step in &mut steps {
         match &mut step.at {
-            Moment::Ms(ms) => *ms += seed.below(100, Purpose::Knob, [u64::MAX]),
+            Moment::Ms(ms) | Moment::Behind(ms) => *ms += seed.below(100, Purpose::Knob, [u64::MAX]),
             Moment::Event(event) => event.count += seed.below(8, Purpose::Knob, [u64::MAX]),
         }
     }

@@ -65,6 +65,8 @@ pub enum Moment {
     Ms(u64),
     /// In the step in which something happens for the n-th time, before that step's outputs are performed; or so long after it.
     Event(EventMoment),
+    /// So many milliseconds after the moment of the step that stands before it in the schedule; of the first one, after the start.
+    Behind(u64),
 }
 
 /// The n-th occurrence of an event.
@@ -75,6 +77,10 @@ pub struct EventMoment {
     pub name: String,
     /// Which occurrence in the run, from 1.
     pub count: u64,
+    /// Counts only what happens after the moment of the step that stands before this one in the schedule; for the first step
+    /// everything does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub behind: bool,
     /// How long after that step, in milliseconds; 0 is in the step itself.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub after_ms: u64,
@@ -136,7 +142,16 @@ impl Moment {
     /// The n-th occurrence of an event, from 1.
     #[must_use]
     pub fn event(name: &str, count: u64) -> Self {
-        Moment::Event(EventMoment { name: name.to_owned(), count, after_ms: 0 })
+        Moment::Event(EventMoment { name: name.to_owned(), count, behind: false, after_ms: 0 })
+    }
+
+    /// The same, counted from the moment of the step before.
+    #[must_use]
+    pub fn behind(self) -> Self {
+        match self {
+            Moment::Ms(ms) | Moment::Behind(ms) => Moment::Behind(ms),
+            Moment::Event(event) => Moment::Event(EventMoment { behind: true, ..event }),
+        }
     }
 
     /// So many milliseconds later.
@@ -144,6 +159,7 @@ impl Moment {
     pub fn later(self, ms: u64) -> Self {
         match self {
             Moment::Ms(at) => Moment::Ms(at + ms),
+            Moment::Behind(after) => Moment::Behind(after + ms),
             Moment::Event(event) => Moment::Event(EventMoment { after_ms: event.after_ms + ms, ..event }),
         }
     }
@@ -160,7 +176,7 @@ impl Step {
     #[must_use]
     pub fn awaits(&self) -> Option<EventKind> {
         match &self.at {
-            Moment::Ms(_) => None,
+            Moment::Ms(_) | Moment::Behind(_) => None,
             Moment::Event(event) => EventKind::named(&event.name),
         }
     }

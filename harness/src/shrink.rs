@@ -245,10 +245,8 @@ fn both(one: &Step, other: &Step) -> Option<u64> {
 /// Plainer forms of a step, the plainest first. Every form is smaller in something and larger in nothing, so this ends.
 fn plainer(step: &Step) -> Vec<Step> {
     let moments: Vec<Moment> = match &step.at {
-        Moment::Ms(ms) => {
-            let round = [1_000, 100, 10].into_iter().map(|unit| ms - ms % unit);
-            round.filter(|rounder| (1..*ms).contains(rounder)).map(Moment::Ms).collect()
-        }
+        Moment::Ms(ms) => rounder(*ms).map(Moment::Ms).collect(),
+        Moment::Behind(ms) => rounder(*ms).map(Moment::Behind).collect(),
         Moment::Event(event) => {
             let earlier = [1, event.count / 2, event.count.saturating_sub(1)].into_iter();
             let earlier = earlier.filter(|&count| count > 0 && count < event.count);
@@ -266,6 +264,12 @@ fn plainer(step: &Step) -> Vec<Step> {
     let sooner = sooner.map(|ms| Step { heal_after_ms: Some(ms), ..step.clone() });
     let faults = step.inject.simpler().into_iter().map(|inject| Step { inject, ..step.clone() });
     faults.chain(moments).chain(sooner).collect()
+}
+
+/// Rounder times before this one, the roundest first.
+fn rounder(ms: u64) -> impl Iterator<Item = u64> {
+    let round = [1_000, 100, 10].into_iter().map(move |unit| ms - ms % unit);
+    round.filter(move |rounder| (1..ms).contains(rounder))
 }
 
 #[cfg(test)]

@@ -72,6 +72,22 @@ fn a_fault_so_long_after_an_event_strikes_then_and_the_node_it_happened_to() {
 }
 
 #[test]
+fn what_comes_behind_a_step_waits_for_its_moment_and_counts_nothing_before() {
+    let pause = |at| Step::new(at, Fault::pause(Target::Controller)).heal_after_ms(1);
+    let steps = vec![
+        pause(Moment::event("append", 9)),
+        pause(Moment::Behind(7)),
+        pause(Moment::event("append", 1).behind()),
+        pause(Moment::event("append", 1)),
+    ];
+    let times: Vec<u64> = strikes(Engine::Direct, steps).into_iter().map(|(when, _)| when).collect();
+    let [earliest, first, behind, last] = times[..] else { panic!("{times:?}") };
+    assert!(earliest < first && behind == first + 7_000 && behind < last, "{times:?}");
+    let alone = strikes(Engine::Direct, vec![pause(Moment::Behind(40))]);
+    assert_eq!(alone[0].0, 40_000);
+}
+
+#[test]
 fn whoever_was_struck_is_struck_again_also_when_another_plays_the_role_by_then() {
     let leader = Target::leader("payments", 0);
     let at = Moment::event("append", 9);

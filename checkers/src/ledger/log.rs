@@ -33,6 +33,11 @@ impl Log {
         self.records.dedup_by_key(|record| (record.offset, record.slot));
     }
 
+    /// Whether the final read has been recorded already, and did not come to this offset.
+    pub(super) fn was_read_below(&self, offset: Offset) -> bool {
+        self.records.iter().map(|record| record.offset).max().is_some_and(|last| last < offset)
+    }
+
     /// Whether the closed log holds this message at this offset.
     #[must_use]
     pub fn holds(&self, offset: Offset, slot: u32) -> bool {

@@ -3,7 +3,7 @@
 //!
 //! Source: DOMAIN S3, O6 and B40 (a leader that shows what is not replicated yet); Jepsen's aborted read.
 //!
-//! Does not see anything without the final read. Records that expired or overflowed by declaration may be gone.
+//! Does not see anything without the final read, nor what was handed out after that from behind its end. Records that expired or overflowed by declaration may be gone.
 
 use crate::ledger::Polled;
 use crate::{Case, Checker, DropReason, Evidence, Findings, Kind, Path};
@@ -87,6 +87,14 @@ mod tests {
         delivered().given_up("p1-0", DropReason::Expired).audited().valid();
         let timed_out = delivered().given_up("p1-0", DropReason::DeliveryTimeout);
         timed_out.audited().invalid(Kind::DirtyRead, Path::Broker);
+    }
+
+    #[test]
+    fn a_record_that_comes_after_the_final_read_was_not_gone_at_its_end() {
+        let read = Story::new().sent("p1-0", 3).logged("p1-0", 3).intent("p1-1").send("p1-1", Phase::Invoke);
+        let late = |offset| read.clone().send("p1-1", Phase::Info).polled("p1-1", offset).audited();
+        late(4).valid();
+        late(2).invalid(Kind::DirtyRead, Path::Broker);
     }
 
     #[test]

@@ -189,7 +189,8 @@ const SIZES: &[Size] = &[
         set: |cluster, ms| cluster.producing.delivery_timeout = Duration::from_millis(ms),
         allowed: 1..=HOUR_MS,
         simplest: Simplest::Own,
-        varied: |_| Some(200..=60_000),
+        // About as long as faults last: only so are batches given up, and sequences lost.
+        varied: |_| Some(100..=8_000),
     },
     // So many times slower than the scenario says records come.
     Size {

@@ -122,6 +122,7 @@ fn at_another_moment(step: &Step, seed: Seed, place: usize, number: u64) -> Step
     };
     let at = match &step.at {
         Moment::Ms(ms) => Moment::Ms(around(*ms)),
+        Moment::Behind(ms) => Moment::Behind(around(*ms)),
         Moment::Event(event) => Moment::Event(EventMoment { count: around(event.count), ..event.clone() }),
     };
     Step { at, ..step.clone() }

@@ -31,6 +31,9 @@ pub(crate) enum Field {
     Way,
     Follows,
     After,
+    Log,
+    Lasts,
+    Link,
 }
 
 /// The draws of one step.

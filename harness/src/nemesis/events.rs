@@ -1,7 +1,7 @@
 //! The events at which the faults of a seed strike: everything that a node can observe or mark before all is healed, as the types have
 //! it.
 
-use broker::{EventKind, Frequency};
+use broker::{EventKind, Frequency, Mark};
 
 use crate::fault::{Draws, Field};
 use crate::rendezvous::Candidates;
@@ -11,12 +11,34 @@ use crate::schedule::Moment;
 const OFTEN: u64 = 64;
 const SELDOM: u64 = 3;
 
+/// What happens where a log has a new leader, as the leader, its followers, the controller and those who send to it see it.
+const TURN: u64 = 6;
+const TURNS: &[&str] =
+    &["lead", "members", "append", "watermark", "recover", "truncate", "halted", "send-fail", "send-info"];
+const TURNING_MARKS: &[Mark] = &[
+    Mark::AppendBeforeAck,
+    Mark::ReplicatedBeforeWatermark,
+    Mark::RefuseSequenceGap,
+    Mark::RecogniseDuplicate,
+    Mark::RefuseMinIsr,
+    Mark::FetchDiverges,
+    Mark::ShrinkIsr,
+    Mark::ExpandIsr,
+    Mark::ElectionStarted,
+    Mark::FenceBroker,
+    Mark::RegisterBroker,
+    Mark::RetrySend,
+    Mark::BumpProducerEpoch,
+];
+
 /// The events to draw from.
 #[derive(Debug)]
 pub(crate) struct Events {
     all: Candidates<EventKind>,
     /// What comes for certain, if anything does.
     often: Candidates<EventKind>,
+    /// What happens where a log has a new leader.
+    turns: Candidates<EventKind>,
 }
 
 impl Events {
@@ -31,7 +53,9 @@ impl Events {
         let often = kinds.iter().copied().filter(|kind| kind.frequency() == Frequency::Often);
         // Waiting for what comes seldom is more often in vain.
         let weight = |kind: EventKind| if kind.frequency() == Frequency::Seldom { 1 } else { 2 };
+        let turns = kinds.iter().copied().filter(|&kind| is_turn(kind));
         Events {
+            turns: Candidates::new(turns.map(|kind| (kind.name(), 1, kind))),
             often: Candidates::new(often.map(|kind| (kind.name(), 1, kind))),
             all: Candidates::new(kinds.iter().map(|&kind| (kind.name(), weight(kind), kind))),
         }
@@ -47,9 +71,19 @@ impl Events {
         Self::occurrence(&self.often, draws)
     }
 
+    /// One of the first occurrences, behind the step before, of what happens where a log has a new leader.
+    pub fn turn(&self, draws: &Draws) -> Option<Moment> {
+        let &kind = self.turns.draw(draws.stream(Field::Event))?;
+        Some(Moment::event(kind.name(), draws.log_uniform(1, TURN, Field::Occurrence)).behind())
+    }
+
     fn occurrence(of: &Candidates<EventKind>, draws: &Draws) -> Option<Moment> {
         let &kind = of.draw(draws.stream(Field::Event))?;
         let likely = if kind.frequency() == Frequency::Seldom { SELDOM } else { OFTEN };
         Some(Moment::event(kind.name(), draws.log_uniform(1, likely, Field::Occurrence)))
     }
+}
+
+fn is_turn(kind: EventKind) -> bool {
+    TURNS.contains(&kind.name()) || TURNING_MARKS.iter().any(|&mark| kind == mark.into())
 }

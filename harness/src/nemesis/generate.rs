@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::chain::{Chain, Link};
 use super::events::Events;
 use super::targets::{roster, targets};
 use crate::cast::{Cast, Target};
@@ -42,13 +43,21 @@ struct Generator<'a> {
     roster: &'a Roster,
 }
 
-/// How the steps of a seed come about. Both ways find what the other seldom does, so each seed draws one.
+/// How the steps of a seed come about. Each way finds what the others seldom do, so each seed draws one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
     /// Each step by itself, half of them at a time.
     Scattered,
     /// Most steps at an event and at the node it happens to; most others right behind the one before, at the same node.
     Aimed,
+    /// Strike upon strike at whoever leads one log.
+    Chained,
+}
+
+impl Way {
+    /// All of them by name, and how often each is drawn.
+    const ALL: [(&'static str, u64, Way); 3] =
+        [("scattered", 1, Way::Scattered), ("aimed", 1, Way::Aimed), ("chained", 1, Way::Chained)];
 }
 
 /// The kinds of faults, as often as they come in one run.
@@ -61,14 +70,19 @@ struct Kinds {
 impl Generator<'_> {
     fn steps(&self) -> Vec<Step> {
         let run = Draws { seed: self.seed, step: RUN };
-        let kinds = self.kinds(&run);
-        let way = if run.below(2, Field::Way) == 0 { Way::Scattered } else { Way::Aimed };
+        let count = 2 + run.below(self.model.most.max(2) - 1, Field::Count);
+        let draws = (0..count).map(|step| Draws { seed: self.seed, step });
+        let way = Candidates::new(Way::ALL).draw(run.stream(Field::Way)).copied();
+        if let (Some(Way::Chained), Some(chain)) = (way, Chain::new(self.cast, &run)) {
+            let around = Generator { roster: &chain.roster, ..*self };
+            return draws.filter_map(|draws| around.chained(&chain, &run, &draws)).collect();
+        }
+        let (kinds, aimed) = (self.kinds(&run, |_| 1), way == Some(Way::Aimed));
         let mut steps: Vec<Step> = Vec::new();
-        for number in 0..2 + run.below(self.model.most.max(2) - 1, Field::Count) {
-            let draws = Draws { seed: self.seed, step: number };
-            let step = match way {
-                Way::Scattered => self.scattered(&kinds, &draws),
-                Way::Aimed => self.aimed(&kinds, &draws, steps.last()),
+        for draws in draws {
+            let step = match aimed {
+                true => self.aimed(&kinds, &draws, steps.last()),
+                false => self.scattered(&kinds, &draws),
             };
             steps.extend(step);
         }
@@ -76,7 +90,7 @@ impl Generator<'_> {
     }
 
     /// The kinds that are possible in this run, each as often as it is frequent; none that has nothing to aim at.
-    fn kinds(&self, run: &Draws) -> Kinds {
+    fn kinds(&self, run: &Draws, weigh: impl Fn(FaultKind) -> u64) -> Kinds {
         let mut aimed = self.having_targets(run);
         let left_out = |kind: FaultKind| {
             sabotage!(SomeKindsNeverDrawn)
@@ -85,7 +99,8 @@ impl Generator<'_> {
         aimed.retain(|&kind| !left_out(kind));
         let is_possible =
             |kind: &FaultKind| run.stream(Field::Possible).draw(key(kind.name())).is_multiple_of(2);
-        let weight = |kind: FaultKind| 1 << bounded(run.stream(Field::Weight).draw(key(kind.name())), 3);
+        let weight =
+            |kind: FaultKind| weigh(kind) << bounded(run.stream(Field::Weight).draw(key(kind.name())), 3);
         let named = |kind: FaultKind| (kind.name(), weight(kind), kind);
         Kinds {
             possible: Candidates::new(aimed.iter().copied().filter(is_possible).map(named)),
@@ -128,6 +143,18 @@ impl Generator<'_> {
         let after =
             if draws.below(2, Field::After) == 0 { 0 } else { draws.log_uniform(1, 256, Field::Time) };
         self.step(kinds, event.later(after), self.dice(draws, Some((&Target::Actor, 4))))
+    }
+
+    fn chained(&self, chain: &Chain, run: &Draws, draws: &Draws) -> Option<Step> {
+        let link = Link::draw(draws)?;
+        let kinds = self.kinds(run, |kind| link.weight(kind));
+        let at = match draws.step {
+            0 if draws.below(2, Field::AtEvent) == 0 => Moment::Ms(self.time(draws)),
+            0 => self.events.often(draws)?,
+            _ => Chain::moment(self.events, draws)?,
+        };
+        let step = self.step(&kinds, at, self.dice(draws, Some((&chain.aim(link, draws), 6))))?;
+        Some(step.heal_after_ms(link.heal_after(draws)))
     }
 
     fn step(&self, kinds: &Kinds, at: Moment, dice: Dice<'_>) -> Option<Step> {
@@ -257,6 +284,17 @@ mod tests {
             let at_the_end = kind.frequency() == broker::Frequency::AtTheEnd;
             assert_eq!(awaited.contains(&kind), !at_the_end, "{}", kind.name());
         }
+    }
+
+    #[test]
+    fn some_seeds_strike_whoever_leads_one_log_again_and_again() {
+        let events: Vec<EventKind> = EventKind::all().collect();
+        let roles = targets(&cast());
+        let leader = Target::leader("payments", 0);
+        let again = |step: &Step| names(step, &leader) && step.at.clone().behind() == step.at;
+        let drawn = (0..1_000).map(|seed| steps(FaultKind::ALL, &events, &roles, seed));
+        let chains = drawn.filter(|steps| steps.iter().filter(|step| again(step)).count() > 1);
+        assert!(chains.count() > 100);
     }
 
     #[test]

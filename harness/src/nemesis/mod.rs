@@ -1,6 +1,7 @@
 //! The nemesis: lets the faults of a schedule strike at their moments, and heals them.
 
 mod budget;
+mod chain;
 mod core;
 mod events;
 mod generate;
@@ -139,7 +140,7 @@ impl Nemesis {
             awaits: step.awaits(),
             due: match step.at {
                 Moment::Ms(ms) => Some(micros(ms)),
-                Moment::Event(_) => None,
+                Moment::Event(_) | Moment::Behind(_) => None,
             },
             step,
             fired: Fired::NotYet,
@@ -147,7 +148,10 @@ impl Nemesis {
             touched: Touched::default(),
             actor: None,
         };
-        let steps = steps.into_iter().map(pending).collect();
+        let mut steps: Vec<Pending> = steps.into_iter().map(pending).collect();
+        if let Some(first) = steps.first_mut() {
+            first.follow(0);
+        }
         let members = Members::new(roles.cast());
         let mut nemesis = Nemesis {
             steps,
@@ -253,6 +257,9 @@ impl Nemesis {
                 continue;
             }
             for step in 0..self.steps.len() {
+                if self.is_before_its_turn(step) {
+                    continue;
+                }
                 if let Some(after_ms) = self.steps[step].counts(observation) {
                     self.moment_came(step, node, after_ms, world);
                 }
@@ -368,7 +375,23 @@ impl Nemesis {
         self.budget.as_ref().map(Budget::spent).unwrap_or_default()
     }
 
+    /// Whether a step counts only what comes behind the one before it, whose moment has not come.
+    fn is_before_its_turn(&self, step: usize) -> bool {
+        let Moment::Event(event) = &self.steps[step].step.at else { return false };
+        let before = step.checked_sub(1).map(|before| self.steps[before].fired);
+        event.behind && before == Some(Fired::NotYet)
+    }
+
+    /// The moment of a step has come. What is timed behind it has its time now, whatever becomes of this one.
     fn strike(&mut self, step: usize, actor: Option<NodeId>, world: &mut dyn World) {
+        self.strike_now(step, actor, world);
+        if let Some(next) = self.steps.get_mut(step + 1) {
+            next.follow(world.now());
+        }
+        self.look_ahead();
+    }
+
+    fn strike_now(&mut self, step: usize, actor: Option<NodeId>, world: &mut dyn World) {
         let now = world.now();
         let pending = &mut self.steps[step];
         pending.fired = Fired::AtNobody;
@@ -401,7 +424,6 @@ impl Nemesis {
         } else if let Some(budget) = &mut self.budget {
             budget.over(step, now);
         }
-        self.look_ahead();
     }
 
     /// Asks the budget, if there is one, about what the step would strike.
@@ -471,6 +493,15 @@ impl Lasting {
 }
 
 impl Pending {
+    /// The moment of the step before it has come: gives a step that is timed behind that its time.
+    fn follow(&mut self, now: Micros) {
+        if let Moment::Behind(ms) = self.step.at
+            && self.fired == Fired::NotYet
+        {
+            self.due = Some(now.saturating_add(micros(ms)));
+        }
+    }
+
     /// Counts an observation; when it is the one that was waited for, how long after it the step strikes, in milliseconds.
     fn counts(&mut self, observation: &Observation) -> Option<u64> {
         let Moment::Event(event) = &self.step.at else { return None };

@@ -1,7 +1,7 @@
 //! Claim: a cluster that loses one thing at a time goes on within the time that it promised.
 //!
 //! * `unavailable`, broker: within one window, for longer than its bound, a send to a log was open and none to that log was
-//!   acknowledged.
+//!   acknowledged; or a producer had one open and none of its own to that log was acknowledged.
 //! * `unavailable`, consumer: within one window, for longer than its bound, a group had a visible record of one log to settle and
 //!   settled none of that log, whatever it did with others.
 //!
@@ -21,7 +21,9 @@
 //! Source: Jepsen's and TigerBeetle's notion of progress under partial failure; KIP-966 on what one lost replica may cost. The
 //! bounds are the cluster's own.
 //!
-//! Needs the bounds: it is on no list, whoever declares them adds it. Does not see that one client of several is starved, nor a
+//! The bounds are those of a log's senders, each by itself: a producer that has lost its way is found though another one is served.
+//!
+//! Needs the bounds: it is on no list, whoever declares them adds it. Does not see that one consumer of several is starved, nor a
 //! send that nobody began.
 
 mod cluster;
@@ -62,10 +64,33 @@ pub struct Unavailable {
 #[derive(Clone, Debug)]
 struct Senders {
     watch: Watch,
+    /// Each producer that has sent to it, by itself.
+    producers: Vec<(Name, Watch)>,
     /// Sends that are judged and have not ended, the oldest first.
     open: Vec<(Name, MessageId)>,
     /// Consumers can see what is below.
     visible: Offset,
+}
+
+impl Senders {
+    /// Whoever waits here: all together, and each producer.
+    fn watches(&mut self) -> impl Iterator<Item = &mut Watch> {
+        std::iter::once(&mut self.watch).chain(self.producers.iter_mut().map(|(_, watch)| watch))
+    }
+
+    /// The place of a producer; what is present for it is what is present for all.
+    fn producer(&mut self, name: Name) -> usize {
+        let known = self.producers.iter().position(|(producer, _)| *producer == name);
+        known.unwrap_or_else(|| {
+            self.producers.push((name, self.watch.of_another()));
+            self.producers.len() - 1
+        })
+    }
+
+    fn look(&mut self, now: Time, at: usize) {
+        let (name, watch) = &mut self.producers[at];
+        watch.waits(now, self.open.iter().any(|(sender, _)| sender == name));
+    }
 }
 
 /// A consumer group.
@@ -110,6 +135,8 @@ struct Found {
 #[derive(Clone, Copy, Debug)]
 enum Subject {
     Log(usize),
+    /// A log, and one of those who send to it.
+    Producer(usize, usize),
     /// A group, and which of its logs.
     Read(usize, usize),
 }
@@ -134,7 +161,12 @@ impl Unavailable {
     /// Judges histories of these names by what was promised.
     #[must_use]
     pub fn new(promise: &Availability, names: &mut Names) -> Self {
-        let senders = |within| Senders { watch: Watch::new(within), open: Vec::new(), visible: 0 };
+        let senders = |within| Senders {
+            watch: Watch::new(within),
+            producers: Vec::new(),
+            open: Vec::new(),
+            visible: 0,
+        };
         let read = |place, within| Read { place, watch: Watch::new(within), settled: 0 };
         let groups = promise.groups.iter().map(|group| Group {
             name: names.intern(&group.group),
@@ -157,18 +189,23 @@ impl Unavailable {
 
     fn sent(&mut self, sender: Name, phase: Phase, id: MessageId, log: TopicPartition) {
         let Some(place) = self.cluster.place(log) else { return };
+        let at = self.logs[place].producer(sender);
         match phase {
             Phase::Invoke if self.is_judged(sender, place) => self.logs[place].open.push((sender, id)),
             Phase::Invoke => {}
             Phase::Ok | Phase::Fail | Phase::Info => {
                 if phase == Phase::Ok {
                     self.logs[place].watch.progressed(self.now);
-                    self.take(Subject::Log(place));
+                    self.logs[place].producers[at].1.progressed(self.now);
+                    self.take_of_log(place);
                 }
                 self.logs[place].open.retain(|open| *open != (sender, id));
             }
         }
-        self.look_at_log(place);
+        let senders = &mut self.logs[place];
+        senders.watch.waits(self.now, !senders.open.is_empty());
+        senders.look(self.now, at);
+        self.take_of_log(place);
     }
 
     /// Whether a client that begins to send now is one that no fault touches.
@@ -210,7 +247,8 @@ impl Unavailable {
     fn look_at_log(&mut self, place: usize) {
         let senders = &mut self.logs[place];
         senders.watch.waits(self.now, !senders.open.is_empty());
-        self.take(Subject::Log(place));
+        (0..senders.producers.len()).for_each(|at| senders.look(self.now, at));
+        self.take_of_log(place);
     }
 
     fn look_at_reads(&mut self, at: usize) {
@@ -226,7 +264,7 @@ impl Unavailable {
     }
 
     fn watches(&mut self) -> impl Iterator<Item = &mut Watch> {
-        let logs = self.logs.iter_mut().map(|log| &mut log.watch);
+        let logs = self.logs.iter_mut().flat_map(Senders::watches);
         let reads = self.groups.iter_mut().flat_map(|group| &mut group.reads);
         logs.chain(reads.map(|read| &mut read.watch))
     }
@@ -235,7 +273,7 @@ impl Unavailable {
         let now = self.now;
         self.watches().for_each(|watch| watch.left_to_core(now));
         for place in 0..self.logs.len() {
-            self.take(Subject::Log(place));
+            self.take_of_log(place);
             self.logs[place].open.retain(|(sender, _)| !rest.touches(*sender));
             self.look_at_log(place);
         }
@@ -252,7 +290,8 @@ impl Unavailable {
         let of_cluster = self.cluster.is_struck(fault.reach.as_ref());
         let taken = fault.reach.as_ref().and_then(|reach| self.cluster.taken(fault.kind, reach));
         for (place, senders) in self.logs.iter_mut().enumerate().filter(|_| of_cluster) {
-            senders.watch.struck(self.now, taken.and_then(|taken| self.cluster.lost(place, taken)));
+            let lost = taken.and_then(|taken| self.cluster.lost(place, taken));
+            senders.watches().for_each(|watch| watch.struck(self.now, lost));
         }
         for group in &mut self.groups {
             let touched = group.is_touched(&fault);
@@ -264,7 +303,7 @@ impl Unavailable {
             }
         }
         for place in 0..self.logs.len() {
-            self.take(Subject::Log(place));
+            self.take_of_log(place);
             self.logs[place].open.retain(|(sender, _)| !fault.touches(*sender));
             self.look_at_log(place);
         }
@@ -279,7 +318,7 @@ impl Unavailable {
     fn healed(&mut self, fault: Fault) {
         let of_cluster = self.cluster.is_struck(fault.reach.as_ref()) || fault.kind == self.all_but_core;
         for senders in self.logs.iter_mut().filter(|_| of_cluster) {
-            senders.watch.healed(self.now);
+            senders.watches().for_each(|watch| watch.healed(self.now));
         }
         for group in self.groups.iter_mut().filter(|group| of_cluster || group.is_touched(&fault)) {
             group.reads.iter_mut().for_each(|read| read.watch.healed(self.now));
@@ -300,11 +339,21 @@ impl Unavailable {
         self.struck(Fault { kind: self.halt, target: node, reach });
     }
 
+    fn take_of_log(&mut self, place: usize) {
+        self.take(Subject::Log(place));
+        (0..self.logs[place].producers.len()).for_each(|at| self.take(Subject::Producer(place, at)));
+    }
+
     fn take(&mut self, by: Subject) {
         let (watch, send) = match by {
             Subject::Log(place) => {
                 let Senders { watch, open, .. } = &mut self.logs[place];
                 (watch, open.first().map(|&(_, id)| id))
+            }
+            Subject::Producer(place, at) => {
+                let Senders { producers, open, .. } = &mut self.logs[place];
+                let (name, watch) = &mut producers[at];
+                (watch, open.iter().find(|(sender, _)| sender == name).map(|&(_, id)| id))
             }
             Subject::Read(at, read) => (&mut self.groups[at].reads[read].watch, None),
         };
@@ -376,10 +425,11 @@ impl Checker for Unavailable {
     fn finish(&mut self, case: &Case<'_>) -> Findings {
         let now = self.now;
         self.watches().for_each(|watch| watch.end(now));
-        (0..self.logs.len()).for_each(|log| self.take(Subject::Log(log)));
+        (0..self.logs.len()).for_each(|log| self.take_of_log(log));
         (0..self.groups.len()).for_each(|group| self.take_reads(group));
         let mut findings = Findings::default();
-        self.found.iter().for_each(|found| self.report(case, found, &mut findings));
+        let found = self.found.iter().filter(|found| !self.is_part_of_another(found));
+        found.for_each(|found| self.report(case, found, &mut findings));
         findings.waited(self.waits());
         findings
     }
@@ -388,6 +438,7 @@ impl Checker for Unavailable {
         self.cluster.reset();
         for log in &mut self.logs {
             log.watch.reset();
+            log.producers.clear();
             log.open.clear();
             log.visible = 0;
         }
@@ -405,11 +456,25 @@ impl Checker for Unavailable {
 }
 
 impl Unavailable {
+    /// Whether a producer waited while everybody did who sends to that log: then that is told, and told once.
+    fn is_part_of_another(&self, found: &Found) -> bool {
+        let Subject::Producer(place, _) = found.by else { return false };
+        let meets = |wait: &Wait| wait.from <= found.wait.to && found.wait.from <= wait.to;
+        self.found
+            .iter()
+            .any(|other| matches!(other.by, Subject::Log(log) if log == place) && meets(&other.wait))
+    }
+
     fn report(&self, case: &Case<'_>, found: &Found, findings: &mut Findings) {
         let &Found { by, wait: Wait { from, to, lost, bound }, send } = found;
         let (path, what) = match by {
             Subject::Log(place) => {
                 (Path::Broker, format!("{} acknowledged nothing", case.names.log(self.cluster.id(place))))
+            }
+            Subject::Producer(place, at) => {
+                let (log, producer) =
+                    (case.names.log(self.cluster.id(place)), self.logs[place].producers[at].0);
+                (Path::Producer, format!("{log} acknowledged nothing of {}", case.names.text(producer)))
             }
             Subject::Read(at, read) => {
                 let group = &self.groups[at];

@@ -218,6 +218,15 @@ fn any_acknowledgement_ends_the_wait_of_all_and_a_failure_of_none() {
 }
 
 #[test]
+fn a_producer_that_waits_too_long_is_found_though_another_is_served() {
+    let served = |story: Story| story.later(60).tell_send("producer-2", "p2-0", Phase::Ok);
+    let both = led().send("p1-0", Phase::Invoke).tell_send("producer-2", "p2-0", Phase::Invoke);
+    legal(&served(both.clone()).later(30).acknowledged("p1-0", 1));
+    let sentence = unavailable(&served(both).later(60).acknowledged("p1-0", 1), Path::Producer);
+    assert!(sentence.contains("acknowledged nothing of producer-1"), "{sentence}");
+}
+
+#[test]
 fn a_send_that_nobody_answers_is_found_at_the_end() {
     let verdict = judged(&rests(&led().send("p1-0", Phase::Invoke)));
     assert_eq!(verdict.anomalies[0].messages, ["p1-0"]);

@@ -69,6 +69,18 @@ impl Watch {
         }
     }
 
+    /// The watch of another one for whom the same is lost and present, and who has not waited yet.
+    pub(super) fn of_another(&self) -> Self {
+        Watch {
+            window: self.window.map(|window| Window { first: None, ..window }),
+            since: None,
+            waits: false,
+            over: Vec::new(),
+            waited: [Tally::default(); Lost::ALL.len()],
+            ..*self
+        }
+    }
+
     pub(super) fn reset(&mut self) {
         *self = Watch::new(self.within);
     }

@@ -1,0 +1,185 @@
+//! Chains: one log, and strike upon strike at those who keep it. Bugs of replication hide where leaders follow each other faster
+//! than followers follow them: three leaders within one fetch, a leader that is gone before its followers have what it took in, a
+//! follower that was let go while those that stayed are lost as well. Strikes at any roles and times seldom meet there.
+//!
+//! A link of a chain takes the leader, or holds a follower back, or costs a producer its answers. The first comes at a time or with a
+//! record; every later one right behind the one before, or once that has had its consequences, at an event of the kind that a new
+//! leader brings about.
+
+use super::events::Events;
+use super::targets::roster;
+use crate::cast::{Cast, Part, Target};
+use crate::fault::{Draws, FaultKind, Field, Roster};
+use crate::rendezvous::Candidates;
+use crate::schedule::Moment;
+
+/// A chain that seeds draw from: one log, and those who make it move.
+pub(super) struct Chain {
+    /// The roles around the log.
+    pub roster: Roster,
+    leader: Target,
+    follower: Target,
+    producers: usize,
+}
+
+/// What a strike of a chain is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Link {
+    /// Whoever leads is taken, or what connects it.
+    Leader,
+    /// A follower falls behind.
+    Follower,
+    /// A producer does not hear what became of its records, or cannot send any.
+    Answers,
+}
+
+impl Link {
+    /// All of them by name, and how often each is drawn.
+    const ALL: [(&'static str, u64, Link); 3] =
+        [("leader", 4, Link::Leader), ("follower", 2, Link::Follower), ("answers", 1, Link::Answers)];
+
+    /// The one that this step is there for.
+    pub fn draw(draws: &Draws) -> Option<Self> {
+        Candidates::new(Link::ALL).draw(draws.stream(Field::Link)).copied()
+    }
+
+    /// How often a kind serves it: never what touches neither processes, disks nor connections.
+    pub fn weight(self, kind: FaultKind) -> u64 {
+        use FaultKind as Kind;
+        let [leader, follower, answers] = match kind {
+            Kind::Crash => [4, 2, 0],
+            Kind::Partition => [4, 4, 3],
+            Kind::Pause => [3, 4, 1],
+            Kind::PowerLoss => [3, 1, 0],
+            Kind::Reset | Kind::LoseFrame => [1, 0, 3],
+            Kind::Delay | Kind::Stall | Kind::HalfOpen => [1, 2, 1],
+            Kind::SlowNode | Kind::SlowDisk => [1, 2, 0],
+            Kind::Restart | Kind::DiskLoss | Kind::TornWrite | Kind::LyingSync => [1, 1, 0],
+            Kind::SyncFailure | Kind::DiskFull | Kind::BitRot => [1, 1, 0],
+            _ => [0, 0, 0],
+        };
+        match self {
+            Link::Leader => leader,
+            Link::Follower => follower,
+            Link::Answers => answers,
+        }
+    }
+
+    /// After how many milliseconds it is healed. A leader is back before anybody has missed it, about when they do, or long after; a
+    /// follower rather stays away for as long as it takes to be let go.
+    pub fn heal_after(self, draws: &Draws) -> u64 {
+        let (soon, due, late) = ((10, 255), (256, 1_023), (1_024, 4_095));
+        let lasts = match self {
+            Link::Leader => [soon, due, due, late],
+            Link::Follower => [soon, due, late, late],
+            Link::Answers => [soon, soon, due, late],
+        };
+        let (least, most) = lasts[draws.below(4, Field::Lasts) as usize];
+        draws.log_uniform(least, most, Field::Heal)
+    }
+}
+
+impl Chain {
+    /// A chain around one log of this cast, where there is one that several brokers keep.
+    pub fn new(cast: &Cast, run: &Draws) -> Option<Self> {
+        let logs = cast.placement.iter().filter(|(log, nodes)| Some(*log) != cast.offsets && nodes.len() > 1);
+        let named = logs.map(|(log, _)| {
+            let topic = cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str);
+            (Target::leader(topic, log.partition), Target::any_follower(topic, log.partition))
+        });
+        let named: Vec<(String, (Target, Target))> =
+            named.map(|roles| (roles.0.to_string(), roles)).collect();
+        let logs = Candidates::new(named.iter().map(|(name, roles)| (name.as_str(), 1, roles)));
+        let (leader, follower) = logs.draw(run.stream(Field::Log)).map(|&roles| roles.clone())?;
+        let producers = cast.of(Part::Producer).count();
+        let mut roles = vec![(leader.clone(), 6), (follower.clone(), 3)];
+        roles.extend((1..=producers).map(|n| (Target::Producer(n), 1)));
+        roles.extend(cast.of(Part::Controller).map(|_| (Target::Controller, 2)));
+        Some(Chain { roster: roster(&roles), leader, follower, producers })
+    }
+
+    /// Whom a link strikes first.
+    pub fn aim(&self, link: Link, draws: &Draws) -> Target {
+        match link {
+            Link::Leader => self.leader.clone(),
+            Link::Follower => self.follower.clone(),
+            Link::Answers => {
+                Target::Producer(1 + draws.below(self.producers.max(1) as u64, Field::Direction) as usize)
+            }
+        }
+    }
+
+    /// When a link behind another strikes.
+    pub fn moment(events: &Events, draws: &Draws) -> Option<Moment> {
+        let soon = draws.log_uniform(1, 63, Field::Time);
+        match draws.below(6, Field::AtEvent) {
+            0 | 1 => Some(Moment::Behind(soon)),
+            // A session or a lag later, give or take.
+            2 => Some(Moment::Behind(draws.log_uniform(64, 1_023, Field::Time))),
+            event => Some(events.turn(draws)?.later(if event == 3 { 0 } else { soon })),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use broker::{NodeId, TopicId, TopicPartition};
+
+    use super::*;
+    use crate::cast::Player;
+    use crate::seed::Seed;
+
+    fn log(topic: u16) -> TopicPartition {
+        TopicPartition { topic: TopicId(topic), partition: 0 }
+    }
+
+    /// Two logs on three brokers, one on a single broker, and that of the offsets.
+    fn cast() -> Cast {
+        let nodes = |count: u32| (1..=count).map(NodeId).collect::<Vec<NodeId>>();
+        Cast {
+            players: vec![Player::new(NodeId(101), "producer-1", Part::Producer)],
+            topics: ["payments", "orders", "alone", "offsets"].map(str::to_owned).into(),
+            placement: vec![(log(0), nodes(3)), (log(1), nodes(3)), (log(2), nodes(1)), (log(3), nodes(3))],
+            offsets: Some(log(3)),
+            ..Cast::default()
+        }
+    }
+
+    fn draws(seed: u64, step: u64) -> Draws {
+        Draws { seed: Seed(seed), step }
+    }
+
+    #[test]
+    fn a_chain_is_about_one_log_that_several_keep_and_any_such_log_comes_up() {
+        let chains: Vec<Chain> = (0..200).filter_map(|seed| Chain::new(&cast(), &draws(seed, 0))).collect();
+        assert_eq!(chains.len(), 200);
+        let about =
+            |topic: &str| chains.iter().filter(|chain| chain.leader == Target::leader(topic, 0)).count();
+        assert!(about("payments") > 60 && about("orders") > 60);
+        assert_eq!(about("payments") + about("orders"), 200);
+    }
+
+    #[test]
+    fn where_nobody_keeps_a_copy_there_is_no_chain() {
+        let alone = Cast { placement: vec![(log(2), vec![NodeId(1)])], ..cast() };
+        assert!(Chain::new(&alone, &draws(1, 0)).is_none());
+    }
+
+    #[test]
+    fn every_link_and_every_length_of_absence_comes_up_and_leaders_most_often() {
+        let links: Vec<Link> = (0..700).filter_map(|step| Link::draw(&draws(3, step))).collect();
+        let count = |link: Link| links.iter().filter(|&&drawn| drawn == link).count();
+        assert!(count(Link::Leader) > count(Link::Follower) && count(Link::Follower) > count(Link::Answers));
+        let away: Vec<u64> = (0..200).map(|step| Link::Leader.heal_after(&draws(3, step))).collect();
+        assert!(away.iter().any(|&ms| ms < 256) && away.iter().any(|&ms| ms > 1_023));
+    }
+
+    #[test]
+    fn every_moment_but_the_first_is_behind_another() {
+        let events = Events::new();
+        for step in 1..200 {
+            let moment = Chain::moment(&events, &draws(5, step)).unwrap();
+            assert_eq!(moment.clone().behind(), moment);
+        }
+    }
+}
