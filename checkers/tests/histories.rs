@@ -75,6 +75,7 @@ fn promise() -> Availability {
         controller: "controller".to_owned(),
         min_in_sync: 2,
         logs: vec![LogPromise {
+            known_after: 0,
             topic: "payments".to_owned(),
             partition: 0,
             replicas: brokers.clone(),

@@ -72,6 +72,7 @@ impl Cluster {
             topic: cast.topics[usize::from(log.topic.0)].clone(),
             partition: log.partition.into(),
             replicas: config.placement(log).into_iter().map(name).collect(),
+            known_after: self.bounds_of_senders(tick).yet,
             within: self.within_for_senders(tick),
         });
         let read = config.topic_partitions().enumerate().filter(|(_, log)| log.topic != config.offsets_topic);

@@ -1,7 +1,7 @@
 //! The cluster as the history shows it: who leads which log, and what a fault takes from whom.
 
 use super::promise::{Availability, Lost};
-use crate::{Course, Name, Names, Reach, TopicPartition};
+use crate::{Course, Name, Names, Reach, Time, TopicPartition};
 
 /// The nodes of the cluster and the leaders of its logs.
 #[derive(Clone, Debug)]
@@ -18,6 +18,9 @@ struct Log {
     replicas: Vec<Name>,
     /// Of the highest epoch so far.
     leader: Option<(u32, Name)>,
+    known_after: Time,
+    /// When whoever serves clients knows its first leader at the latest.
+    known: Option<Time>,
 }
 
 /// The kinds of faults of which a single one is survived within the bounds.
@@ -43,6 +46,8 @@ impl Cluster {
             id: TopicPartition { topic: names.intern(&log.topic), partition: log.partition },
             replicas: log.replicas.iter().map(|replica| names.intern(replica)).collect(),
             leader: None,
+            known_after: log.known_after,
+            known: None,
         };
         Cluster {
             controller: names.intern(&promise.controller),
@@ -58,7 +63,7 @@ impl Cluster {
     }
 
     pub(super) fn reset(&mut self) {
-        self.logs.iter_mut().for_each(|log| log.leader = None);
+        self.logs.iter_mut().for_each(|log| (log.leader, log.known) = (None, None));
     }
 
     /// The place of a log among those of the promise.
@@ -70,11 +75,12 @@ impl Cluster {
         self.logs[place].id
     }
 
-    pub(super) fn leads(&mut self, process: Name, id: TopicPartition, epoch: u32) {
+    pub(super) fn leads(&mut self, now: Time, process: Name, id: TopicPartition, epoch: u32) {
         if let Some(log) = self.logs.iter_mut().find(|log| log.id == id)
             && log.leader.is_none_or(|(known, _)| known <= epoch)
         {
             log.leader = Some((epoch, process));
+            log.known.get_or_insert(now + log.known_after);
         }
     }
 
@@ -108,11 +114,11 @@ impl Cluster {
         }
     }
 
-    /// What a log has to do without. Nothing is said of a log that nobody has led yet: how long a cluster takes to come up at all is
-    /// no matter of these bounds.
-    pub(super) fn lost(&self, place: usize, taken: Taken) -> Option<Lost> {
+    /// What a log has to do without from now on. Nothing is said of a log that nobody has led yet, or of whose first leader others may
+    /// not have heard: how long a cluster takes to come up at all is no matter of these bounds.
+    pub(super) fn lost(&self, now: Time, place: usize, taken: Taken) -> Option<Lost> {
         let log = &self.logs[place];
-        let (_, leader) = log.leader?;
+        let (_, leader) = log.leader.filter(|_| log.known.is_some_and(|known| known <= now))?;
         let leads = |node: Name| leader == node;
         let follows = |node: Name| log.replicas.contains(&node);
         Some(match taken {
@@ -134,9 +140,15 @@ impl Cluster {
 
     /// What a group has to do without where it reads a log: the worst of what that log has, and those in which the group keeps its
     /// offsets, which are all that it does not read.
-    pub(super) fn lost_by_reader(&self, place: usize, reads: &[usize], taken: Taken) -> Option<Lost> {
+    pub(super) fn lost_by_reader(
+        &self,
+        now: Time,
+        place: usize,
+        reads: &[usize],
+        taken: Taken,
+    ) -> Option<Lost> {
         let needed = (0..self.logs.len()).filter(|log| *log == place || !reads.contains(log));
-        let lost = needed.map(|log| self.lost(log, taken));
+        let lost = needed.map(|log| self.lost(now, log, taken));
         lost.collect::<Option<Vec<Lost>>>()?.into_iter().max()
     }
 }

@@ -290,7 +290,7 @@ impl Unavailable {
         let of_cluster = self.cluster.is_struck(fault.reach.as_ref());
         let taken = fault.reach.as_ref().and_then(|reach| self.cluster.taken(fault.kind, reach));
         for (place, senders) in self.logs.iter_mut().enumerate().filter(|_| of_cluster) {
-            let lost = taken.and_then(|taken| self.cluster.lost(place, taken));
+            let lost = taken.and_then(|taken| self.cluster.lost(now, place, taken));
             senders.watches().for_each(|watch| watch.struck(self.now, lost));
         }
         for group in &mut self.groups {
@@ -298,7 +298,7 @@ impl Unavailable {
             for read in group.reads.iter_mut().filter(|_| of_cluster || touched) {
                 let lost = taken.filter(|_| !touched);
                 let lost =
-                    lost.and_then(|taken| self.cluster.lost_by_reader(read.place, &group.places, taken));
+                    lost.and_then(|taken| self.cluster.lost_by_reader(now, read.place, &group.places, taken));
                 read.watch.struck(now, lost);
             }
         }
@@ -406,7 +406,7 @@ impl Checker for Unavailable {
         match entry.event {
             Event::Send { phase, id, log, .. } => self.sent(entry.process, phase, id, log),
             Event::Began => self.began(entry.process),
-            Event::Lead { log, epoch } => self.cluster.leads(entry.process, log, epoch),
+            Event::Lead { log, epoch } => self.cluster.leads(entry.time, entry.process, log, epoch),
             Event::Watermark { log, offset } => self.visible(log, offset),
             Event::Settle { phase: Phase::Ok, group, log, upto, .. }
             | Event::Position { group, log, settled: upto } => self.settled(group, log, upto),

@@ -57,6 +57,8 @@ pub struct LogPromise {
     pub partition: u32,
     /// The brokers that keep it.
     pub replicas: Vec<String>,
+    /// So long after it had its first leader whoever serves clients may not know that leader yet, in microseconds.
+    pub known_after: Time,
     /// How long they wait at most.
     pub within: Within,
 }

@@ -16,6 +16,7 @@ fn promise() -> Availability {
         topic: "payments".to_owned(),
         partition: 0,
         replicas: brokers(),
+        known_after: 0,
         within: Within {
             bounds: [60, 100, 110, 200, 400, 400, 1_500].map(|ms| ms * MS),
             recovery: 500 * MS,
@@ -162,6 +163,15 @@ fn before_a_log_had_its_first_leader_no_bound_speaks_of_a_fault() {
 }
 
 #[test]
+fn a_fault_that_strikes_before_others_can_know_the_first_leader_is_no_matter_of_the_bounds() {
+    let mut slow = promise();
+    slow.logs[0].known_after = 50 * MS;
+    let paused = |ms| waits(led().later(ms).struck("pause", &["controller"], &[]), 120);
+    assert_eq!(judged_with(&paused(40), &slow).anomalies, []);
+    assert_eq!(judged_with(&paused(60), &slow).classes(), [(Kind::Unavailable, Path::Broker)].into());
+}
+
+#[test]
 fn both_directions_of_one_link_are_one_cut_and_two_links_are_not() {
     let both = led().struck("partition", &[], &[("broker-1", "broker-2"), ("broker-2", "broker-1")]);
     unavailable(&waits(both, 201), Path::Broker);
@@ -219,10 +229,10 @@ fn any_acknowledgement_ends_the_wait_of_all_and_a_failure_of_none() {
 
 #[test]
 fn a_producer_that_waits_too_long_is_found_though_another_is_served() {
-    let served = |story: Story| story.later(60).tell_send("producer-2", "p2-0", Phase::Ok);
+    let served = |story: Story| story.later(40).tell_send("producer-2", "p2-0", Phase::Ok);
     let both = led().send("p1-0", Phase::Invoke).tell_send("producer-2", "p2-0", Phase::Invoke);
-    legal(&served(both.clone()).later(30).acknowledged("p1-0", 1));
-    let sentence = unavailable(&served(both).later(60).acknowledged("p1-0", 1), Path::Producer);
+    legal(&served(both.clone()).later(10).acknowledged("p1-0", 1));
+    let sentence = unavailable(&served(both).later(40).acknowledged("p1-0", 1), Path::Producer);
     assert!(sentence.contains("acknowledged nothing of producer-1"), "{sentence}");
 }
 
