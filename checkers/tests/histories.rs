@@ -80,6 +80,7 @@ fn promise() -> Availability {
             partition: 0,
             replicas: brokers.clone(),
             within: within([100, 100, 100, 200, 400, 400, 1_500], 500),
+            turn: 0,
         }],
         groups: vec![GroupPromise {
             group: "billing".to_owned(),

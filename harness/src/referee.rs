@@ -31,6 +31,8 @@ pub struct Course {
     pub core: Option<CoreDuty>,
     /// Whether facts come once more when everything is healed.
     pub fresh: bool,
+    /// Facts come once more so long after everything was healed.
+    pub again: Option<Micros>,
     /// The run goes on until here even if everything has come to rest before; the reference run has a fixed length.
     pub at_least: Micros,
 }
@@ -70,8 +72,8 @@ pub struct Conduct {
     serving: Serving,
     /// Whether a core was to be healed and there was none.
     coreless: bool,
-    /// Whether the facts that are to come when everything is healed have been asked for.
-    asked: bool,
+    /// When facts are to come, the next last.
+    asks: Vec<Micros>,
     /// Why not everything came to rest.
     unrest: Option<String>,
 }
@@ -139,7 +141,7 @@ impl Conduct {
             cast: cast.clone(),
             serving: Serving::default(),
             coreless: false,
-            asked: !course.fresh,
+            asks: Vec::new(),
             coverage: Coverage::new(cast),
             auditor: cast.of(Part::Auditor).next().map(|player| player.id),
             unrest: Some("the run ended before it could come to rest".to_owned()),
@@ -204,8 +206,11 @@ impl Conduct {
             self.recorder.core(world.now(), &self.serving.core, &self.cast, true);
         }
         self.recorder.healed(world.now());
-        self.coverage.healed(world.now());
-        self.next_look = world.now();
+        let now = world.now();
+        self.coverage.healed(now);
+        let asks = [self.course.again.map(|after| now + after), self.course.fresh.then_some(now)];
+        self.asks = asks.into_iter().flatten().collect();
+        self.next_look = now;
         self.phase = Phase::Drain;
     }
 
@@ -213,9 +218,12 @@ impl Conduct {
         let now = world.now();
         self.next_look = now + LOOK_EVERY;
         self.nemesis.revive(world);
-        if !std::mem::replace(&mut self.asked, true) {
+        if self.asks.pop_if(|at| *at <= now).is_some() {
             let producers = self.cast.of(Part::Producer);
             producers.for_each(|player| world.load(player.id, Load::More { records: FRESH }));
+            return;
+        }
+        if !self.asks.is_empty() {
             return;
         }
         let unrest = self.coverage.unrest(now);

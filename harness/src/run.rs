@@ -35,6 +35,12 @@ const CORE: &str = "core";
 /// One usual run in so many heals a core first.
 const CORE_IN: u64 = 4;
 
+/// So many milliseconds after everything was healed facts come once more, and nothing is wrong any longer; 0 is never.
+const AGAIN: &str = "again-ms";
+
+/// One usual run in so many waits for that: only then it shows who does not come to itself.
+const AGAIN_IN: u64 = 4;
+
 /// One usual run in so many spreads its load over the chaos, where a seed draws the numbers of its variant: what strikes late in
 /// other runs meets nobody who still sends.
 const SPREAD_IN: u64 = 3;
@@ -45,7 +51,8 @@ const LONGEST_HORIZON: u64 = 3_600_000;
 /// The knobs of a run: its system's, and those that every run has.
 #[must_use]
 pub fn knobs(variant: &Variant) -> Vec<Knob> {
-    let of_every_run = [(HORIZON, LONGEST_HORIZON), (CHAOS, LONGEST_HORIZON), (CORE, 1)];
+    let of_every_run =
+        [(HORIZON, LONGEST_HORIZON), (CHAOS, LONGEST_HORIZON), (CORE, 1), (AGAIN, LONGEST_HORIZON)];
     let of_every_run = of_every_run.map(|(name, most)| Knob::new(name, 0..=0).allowing(0..=most));
     variant.system.knobs().into_iter().chain(of_every_run).collect()
 }
@@ -154,8 +161,13 @@ pub fn draw(scenario: &Scenario, variant: &Variant, engine: Engine, root: u64) -
         knobs.extend(pace.map(|(name, pace)| (name.to_owned(), pace)));
         return schedule(scenario, variant, engine, root, knobs, vec![long.step]);
     }
-    if promise_of(variant, engine, &knobs).is_some() && seed.below(CORE_IN, Purpose::Core, []) == 0 {
-        knobs.insert(CORE.to_owned(), 1);
+    if let Some(promise) = promise_of(variant, engine, &knobs) {
+        if seed.below(CORE_IN, Purpose::Core, []) == 0 {
+            knobs.insert(CORE.to_owned(), 1);
+        }
+        if seed.below(AGAIN_IN, Purpose::Again, []) == 0 {
+            knobs.insert(AGAIN.to_owned(), promise.recovery().div_ceil(1_000));
+        }
     }
     let varies = engine.simulated() && all.iter().any(|knob| knob.usual.is_some());
     if varies && seed.below(SPREAD_IN, Purpose::Knob, [u64::MAX]) == 0 {
@@ -352,9 +364,10 @@ fn course(scenario: &Scenario, schedule: &Schedule, promise: Option<&Availabilit
         within: promise.longest(Lost::AllButCore),
     });
     let healed_by = chaos.saturating_add(core.map_or(0, |duty| duty.within));
-    let drained_by = healed_by.saturating_add(micros(scenario.drain));
+    let again = knob(AGAIN).filter(|&after| after > 0);
+    let drained_by = healed_by.saturating_add(again.unwrap_or(0)).saturating_add(micros(scenario.drain));
     // The reference run has a fixed length, and does what it always did.
-    Course { chaos, core, fresh: at_least == 0, drained_by, at_least }
+    Course { chaos, core, fresh: at_least == 0, again, drained_by, at_least }
 }
 
 /// Whether a window was judged in which something was lost.

@@ -26,6 +26,8 @@ pub enum Purpose {
     Long,
     /// The liveness phase: whether there is one, and who is its core.
     Core,
+    /// Whether facts come once more when the system has had time to recover.
+    Again,
 }
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;

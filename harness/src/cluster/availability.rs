@@ -13,7 +13,9 @@
 //! | nothing, and nothing ever was | `tell`, and the four hops in which a client connects and learns who leads |
 //! | nothing, or the controller | a request that times out, a rest, and `tell`: a connection may be dead since a fault that is long over, and nobody knows before it is used |
 //! | a follower | what is longer, until the leader finds that it lags, or such a request; a rest; and `tell` |
-//! | the leader, or its link to the controller | the session in which the controller misses its heartbeats, and `tell`: so long anybody may still be sent to the one that is lost; then a request to it that times out, the rests of a client whose tries fail, 16 times the first, and `tell` |
+//! | the leader, or its link to the controller | what is longer, the session in which the controller misses its heartbeats, and `tell`, or a request to it that times out; another request that times out, for who leads now may be asked of the one that is lost as well; the rests of a client whose tries fail, 16 times the first; and `tell` |
+//!
+//! One producer of several may wait for a round of replication more than the first of all who wait.
 //!
 //! A group waits, for each log that it reads, for that log's leader and for its coordinator, as senders do, but that the request of
 //! its own that hangs may be a fetch, which is held back for a while by right; and then for itself: a heartbeat by which
@@ -73,6 +75,7 @@ impl Cluster {
             partition: log.partition.into(),
             replicas: config.placement(log).into_iter().map(name).collect(),
             known_after: self.bounds_of_senders(tick).yet,
+            turn: self.turn(tick),
             within: self.within_for_senders(tick),
         });
         let read = config.topic_partitions().enumerate().filter(|(_, log)| log.topic != config.offsets_topic);
@@ -114,8 +117,8 @@ impl Cluster {
         decisions * self.costs.sync + 4 * self.hop(tick)
     }
 
-    /// For clients whose requests time out after `hangs`.
-    fn bounds(&self, hangs: Micros, tick: Micros) -> Bounds {
+    /// For clients whose requests time out after `asks`, and what they ask of a leader at the latest after `hangs`.
+    fn bounds(&self, asks: Micros, hangs: Micros, tick: Micros) -> Bounds {
         let retry_backoff = self.producer_config(&self.config()).retry_backoff;
         let (timing, tell) = (self.timing, self.tell(tick));
         // Give or take a fifth.
@@ -124,12 +127,19 @@ impl Cluster {
             yet: tell + 4 * self.hop(tick),
             calm: hangs + rest + tell,
             follower: timing.replica_lag.max(hangs) + rest + tell,
-            leader: timing.broker_session + tell + hangs + RESTS * retry_backoff + tell,
+            leader: hangs.max(timing.broker_session + tell) + asks + RESTS * retry_backoff + tell,
         }
     }
 
+    /// What comes while a round of replication is under way waits for that one first: a sync of the leader and one of its followers,
+    /// and the fetches that bring the batch and say that it is there.
+    fn turn(&self, tick: Micros) -> Micros {
+        2 * self.costs.sync + 4 * self.hop(tick)
+    }
+
     fn bounds_of_senders(&self, tick: Micros) -> Bounds {
-        self.bounds(self.producer_config(&self.config()).request_timeout, tick)
+        let hangs = self.producer_config(&self.config()).request_timeout;
+        self.bounds(hangs, hangs, tick)
     }
 
     fn within_for_senders(&self, tick: Micros) -> Within {
@@ -156,7 +166,8 @@ impl Cluster {
     fn within_for_group(&self, group: usize, tick: Micros) -> Within {
         let consumer = self.consumer_config(&self.config(), group);
         let ConsumerConfig { heartbeat, session_timeout, fetch_wait, request_timeout, .. } = consumer;
-        let Bounds { yet, calm, follower, leader } = self.bounds(fetch_wait + request_timeout, tick);
+        let Bounds { yet, calm, follower, leader } =
+            self.bounds(request_timeout, fetch_wait + request_timeout, tick);
         let (own, rebalance) = (self.own_of_group(group, tick), self.timing.rebalance);
         let rounds = ROUNDS * self.round_of_group(group, tick);
         let bounds = Lost::ALL.iter().map(|lost| match lost {

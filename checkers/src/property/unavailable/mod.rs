@@ -66,6 +66,8 @@ struct Senders {
     watch: Watch,
     /// Each producer that has sent to it, by itself.
     producers: Vec<(Name, Watch)>,
+    /// So much longer each may wait.
+    turn: Time,
     /// Sends that are judged and have not ended, the oldest first.
     open: Vec<(Name, MessageId)>,
     /// Consumers can see what is below.
@@ -82,7 +84,7 @@ impl Senders {
     fn producer(&mut self, name: Name) -> usize {
         let known = self.producers.iter().position(|(producer, _)| *producer == name);
         known.unwrap_or_else(|| {
-            self.producers.push((name, self.watch.of_another()));
+            self.producers.push((name, self.watch.of_another(self.turn)));
             self.producers.len() - 1
         })
     }
@@ -161,9 +163,10 @@ impl Unavailable {
     /// Judges histories of these names by what was promised.
     #[must_use]
     pub fn new(promise: &Availability, names: &mut Names) -> Self {
-        let senders = |within| Senders {
-            watch: Watch::new(within),
+        let senders = |log: &LogPromise| Senders {
+            watch: Watch::new(log.within),
             producers: Vec::new(),
+            turn: log.turn,
             open: Vec::new(),
             visible: 0,
         };
@@ -176,7 +179,7 @@ impl Unavailable {
         });
         Unavailable {
             groups: groups.collect(),
-            logs: promise.logs.iter().map(|log| senders(log.within)).collect(),
+            logs: promise.logs.iter().map(senders).collect(),
             cluster: Cluster::new(promise, names),
             faults: Vec::new(),
             touched: Vec::new(),

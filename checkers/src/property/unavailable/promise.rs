@@ -59,8 +59,10 @@ pub struct LogPromise {
     pub replicas: Vec<String>,
     /// So long after it had its first leader whoever serves clients may not know that leader yet, in microseconds.
     pub known_after: Time,
-    /// How long they wait at most.
+    /// How long they wait at most until one of them is acknowledged.
     pub within: Within,
+    /// So much longer may each of them wait for an acknowledgement of its own, in microseconds.
+    pub turn: Time,
 }
 
 /// What is promised to a consumer group.

@@ -22,6 +22,7 @@ fn promise() -> Availability {
             recovery: 500 * MS,
             ..Within::default()
         },
+        turn: 20 * MS,
     };
     let group = GroupPromise {
         group: "billing".to_owned(),
@@ -231,8 +232,8 @@ fn any_acknowledgement_ends_the_wait_of_all_and_a_failure_of_none() {
 fn a_producer_that_waits_too_long_is_found_though_another_is_served() {
     let served = |story: Story| story.later(40).tell_send("producer-2", "p2-0", Phase::Ok);
     let both = led().send("p1-0", Phase::Invoke).tell_send("producer-2", "p2-0", Phase::Invoke);
-    legal(&served(both.clone()).later(10).acknowledged("p1-0", 1));
-    let sentence = unavailable(&served(both).later(40).acknowledged("p1-0", 1), Path::Producer);
+    legal(&served(both.clone()).later(30).acknowledged("p1-0", 1));
+    let sentence = unavailable(&served(both).later(55).acknowledged("p1-0", 1), Path::Producer);
     assert!(sentence.contains("acknowledged nothing of producer-1"), "{sentence}");
 }
 

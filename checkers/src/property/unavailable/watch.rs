@@ -69,9 +69,12 @@ impl Watch {
         }
     }
 
-    /// The watch of another one for whom the same is lost and present, and who has not waited yet.
-    pub(super) fn of_another(&self) -> Self {
+    /// The watch of another one for whom the same is lost and present, who has not waited yet, and may wait so much longer.
+    pub(super) fn of_another(&self, longer: Time) -> Self {
+        let mut within = self.within;
+        within.bounds.iter_mut().for_each(|bound| *bound += longer);
         Watch {
+            within,
             window: self.window.map(|window| Window { first: None, ..window }),
             since: None,
             waits: false,
