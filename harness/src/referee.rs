@@ -31,10 +31,20 @@ pub struct Course {
     pub core: Option<CoreDuty>,
     /// Whether facts come once more when everything is healed.
     pub fresh: bool,
-    /// Facts come once more so long after everything was healed.
-    pub again: Option<Micros>,
+    /// Facts come once more when the system has had time to recover.
+    pub again: Option<Again>,
     /// The run goes on until here even if everything has come to rest before; the reference run has a fixed length.
     pub at_least: Micros,
+}
+
+/// Facts that come when nothing is wrong any longer: one at every producer at each look, so that somebody waits all the time, also
+/// where each send by itself is given up soon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// So many simulated microseconds after everything was healed.
+    pub after: Micros,
+    /// For so long.
+    pub lasts: Micros,
 }
 
 /// What a core has to do.
@@ -72,10 +82,18 @@ pub struct Conduct {
     serving: Serving,
     /// Whether a core was to be healed and there was none.
     coreless: bool,
-    /// When facts are to come, the next last.
-    asks: Vec<Micros>,
+    /// When facts are to come, and how many at every producer; the next last.
+    asks: Vec<(Micros, u32)>,
     /// Why not everything came to rest.
     unrest: Option<String>,
+}
+
+impl Again {
+    /// When facts are to come and how many, if everything is healed now; the next last.
+    fn asks(self, now: Micros) -> Vec<(Micros, u32)> {
+        let times = (0..=self.lasts / LOOK_EVERY).rev();
+        times.map(|look| (now + self.after + look * LOOK_EVERY, 1)).collect()
+    }
 }
 
 /// What a core has done of its duty.
@@ -208,8 +226,8 @@ impl Conduct {
         self.recorder.healed(world.now());
         let now = world.now();
         self.coverage.healed(now);
-        let asks = [self.course.again.map(|after| now + after), self.course.fresh.then_some(now)];
-        self.asks = asks.into_iter().flatten().collect();
+        self.asks = self.course.again.map(|again| again.asks(now)).unwrap_or_default();
+        self.asks.extend(self.course.fresh.then_some((now, FRESH)));
         self.next_look = now;
         self.phase = Phase::Drain;
     }
@@ -218,9 +236,9 @@ impl Conduct {
         let now = world.now();
         self.next_look = now + LOOK_EVERY;
         self.nemesis.revive(world);
-        if self.asks.pop_if(|at| *at <= now).is_some() {
+        if let Some((_, records)) = self.asks.pop_if(|(at, _)| *at <= now) {
             let producers = self.cast.of(Part::Producer);
-            producers.for_each(|player| world.load(player.id, Load::More { records: FRESH }));
+            producers.for_each(|player| world.load(player.id, Load::More { records }));
             return;
         }
         if !self.asks.is_empty() {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use broker::{Micros, NodeId};
+use broker::Micros;
 use checkers::{Anomaly, Availability, Entry, Kind, Lost, Names, Path, Validity, Verdict, Waited};
 
 use crate::cast::{Cast, Part, Roles};
@@ -13,7 +13,7 @@ use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
 use crate::fault::FaultModel;
 use crate::nemesis::{Budget, Long, Nemesis, generate, long};
 use crate::recorder::Recorder;
-use crate::referee::{AUDIT, Conduct, CoreDuty, Course};
+use crate::referee::{AUDIT, Again, Conduct, CoreDuty, Course};
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::schedule::{Expect, Moment, Schedule, Step};
 use crate::seed::{Purpose, Seed};
@@ -291,6 +291,7 @@ fn run_here(
         seed: schedule.seed,
         horizon: course.drained_by.saturating_add(AUDIT),
         step_budget: STEP_BUDGET,
+        busiest_second: variant.system.busiest_second(&schedule.knobs),
     };
     let trace = Trace::new(keep.trace);
     let trace = if keep.sent { trace.keeping_sent() } else { trace };
@@ -300,8 +301,8 @@ fn run_here(
     if outcome.ended == Ended::OutOfSteps {
         verdict.unknown.push(format!("the run took more than {STEP_BUDGET} steps and was given up"));
     }
-    if let Ended::Standstill(node) = outcome.ended {
-        verdict.anomalies.push(standstill(&cast, node, outcome.elapsed));
+    if let Some(anomaly) = restless(&cast, outcome.ended, outcome.elapsed) {
+        verdict.anomalies.push(anomaly);
         verdict.validity = Validity::Invalid;
     }
     if let Some(unrest) = &record.unrest {
@@ -339,17 +340,27 @@ fn run_here(
 }
 
 /// A node that is woken again and again within one microsecond does nothing else any more: in life it would burn a core, here time
-/// itself stands still. Its deadlines must lie ahead of the step that arms for them.
-fn standstill(cast: &Cast, node: NodeId, at: Micros) -> Anomaly {
+/// itself stands still. Its deadlines must lie ahead of the step that arms for them. And one that asks again before it is answered, or
+/// answers itself, fills its network.
+fn restless(cast: &Cast, ended: Ended, at: Micros) -> Option<Anomaly> {
+    let (node, does) = match ended {
+        Ended::Standstill(node) => {
+            (node, format!("is woken again and again at {at} us and does nothing else any more"))
+        }
+        Ended::Runaway(node) => (
+            node,
+            format!("took the last of more steps in the second before {at} us than its load can cause"),
+        ),
+        Ended::Stopped | Ended::Horizon | Ended::OutOfSteps => return None,
+    };
     let part = cast.players.iter().find(|player| player.id == node).map(|player| player.part);
     let path = match part {
         Some(Part::Producer) => Path::Producer,
         Some(Part::Consumer(_) | Part::Sink(_)) => Path::Consumer,
         Some(Part::Controller | Part::Broker | Part::Auditor) | None => Path::Broker,
     };
-    let sentence =
-        format!("{} is woken again and again at {at} us and does nothing else any more", cast.name(node));
-    Anomaly { kind: Kind::Stuck, path, messages: Vec::new(), culprit: None, sentence }
+    let sentence = format!("{} {does}", cast.name(node));
+    Some(Anomaly { kind: Kind::Stuck, path, messages: Vec::new(), culprit: None, sentence })
 }
 
 fn course(scenario: &Scenario, schedule: &Schedule, promise: Option<&Availability>) -> Course {
@@ -364,8 +375,11 @@ fn course(scenario: &Scenario, schedule: &Schedule, promise: Option<&Availabilit
         within: promise.longest(Lost::AllButCore),
     });
     let healed_by = chaos.saturating_add(core.map_or(0, |duty| duty.within));
-    let again = knob(AGAIN).filter(|&after| after > 0);
-    let drained_by = healed_by.saturating_add(again.unwrap_or(0)).saturating_add(micros(scenario.drain));
+    let again = knob(AGAIN).filter(|&after| after > 0).zip(promise);
+    let again =
+        again.map(|(after, promise)| Again { after, lasts: promise.longest_of_senders(Lost::Nothing) });
+    let again_until = again.map_or(0, |again| again.after.saturating_add(again.lasts));
+    let drained_by = healed_by.saturating_add(again_until).saturating_add(micros(scenario.drain));
     // The reference run has a fixed length, and does what it always did.
     Course { chaos, core, fresh: at_least == 0, again, drained_by, at_least }
 }

@@ -154,6 +154,13 @@ pub trait System: Send + Sync + 'static {
         let _ = (knobs, tick);
         None
     }
+
+    /// So many steps all of its hosts take within one simulated second at the most. Where more are taken on `direct`, somebody answers
+    /// itself without end, and the run is `stuck`. A system that does not know is not judged by it.
+    fn busiest_second(&self, knobs: &Knobs) -> Option<u64> {
+        let _ = knobs;
+        None
+    }
 }
 
 /// A system whose frame type is out of sight, so that scenarios of different systems share one catalogue.
@@ -169,6 +176,9 @@ pub trait AnySystem: Send + Sync {
 
     /// See [`System::availability`].
     fn availability(&self, knobs: &Knobs, tick: broker::Micros) -> Option<Availability>;
+
+    /// See [`System::busiest_second`].
+    fn busiest_second(&self, knobs: &Knobs) -> Option<u64>;
 
     /// See [`System::notices`].
     fn notices(&self, kind: FaultKind) -> bool;
@@ -198,6 +208,8 @@ pub struct Setup<'a> {
     pub horizon: broker::Micros,
     /// The run ends after so many steps at the latest.
     pub step_budget: u64,
+    /// So many steps are taken within one simulated second at the most, where the system knows.
+    pub busiest_second: Option<u64>,
 }
 
 impl<S: System> AnySystem for S {
@@ -217,6 +229,10 @@ impl<S: System> AnySystem for S {
         System::availability(self, knobs, tick)
     }
 
+    fn busiest_second(&self, knobs: &Knobs) -> Option<u64> {
+        System::busiest_second(self, knobs)
+    }
+
     fn notices(&self, kind: FaultKind) -> bool {
         System::notices(self, kind)
     }
@@ -234,6 +250,7 @@ impl<S: System> AnySystem for S {
             seed: setup.seed,
             horizon: setup.horizon,
             step_budget: setup.step_budget,
+            busiest_second: setup.busiest_second,
             cluster: self.processes(setup.knobs),
         };
         engine::run(engine, plan, referee, trace)

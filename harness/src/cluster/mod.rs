@@ -299,9 +299,22 @@ impl System for Cluster {
     fn availability(&self, knobs: &Knobs, tick: Micros) -> Option<Availability> {
         self.sized(knobs).promise(tick)
     }
+
+    fn busiest_second(&self, knobs: &Knobs) -> Option<u64> {
+        Some(self.sized(knobs).steps_at_most())
+    }
 }
 
 impl Cluster {
+    /// In the busiest second of 150,000 runs of the catalogue 8,800 steps were taken, most of them for records. This is ten times as
+    /// much for a load as seeds draw it, and a hundred steps for every fact that may come within a second of a larger one.
+    fn steps_at_most(&self) -> u64 {
+        let Produce { producers, every, at_once, .. } = &self.producing;
+        let at_once = u64::from(*at_once);
+        let a_second = at_once.max(1_000_000 / micros(*every).max(1));
+        80_000 + 100 * u64::from(*producers) * a_second
+    }
+
     fn whole_cast(&self) -> Cast {
         let config = self.config();
         let mut players = vec![Player::new(CONTROLLER, "controller".to_owned(), Part::Controller)];

@@ -53,6 +53,8 @@ pub struct Plan<F> {
     pub horizon: Micros,
     /// The run ends after so many steps at the latest.
     pub step_budget: u64,
+    /// So many steps are taken within one simulated second at the most, where the system knows.
+    pub busiest_second: Option<u64>,
     /// The hosts that can also be processes of their own, as the `broker` process reads them.
     pub cluster: Option<ClusterConfig>,
 }
@@ -99,6 +101,8 @@ pub enum Ended {
     OutOfSteps,
     /// Time did not go on: this node took the last of very many steps within one microsecond.
     Standstill(NodeId),
+    /// Far more steps were taken within one second than what is asked of the system can cause; this node took the last of them.
+    Runaway(NodeId),
 }
 
 /// What an engine reports of a run.

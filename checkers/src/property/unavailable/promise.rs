@@ -37,6 +37,12 @@ impl Availability {
         self.all().map(|within| within.bound(lost, u64::MAX)).max().unwrap_or_default()
     }
 
+    /// The longest wait of anybody who sends while this is lost, in microseconds.
+    #[must_use]
+    pub fn longest_of_senders(&self, lost: Lost) -> Time {
+        self.logs.iter().map(|log| log.within.bound(lost, 0) + log.turn).max().unwrap_or_default()
+    }
+
     /// How long after its healing a fault is present for anybody, in microseconds.
     #[must_use]
     pub fn recovery(&self) -> Time {

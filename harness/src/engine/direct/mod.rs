@@ -11,7 +11,7 @@ mod verbs;
 
 use std::fmt::Debug;
 
-use broker::{FrameInfo, Micros, NodeId, Observation};
+use broker::{FrameInfo, Micros, Observation};
 
 use event::earlier;
 use sim::Sim;
@@ -25,10 +25,11 @@ pub fn run<F: FrameInfo + Debug + 'static>(
     referee: &mut dyn Referee,
     trace: Trace,
 ) -> Outcome {
-    let (horizon, budget) = (plan.horizon, plan.step_budget);
+    let (horizon, budget, busiest) = (plan.horizon, plan.step_budget, plan.busiest_second);
     let mut sim = Sim::new(plan, trace);
     sim.listen(referee.listens());
-    let mut moment = Moment { at: 0, steps_before: 0 };
+    let mut moment = Span::of(1);
+    let mut second = Span::of(SECOND);
     let ended = loop {
         let wake = referee.next_wake();
         let Some(at) = earlier(sim.next_event_at(), wake).filter(|&at| at <= horizon) else {
@@ -37,8 +38,13 @@ pub fn run<F: FrameInfo + Debug + 'static>(
         if sim.steps() >= budget {
             break Ended::OutOfSteps;
         }
-        if let Some(node) = moment.standstill(at, &sim) {
+        if let Some(node) = sim.last().filter(|_| moment.steps(at, sim.steps()) >= STANDSTILL) {
             break Ended::Standstill(node);
+        }
+        if let Some(node) =
+            sim.last().filter(|_| busiest.is_some_and(|most| second.steps(at, sim.steps()) > most))
+        {
+            break Ended::Runaway(node);
         }
         // At one and the same time the referee comes first: a fault due now strikes before anything else happens.
         let flow = if wake == Some(at) {
@@ -57,19 +63,26 @@ pub fn run<F: FrameInfo + Debug + 'static>(
 /// So many steps within one microsecond are taken by nobody whose timers lie ahead: a frame takes time, and so does a sync.
 const STANDSTILL: u64 = 50_000;
 
-/// The present microsecond, and how many steps had been taken when it began.
-struct Moment {
-    at: Micros,
+const SECOND: Micros = 1_000_000;
+
+/// The present one of equal spans of time, and how many steps had been taken when it began.
+struct Span {
+    length: Micros,
+    number: u64,
     steps_before: u64,
 }
 
-impl Moment {
-    /// Who keeps time from going on, if it does not.
-    fn standstill<F: FrameInfo + Debug + 'static>(&mut self, next: Micros, sim: &Sim<F>) -> Option<NodeId> {
-        if next > self.at {
-            *self = Moment { at: next, steps_before: sim.steps() };
+impl Span {
+    fn of(length: Micros) -> Self {
+        Span { length, number: 0, steps_before: 0 }
+    }
+
+    /// How many steps were taken in the span that goes on at this time, of so many in all.
+    fn steps(&mut self, at: Micros, steps: u64) -> u64 {
+        if at / self.length > self.number {
+            (self.number, self.steps_before) = (at / self.length, steps);
         }
-        sim.last().filter(|_| sim.steps() - self.steps_before >= STANDSTILL)
+        steps - self.steps_before
     }
 }
 

@@ -128,7 +128,15 @@ pub fn host(id: NodeId, factory: impl Fn() -> BoxedNode<Number> + 'static) -> Ho
 }
 
 pub fn plan(hosts: Vec<Host<Number>>, seed: u64) -> Plan<Number> {
-    Plan { hosts, costs: Costs::default(), seed, horizon: HORIZON, step_budget: 100_000, cluster: None }
+    Plan {
+        hosts,
+        costs: Costs::default(),
+        seed,
+        horizon: HORIZON,
+        step_budget: 100_000,
+        busiest_second: None,
+        cluster: None,
+    }
 }
 
 /// Plays hosts and a script, both made by `scene` on the thread of the run.
