@@ -22,6 +22,8 @@ pub(super) struct Cluster<T> {
     metadata: Metadata,
     /// Whose turn it is where any broker will do.
     turn: LinkIndex,
+    /// Who was asked last of all that any broker may be asked.
+    asked_last: Option<LinkIndex>,
     lost: VecDeque<Lost<T>>,
     request_timeout: Micros,
     retry_backoff: Micros,
@@ -68,6 +70,7 @@ impl<T> Cluster<T> {
             links: brokers.iter().copied().map(Link::new).collect(),
             metadata: Metadata::new(metadata_age),
             turn: usize::try_from(start).unwrap_or(0),
+            asked_last: None,
             lost: VecDeque::new(),
             request_timeout,
             retry_backoff,
@@ -133,15 +136,21 @@ impl<T> Cluster<T> {
 
     /// A link to any broker, if requests can be sent on it now; else one is being opened. Brokers that rest are passed over.
     /// Whoever has not failed of late comes first, and of those the one that owes the fewest answers (Kafka's `leastLoadedNode`): a
-    /// broker that is gone or hangs is not asked, again and again, where the others are.
+    /// broker that is gone or hangs is not asked, again and again, where the others are. Nobody is asked twice in a row: a broker that
+    /// does not reach the controller answers, and knows nothing new.
     pub(super) fn any<F>(&mut self, now: Now, out: &mut Outputs<F>) -> Option<LinkIndex> {
         let count = self.links.len();
         let mut order: Vec<LinkIndex> =
             (0..count).map(|i| defect!(TurnsMultiplied: self.turn * i, self.turn + i) % count).collect();
-        order.sort_by_key(|&link| (self.links[link].failures(), self.links[link].owed()));
+        order.sort_by_key(|&link| {
+            (self.links[link].failures(), self.asked_last == Some(link), self.links[link].owed())
+        });
         for link in order {
             match self.prepare(now, link, out) {
-                Readiness::Ready => return Some(link),
+                Readiness::Ready => {
+                    self.asked_last = Some(link);
+                    return Some(link);
+                }
                 Readiness::Opening => return None,
                 Readiness::Resting => {}
             }

@@ -20,7 +20,7 @@
 //! A group waits, for each log that it reads, for that log's leader and for its coordinator, as senders do, but that the request of
 //! its own that hangs may be a fetch, which is held back for a while by right; and then for itself: a heartbeat by which
 //! it learns of what happened, its commit interval, and its work; and a rebalance where a broker or a link was lost; and where the
-//! leader lost only its link to the controller, the age of its metadata, for until then a replaced leader that does not
+//! leader lost only its link to the controller, twice the age of its metadata (the first it asks may be that leader), for until then a replaced leader that does not
 //! know it answers its fetches with nothing new.
 //!
 //! Its work comes to that, for each record that waits in any of its logs: a fetch of a log is always on its way while there is
@@ -175,7 +175,7 @@ impl Cluster {
             Lost::Nothing | Lost::Controller => calm + own,
             Lost::Follower => follower + own + rebalance,
             Lost::Leader => leader + own + rebalance,
-            Lost::LeadersController => leader + own + rebalance + consumer.metadata_age,
+            Lost::LeadersController => leader + own + rebalance + 2 * consumer.metadata_age,
             Lost::AllButCore => leader + self.asking(request_timeout) + session_timeout + own + rebalance,
         });
         let (per_record, records) = self.work_of_group(group, tick);

@@ -17,6 +17,9 @@ use crate::frame::LabFrame;
 /// How long the auditor waits for an answer before it begins anew, in microseconds.
 const PATIENCE: Micros = 500_000;
 
+/// How long it leaves consumers alone with what they could not read before, in microseconds: longer than a group waits for a leader.
+const SETTLES: Micros = 5_000_000;
+
 /// How many records it reads at a time.
 const MAX_RECORDS: u32 = 1024;
 
@@ -31,6 +34,8 @@ pub struct Auditor {
     disagreed: bool,
     /// Whether it rests until its patience ends.
     rests: bool,
+    /// Whether it has found something that was not at rest: then the groups are not, either, when that is.
+    stirred: bool,
     connected: Option<(NodeId, ConnId, bool)>,
     asked: Option<RequestId>,
     next_id: RequestId,
@@ -63,6 +68,7 @@ impl Auditor {
                 catalogue: Arc::default(),
                 disagreed: false,
                 rests: false,
+                stirred: false,
                 connected: None,
                 asked: None,
                 next_id: 0,
@@ -122,7 +128,9 @@ impl Auditor {
                 self.tasks.pop();
             }
             // Not at rest yet.
-            (Response::Unreplicated(_), Some(Task::Replicated(_))) => self.rests = true,
+            (Response::Unreplicated(_), Some(Task::Replicated(_))) => {
+                (self.rests, self.stirred) = (true, true)
+            }
             (Response::Audited, Some(Task::Digest(_))) => self.done(out),
             (Response::Fetched(Ok(fetched)), Some(Task::Read(log, offset))) => {
                 self.read(log, offset, fetched, out)
@@ -205,6 +213,14 @@ impl Node for Auditor {
             {
                 self.asked = None;
                 self.answered(response, out);
+                if self.stirred
+                    && !self.rests
+                    && !matches!(self.tasks.last(), Some(Task::Ask(_) | Task::Replicated(_)))
+                {
+                    (self.rests, self.stirred) = (true, false);
+                    self.patience_ends = now.mono + SETTLES;
+                    out.arm(self.patience_ends);
+                }
             }
             Input::Timer if self.patience_ends <= now.mono => {
                 if let Some((_, conn, _)) = self.connected.take() {
