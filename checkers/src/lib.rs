@@ -35,8 +35,8 @@ pub use history::{
 pub use judge::{Judge, judge};
 pub use ledger::Ledger;
 pub use property::{
-    Availability, Backlog, GroupPromise, LogPromise, Lost, Rate, Unavailable, Unresolved, Within, all,
-    beyond, evidence,
+    Availability, Backlog, EagerRetry, GroupPromise, LogPromise, Lost, Rate, Unavailable, Unresolved, Within,
+    all, beyond, evidence,
 };
 pub use report::{Finding, Judged, Report, WITNESSES, Witness};
 pub use value::Value;

@@ -381,7 +381,7 @@ proptest! {
 #[test]
 fn every_kind_has_a_planted_case() {
     // Limits are planted beside their checkers: only there anybody knows them.
-    let limits = [Kind::Overrun, Kind::Unavailable, Kind::Unresolved];
+    let limits = [Kind::Overrun, Kind::Unavailable, Kind::Unresolved, Kind::EagerRetry];
     for kind in Kind::ALL {
         let planted = PLANTS.iter().any(|(_, planted, _)| planted == kind);
         let beyond = BEYOND.iter().any(|(_, planted, ..)| planted == kind);

@@ -80,6 +80,8 @@ pub enum Kind {
     Unavailable,
     /// Nothing was wrong, and a send ended with an unknown outcome.
     Unresolved,
+    /// A record came back to its handler sooner than any handler of the group asks for.
+    EagerRetry,
     /// A leader wanted a follower out of the in-sync set that had kept up with it.
     NeedlessShrink,
     /// No progress after all faults were healed.
@@ -203,6 +205,7 @@ kebab!(Kind {
     Overrun = "overrun",
     Unavailable = "unavailable",
     Unresolved = "unresolved",
+    EagerRetry = "eager-retry",
     NeedlessShrink = "needless-shrink",
     Stuck = "stuck",
     Panicked = "panicked",

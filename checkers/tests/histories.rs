@@ -87,6 +87,7 @@ fn promise() -> Availability {
             members: vec!["consumer-1".to_owned(), "ledger".to_owned()],
             reads: vec![0],
             within: within([300, 300, 300, 400, 600, 900, 1_500], 1_000),
+            retries_after: Some(20_000),
         }],
         resolves_after: Some(500_000),
         brokers,

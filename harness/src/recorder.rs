@@ -2,8 +2,8 @@
 
 use broker::{Micros, NodeId, Observation};
 use checkers::{
-    Availability, Checker, Course, DropReason, Entry, Event, Judge, MessageId, Name, Names, Phase, Reach,
-    Stamp, TopicPartition, Unavailable, Unresolved, Verdict,
+    Availability, Checker, Course, DropReason, EagerRetry, Entry, Event, Judge, MessageId, Name, Names,
+    Phase, Reach, Stamp, TopicPartition, Unavailable, Unresolved, Verdict,
 };
 
 use crate::cast::Cast;
@@ -43,6 +43,7 @@ impl Recorder {
         let mut checkers = checkers();
         if let Some(promise) = promise {
             checkers.push(Box::new(Unavailable::new(promise, &mut names)));
+            checkers.push(Box::new(EagerRetry::new(promise, &mut names)));
             if let Some(recovery) = promise.resolves_after {
                 checkers.push(Box::new(Unresolved::after(recovery)));
             }

@@ -271,8 +271,7 @@ defects! {
         };
     /// A refused record is handed out again at once, or never where the clock has not run for one rest.
     RetriedInThePast = "retried-in-the-past" in "client/consumer.rs",
-        Mutation("client/consumer.rs:139:42: replace + with - in Consumer::retry"), breaks Available Settled,
-        Standing::Missed("a refused record is tried again without a pause, and no checker knows the back-off. The history would show it: one incarnation polls a record again, with no grant in between, sooner after the sink refused it than its handler asked for, on a host whose clock does not drift; the cluster would have to declare the back-off beside its bounds. Where the clock has not yet run for one back-off the record would never be tried again, but none is refused so early.");
+        Mutation("client/consumer.rs:139:42: replace + with - in Consumer::retry"), breaks Available Settled;
     /// No fetch is answered with what it waits for.
     FetchesUnanswered = "fetches-unanswered" in "replica/leader.rs",
         Mutation("replica/leader.rs:328:12: delete ! in Replica::release"), breaks Available;
@@ -285,7 +284,10 @@ defects! {
     /// A consumer that hears of a rebalance while it still learns what it owns does not join again.
     AlwaysInPeace = "always-in-peace" in "client/consumer/membership.rs",
         Mutation("client/consumer/membership.rs:261:45: replace match guard self.may_part_in_peace() with true in Consumer::heard"), breaks Available Settled,
-        Standing::Missed("it joins one heartbeat later, not one session: by its next heartbeat it owns what it was dealt, and parts. And it seldom comes to that: a heartbeat is due long after a join, and what a member asks to learn what it owns is answered before it on the same connection, so both must have been lost with a connection, and asked anew in the moment in which a rebalance begins. One heartbeat lies within the rebalance that every bound has to allow.");
+        Standing::Equivalent {
+            promise: Promise::Available,
+            argument: "it joins one heartbeat later, not one session: what a member asks to learn what it owns is refused while a rebalance is under way, and it joins at once; where only the positions are still to come, it owns what it was dealt by its next heartbeat, hears again of the rebalance, and parts. Before the first strike that cannot happen at all, for a heartbeat is due long after these answers. One heartbeat lies within the rebalance that every bound has to allow, and nothing is settled by a member that has not begun. A member that commits before it hands out also commits, and drops, what it held back; but that policy drops at any rebalance what it has settled and not handed out, so no variant that has it promises effects.",
+        };
     /// A consumer takes what was asked before its last join for current, and what was asked since for old.
     RoundsMistaken = "rounds-mistaken" in "client/consumer/membership.rs",
         Mutation("client/consumer/membership.rs:66:20: replace == with != in Membership::is_in"), breaks Available Settled Once Owned;

@@ -11,6 +11,7 @@ mod delivery_order;
 mod dirty_read;
 mod diverged;
 mod duplicates;
+mod eager_retry;
 mod effect_order;
 mod epoch;
 mod false_failure;
@@ -37,6 +38,7 @@ mod unresolved;
 mod watermark;
 
 pub use backlog::Backlog;
+pub use eager_retry::EagerRetry;
 pub use rate::Rate;
 pub use unavailable::{Availability, GroupPromise, LogPromise, Lost, Unavailable, Within};
 pub use unresolved::Unresolved;
@@ -101,6 +103,7 @@ fn limits() -> Vec<Box<dyn Checker>> {
         Box::new(Rate::new("ledger", 0)),
         Box::new(Backlog::new("payments", 0)),
         Box::new(Unresolved::after(0)),
+        Box::new(EagerRetry::new(&Availability::default(), &mut crate::Names::default())),
         Box::new(Unavailable::new(&Availability::default(), &mut crate::Names::default())),
     ]
 }

@@ -36,6 +36,8 @@
 //! request for each broker outside of it that a client may ask first. A group needs as much, and what it needs for itself, and the
 //! session of a member outside that fell silent.
 //!
+//! Whatever the handlers of a group do, their consumers' hosts ask for the same back-off on their behalf.
+//!
 //! A fault is present for as long as the leader's bound, or the group's, and a request that times out, after it was healed.
 
 use broker::Micros;
@@ -45,6 +47,7 @@ use checkers::{Availability, GroupPromise, LogPromise, Lost, Within};
 
 use super::Cluster;
 use crate::cast::Part;
+use crate::node::REDELIVERY_PAUSE;
 use crate::sabotage::sabotage;
 
 /// Rests of a client whose tries fail one after another, in first rests: 1, 2, 4, 8, and one more for the way back.
@@ -87,6 +90,7 @@ impl Cluster {
                 members: consumers.map(|player| player.name.clone()).collect(),
                 reads: reads.clone(),
                 within: self.within_for_group(group, tick),
+                retries_after: Some(REDELIVERY_PAUSE),
             }
         });
         Some(Availability {

@@ -12,7 +12,7 @@ use crate::frame::{LabFrame, SinkFrame};
 use crate::workload::{CallKind, EffectError, Progress, Worker};
 
 /// How long a record rests after its handler asked for it again, in microseconds.
-const REDELIVERY_PAUSE: Micros = 20_000;
+pub const REDELIVERY_PAUSE: Micros = 20_000;
 
 /// Makes a worker with a new handler.
 pub type Workers = Arc<dyn Fn() -> Worker + Send + Sync>;

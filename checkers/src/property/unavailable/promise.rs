@@ -82,6 +82,9 @@ pub struct GroupPromise {
     pub reads: Vec<usize>,
     /// How long it waits at most to settle something of a log that it reads, whatever it does with the others meanwhile.
     pub within: Within,
+    /// The least back-off for which a handler of its consumers asks when it wants a record again, in microseconds. Nothing where nobody
+    /// knows it.
+    pub retries_after: Option<Time>,
 }
 
 /// The longest waits that are allowed, in microseconds.

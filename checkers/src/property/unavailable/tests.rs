@@ -33,6 +33,7 @@ fn promise() -> Availability {
             recovery: 1_000 * MS,
             ..Within::default()
         },
+        retries_after: None,
     };
     Availability {
         controller: "controller".to_owned(),

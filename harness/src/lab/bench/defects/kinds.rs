@@ -25,7 +25,10 @@ const KINDS: &[(Promise, &[Kind])] = &[
         Promise::Truthful,
         &[Kind::FalseFailure, Kind::MisplacedAck, Kind::NeedlessDoubt, Kind::Phantom, Kind::Unaccounted],
     ),
-    (Promise::Available, &[Kind::Stuck, Kind::Unavailable, Kind::Unresolved, Kind::NeedlessShrink]),
+    (
+        Promise::Available,
+        &[Kind::Stuck, Kind::Unavailable, Kind::Unresolved, Kind::NeedlessShrink, Kind::EagerRetry],
+    ),
 ];
 
 /// Whether an anomaly of this kind breaks this promise. A panic breaks none: it shows that something is wrong before a checker has
