@@ -231,7 +231,8 @@ impl Log {
     fn push(&mut self, batch: Batch) {
         let position = self.length;
         let added = batch.encoded().len() as u64;
-        self.length = defect!(PositionsStayZero: self.length * added, self.length + added);
+        let length = defect!(PositionsStayZero: self.length * added, self.length + added);
+        self.length = length;
         let before = self.batches.last().map_or(0, |stored| stored.prefix);
         let prefix = crc32c::crc32c_append(before, batch.encoded());
         self.batches.push(Stored { batch, position, prefix });
