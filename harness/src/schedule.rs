@@ -145,6 +145,12 @@ impl Moment {
         Moment::Event(EventMoment { name: name.to_owned(), count, behind: false, after_ms: 0 })
     }
 
+    /// Whether it depends on when the moment of the step before it came.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        matches!(self, Moment::Behind(_)) || matches!(self, Moment::Event(event) if event.behind)
+    }
+
     /// The same, counted from the moment of the step before.
     #[must_use]
     pub fn behind(self) -> Self {

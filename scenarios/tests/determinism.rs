@@ -95,6 +95,10 @@ fn leaving_a_step_out_moves_nothing_before_it_strikes() {
         let of_whole = traced(&whole);
         for (place, step) in whole.steps.iter().enumerate() {
             let Moment::Ms(ms) = step.at else { continue };
+            // What stands behind it moves with it.
+            if whole.steps.get(place + 1).is_some_and(|next| next.at.is_behind()) {
+                continue;
+            }
             let mut without = whole.clone();
             without.steps.remove(place);
             let of_rest = traced(&without);

@@ -36,7 +36,10 @@ fn finds(scenario: &Scenario, expect: Expect) -> Vec<Schedule> {
         shrink.shrink(&schedule).unwrap().map(|shrunk| shrunk.report.schedule)
     };
     let schedules = (0..2_000).map(|seed| draw(scenario, variant, ENGINE, seed));
-    schedules.filter_map(shrunk).filter(|schedule| !schedule.steps.is_empty()).take(3).collect()
+    // Of steps that stand behind each other several may do alone, and none is needed then.
+    let by_themselves = |schedule: &Schedule| schedule.steps.iter().all(|step| !step.at.is_behind());
+    let some = schedules.filter_map(shrunk).filter(|schedule| !schedule.steps.is_empty());
+    some.filter(by_themselves).take(3).collect()
 }
 
 #[test]

@@ -10,7 +10,7 @@
 //!
 //! | lost | a log's senders wait for |
 //! |---|---|
-//! | nothing, and nothing ever was | `tell`, and the four hops in which a client connects and learns who leads |
+//! | nothing, and nothing ever was | `tell`, the four hops in which a client connects and learns who leads, and a sync of the leader and one of its followers |
 //! | nothing, or the controller | a request that times out, a rest, and `tell`: a connection may be dead since a fault that is long over, and nobody knows before it is used |
 //! | a follower | what is longer, until the leader finds that it lags, or such a request; a rest; and `tell` |
 //! | the leader, or its link to the controller | what is longer, the session in which the controller misses its heartbeats, and `tell`, or a request to it that times out; another request that times out, for who leads now may be asked of the one that is lost as well; the rests of a client whose tries fail, 16 times the first; and `tell` |
@@ -128,7 +128,7 @@ impl Cluster {
         // Give or take a fifth.
         let rest = retry_backoff * 6 / 5;
         Bounds {
-            yet: tell + 4 * self.hop(tick),
+            yet: tell + 4 * self.hop(tick) + 2 * self.costs.sync,
             calm: hangs + rest + tell,
             follower: timing.replica_lag.max(hangs) + rest + tell,
             leader: hangs.max(timing.broker_session + tell) + asks + RESTS * retry_backoff + tell,

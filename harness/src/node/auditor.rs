@@ -20,6 +20,9 @@ const PATIENCE: Micros = 500_000;
 /// How long it leaves consumers alone with what they could not read before, in microseconds: longer than a group waits for a leader.
 const SETTLES: Micros = 5_000_000;
 
+/// How often it looks for rest at the most: a controller that forgot what it had decided never agrees with its brokers.
+const LOOKS: u32 = 20;
+
 /// How many records it reads at a time.
 const MAX_RECORDS: u32 = 1024;
 
@@ -36,6 +39,8 @@ pub struct Auditor {
     rests: bool,
     /// Whether it has found something that was not at rest: then the groups are not, either, when that is.
     stirred: bool,
+    /// How often it has looked in vain.
+    looks: u32,
     connected: Option<(NodeId, ConnId, bool)>,
     asked: Option<RequestId>,
     next_id: RequestId,
@@ -69,6 +74,7 @@ impl Auditor {
                 disagreed: false,
                 rests: false,
                 stirred: false,
+                looks: 0,
                 connected: None,
                 asked: None,
                 next_id: 0,
@@ -124,18 +130,22 @@ impl Auditor {
     fn answered(&mut self, response: Response, out: &mut Outputs<LabFrame>) {
         match (response, self.tasks.last().copied()) {
             (Response::Metadata(catalogue), Some(Task::Ask(_))) => self.heard(catalogue),
-            (Response::Unreplicated(0), Some(Task::Replicated(_))) if !self.disagreed => {
-                self.tasks.pop();
-            }
-            // Not at rest yet.
-            (Response::Unreplicated(_), Some(Task::Replicated(_))) => {
-                (self.rests, self.stirred) = (true, true)
-            }
+            (Response::Unreplicated(records), Some(Task::Replicated(_))) => self.looked(records),
             (Response::Audited, Some(Task::Digest(_))) => self.done(out),
             (Response::Fetched(Ok(fetched)), Some(Task::Read(log, offset))) => {
                 self.read(log, offset, fetched, out)
             }
             _ => self.begin_anew(),
+        }
+    }
+
+    /// A broker has said how many records are not replicated.
+    fn looked(&mut self, records: u64) {
+        if (records > 0 || self.disagreed) && self.looks < LOOKS {
+            (self.rests, self.stirred) = (true, true);
+            self.looks += 1;
+        } else {
+            self.tasks.pop();
         }
     }
 
