@@ -433,7 +433,9 @@ impl Nemesis {
         let mut rehearsal = Rehearsal::of(world);
         let scene = &mut Scene { roles: &self.roles, actor, world: &mut rehearsal, key };
         let Some(struck) = inject.strike(scene) else { return false };
-        let touches = budget.touched(&struck);
+        // No session and no lag is measured in wall time.
+        let of_wall_time = matches!(inject.kind(), FaultKind::ClockOffset | FaultKind::ClockJump);
+        let touches = if of_wall_time { Vec::new() } else { budget.touched(&struck) };
         let targets = inject.targets();
         let from = targets.iter().filter_map(|target| self.roles.resolve(target, actor, key)).collect();
         let strike = Strike { takes: inject.takes(), from, touches };
