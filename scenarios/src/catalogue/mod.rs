@@ -69,7 +69,8 @@ fn loses_acknowledged(name: &'static str, cluster: Cluster) -> Variant {
         Kind::Diverged,
         Kind::ReorderDelivery,
     ];
-    let at_consumers = [Kind::LostUnprocessed, Kind::ReorderEffect, Kind::ReorderDelivery];
+    // What comes to a log that was lost lies below what its group had settled, and waits there.
+    let at_consumers = [Kind::LostUnprocessed, Kind::ReorderEffect, Kind::ReorderDelivery, Kind::Unavailable];
     let brokers = at_brokers.into_iter().map(|kind| (kind, Path::Broker));
     let consumers = at_consumers.into_iter().map(|kind| (kind, Path::Consumer));
     brokers.chain(consumers).fold(variant, |variant, (kind, path)| variant.also(kind, path))
