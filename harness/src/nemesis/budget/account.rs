@@ -142,9 +142,11 @@ impl LogAccount {
         }
         let lied = worst == Some(Harm::Lied);
         let holds = |node: NodeId| if lied { self.is_sound(node) } else { self.is_unharmed(node) };
-        let safe = self.members().filter(|&node| holds(node) && !at_risk(node));
+        // Who is eligible and not in sync keeps its place when its session ends.
+        let may_leave = |node: NodeId| !self.eligible.contains(&node);
+        let safe = self.members().filter(|&node| holds(node) && !(may_leave(node) && at_risk(node)));
         let (lost, kept): (Vec<NodeId>, Vec<NodeId>) =
-            safe.partition(|&node| touched.contains(&node) || is_struck(node));
+            safe.partition(|&node| (may_leave(node) && touched.contains(&node)) || is_struck(node));
         // What only touches, and nobody that is left to fall back on, takes nothing.
         !kept.is_empty() || (worst.is_none() && lost.is_empty())
     }

@@ -238,6 +238,14 @@ fn while_a_replica_is_unsound_no_fault_touches_the_last_one_to_fall_back_on() {
 }
 
 #[test]
+fn an_eligible_replica_has_no_place_in_sync_to_lose() {
+    let mut budget = Budget::new(&cast());
+    (0..3).for_each(|partition| budget.see(CONTROLLER, &members(partition, &[1], &[2])));
+    budget.began(0, vec![NodeId(2)]);
+    assert!(budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST));
+}
+
+#[test]
 fn who_registers_anew_is_at_risk_no_longer_because_of_what_is_over() {
     let mut budget = Budget::new(&cast());
     budget.began(0, vec![NodeId(2)]);
