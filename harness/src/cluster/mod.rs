@@ -285,7 +285,7 @@ impl System for Cluster {
 
     /// No node of the cluster reads wall time, and a handler cannot.
     fn notices(&self, kind: FaultKind) -> bool {
-        !matches!(kind, FaultKind::ClockOffset | FaultKind::ClockJump)
+        !kind.is_of_wall_time()
     }
 
     fn costs(&self) -> Costs {

@@ -213,6 +213,12 @@ macro_rules! faults {
                 }
             }
 
+            /// Whether it changes what a clock shows and nothing else: nobody who does not read wall time notices it.
+            #[must_use]
+            pub fn is_of_wall_time(self) -> bool {
+                matches!(self, FaultKind::ClockOffset | FaultKind::ClockJump)
+            }
+
             /// What it does, in a sentence.
             #[must_use]
             pub fn about(self) -> &'static str {

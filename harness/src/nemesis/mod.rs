@@ -5,7 +5,9 @@ mod chain;
 mod core;
 mod events;
 mod generate;
+mod lasting;
 mod long;
+mod pending;
 mod rehearsal;
 mod targets;
 mod touched;
@@ -21,13 +23,14 @@ pub use long::{Long, long};
 pub(crate) use targets::targets;
 
 use crate::cast::Roles;
-use crate::fault::{Deed, FaultKind, Scene, Struck};
+use crate::fault::{Deed, FaultKind, Scene};
 use crate::harm::Harms;
 use crate::schedule::{Moment, Step};
 use crate::seed::{Purpose, Seed};
-use crate::trace::hash_bytes;
 use crate::world::{Link, World};
 use budget::Strike;
+use lasting::Lasting;
+use pending::{Fired, Pending, key, micros};
 use rehearsal::Rehearsal;
 use touched::{Refusals, Touched};
 
@@ -46,48 +49,6 @@ pub struct Nemesis {
     /// How many steps wait for an event; most schedules have none.
     awaited: usize,
     refusals: Refusals,
-}
-
-struct Pending {
-    step: Step,
-    /// Made of what the step is and not of its place, so that leaving another step out moves no draw of this one.
-    key: u64,
-    fired: Fired,
-    /// The kind of observation it waits for.
-    awaits: Option<EventKind>,
-    /// How often that has happened.
-    seen: u64,
-    /// The places it has touched, until it is known what it did there.
-    touched: Touched,
-    /// When it strikes, in simulated microseconds; of what waits for an event known once that has happened.
-    due: Option<Micros>,
-    /// The node in whose step that was.
-    actor: Option<NodeId>,
-}
-
-/// What became of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fired {
-    NotYet,
-    /// Its moment came, and nobody played the role it was aimed at.
-    AtNobody,
-    AtSomebody,
-    /// It struck, and it is known what it did.
-    Over,
-    /// Its moment came, and the budget did not allow it.
-    Withheld,
-}
-
-/// A fault that struck and is not over.
-struct Lasting {
-    step: usize,
-    /// When it struck, in simulated microseconds.
-    since: Micros,
-    /// When it is to be healed; without it, at the end of the chaos.
-    until: Option<Micros>,
-    struck: Struck,
-    /// How many of its later deeds are done.
-    done: usize,
 }
 
 /// News of a fault.
@@ -434,8 +395,7 @@ impl Nemesis {
         let scene = &mut Scene { roles: &self.roles, actor, world: &mut rehearsal, key };
         let Some(struck) = inject.strike(scene) else { return false };
         // No session and no lag is measured in wall time.
-        let of_wall_time = matches!(inject.kind(), FaultKind::ClockOffset | FaultKind::ClockJump);
-        let touches = if of_wall_time { Vec::new() } else { budget.touched(&struck) };
+        let touches = if inject.kind().is_of_wall_time() { Vec::new() } else { budget.touched(&struck) };
         let targets = inject.targets();
         let from = targets.iter().filter_map(|target| self.roles.resolve(target, actor, key)).collect();
         let strike = Strike { takes: inject.takes(), from, touches };
@@ -465,63 +425,4 @@ impl Nemesis {
         let others = self.lasting.iter().enumerate().filter(|(at, _)| Some(*at) != by_others_than);
         deed.ends_a_state() && others.map(|(_, lasting)| lasting).any(|lasting| lasting.heals_by(deed))
     }
-}
-
-impl Lasting {
-    /// When its next deed is due.
-    fn next_deed(&self) -> Option<Micros> {
-        self.struck.later.get(self.done).map(|(after, _)| self.since + after)
-    }
-
-    fn touches(&self, node: NodeId) -> bool {
-        let Struck { nodes, links, .. } = &self.struck;
-        nodes.contains(&node) || links.iter().any(|link| link.from == node || link.to == node)
-    }
-
-    /// It does nothing more. A link outside the core that it mended for a moment is cut again.
-    fn freeze(&mut self, core: &Core, world: &mut dyn World) {
-        for (_, deed) in self.struck.later.drain(..) {
-            if matches!(deed, Deed::Cut(..)) && !deed.is_within(|node| core.has(node)) {
-                deed.perform(world);
-            }
-        }
-        self.done = 0;
-    }
-
-    /// Whether it is this deed that heals it.
-    fn heals_by(&self, deed: Deed) -> bool {
-        self.struck.healing.contains(&deed)
-    }
-}
-
-impl Pending {
-    /// The moment of the step before it has come: gives a step that is timed behind that its time.
-    fn follow(&mut self, now: Micros) {
-        if let Moment::Behind(ms) = self.step.at
-            && self.fired == Fired::NotYet
-        {
-            self.due = Some(now.saturating_add(micros(ms)));
-        }
-    }
-
-    /// Counts an observation; when it is the one that was waited for, how long after it the step strikes, in milliseconds.
-    fn counts(&mut self, observation: &Observation) -> Option<u64> {
-        let Moment::Event(event) = &self.step.at else { return None };
-        if self.fired != Fired::NotYet || self.awaits != Some(observation.kind()) {
-            return None;
-        }
-        self.seen += 1;
-        (self.seen == event.count).then_some(event.after_ms)
-    }
-}
-
-/// Milliseconds as they stand in files, in microseconds.
-fn micros(ms: u64) -> Micros {
-    ms.saturating_mul(1_000)
-}
-
-/// Names a step by its moment and its fault, as they stand in files: so a schedule means the same in the next version.
-fn key(step: &Step) -> u64 {
-    // Plain data with string keys always serialises.
-    hash_bytes(&serde_json::to_vec(&(&step.at, &step.inject)).unwrap_or_default())
 }

@@ -30,11 +30,13 @@ mod cluster;
 mod promise;
 #[cfg(test)]
 mod tests;
+mod waiting;
 mod watch;
 
 pub use promise::{Availability, GroupPromise, LogPromise, Lost, Within};
 
 use cluster::Cluster;
+use waiting::{Group, Read, Senders};
 use watch::{Wait, Watch};
 
 use crate::{
@@ -58,61 +60,6 @@ pub struct Unavailable {
     all_but_core: Name,
     found: Vec<Found>,
     now: Time,
-}
-
-/// Those who send to a log.
-#[derive(Clone, Debug)]
-struct Senders {
-    watch: Watch,
-    /// Each producer that has sent to it, by itself.
-    producers: Vec<(Name, Watch)>,
-    /// So much longer each may wait.
-    turn: Time,
-    /// Sends that are judged and have not ended, the oldest first.
-    open: Vec<(Name, MessageId)>,
-    /// Consumers can see what is below.
-    visible: Offset,
-}
-
-impl Senders {
-    /// Whoever waits here: all together, and each producer.
-    fn watches(&mut self) -> impl Iterator<Item = &mut Watch> {
-        std::iter::once(&mut self.watch).chain(self.producers.iter_mut().map(|(_, watch)| watch))
-    }
-
-    /// The place of a producer; what is present for it is what is present for all.
-    fn producer(&mut self, name: Name) -> usize {
-        let known = self.producers.iter().position(|(producer, _)| *producer == name);
-        known.unwrap_or_else(|| {
-            self.producers.push((name, self.watch.of_another(self.turn)));
-            self.producers.len() - 1
-        })
-    }
-
-    fn look(&mut self, now: Time, at: usize) {
-        let (name, watch) = &mut self.producers[at];
-        watch.waits(now, self.open.iter().any(|(sender, _)| sender == name));
-    }
-}
-
-/// A consumer group.
-#[derive(Clone, Debug)]
-struct Group {
-    name: Name,
-    members: Vec<Name>,
-    /// The places of the logs that it reads.
-    places: Vec<usize>,
-    /// One for each of them, in the same order.
-    reads: Vec<Read>,
-}
-
-/// How far a group has come in a log.
-#[derive(Clone, Debug)]
-struct Read {
-    place: usize,
-    watch: Watch,
-    /// The first offset that is not settled.
-    settled: Offset,
 }
 
 /// A fault that struck.
@@ -150,12 +97,6 @@ impl Fault {
 
     fn is_over_at_once(&self) -> bool {
         self.reach.as_ref().is_some_and(|reach| reach.course == Course::Once)
-    }
-}
-
-impl Group {
-    fn is_touched(&self, fault: &Fault) -> bool {
-        self.members.iter().any(|&member| fault.touches(member))
     }
 }
 

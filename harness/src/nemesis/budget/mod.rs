@@ -28,7 +28,7 @@ mod tests;
 
 use broker::{Mark, Micros, NodeId, Observation, TopicPartition};
 
-use crate::cast::{Cast, Part};
+use crate::cast::Cast;
 use crate::fault::{Struck, Takes};
 
 use account::{Harm, LogAccount};
@@ -39,8 +39,6 @@ pub type Durable<'a> = &'a dyn Fn(NodeId) -> bool;
 
 /// Keeps account of who holds what for certain.
 pub struct Budget {
-    /// It keeps its log alone.
-    controller: Option<NodeId>,
     logs: Vec<LogAccount>,
     places: Places,
     spent: Spent,
@@ -77,7 +75,6 @@ impl Budget {
             |log| cast.policies.iter().find(|(known, _)| *known == log).map(|(_, policies)| *policies);
         let kept = cast.placement.iter().filter(|(_, nodes)| nodes.len() > 1);
         Budget {
-            controller: cast.of(Part::Controller).next().map(|player| player.id),
             logs: kept
                 .map(|(log, nodes)| LogAccount::new(*log, policies(*log).unwrap_or_default(), nodes))
                 .collect(),
@@ -125,7 +122,7 @@ impl Budget {
     /// Whether this may strike; if so, what it takes is accounted for.
     pub fn grants(&mut self, strike: &Strike, now: Micros, durable: Durable<'_>) -> bool {
         self.logs.iter_mut().for_each(|account| account.believe_honest_disks(durable));
-        let controller = self.controller.filter(|controller| strike.from.contains(controller));
+        let controller = self.places.controller.filter(|controller| strike.from.contains(controller));
         let granted = controller.is_none_or(|node| controller_survives(strike.takes, !durable(node)))
             && self.logs_survive(strike, now, durable);
         self.spent.withheld += u32::from(!granted);

@@ -7,7 +7,8 @@ use crate::fault::Struck;
 
 /// What touches the brokers of a cast.
 pub(super) struct Places {
-    controller: Option<NodeId>,
+    /// It keeps its log alone.
+    pub(super) controller: Option<NodeId>,
     brokers: Vec<NodeId>,
     /// So long after a fault is over a broker may still lose its place because of it, in microseconds.
     lasts: Micros,

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::cast::Player;
+use crate::cast::{Part, Player};
 use crate::world::Link;
 
 const CONTROLLER: NodeId = NodeId(0);
