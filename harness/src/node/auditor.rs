@@ -245,3 +245,122 @@ impl Node for Auditor {
         self.pump(now.mono, out);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use broker::{Action, PartitionState};
+
+    use super::*;
+
+    /// An auditor and three brokers that answer at once.
+    struct Scene {
+        auditor: crate::engine::BoxedNode<LabFrame>,
+        now: Micros,
+        /// Which catalogue each broker knows.
+        versions: [u32; 3],
+        /// How many records are not replicated at the first.
+        unreplicated: u64,
+        reads: usize,
+        audited: bool,
+    }
+
+    impl Scene {
+        fn new(versions: [u32; 3], unreplicated: u64) -> Self {
+            let config = Arc::new(ClusterConfig::example());
+            let logs = config.topic_partitions().take(1).collect();
+            let auditor = Auditor::factory(&config, logs)();
+            let mut scene = Scene { auditor, now: 0, versions, unreplicated, reads: 0, audited: false };
+            scene.step(Input::Started { files: Vec::new(), seed: 0 });
+            scene
+        }
+
+        fn answer(&mut self, broker: NodeId, request: &Request) -> Response {
+            let log = ClusterConfig::example().topic_partitions().next().unwrap();
+            match request {
+                Request::Metadata => {
+                    let state = PartitionState {
+                        topic_partition: log,
+                        replicas: vec![NodeId(1)],
+                        isr: vec![NodeId(1)],
+                        eligible: Vec::new(),
+                        last_leader: None,
+                        leader: Some(NodeId(1)),
+                        leader_epoch: 1,
+                        version: 1,
+                    };
+                    let version = self.versions[broker.0 as usize - 1];
+                    let catalogue = Catalogue { version, brokers: Vec::new(), partitions: vec![state] };
+                    Response::Metadata(Arc::new(catalogue))
+                }
+                Request::Unreplicated if broker == NodeId(1) => Response::Unreplicated(self.unreplicated),
+                Request::Unreplicated => Response::Unreplicated(0),
+                Request::Fetch { .. } => {
+                    self.reads += 1;
+                    Response::Fetched(Ok(Fetched { batches: Vec::new(), watermark: 0, diverging: None }))
+                }
+                Request::Audit => Response::Audited,
+                other => unreachable!("{other:?}"),
+            }
+        }
+
+        fn step(&mut self, input: Input<LabFrame>) {
+            let mut inputs = std::collections::VecDeque::from([input]);
+            let mut peers: Vec<(ConnId, NodeId)> = Vec::new();
+            let mut out = Outputs::new();
+            while let Some(input) = inputs.pop_front() {
+                self.auditor.step(Now { mono: self.now, ..Now::default() }, input, &mut out);
+                self.audited |= out.observations.contains(&Observation::Audited);
+                for action in std::mem::take(&mut out.actions) {
+                    match action {
+                        Action::Connect { conn, peer } => {
+                            peers.push((conn, peer));
+                            inputs.push_back(Input::Opened { conn });
+                        }
+                        Action::Send { conn, frame: LabFrame::Broker(Frame::Request(id, request)) } => {
+                            let &(_, broker) = peers.iter().find(|(known, _)| *known == conn).unwrap();
+                            let response = self.answer(broker, &request);
+                            let frame = LabFrame::Broker(Frame::Response(id, response));
+                            inputs.push_back(Input::Frame { conn, frame });
+                        }
+                        _ => {}
+                    }
+                }
+                out.observations.clear();
+            }
+        }
+
+        fn pass(&mut self, time: Micros) {
+            self.now += time;
+            self.step(Input::Timer);
+        }
+    }
+
+    #[test]
+    fn what_is_at_rest_is_read_at_once() {
+        let scene = Scene::new([4, 4, 4], 0);
+        assert!(scene.audited && scene.reads == 1);
+    }
+
+    #[test]
+    fn nothing_is_read_while_a_leader_does_not_know_its_log_replicated_or_brokers_know_different_catalogues()
+    {
+        for (versions, unreplicated) in [([4, 4, 4], 1), ([4, 3, 4], 0), ([4, 4, 0], 0)] {
+            let mut scene = Scene::new(versions, unreplicated);
+            scene.pass(PATIENCE);
+            assert!(!scene.audited && scene.reads == 0, "{versions:?} {unreplicated}");
+            (scene.versions, scene.unreplicated) = ([4, 4, 4], 0);
+            scene.pass(PATIENCE);
+            assert!(!scene.audited, "consumers have not read yet what is replicated only now");
+            scene.pass(SETTLES);
+            assert!(scene.audited && scene.reads == 1, "{versions:?} {unreplicated}");
+        }
+    }
+
+    #[test]
+    fn brokers_that_never_agree_are_read_in_the_end() {
+        let mut scene = Scene::new([4, 3, 4], 0);
+        (0..LOOKS).for_each(|_| scene.pass(PATIENCE));
+        scene.pass(SETTLES);
+        assert!(scene.audited && scene.reads == 1);
+    }
+}

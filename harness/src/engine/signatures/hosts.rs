@@ -4,12 +4,12 @@ use broker::{FileId, Input, Node, Now, Observation, Outputs};
 use bytes::Bytes;
 
 use super::play::{
-    AFTER, Act, DURING, ENGINES, HEAL, HORIZON, STRIKE, Script, counting_hosts, host, play, struck,
+    AFTER, Act, DURING, ENGINES, HEAL, HORIZON, STRIKE, Script, counting_hosts, host, plan, play, struck,
     struck_when_connecting_at,
 };
 use super::toys::{CLIENT, Log, MS, NONE, Number, SERVER};
-use crate::engine::Ended;
-use crate::engine::Engine;
+use crate::engine::{Ended, Engine, direct};
+use crate::trace::Trace;
 use crate::world::{DiskChange, World};
 
 #[test]
@@ -263,6 +263,27 @@ fn a_timer_armed_for_now_again_and_again_uses_the_budget_up_or_is_seen_to_stop_t
         assert_eq!(played.outcome.ended, ended, "{engine:?}");
         assert_eq!(played.outcome.steps, steps, "{engine:?}");
     }
+}
+
+struct Busy;
+
+impl Node for Busy {
+    type Frame = Number;
+    fn step(&mut self, now: Now, _input: Input<Number>, out: &mut Outputs<Number>) {
+        out.arm(now.mono + 100);
+    }
+}
+
+#[test]
+fn a_system_that_takes_more_steps_in_a_second_than_it_knows_of_runs_away() {
+    let ended = |most| {
+        let mut plan = plan(vec![host(SERVER, || Box::new(Busy))], 7);
+        plan.busiest_second = most;
+        direct::run(plan, &mut Script::default(), Trace::default()).ended
+    };
+    assert_eq!(ended(None), Ended::Horizon);
+    assert_eq!(ended(Some(11_000)), Ended::Horizon);
+    assert_eq!(ended(Some(1_000)), Ended::Runaway(SERVER));
 }
 
 #[test]
