@@ -59,8 +59,8 @@ pub enum Cargo<F> {
     Frame(F),
     /// The end of the stream, or a reset.
     Close,
-    /// A machine that was restarted knows nothing of the connection.
-    Unknown,
+    /// The process at the other end is gone.
+    HungUp,
 }
 
 /// When something is due, and in which order among all that is due then: the time above, the drawn tie below. One number,

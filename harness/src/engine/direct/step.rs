@@ -187,7 +187,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         for (conn, end) in ends.collect::<Vec<_>>() {
             self.close_end(conn, end);
             if tell_peers && !sabotage!(CrashTellsNobody) {
-                self.say_closed(conn, end);
+                self.hang_up(conn, end);
             }
         }
     }

@@ -47,6 +47,11 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         self.dispatch(Parcel { conn, from_end: end, cargo: Cargo::Close }, BARE);
     }
 
+    /// The kernel closes what a process leaves behind.
+    pub(super) fn hang_up(&mut self, conn: ConnId, end: usize) {
+        self.dispatch(Parcel { conn, from_end: end, cargo: Cargo::HungUp }, BARE);
+    }
+
     pub(super) fn close_end(&mut self, conn: ConnId, end: usize) {
         if let Some(conn) = self.conns.get(conn) {
             conn.ends[end].state = EndState::Closed;
@@ -162,9 +167,9 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             _ => {}
         }
         if !self.hosts[host].lives(incarnation) {
-            // A machine that was restarted says so; a dark one says nothing.
-            if self.hosts[host].power == Power::On && !matches!(cargo, Cargo::Close | Cargo::Unknown) {
-                self.dispatch_back(&parcel, Cargo::Unknown);
+            // A machine that was restarted knows nothing of the connection and says so; a dark one says nothing.
+            if self.hosts[host].power == Power::On && !matches!(cargo, Cargo::Close | Cargo::HungUp) {
+                self.dispatch_back(&parcel, Cargo::Close);
             }
             return None;
         }
@@ -173,25 +178,17 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             Cargo::Frame(frame) if state == EndState::Open => {
                 self.give(host, incarnation, Input::Frame { conn, frame })
             }
-            ref cargo @ (Cargo::Close | Cargo::Unknown) if state == EndState::Open => {
+            ref cargo @ (Cargo::Close | Cargo::HungUp) if state == EndState::Open => {
                 self.close_end(conn, 1 - from_end);
-                if matches!(cargo, Cargo::Close) {
-                    self.note_hung_up(sender);
+                if matches!(cargo, Cargo::HungUp) {
+                    self.hosts[sender.host].toll.count(Harm::HungUp);
                 }
                 self.give(host, incarnation, Input::Closed { conn })
             }
-            Cargo::Close | Cargo::Unknown if state == EndState::Opening => {
+            Cargo::Close | Cargo::HungUp if state == EndState::Opening => {
                 self.end_opening(conn, host, incarnation)
             }
             _ => None,
-        }
-    }
-
-    /// A peer was told that a connection is closed: because the process at the other end is gone, perhaps.
-    fn note_hung_up(&mut self, by: End) {
-        let host = &mut self.hosts[by.host];
-        if !host.lives(by.incarnation) {
-            host.toll.count(Harm::HungUp);
         }
     }
 

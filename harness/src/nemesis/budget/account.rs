@@ -176,10 +176,10 @@ impl LogAccount {
         self.harmed.iter().find(|harmed| harmed.node == node).map(|harmed| harmed.harm)
     }
 
-    /// Whether whoever else may be elected was unsound before.
+    /// Whether somebody else holds everything, and all who do were unsound before.
     pub(super) fn relies_on_recovered(&self, node: NodeId) -> bool {
-        let mut unharmed = self.others(node).filter(|&other| self.is_unharmed(other));
-        unharmed.all(|other| self.struck.contains(&other))
+        let mut unharmed = self.others(node).filter(|&other| self.is_unharmed(other)).peekable();
+        unharmed.peek().is_some() && unharmed.all(|other| self.struck.contains(&other))
     }
 
     pub(super) fn strike(&mut self, node: NodeId, harm: Harm) {
