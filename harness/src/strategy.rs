@@ -21,11 +21,15 @@ pub struct Schedules {
 ///
 /// ```
 /// # use harness::{Cluster, Path, Scenario, Variant, engine::Engine, strategy::schedules};
+/// # use harness::run::{Keep, run};
 /// # use proptest::prelude::*;
 /// let scenario = Scenario::named("orders", Path::Broker, "Nothing is lost.")
 ///     .variant(Variant::holds("safe", Cluster::new()));
-/// proptest!(ProptestConfig::with_cases(4), |(schedule in schedules(&scenario, &scenario.variants[0], Engine::Direct))| {
-///     prop_assert!(schedule.steps.len() >= 2);
+/// let safe = &scenario.variants[0];
+/// let config = ProptestConfig { cases: 4, failure_persistence: None, ..ProptestConfig::default() };
+/// proptest!(config, |(schedule in schedules(&scenario, safe, Engine::Direct))| {
+///     let report = run(&scenario, safe, Engine::Direct, schedule, Keep::default())?;
+///     prop_assert!(report.verdict.anomalies.is_empty(), "{:?}", report.verdict.anomalies);
 /// });
 /// ```
 #[must_use]
