@@ -8,7 +8,7 @@ use broker::Micros;
 use checkers::{Anomaly, Availability, Entry, Kind, Lost, Names, Path, Validity, Verdict, Waited};
 
 use crate::cast::{Cast, Part, Roles};
-use crate::coverage::{Item, Tally};
+use crate::coverage::{Coverage, Item, Tally};
 use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
 use crate::fault::FaultModel;
 use crate::nemesis::{Budget, Long, Nemesis, generate, long};
@@ -305,6 +305,10 @@ fn run_here(
         verdict.anomalies.push(anomaly);
         verdict.validity = Validity::Invalid;
     }
+    if let Some(anomaly) = left_out(&record.coverage, record.unrest.as_deref()) {
+        verdict.anomalies.push(anomaly);
+        verdict.validity = Validity::Invalid;
+    }
     if let Some(unrest) = &record.unrest {
         verdict.unknown.push(format!("not everything came to rest after healing: {unrest}"));
     }
@@ -361,6 +365,14 @@ fn restless(cast: &Cast, ended: Ended, at: Micros) -> Option<Anomaly> {
     };
     let sentence = format!("{} {does}", cast.name(node));
     Some(Anomaly { kind: Kind::Stuck, path, messages: Vec::new(), culprit: None, sentence })
+}
+
+/// Everything is healed, everything else has come to rest, and a replica that is up is still not let into the in-sync set: nobody
+/// waits for it now, and the next that is lost will be missed.
+fn left_out(coverage: &Coverage, unrest: Option<&str>) -> Option<Anomaly> {
+    let left_out = coverage.left_out().filter(|left_out| unrest == Some(left_out))?;
+    let sentence = format!("{left_out}, though everything is healed and nothing else waits");
+    Some(Anomaly { kind: Kind::Stuck, path: Path::Broker, messages: Vec::new(), culprit: None, sentence })
 }
 
 fn course(scenario: &Scenario, schedule: &Schedule, promise: Option<&Availability>) -> Course {

@@ -27,6 +27,7 @@ pub struct Coverage {
     /// Producers that are through, in this incarnation.
     finished: Vec<NodeId>,
     logs: Vec<LogState>,
+    kept: Vec<Kept>,
     positions: Vec<Position>,
     last_activity: Micros,
     /// The faults that fired and are not over.
@@ -72,6 +73,16 @@ struct LogState {
     watermark: Offset,
 }
 
+/// How widely a log is kept.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    log: TopicPartition,
+    /// So many brokers keep it.
+    on: usize,
+    /// Of these, so many are in sync, as the controller decided last.
+    in_sync: usize,
+}
+
 #[derive(Clone, Debug)]
 struct Position {
     group: GroupId,
@@ -89,6 +100,11 @@ impl Coverage {
         let unsettled = |group| logs().map(move |log| Position { group, log, settled: 0 });
         Coverage {
             producers: cast.of(Part::Producer).count(),
+            kept: cast
+                .placement
+                .iter()
+                .map(|(log, nodes)| Kept { log: *log, on: nodes.len(), in_sync: nodes.len() })
+                .collect(),
             positions: groups.flat_map(unsettled).collect(),
             ..Coverage::default()
         }
@@ -126,6 +142,11 @@ impl Coverage {
             | Observation::Position { group, topic_partition, settled: upto } => {
                 let position = self.position(group, topic_partition);
                 position.settled = position.settled.max(upto);
+            }
+            Observation::Members { topic_partition, ref in_sync, .. } => {
+                let its = |kept: &&mut Kept| kept.log == topic_partition;
+                self.kept.iter_mut().filter(its).for_each(|kept| kept.in_sync = in_sync.len());
+                return;
             }
             Observation::Finished => self.finished.push(node),
             Observation::Began => self.finished.retain(|&finished| finished != node),
@@ -190,7 +211,7 @@ impl Coverage {
     }
 
     /// Why not everything has come to rest, in words; `None` when every producer is through, every log replicated, every
-    /// group at its end, and nothing has happened for a while.
+    /// group at its end, every replica in sync, and nothing has happened for a while.
     #[must_use]
     pub fn unrest(&self, now: Micros) -> Option<String> {
         let unreplicated = |log: &&LogState| log.watermark < log.end;
@@ -205,7 +226,17 @@ impl Coverage {
             let end = self.end_of(position.log);
             return Some(format!("{} is settled up to {} of {end}", position.log, position.settled));
         }
+        if let Some(left_out) = self.left_out() {
+            return Some(left_out);
+        }
         (self.last_activity + QUIET_FOR > now).then(|| "something happened just now".to_owned())
+    }
+
+    /// Which log has a replica that is not in sync, in words.
+    #[must_use]
+    pub fn left_out(&self) -> Option<String> {
+        let kept = self.kept.iter().find(|kept| kept.in_sync < kept.on)?;
+        Some(format!("{} of {} replicas of {} are in sync", kept.in_sync, kept.on, kept.log))
     }
 
     /// Whether every group has settled all that it can see.
@@ -304,6 +335,26 @@ mod tests {
             NodeId(2),
             &Observation::Settle { phase, group, topic_partition: log, upto: 1, generation },
         );
+        assert_eq!(coverage.unrest(QUIET_FOR), None);
+    }
+
+    #[test]
+    fn a_log_whose_replica_is_not_in_sync_is_not_at_rest() {
+        let log = TopicPartition { topic: TopicId(0), partition: 0 };
+        let replicas = vec![NodeId(1), NodeId(2), NodeId(3)];
+        let cast = Cast { placement: vec![(log, replicas.clone())], ..Cast::default() };
+        let mut coverage = Coverage::new(&cast);
+        assert_eq!(coverage.unrest(QUIET_FOR), None, "all are in sync at the beginning");
+        let decided = |in_sync: &[NodeId]| Observation::Members {
+            topic_partition: log,
+            in_sync: in_sync.to_vec(),
+            eligible: Vec::new(),
+        };
+        coverage.see(0, NodeId(0), &decided(&replicas[..2]));
+        let unrest = coverage.unrest(QUIET_FOR).unwrap();
+        assert!(unrest.starts_with("2 of 3 replicas"), "{unrest}");
+        assert_eq!(coverage.left_out(), Some(unrest));
+        coverage.see(0, NodeId(0), &decided(&replicas));
         assert_eq!(coverage.unrest(QUIET_FOR), None);
     }
 
