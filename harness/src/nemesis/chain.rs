@@ -2,9 +2,13 @@
 //! than followers follow them: three leaders within one fetch, a leader that is gone before its followers have what it took in, a
 //! follower that was let go while those that stayed are lost as well. Strikes at any roles and times seldom meet there.
 //!
-//! A link of a chain takes the leader, or holds a follower back, or costs a producer its answers. The first comes at a time or with a
+//! A link of a chain takes the leader, or holds a follower back, or costs a client its answers, or the controller its word. The first comes at a time or with a
 //! record; every later one right behind the one before, or once that has had its consequences, at an event of the kind that a new
 //! leader brings about.
+//!
+//! The log of committed offsets is a log like the others: its leader coordinates the groups, and its clients are their members.
+
+use broker::TopicPartition;
 
 use super::events::Events;
 use super::targets::roster;
@@ -19,7 +23,10 @@ pub(super) struct Chain {
     pub roster: Roster,
     leader: Target,
     follower: Target,
-    producers: usize,
+    /// Who sends to the log.
+    clients: Vec<Target>,
+    /// Whether its leader coordinates groups.
+    coordinates: bool,
 }
 
 /// What a strike of a chain is there for.
@@ -29,14 +36,20 @@ pub(super) enum Link {
     Leader,
     /// A follower falls behind.
     Follower,
-    /// A producer does not hear what became of its records, or cannot send any.
+    /// A client does not hear what became of what it sent, or cannot send anything.
     Answers,
+    /// The controller, or what connects it, is taken while something is being decided.
+    Decision,
 }
 
 impl Link {
     /// All of them by name, and how often each is drawn.
-    const ALL: [(&'static str, u64, Link); 3] =
-        [("leader", 4, Link::Leader), ("follower", 2, Link::Follower), ("answers", 1, Link::Answers)];
+    const ALL: [(&'static str, u64, Link); 4] = [
+        ("leader", 4, Link::Leader),
+        ("follower", 2, Link::Follower),
+        ("answers", 1, Link::Answers),
+        ("decision", 2, Link::Decision),
+    ];
 
     /// The one that this step is there for.
     pub fn draw(draws: &Draws) -> Option<Self> {
@@ -46,22 +59,24 @@ impl Link {
     /// How often a kind serves it: never what touches neither processes, disks nor connections.
     pub fn weight(self, kind: FaultKind) -> u64 {
         use FaultKind as Kind;
-        let [leader, follower, answers] = match kind {
-            Kind::Crash => [4, 2, 0],
-            Kind::Partition => [4, 4, 3],
-            Kind::Pause => [3, 4, 1],
-            Kind::PowerLoss => [3, 1, 0],
-            Kind::Reset | Kind::LoseFrame => [1, 0, 3],
-            Kind::Delay | Kind::Stall | Kind::HalfOpen => [1, 2, 1],
-            Kind::SlowNode | Kind::SlowDisk => [1, 2, 0],
-            Kind::Restart | Kind::DiskLoss | Kind::TornWrite | Kind::LyingSync => [1, 1, 0],
-            Kind::SyncFailure | Kind::DiskFull | Kind::BitRot => [1, 1, 0],
-            _ => [0, 0, 0],
+        let [leader, follower, answers, decision] = match kind {
+            Kind::Crash => [4, 2, 0, 3],
+            Kind::Partition => [4, 4, 3, 3],
+            Kind::Pause => [3, 4, 1, 2],
+            Kind::PowerLoss => [3, 1, 0, 3],
+            Kind::Reset | Kind::LoseFrame => [1, 0, 3, 4],
+            Kind::Delay | Kind::Stall | Kind::HalfOpen => [1, 2, 1, 2],
+            Kind::SlowNode | Kind::SlowDisk => [1, 2, 0, 2],
+            Kind::Restart => [1, 1, 0, 1],
+            Kind::DiskLoss | Kind::TornWrite | Kind::LyingSync => [1, 1, 0, 0],
+            Kind::SyncFailure | Kind::DiskFull | Kind::BitRot => [1, 1, 0, 0],
+            _ => [0, 0, 0, 0],
         };
         match self {
             Link::Leader => leader,
             Link::Follower => follower,
             Link::Answers => answers,
+            Link::Decision => decision,
         }
     }
 
@@ -72,7 +87,7 @@ impl Link {
         let lasts = match self {
             Link::Leader => [soon, due, due, late],
             Link::Follower => [soon, due, late, late],
-            Link::Answers => [soon, soon, due, late],
+            Link::Answers | Link::Decision => [soon, soon, due, late],
         };
         let (least, most) = lasts[draws.below(4, Field::Lasts) as usize];
         draws.log_uniform(least, most, Field::Heal)
@@ -82,48 +97,67 @@ impl Link {
 impl Chain {
     /// A chain around one log of this cast, where there is one that several brokers keep.
     pub fn new(cast: &Cast, run: &Draws) -> Option<Self> {
-        let logs = cast.placement.iter().filter(|(log, nodes)| Some(*log) != cast.offsets && nodes.len() > 1);
-        let named = logs.map(|(log, _)| {
-            let topic = cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str);
-            (Target::leader(topic, log.partition), Target::any_follower(topic, log.partition))
-        });
-        let named: Vec<(String, (Target, Target))> =
-            named.map(|roles| (roles.0.to_string(), roles)).collect();
-        let logs = Candidates::new(named.iter().map(|(name, roles)| (name.as_str(), 1, roles)));
-        let (leader, follower) = logs.draw(run.stream(Field::Log)).map(|&roles| roles.clone())?;
-        let producers = cast.of(Part::Producer).count();
+        let logs = cast.placement.iter().filter(|(_, nodes)| nodes.len() > 1);
+        let named: Vec<(String, TopicPartition)> =
+            logs.map(|&(log, _)| (leader(cast, log).to_string(), log)).collect();
+        let logs = Candidates::new(named.iter().map(|(name, log)| (name.as_str(), 1, *log)));
+        let log = *logs.draw(run.stream(Field::Log))?;
+        let (leader, follower) = (leader(cast, log), Target::any_follower(topic(cast, log), log.partition));
+        let coordinates = Some(log) == cast.offsets;
+        let clients: Vec<Target> = match coordinates {
+            true => cast.groups.iter().map(|group| Target::member(group)).collect(),
+            false => (1..=cast.of(Part::Producer).count()).map(Target::Producer).collect(),
+        };
         let mut roles = vec![(leader.clone(), 6), (follower.clone(), 3)];
-        roles.extend((1..=producers).map(|n| (Target::Producer(n), 1)));
+        roles.extend(clients.iter().map(|client| (client.clone(), 1)));
         roles.extend(cast.of(Part::Controller).map(|_| (Target::Controller, 2)));
-        Some(Chain { roster: roster(&roles), leader, follower, producers })
+        Some(Chain { roster: roster(&roles), leader, follower, clients, coordinates })
     }
 
     /// Whom a link strikes first.
     pub fn aim(&self, link: Link, draws: &Draws) -> Target {
+        let client = || draws.pick(&self.clients, Field::Direction).unwrap_or(&self.leader);
         match link {
-            Link::Leader => self.leader.clone(),
-            Link::Follower => self.follower.clone(),
-            Link::Answers => {
-                Target::Producer(1 + draws.below(self.producers.max(1) as u64, Field::Direction) as usize)
-            }
+            Link::Leader => &self.leader,
+            Link::Follower => &self.follower,
+            Link::Answers => client(),
+            Link::Decision => &Target::Controller,
         }
+        .clone()
     }
 
     /// When a link behind another strikes.
-    pub fn moment(events: &Events, draws: &Draws) -> Option<Moment> {
+    pub fn moment(&self, link: Link, events: &Events, draws: &Draws) -> Option<Moment> {
+        if link == Link::Decision {
+            // Before the answer is there, or when it has just come.
+            let after = draws.below(2, Field::After) * draws.log_uniform(1, 15, Field::Time);
+            return Some(events.decision(draws)?.later(after));
+        }
         let soon = draws.log_uniform(1, 63, Field::Time);
         match draws.below(6, Field::AtEvent) {
             0 | 1 => Some(Moment::Behind(soon)),
             // A session or a lag later, give or take.
             2 => Some(Moment::Behind(draws.log_uniform(64, 1_023, Field::Time))),
-            event => Some(events.turn(draws)?.later(if event == 3 { 0 } else { soon })),
+            event => Some(events.turn(self.coordinates, draws)?.later(if event == 3 { 0 } else { soon })),
         }
     }
 }
 
+/// Whoever leads a log.
+fn leader(cast: &Cast, log: TopicPartition) -> Target {
+    if Some(log) == cast.offsets {
+        return Target::Coordinator;
+    }
+    Target::leader(topic(cast, log), log.partition)
+}
+
+fn topic(cast: &Cast, log: TopicPartition) -> &str {
+    cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str)
+}
+
 #[cfg(test)]
 mod tests {
-    use broker::{NodeId, TopicId, TopicPartition};
+    use broker::{NodeId, TopicId};
 
     use super::*;
     use crate::cast::Player;
@@ -138,6 +172,7 @@ mod tests {
         let nodes = |count: u32| (1..=count).map(NodeId).collect::<Vec<NodeId>>();
         Cast {
             players: vec![Player::new(NodeId(101), "producer-1", Part::Producer)],
+            groups: vec!["billing".to_owned()],
             topics: ["payments", "orders", "alone", "offsets"].map(str::to_owned).into(),
             placement: vec![(log(0), nodes(3)), (log(1), nodes(3)), (log(2), nodes(1)), (log(3), nodes(3))],
             offsets: Some(log(3)),
@@ -151,12 +186,42 @@ mod tests {
 
     #[test]
     fn a_chain_is_about_one_log_that_several_keep_and_any_such_log_comes_up() {
-        let chains: Vec<Chain> = (0..200).filter_map(|seed| Chain::new(&cast(), &draws(seed, 0))).collect();
-        assert_eq!(chains.len(), 200);
-        let about =
-            |topic: &str| chains.iter().filter(|chain| chain.leader == Target::leader(topic, 0)).count();
-        assert!(about("payments") > 60 && about("orders") > 60);
-        assert_eq!(about("payments") + about("orders"), 200);
+        let chains: Vec<Chain> = (0..300).filter_map(|seed| Chain::new(&cast(), &draws(seed, 0))).collect();
+        assert_eq!(chains.len(), 300);
+        let about = |leader: Target| chains.iter().filter(|chain| chain.leader == leader).count();
+        let logs =
+            [Target::leader("payments", 0), Target::leader("orders", 0), Target::Coordinator].map(about);
+        assert!(logs.iter().all(|&chains| chains > 60));
+        assert_eq!(logs.iter().sum::<usize>(), 300);
+    }
+
+    #[test]
+    fn the_clients_of_the_offsets_are_the_members_of_groups_and_those_of_other_logs_producers() {
+        for seed in 0..100 {
+            let chain = Chain::new(&cast(), &draws(seed, 0)).unwrap();
+            let client = chain.aim(Link::Answers, &draws(seed, 1));
+            let coordinates = chain.leader == Target::Coordinator;
+            assert_eq!(client, if coordinates { Target::member("billing") } else { Target::Producer(1) });
+            let offsets = Target::any_follower("offsets", 0);
+            assert_eq!(chain.aim(Link::Follower, &draws(seed, 1)) == offsets, coordinates);
+        }
+    }
+
+    #[test]
+    fn a_decision_is_struck_at_the_controller_while_it_is_made() {
+        let (events, chain) = (Events::new(), Chain::new(&cast(), &draws(5, 0)).unwrap());
+        let decisions = ["lead", "members", "shrink-isr", "expand-isr", "election-started"];
+        let decisions = decisions.into_iter().chain(["fence-broker", "register-broker"]);
+        let mut missing: Vec<&str> = decisions.collect();
+        let all = missing.clone();
+        for step in 1..200 {
+            assert_eq!(chain.aim(Link::Decision, &draws(5, step)), Target::Controller);
+            let moment = chain.moment(Link::Decision, &events, &draws(5, step)).unwrap();
+            let Moment::Event(event) = moment else { panic!("{moment:?} waits for nothing") };
+            assert!(all.contains(&event.name.as_str()), "{}", event.name);
+            missing.retain(|decision| *decision != event.name);
+        }
+        assert!(missing.is_empty(), "{missing:?}");
     }
 
     #[test]
@@ -176,9 +241,9 @@ mod tests {
 
     #[test]
     fn every_moment_but_the_first_is_behind_another() {
-        let events = Events::new();
+        let (events, chain) = (Events::new(), Chain::new(&cast(), &draws(5, 0)).unwrap());
         for step in 1..200 {
-            let moment = Chain::moment(&events, &draws(5, step)).unwrap();
+            let moment = chain.moment(Link::Leader, &events, &draws(5, step)).unwrap();
             assert_eq!(moment.clone().behind(), moment);
         }
     }

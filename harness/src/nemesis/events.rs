@@ -31,6 +31,37 @@ const TURNING_MARKS: &[Mark] = &[
     Mark::BumpProducerEpoch,
 ];
 
+/// The same of the log of committed offsets, which those who coordinate see, and the members of their groups.
+const COORDINATED: &[&str] = &[
+    "lead",
+    "members",
+    "recover",
+    "truncate",
+    "halted",
+    "settle",
+    "settle-ok",
+    "settle-fail",
+    "settle-info",
+    "grant",
+    "position",
+    "revoke",
+];
+const COORDINATING_MARKS: &[Mark] = &[
+    Mark::RefuseStaleGeneration,
+    Mark::RebalanceStarted,
+    Mark::FetchDiverges,
+    Mark::ShrinkIsr,
+    Mark::ExpandIsr,
+    Mark::ElectionStarted,
+    Mark::FenceBroker,
+    Mark::RegisterBroker,
+];
+
+/// What the controller is asked to decide, or has decided.
+const DECIDED: &[&str] = &["lead", "members"];
+const DECIDING_MARKS: &[Mark] =
+    &[Mark::ShrinkIsr, Mark::ExpandIsr, Mark::ElectionStarted, Mark::FenceBroker, Mark::RegisterBroker];
+
 /// The events to draw from.
 #[derive(Debug)]
 pub(crate) struct Events {
@@ -39,6 +70,10 @@ pub(crate) struct Events {
     often: Candidates<EventKind>,
     /// What happens where a log has a new leader.
     turns: Candidates<EventKind>,
+    /// The same where that log keeps the committed offsets.
+    coordinated: Candidates<EventKind>,
+    /// What is decided.
+    decisions: Candidates<EventKind>,
 }
 
 impl Events {
@@ -53,9 +88,17 @@ impl Events {
         let often = kinds.iter().copied().filter(|kind| kind.frequency() == Frequency::Often);
         // Waiting for what comes seldom is more often in vain.
         let weight = |kind: EventKind| if kind.frequency() == Frequency::Seldom { 1 } else { 2 };
-        let turns = kinds.iter().copied().filter(|&kind| is_turn(kind));
+        let among = |names: &[&str], marks: &[Mark]| {
+            let is_one = |kind: EventKind| {
+                names.contains(&kind.name()) || marks.iter().any(|&mark| kind == mark.into())
+            };
+            let those = kinds.iter().copied().filter(|&kind| is_one(kind));
+            Candidates::new(those.map(|kind| (kind.name(), 1, kind)))
+        };
         Events {
-            turns: Candidates::new(turns.map(|kind| (kind.name(), 1, kind))),
+            turns: among(TURNS, TURNING_MARKS),
+            coordinated: among(COORDINATED, COORDINATING_MARKS),
+            decisions: among(DECIDED, DECIDING_MARKS),
             often: Candidates::new(often.map(|kind| (kind.name(), 1, kind))),
             all: Candidates::new(kinds.iter().map(|&kind| (kind.name(), weight(kind), kind))),
         }
@@ -71,9 +114,19 @@ impl Events {
         Self::occurrence(&self.often, draws)
     }
 
-    /// One of the first occurrences, behind the step before, of what happens where a log has a new leader.
-    pub fn turn(&self, draws: &Draws) -> Option<Moment> {
-        let &kind = self.turns.draw(draws.stream(Field::Event))?;
+    /// One of the first occurrences, behind the step before, of what happens where a log has a new leader, which may coordinate
+    /// groups.
+    pub fn turn(&self, coordinates: bool, draws: &Draws) -> Option<Moment> {
+        Self::behind(if coordinates { &self.coordinated } else { &self.turns }, draws)
+    }
+
+    /// One of the first occurrences, behind the step before, of what is being decided.
+    pub fn decision(&self, draws: &Draws) -> Option<Moment> {
+        Self::behind(&self.decisions, draws)
+    }
+
+    fn behind(of: &Candidates<EventKind>, draws: &Draws) -> Option<Moment> {
+        let &kind = of.draw(draws.stream(Field::Event))?;
         Some(Moment::event(kind.name(), draws.log_uniform(1, TURN, Field::Occurrence)).behind())
     }
 
@@ -82,8 +135,4 @@ impl Events {
         let likely = if kind.frequency() == Frequency::Seldom { SELDOM } else { OFTEN };
         Some(Moment::event(kind.name(), draws.log_uniform(1, likely, Field::Occurrence)))
     }
-}
-
-fn is_turn(kind: EventKind) -> bool {
-    TURNS.contains(&kind.name()) || TURNING_MARKS.iter().any(|&mark| kind == mark.into())
 }

@@ -151,7 +151,7 @@ impl Generator<'_> {
         let at = match draws.step {
             0 if draws.below(2, Field::AtEvent) == 0 => Moment::Ms(self.time(draws)),
             0 => self.events.often(draws)?,
-            _ => Chain::moment(self.events, draws)?,
+            _ => chain.moment(link, self.events, draws)?,
         };
         let step = self.step(&kinds, at, self.dice(draws, Some((&chain.aim(link, draws), 6))))?;
         Some(step.heal_after_ms(link.heal_after(draws)))
