@@ -7,7 +7,7 @@
 //! leader brings about.
 
 use super::events::Events;
-use super::targets::roster;
+use super::targets::{replicated_log, roster};
 use crate::cast::{Cast, Part, Target};
 use crate::fault::{Draws, FaultKind, Field, Roster};
 use crate::rendezvous::Candidates;
@@ -82,15 +82,9 @@ impl Link {
 impl Chain {
     /// A chain around one log of this cast, where there is one that several brokers keep.
     pub fn new(cast: &Cast, run: &Draws) -> Option<Self> {
-        let logs = cast.placement.iter().filter(|(log, nodes)| Some(*log) != cast.offsets && nodes.len() > 1);
-        let named = logs.map(|(log, _)| {
-            let topic = cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str);
-            (Target::leader(topic, log.partition), Target::any_follower(topic, log.partition))
-        });
-        let named: Vec<(String, (Target, Target))> =
-            named.map(|roles| (roles.0.to_string(), roles)).collect();
-        let logs = Candidates::new(named.iter().map(|(name, roles)| (name.as_str(), 1, roles)));
-        let (leader, follower) = logs.draw(run.stream(Field::Log)).map(|&roles| roles.clone())?;
+        let (leader, log, _) = replicated_log(cast, run)?;
+        let topic = cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str);
+        let follower = Target::any_follower(topic, log.partition);
         let producers = cast.of(Part::Producer).count();
         let mut roles = vec![(leader.clone(), 6), (follower.clone(), 3)];
         roles.extend((1..=producers).map(|n| (Target::Producer(n), 1)));
