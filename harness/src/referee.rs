@@ -323,3 +323,15 @@ impl Conduct {
         if self.phase == Phase::Over { Flow::Stop } else { Flow::Continue }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_that_come_again_come_one_at_every_look_from_recovery_on_until_their_time_is_over() {
+        let mut asks = Again { after: 3 * LOOK_EVERY, lasts: 2 * LOOK_EVERY }.asks(7);
+        let order: Vec<(Micros, u32)> = std::iter::from_fn(|| asks.pop()).collect();
+        assert_eq!(order, [3, 4, 5].map(|look| (7 + look * LOOK_EVERY, 1)));
+    }
+}

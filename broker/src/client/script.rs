@@ -62,7 +62,8 @@ pub(super) struct Script {
     pub(super) lingering: VecDeque<Received>,
     pub(super) observations: Vec<Observation>,
     pub(super) closed: Vec<NodeId>,
-    pub(super) refreshes: usize,
+    /// Who was asked for metadata, one after another.
+    pub(super) refreshes: Vec<NodeId>,
     conns: Vec<(ConnId, NodeId)>,
     opening: VecDeque<ConnId>,
     next_producer: u64,
@@ -93,7 +94,7 @@ impl Script {
             lingering: VecDeque::new(),
             observations: Vec::new(),
             closed: Vec::new(),
-            refreshes: 0,
+            refreshes: Vec::new(),
             conns: Vec::new(),
             opening: VecDeque::new(),
             next_producer: 7,
@@ -114,7 +115,7 @@ impl Script {
             if let Some(conn) = self.opening.pop_front() {
                 client.handle(self.now, ClientInput::Opened(conn), &mut self.out);
             } else if let Some(asked) = self.take(|r| matches!(r, Request::Metadata)) {
-                self.refreshes += 1;
+                self.refreshes.push(asked.peer);
                 let catalogue = Response::Metadata(Arc::new(self.catalogue.clone()));
                 self.reply(client, &asked, catalogue);
             } else if let Some(asked) = self.take(|r| matches!(r, Request::InitProducer)) {

@@ -11,17 +11,18 @@
 //! | lost | a log's senders wait for |
 //! |---|---|
 //! | nothing, and nothing ever was | `tell`, the four hops in which a client connects and learns who leads, and a sync of the leader and one of its followers |
-//! | nothing, or the controller | a request that times out, a rest, and `tell`: a connection may be dead since a fault that is long over, and nobody knows before it is used |
-//! | a follower | what is longer, until the leader finds that it lags, or such a request; a rest; and `tell` |
+//! | nothing, or the controller | a request that times out, two rests, `tell`, and the four hops in which a client connects and learns who leads: a fault that is long over may have left it with a leader that was replaced, who refuses, and with a dead connection to the next, which nobody knows before it is used |
+//! | a follower | what is longer, until the leader finds that it lags, or such a request; and the rest of that |
 //! | the leader, or its link to the controller | what is longer, the session in which the controller misses its heartbeats, and `tell`, or a request to it that times out; another request that times out, for who leads now may be asked of the one that is lost as well; the rests of a client whose tries fail, 16 times the first; and `tell` |
 //!
 //! One producer of several may wait for a round of replication more than the first of all who wait.
 //!
 //! A group waits, for each log that it reads, for that log's leader and for its coordinator, as senders do, but that the request of
 //! its own that hangs may be a fetch, which is held back for a while by right; and then for itself: a heartbeat by which
-//! it learns of what happened, its commit interval, and its work; and a rebalance where a broker or a link was lost; and where the
-//! leader lost only its link to the controller, twice the age of its metadata (the first it asks may be that leader), for until then a replaced leader that does not
-//! know it answers its fetches with nothing new.
+//! it learns of what happened, its commit interval, and its work; and a rebalance where a broker or a link was lost. A leader that lost
+//! only its link to the controller does not know that it was replaced, and answers fetches with nothing new: whoever reads from it
+//! goes on once the session is over, twice the age of its metadata have passed (the first it asks may be that leader), and a request
+//! has timed out on a connection that is dead since before. Meanwhile it finds its coordinator, so it waits for what takes longer.
 //!
 //! Its work comes to that, for each record that waits in any of its logs: a fetch of a log is always on its way while there is
 //! room, so what it brings stands behind what its member holds back already, and the polls of other logs, which may be all that waits;
@@ -33,8 +34,8 @@
 //! that begins, and fetches. Whoever leaves while it joins is dealt logs that it will never read, so two follow each other.
 //!
 //! A core that was healed while everything else was left as it is serves senders within the bound of a lost leader, and the time of a
-//! request for each broker outside of it that a client may ask first. A group needs as much, and what it needs for itself, and the
-//! session of a member outside that fell silent.
+//! request for each further broker outside of it that a client may ask first. A group needs as much, and what it needs for itself,
+//! and the session of a member outside that fell silent.
 //!
 //! Whatever the handlers of a group do, their consumers' hosts ask for the same back-off on their behalf.
 //!
@@ -125,12 +126,13 @@ impl Cluster {
     fn bounds(&self, asks: Micros, hangs: Micros, tick: Micros) -> Bounds {
         let retry_backoff = self.producer_config(&self.config()).retry_backoff;
         let (timing, tell) = (self.timing, self.tell(tick));
+        let learns = 4 * self.hop(tick);
         // Give or take a fifth.
-        let rest = retry_backoff * 6 / 5;
+        let rests = 2 * (retry_backoff * 6 / 5);
         Bounds {
-            yet: tell + 4 * self.hop(tick) + 2 * self.costs.sync,
-            calm: hangs + rest + tell,
-            follower: timing.replica_lag.max(hangs) + rest + tell,
+            yet: tell + learns + 2 * self.costs.sync,
+            calm: hangs + rests + learns + tell,
+            follower: timing.replica_lag.max(hangs) + rests + learns + tell,
             leader: hangs.max(timing.broker_session + tell) + asks + RESTS * retry_backoff + tell,
         }
     }
@@ -174,12 +176,13 @@ impl Cluster {
             self.bounds(request_timeout, fetch_wait + request_timeout, tick);
         let (own, rebalance) = (self.own_of_group(group, tick), self.timing.rebalance);
         let rounds = ROUNDS * self.round_of_group(group, tick);
+        let unaware = self.timing.broker_session + self.tell(tick) + 2 * consumer.metadata_age + calm;
         let bounds = Lost::ALL.iter().map(|lost| match lost {
             Lost::NothingYet => yet + own - heartbeat + rounds,
             Lost::Nothing | Lost::Controller => calm + own,
             Lost::Follower => follower + own + rebalance,
             Lost::Leader => leader + own + rebalance,
-            Lost::LeadersController => leader + own + rebalance + 2 * consumer.metadata_age,
+            Lost::LeadersController => leader.max(unaware) + own + rebalance,
             Lost::AllButCore => leader + self.asking(request_timeout) + session_timeout + own + rebalance,
         });
         let (per_record, records) = self.work_of_group(group, tick);
@@ -209,10 +212,11 @@ impl Cluster {
         consumer.heartbeat + self.tell(tick) + 8 * self.hop(tick)
     }
 
-    /// How long clients of a core that was healed may ask everybody outside of it first, each for as long as a request times out.
+    /// How long clients of a core that was healed may ask those outside of it first, each for as long as a request times out; but one,
+    /// who is asked within the bound of a lost leader.
     fn asking(&self, hangs: Micros) -> Micros {
         let outside = self.brokers.saturating_sub(self.topic.policies.min_isr.into());
-        Micros::from(outside) * hangs
+        Micros::from(outside.saturating_sub(1)) * hangs
     }
 
     fn within(&self, bounds: impl Iterator<Item = Micros>, leader: Micros) -> Within {

@@ -34,6 +34,7 @@ pub(crate) enum Field {
     Log,
     Lasts,
     Link,
+    Order,
 }
 
 /// The draws of one step.

@@ -133,13 +133,18 @@ impl Chain {
             let after = draws.below(2, Field::After) * draws.log_uniform(1, 15, Field::Time);
             return Some(events.decision(draws)?.later(after));
         }
-        let soon = draws.log_uniform(1, 63, Field::Time);
-        match draws.below(6, Field::AtEvent) {
-            0 | 1 => Some(Moment::Behind(soon)),
-            // A session or a lag later, give or take.
-            2 => Some(Moment::Behind(draws.log_uniform(64, 1_023, Field::Time))),
-            event => Some(events.turn(self.coordinates, draws)?.later(if event == 3 { 0 } else { soon })),
-        }
+        behind(self.coordinates, events, draws)
+    }
+}
+
+/// Right behind a strike at a log, or once that has had its consequences; its leader may coordinate groups.
+pub(super) fn behind(coordinates: bool, events: &Events, draws: &Draws) -> Option<Moment> {
+    let soon = draws.log_uniform(1, 63, Field::Time);
+    match draws.below(6, Field::AtEvent) {
+        0 | 1 => Some(Moment::Behind(soon)),
+        // A session or a lag later, give or take.
+        2 => Some(Moment::Behind(draws.log_uniform(64, 1_023, Field::Time))),
+        event => Some(events.turn(coordinates, draws)?.later(if event == 3 { 0 } else { soon })),
     }
 }
 

@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
-use super::chain::{Chain, Link};
+use super::chain::{Chain, Link, behind};
 use super::events::Events;
+use super::outage::Outage;
 use super::targets::{roster, targets};
 use crate::cast::{Cast, Target};
 use crate::fault::{Dice, Draws, FaultKind, FaultModel, Field, Roster};
@@ -52,12 +53,18 @@ enum Way {
     Aimed,
     /// Strike upon strike at whoever leads one log.
     Chained,
+    /// One replica of a log after another.
+    Outage,
 }
 
 impl Way {
     /// All of them by name, and how often each is drawn.
-    const ALL: [(&'static str, u64, Way); 3] =
-        [("scattered", 1, Way::Scattered), ("aimed", 1, Way::Aimed), ("chained", 1, Way::Chained)];
+    const ALL: [(&'static str, u64, Way); 4] = [
+        ("scattered", 1, Way::Scattered),
+        ("aimed", 1, Way::Aimed),
+        ("chained", 1, Way::Chained),
+        ("outage", 1, Way::Outage),
+    ];
 }
 
 /// The kinds of faults, as often as they come in one run.
@@ -76,6 +83,10 @@ impl Generator<'_> {
         if let (Some(Way::Chained), Some(chain)) = (way, Chain::new(self.cast, &run)) {
             let around = Generator { roster: &chain.roster, ..*self };
             return draws.filter_map(|draws| around.chained(&chain, &run, &draws)).collect();
+        }
+        if let (Some(Way::Outage), Some(outage)) = (way, Outage::new(self.cast, &run)) {
+            let keepers = Generator { roster: &outage.roster, ..*self };
+            return draws.filter_map(|draws| keepers.taken(&outage, &run, &draws)).collect();
         }
         let (kinds, aimed) = (self.kinds(&run, |_| 1), way == Some(Way::Aimed));
         let mut steps: Vec<Step> = Vec::new();
@@ -148,13 +159,27 @@ impl Generator<'_> {
     fn chained(&self, chain: &Chain, run: &Draws, draws: &Draws) -> Option<Step> {
         let link = Link::draw(draws)?;
         let kinds = self.kinds(run, |kind| link.weight(kind));
-        let at = match draws.step {
-            0 if draws.below(2, Field::AtEvent) == 0 => Moment::Ms(self.time(draws)),
-            0 => self.events.often(draws)?,
-            _ => chain.moment(link, self.events, draws)?,
-        };
-        let step = self.step(&kinds, at, self.dice(draws, Some((&chain.aim(link, draws), 6))))?;
+        let rather = Some((&chain.aim(link, draws), 6));
+        let at = self.one_behind_another(draws, || chain.moment(link, self.events, draws))?;
+        let step = self.step(&kinds, at, self.dice(draws, rather))?;
         Some(step.heal_after_ms(link.heal_after(draws)))
+    }
+
+    fn taken(&self, outage: &Outage, run: &Draws, draws: &Draws) -> Option<Step> {
+        let kinds = self.kinds(run, Outage::weight);
+        let rather = outage.aim(draws.step).map(|target| (target, 6));
+        let at = self.one_behind_another(draws, || behind(false, self.events, draws))?;
+        let step = self.step(&kinds, at, self.dice(draws, rather))?;
+        Some(step.heal_after_ms(Outage::heal_after(draws)))
+    }
+
+    /// The first at a time or with something that often happens, every later one behind the one before.
+    fn one_behind_another(&self, draws: &Draws, next: impl FnOnce() -> Option<Moment>) -> Option<Moment> {
+        match draws.step {
+            0 if draws.below(2, Field::AtEvent) == 0 => Some(Moment::Ms(self.time(draws))),
+            0 => self.events.often(draws),
+            _ => next(),
+        }
     }
 
     fn step(&self, kinds: &Kinds, at: Moment, dice: Dice<'_>) -> Option<Step> {

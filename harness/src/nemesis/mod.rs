@@ -7,6 +7,7 @@ mod events;
 mod generate;
 mod lasting;
 mod long;
+mod outage;
 mod pending;
 mod rehearsal;
 mod targets;

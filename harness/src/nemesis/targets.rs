@@ -1,7 +1,9 @@
 //! At whom the faults of a seed are aimed: the roles of a cast.
 
+use broker::{NodeId, TopicPartition};
+
 use crate::cast::{Cast, Part, Target};
-use crate::fault::Roster;
+use crate::fault::{Draws, Field, Roster};
 use crate::rendezvous::Candidates;
 
 /// Every role of this cast, and how much more often than others it is struck: roles that move as often as fixed places.
@@ -22,7 +24,24 @@ pub(crate) fn targets(cast: &Cast) -> Vec<(Target, u64)> {
     targets
 }
 
-/// The same, to draw from.
+/// One of the logs that several brokers keep, but for that of the offsets: who leads it, where it is, and who keeps it.
+pub(super) fn replicated_log<'a>(
+    cast: &'a Cast,
+    run: &Draws,
+) -> Option<(Target, TopicPartition, &'a [NodeId])> {
+    let logs = cast.placement.iter().filter(|(log, nodes)| Some(*log) != cast.offsets && nodes.len() > 1);
+    let named: Vec<(String, _)> = logs
+        .map(|(log, nodes)| {
+            let topic = cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str);
+            let leader = Target::leader(topic, log.partition);
+            (leader.to_string(), (leader, *log, nodes.as_slice()))
+        })
+        .collect();
+    let logs = Candidates::new(named.iter().map(|(name, log)| (name.as_str(), 1, log)));
+    logs.draw(run.stream(Field::Log)).map(|&log| log.clone())
+}
+
+/// Roles and how often each is struck, to draw from.
 pub(crate) fn roster(targets: &[(Target, u64)]) -> Roster {
     let brokers = targets.iter().filter(|(target, _)| is_broker(target));
     let keepers = targets.iter().filter(|(target, _)| is_broker(target) || *target == Target::Controller);
