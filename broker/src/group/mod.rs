@@ -88,8 +88,11 @@ impl Coordinator {
         self.epoch
     }
 
-    /// Ends the reign: nobody is left waiting.
+    /// Ends the reign: nobody is left waiting. What becomes of commits under way is up to the next leader of the offsets log.
     pub fn stop<F: From<Frame>>(mut self, out: &mut Outputs<F>) {
+        for commit in std::mem::take(&mut self.pending).into_values() {
+            commit.reply_to.send(Response::Group(Err(GroupError::Unknown)), out);
+        }
         for group in self.groups.values_mut() {
             group.dismiss(out);
         }

@@ -166,3 +166,14 @@ fn a_new_coordinator_knows_what_the_offsets_log_says() {
     let (offsets, _) = Log::recover(FileId(0), Flush::BeforeAck, batch.encoded().to_vec());
     assert_eq!(settled(&mut Coordinator::load(2, REBALANCE, &offsets)), Some(42));
 }
+
+#[test]
+fn a_reign_that_ends_leaves_nobody_waiting_for_a_commit() {
+    let mut first = coordinator(1);
+    let members = two(&mut first);
+    let (mut out, by) = (Outputs::<Frame>::new(), members[0]);
+    first.commit(1_000, reply(7), GROUP, by.member, by.generation, vec![(log(0), 42)], &mut out);
+    assert_eq!(first.writes().count(), 1);
+    first.stop(&mut out);
+    assert_eq!(answers(out), [(7, Response::Group(Err(GroupError::Unknown)))]);
+}
