@@ -146,8 +146,11 @@ impl Process {
         Ok(())
     }
 
-    /// Why it ended by itself, if it did: how, and the last it had to say.
+    /// Why it ended by itself, if it did: how, and the last it had to say. One that was asked to stop does not end by itself.
     pub fn obituary(&mut self) -> io::Result<Option<String>> {
+        if self.stopping.due().is_some() {
+            return Ok(None);
+        }
         let Some(child) = &mut self.child else { return Ok(None) };
         let Some(status) = child.try_wait()? else { return Ok(None) };
         self.child = None;
