@@ -2,16 +2,14 @@
 //! than followers follow them: three leaders within one fetch, a leader that is gone before its followers have what it took in, a
 //! follower that was let go while those that stayed are lost as well. Strikes at any roles and times seldom meet there.
 //!
-//! A link of a chain takes the leader, or holds a follower back, or costs a client its answers, or the controller its word. The first comes at a time or with a
-//! record; every later one right behind the one before, or once that has had its consequences, at an event of the kind that a new
-//! leader brings about.
+//! A link of a chain takes the leader, or holds a follower back, or costs a client its answers, or takes the controller while it
+//! decides. The first comes at a time or with a record; every later one right behind the one before, or once that has had its
+//! consequences, at an event of the kind that a new leader brings about.
 //!
 //! The log of committed offsets is a log like the others: its leader coordinates the groups, and its clients are their members.
 
-use broker::TopicPartition;
-
 use super::events::Events;
-use super::targets::roster;
+use super::targets::{leader_of, replicated_log, roster, topic_of};
 use crate::cast::{Cast, Part, Target};
 use crate::fault::{Draws, FaultKind, Field, Roster};
 use crate::rendezvous::Candidates;
@@ -97,12 +95,9 @@ impl Link {
 impl Chain {
     /// A chain around one log of this cast, where there is one that several brokers keep.
     pub fn new(cast: &Cast, run: &Draws) -> Option<Self> {
-        let logs = cast.placement.iter().filter(|(_, nodes)| nodes.len() > 1);
-        let named: Vec<(String, TopicPartition)> =
-            logs.map(|&(log, _)| (leader(cast, log).to_string(), log)).collect();
-        let logs = Candidates::new(named.iter().map(|(name, log)| (name.as_str(), 1, *log)));
-        let log = *logs.draw(run.stream(Field::Log))?;
-        let (leader, follower) = (leader(cast, log), Target::any_follower(topic(cast, log), log.partition));
+        let &(log, _) = replicated_log(cast, run, |_| true)?;
+        let leader = leader_of(cast, log);
+        let follower = Target::any_follower(topic_of(cast, log), log.partition);
         let coordinates = Some(log) == cast.offsets;
         let clients: Vec<Target> = match coordinates {
             true => cast.groups.iter().map(|group| Target::member(group)).collect(),
@@ -148,21 +143,9 @@ pub(super) fn behind(coordinates: bool, events: &Events, draws: &Draws) -> Optio
     }
 }
 
-/// Whoever leads a log.
-fn leader(cast: &Cast, log: TopicPartition) -> Target {
-    if Some(log) == cast.offsets {
-        return Target::Coordinator;
-    }
-    Target::leader(topic(cast, log), log.partition)
-}
-
-fn topic(cast: &Cast, log: TopicPartition) -> &str {
-    cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str)
-}
-
 #[cfg(test)]
 mod tests {
-    use broker::{NodeId, TopicId};
+    use broker::{NodeId, TopicId, TopicPartition};
 
     use super::*;
     use crate::cast::Player;

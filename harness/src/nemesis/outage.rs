@@ -17,7 +17,7 @@ pub(super) struct Outage {
 impl Outage {
     /// An outage of one log of this cast, where there is one that several brokers keep.
     pub fn new(cast: &Cast, run: &Draws) -> Option<Self> {
-        let (_, _, keepers) = replicated_log(cast, run)?;
+        let (_, keepers) = replicated_log(cast, run, |log| Some(log) != cast.offsets)?;
         let brokers = cast.of(Part::Broker).zip(1..);
         let keeps = brokers.filter(|(player, _)| keepers.contains(&player.id));
         let roles: Vec<(Target, u64)> = keeps.map(|(_, n)| (Target::Broker(n), 1)).collect();

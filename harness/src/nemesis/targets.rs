@@ -10,7 +10,7 @@ use crate::rendezvous::Candidates;
 pub(crate) fn targets(cast: &Cast) -> Vec<(Target, u64)> {
     let mut targets = Vec::new();
     for (log, nodes) in cast.placement.iter().filter(|(log, _)| Some(*log) != cast.offsets) {
-        let topic = cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str);
+        let topic = topic_of(cast, *log);
         let followers = nodes.len().saturating_sub(1) as u64;
         targets.push((Target::leader(topic, log.partition), 1));
         targets.extend((followers > 0).then(|| (Target::any_follower(topic, log.partition), followers)));
@@ -24,21 +24,29 @@ pub(crate) fn targets(cast: &Cast) -> Vec<(Target, u64)> {
     targets
 }
 
-/// One of the logs that several brokers keep, but for that of the offsets: who leads it, where it is, and who keeps it.
+/// One of the wanted logs that several brokers keep, and who keeps it.
 pub(super) fn replicated_log<'a>(
     cast: &'a Cast,
     run: &Draws,
-) -> Option<(Target, TopicPartition, &'a [NodeId])> {
-    let logs = cast.placement.iter().filter(|(log, nodes)| Some(*log) != cast.offsets && nodes.len() > 1);
-    let named: Vec<(String, _)> = logs
-        .map(|(log, nodes)| {
-            let topic = cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str);
-            let leader = Target::leader(topic, log.partition);
-            (leader.to_string(), (leader, *log, nodes.as_slice()))
-        })
-        .collect();
-    let logs = Candidates::new(named.iter().map(|(name, log)| (name.as_str(), 1, log)));
-    logs.draw(run.stream(Field::Log)).map(|&log| log.clone())
+    wanted: impl Fn(TopicPartition) -> bool,
+) -> Option<&'a (TopicPartition, Vec<NodeId>)> {
+    let logs = cast.placement.iter().filter(|(log, nodes)| wanted(*log) && nodes.len() > 1);
+    let named: Vec<(String, _)> = logs.map(|kept| (leader_of(cast, kept.0).to_string(), kept)).collect();
+    let logs = Candidates::new(named.iter().map(|(name, kept)| (name.as_str(), 1, *kept)));
+    logs.draw(run.stream(Field::Log)).copied()
+}
+
+/// Whoever leads a log: of the committed offsets, that is the coordinator.
+pub(super) fn leader_of(cast: &Cast, log: TopicPartition) -> Target {
+    if Some(log) == cast.offsets {
+        return Target::Coordinator;
+    }
+    Target::leader(topic_of(cast, log), log.partition)
+}
+
+/// The name of a log's topic.
+pub(super) fn topic_of(cast: &Cast, log: TopicPartition) -> &str {
+    cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str)
 }
 
 /// Roles and how often each is struck, to draw from.
