@@ -73,8 +73,8 @@ pub enum Promise {
 pub enum Standing {
     /// It is, within its budget.
     Findable,
-    /// It is not yet: which schedule, workload or checker would be needed.
-    Missed(&'static str),
+    /// It is, but takes a schedule that comes seldom, so that a small budget may miss it: which one.
+    Seldom(&'static str),
     /// Nobody can: the promise is kept all the same.
     Equivalent {
         /// The promise that it seems to break.

@@ -63,7 +63,7 @@ fn line(defect: Defect, search: Option<&Search>) -> Line<'_> {
     let find = search.and_then(|search| search.find.as_ref());
     let equivalent = match defect.standing() {
         Standing::Equivalent { promise, argument } => Some(Equivalent { promise: promise.name(), argument }),
-        Standing::Findable | Standing::Missed(_) => None,
+        Standing::Findable | Standing::Seldom(_) => None,
     };
     Line {
         name: defect.name(),
@@ -125,7 +125,7 @@ pub fn markdown(rows: &[Row], budget: Duration) -> String {
         );
         let _ = match defect.standing() {
             Standing::Findable => writeln!(page),
-            Standing::Missed(why) => writeln!(page, " **Not found:** {why}"),
+            Standing::Seldom(why) => writeln!(page, " **Seldom found:** {why}"),
             Standing::Equivalent { promise, argument } => {
                 writeln!(page, " **Equivalent**, {} is kept: {argument}", promise.name())
             }
