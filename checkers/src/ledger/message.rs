@@ -95,8 +95,8 @@ pub struct Standing {
     /// Number of its producer and key among [`Ledger::lanes`](crate::Ledger::lanes); only with an intent, only once the
     /// ledger is closed.
     pub lane: u32,
-    /// Whether its sender's incarnation ended while the send was open: the request may still be on its way, for as long as
-    /// the network likes.
+    /// Whether its sender's incarnation ended while the send was open, or when its outcome was not known: the request may still be
+    /// on its way, for as long as the network likes.
     pub orphaned: bool,
     /// How often, and where, the final logs hold it; only once the ledger is closed.
     pub copies: Copies,

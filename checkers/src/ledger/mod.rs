@@ -90,6 +90,8 @@ pub struct Ledger {
     slots: Slots,
     open_settles: Vec<OpenSettle>,
     open_sends: u32,
+    /// Sends of unknown outcome, by message, of incarnations that go on.
+    in_doubt: Vec<(u32, Name)>,
     memberships: Vec<Vec<u32>>,
     producers: Vec<bool>,
 }
@@ -100,6 +102,7 @@ impl Ledger {
         self.messages.clear();
         self.standings.clear();
         self.open_sends = 0;
+        self.in_doubt.clear();
         self.logs.clear();
         self.groups.clear();
         self.sinks.clear();

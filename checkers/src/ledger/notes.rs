@@ -97,6 +97,10 @@ impl Ledger {
         }
         self.open_sends += u32::from(open.is_some());
         self.open_sends -= u32::from(before.is_some());
+        if phase == Phase::Info {
+            let slot = self.slot(id);
+            self.in_doubt.push((slot, process));
+        }
     }
 
     fn acked(&mut self, id: MessageId, acked: Acked) {
@@ -179,6 +183,9 @@ impl Ledger {
 
     /// What the incarnation before left open has no known outcome, and nobody waits for it.
     fn began(&mut self, process: Name) {
+        for (slot, _) in self.in_doubt.extract_if(.., |(_, sender)| *sender == process) {
+            self.standings[slot as usize].orphaned = true;
+        }
         if self.open_sends == 0 {
             return;
         }

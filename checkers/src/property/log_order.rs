@@ -131,6 +131,9 @@ mod tests {
         let underway = Story::new().intent("p1-0").send("p1-0", Phase::Invoke);
         let end = |story: Story| story.sent("p1-1", 0).logged("p1-1", 0).logged("p1-0", 1).audited();
         end(underway.clone().tell("producer-1", Event::Began)).valid();
+        let given_up = underway.clone().send("p1-0", Phase::Info);
+        end(given_up.clone().tell("producer-1", Event::Began)).valid();
+        end(given_up).invalid(Kind::ReorderLog, Path::Producer);
         end(underway).invalid(Kind::ReorderLog, Path::Producer);
     }
 

@@ -13,8 +13,8 @@ pub(super) struct Batch {
     pub(super) records: Records,
     /// When the user is told, whatever is known by then.
     pub(super) deadline: Micros,
-    /// The place in the current session; meaningless where there is none.
-    pub(super) sequence: u32,
+    /// The place in the current session, once it was sent in it.
+    pub(super) sequence: Option<u32>,
     pub(super) turn: Turn,
     pub(super) attempts: u32,
     /// Some attempt had an outcome that is not known.
@@ -32,7 +32,7 @@ impl Batch {
             serial,
             records,
             deadline,
-            sequence: 0,
+            sequence: None,
             turn: Turn::Due,
             attempts: 0,
             doubted: false,

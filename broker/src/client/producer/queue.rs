@@ -8,6 +8,10 @@
 //! 1. *stored*: its leader, and every later one that may rightly lead, has it (or the log is past its number), or
 //! 2. *given up*: each of its attempts was answered *not stored*, so it is in no log and never will be.
 //!
+//! A batch is numbered when it is first sent in an epoch, and one that is given up gives back a number that was the last. Otherwise
+//! a queue whose batches all come to the end of their time would stand still for good: the oldest is numbered anew after a gap, is
+//! given up while it rests, and the next one finds a gap where its number was.
+//!
 //! Let the leader answer [`Refusal::SequenceGap`] to a batch that was the oldest of the window when it was sent. A number
 //! before it is missing at the leader, and all those before it left the window. Brokers that derive their producer state from
 //! the log have every stored one, so the missing one was given up, and no log will ever hold it. Such brokers append a
@@ -118,7 +122,7 @@ impl Queue {
     /// The stamp of a batch of the window.
     pub(super) fn stamp(&self, at: usize) -> Option<ProducerStamp> {
         let session = self.session?;
-        self.window.get(at).map(|batch| session.stamp(batch.sequence))
+        self.window.get(at)?.sequence.map(|sequence| session.stamp(sequence))
     }
 
     /// Ends rests that are over.
@@ -140,20 +144,24 @@ impl Queue {
 
     /// The place in the window of the batch to be sent next, which may be made just now.
     pub(super) fn next(&mut self) -> Option<usize> {
-        if let Some(at) = self.retry() {
-            return Some(at);
+        let at = self.retry().or_else(|| self.grow())?;
+        if let Some(session) = &mut self.session {
+            let batch = &mut self.window[at];
+            let count = batch.count();
+            batch.sequence.get_or_insert_with(|| session.number(count));
         }
+        Some(at)
+    }
+
+    /// Makes a batch of what waits, if there is room for one.
+    fn grow(&mut self) -> Option<usize> {
         if !self.may_grow() {
             return None;
         }
         let deadline = self.waiting.front()?.deadline;
         let records = self.pop_unconfirmed()?;
-        let mut batch = Batch::new(self.next_serial, records, deadline);
+        self.window.push_back(Batch::new(self.next_serial, records, deadline));
         self.next_serial += 1;
-        if let Some(session) = &mut self.session {
-            batch.sequence = session.number(batch.count());
-        }
-        self.window.push_back(batch);
         Some(self.window.len() - 1)
     }
 
@@ -219,6 +227,9 @@ impl Queue {
                 at += 1;
             } else if !batch.doubted && !batch.in_flight() {
                 let failure = batch.refusal.map_or(Failure::NeverSent, Failure::Refused);
+                if let (Some(session), Some(first)) = (&mut self.session, batch.sequence) {
+                    session.take_back(first, batch.count());
+                }
                 self.resolve(at, tell, |_| Ending::Failed(failure));
             } else if !self.discipline.idempotent && !batch.in_flight() {
                 self.resolve(at, tell, |_| Ending::Unknown);
@@ -310,10 +321,9 @@ impl Queue {
         }
     }
 
-    fn renumber(&mut self, mut session: Session) {
-        for batch in &mut self.window {
-            batch.sequence = session.number(batch.count());
-        }
+    /// Whatever is sent from now on is numbered in this session.
+    fn renumber(&mut self, session: Session) {
+        self.window.iter_mut().for_each(|batch| batch.sequence = None);
         self.session = Some(session);
     }
 

@@ -27,6 +27,14 @@ impl Session {
         first
     }
 
+    /// Takes back the numbers of `count` records from `first` on, if they were the last: nothing that was sent under them was stored,
+    /// or will be.
+    pub(super) fn take_back(&mut self, first: u32, count: u32) {
+        if first.wrapping_add(count) == self.next_sequence {
+            self.next_sequence = first;
+        }
+    }
+
     pub(super) fn stamp(self, sequence: u32) -> ProducerStamp {
         ProducerStamp { producer: self.producer, epoch: self.epoch, sequence }
     }

@@ -188,7 +188,7 @@ proptest! {
 fn storms_reach_every_ending_and_new_epochs() {
     let mut rng = crate::rng::Rng::new(1);
     let (mut bumps, mut retries, mut ends) = (0, 0, [0, 0, 0]);
-    for _ in 0..100 {
+    for _ in 0..200 {
         let mut storm = Storm::new(5, 150_000);
         for _ in 0..150 {
             let draw = rng.next().to_le_bytes();

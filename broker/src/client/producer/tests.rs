@@ -279,21 +279,57 @@ fn a_batch_given_up_as_unknown_is_settled_before_the_next_so_that_the_sequence_h
     assert_eq!(script.marks(Mark::BumpProducerEpoch), 0);
 }
 
-#[test]
-fn a_batch_given_up_for_certain_leaves_a_hole_and_those_behind_it_go_on_in_a_new_epoch() {
-    let (mut producer, mut script) = start(config());
-    send(&mut producer, &mut script, 0..1);
+/// A record is given up before a request that hangs is.
+const BRIEF: Micros = 100_000;
+
+/// A producer that has given up these records, each of which was refused once.
+fn given_up(numbers: std::ops::Range<u32>) -> (Producer, Script) {
+    let (mut producer, mut script) = start(ProducerConfig { delivery_timeout: BRIEF, ..config() });
+    send(&mut producer, &mut script, numbers.clone());
     script.pass(&mut producer, 1_000);
-    expect(&mut producer, &mut script, 0, refused(Refusal::NotEnoughReplicas));
-    script.now.mono = 2_000_000;
+    for number in numbers {
+        expect(&mut producer, &mut script, number, refused(Refusal::NotEnoughReplicas));
+    }
+    leap(&mut producer, &mut script, BRIEF);
+    (producer, script)
+}
+
+/// So much time passes in which nobody hears anything.
+fn leap(producer: &mut Producer, script: &mut Script, by: Micros) {
+    script.now.mono += by;
     producer.tick(script.now, &mut script.out);
-    script.run(&mut producer);
+    script.run(producer);
+}
+
+#[test]
+fn a_batch_given_up_for_certain_gives_its_number_back() {
+    let (mut producer, mut script) = given_up(0..1);
     send(&mut producer, &mut script, 1..2);
+    assert_eq!(expect(&mut producer, &mut script, 1, Ok(0)), stamp(0, 0));
+}
+
+#[test]
+fn a_batch_given_up_before_another_leaves_a_hole_and_those_behind_it_go_on_in_a_new_epoch() {
+    let (mut producer, mut script) = given_up(0..2);
+    send(&mut producer, &mut script, 2..3);
     let gap = refused(Refusal::SequenceGap);
-    assert_eq!(expect(&mut producer, &mut script, 1, gap), stamp(0, 1));
-    script.pass(&mut producer, LONG);
-    assert_eq!(expect(&mut producer, &mut script, 1, Ok(0)), stamp(1, 0));
-    assert_eq!(script.ends(1), [Phase::Ok]);
+    assert_eq!(expect(&mut producer, &mut script, 2, gap), stamp(0, 1));
+    script.pass(&mut producer, BRIEF / 2);
+    assert_eq!(expect(&mut producer, &mut script, 2, Ok(0)), stamp(1, 0));
+    assert_eq!(script.ends(2), [Phase::Ok]);
+}
+
+/// Each would take the first number of a new epoch with it, and the next one would find a gap for ever.
+#[test]
+fn a_batch_given_up_while_it_rests_takes_no_number_of_the_new_epoch_with_it() {
+    let (mut producer, mut script) = given_up(0..2);
+    send(&mut producer, &mut script, 2..3);
+    let soon = 1_000;
+    leap(&mut producer, &mut script, BRIEF - soon);
+    expect(&mut producer, &mut script, 2, refused(Refusal::SequenceGap));
+    leap(&mut producer, &mut script, soon);
+    send(&mut producer, &mut script, 3..4);
+    assert_eq!(expect(&mut producer, &mut script, 3, Ok(0)), stamp(1, 0));
 }
 
 #[test]
