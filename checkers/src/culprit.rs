@@ -13,6 +13,7 @@ const CRASH_LIKE: &[&str] = &[
     "disk-loss",
     "restart",
     "rolling-restart",
+    "stop",
     "torn-write",
     "sync-failure",
     "disk-full",

@@ -88,6 +88,10 @@ fn signature(kind: FaultKind) -> Option<(&'static str, Judge)> {
             let back = played.recovered(STRIKE..u64::MAX);
             played.is(back == ["broker-1", "broker-2", "broker-3"], "not one after the other");
         }),
+        FaultKind::Stop => (LEADER, |played| {
+            played.is(!played.said_anything(played.target(), DURING), "it is still there");
+            played.is(played.recovered(AFTER) == [played.target()], "it did not come back");
+        }),
         FaultKind::Pause => (LEADER, |played| {
             played.is(!played.said_anything(played.target(), DURING), "it goes on");
             played.is(played.said_anything(played.target(), AFTER), "it did not go on");

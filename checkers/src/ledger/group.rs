@@ -49,8 +49,12 @@ pub struct Position {
     pub retreats: Vec<Retreat>,
     /// Accepted settlements below an earlier one, with the time of their acceptance: somebody went back on purpose.
     back: Vec<(Offset, Time)>,
+    /// Where members were told that the group stands though every settlement up to there was refused, and when.
+    pub denied: Vec<(Offset, Time)>,
     /// Settlements of unknown outcome. They may take effect at any time.
     doubtful: Vec<Offset>,
+    /// Settlements that were refused for certain.
+    refused: Vec<Offset>,
     /// The last grant to each process.
     granted_to: Vec<Granted>,
 }
@@ -77,6 +81,13 @@ impl Position {
     pub(super) fn doubt(&mut self, upto: Offset) {
         self.perhaps = self.perhaps.max(upto);
         self.doubtful.push(upto);
+    }
+
+    /// Notes a settlement that was refused.
+    pub(super) fn refuse(&mut self, upto: Offset) {
+        if !self.refused.contains(&upto) {
+            self.refused.push(upto);
+        }
     }
 
     /// Notes a grant.
@@ -112,6 +123,9 @@ impl Position {
         {
             self.retreats.push(Retreat { told, settled, time });
         }
+        if self.refused.contains(&told) && !self.may_stand_at(told, open) {
+            self.denied.push((told, time));
+        }
         let generation = granted.map_or(0, |granted| granted.generation);
         self.settle(Settled { upto: told, begun: asked, time, generation });
     }
@@ -122,6 +136,14 @@ impl Position {
         let later = |&(upto, time): &(Offset, Time)| upto == told && time > from.begun;
         self.settled.iter().any(overlaps)
             || self.back.iter().any(later)
+            || self.doubtful.contains(&told)
+            || open.contains(&told)
+    }
+
+    /// Whether a settlement of exactly so much was accepted or told of, or may have been stored.
+    fn may_stand_at(&self, told: Offset, open: &[Offset]) -> bool {
+        self.settled.iter().any(|settled| settled.upto == told)
+            || self.back.iter().any(|&(upto, _)| upto == told)
             || self.doubtful.contains(&told)
             || open.contains(&told)
     }

@@ -143,7 +143,8 @@ impl Ledger {
         match phase {
             Phase::Ok => position.settled_by(process, Settled { upto, begun, time, generation }),
             Phase::Info => position.doubt(upto),
-            Phase::Fail | Phase::Invoke => {}
+            Phase::Fail => position.refuse(upto),
+            Phase::Invoke => {}
         }
     }
 

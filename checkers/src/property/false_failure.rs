@@ -1,5 +1,6 @@
-//! Claim: a send fails only if every attempt was refused before anything was stored. `false-failure`: every send of a message ended
-//! as `fail`, and the message lies in a final log or was delivered. Its user was told that it may send it again.
+//! Claim: a send or a settlement fails only if it was refused before anything was stored. `false-failure`: every send of a message
+//! ended as `fail`, and the message lies in a final log or was delivered, so its user was told that it may send it again; or every
+//! settlement of a log up to an offset ended as `fail`, and a member was told that its group stands there, which is the broker's.
 //!
 //! * The producer's if it was appended only after the failure was told, or given up because its time had run out: the producer
 //!   called what it did not know a failure.
@@ -12,7 +13,7 @@
 //!
 //! Does not see which attempt of a send was answered what: no history tells the attempts apart.
 
-use crate::{Case, Checker, DropReason, Evidence, Findings, Kind, Path, Time};
+use crate::{Case, Checker, DropReason, Evidence, Findings, Kind, Name, Offset, Path, Time};
 
 pub(super) struct FalseFailure;
 
@@ -31,6 +32,12 @@ impl Checker for FalseFailure {
                 report(case, slot, failed, &mut findings);
             }
         }
+        for group in &case.ledger.groups {
+            for (log, position) in (0..).zip(&group.positions) {
+                let denied = position.denied.iter();
+                denied.for_each(|&(upto, told)| settled(case, group.name, log, upto, told, &mut findings));
+            }
+        }
         findings
     }
 }
@@ -46,6 +53,20 @@ fn report(case: &Case<'_>, slot: u32, failed: Time, findings: &mut Findings) {
         let sentence = format!("every send of {text} failed for certain, and it {how}");
         let (fault, moment) = (case.faults.until(failed), Some(failed));
         Evidence { messages: vec![text], sentence, fault, moment }
+    });
+}
+
+fn settled(case: &Case<'_>, group: Name, log: u32, upto: Offset, told: Time, findings: &mut Findings) {
+    findings.report(case, Kind::FalseFailure, Path::Broker, || {
+        let (group, log) = (case.names.text(group), case.log(log));
+        Evidence {
+            messages: Vec::new(),
+            sentence: format!(
+                "every settlement of {log} up to {upto} failed for certain, and {group} was told that it stands there"
+            ),
+            fault: case.faults.until(told),
+            moment: Some(told),
+        }
     });
 }
 
@@ -91,5 +112,33 @@ mod tests {
     #[test]
     fn a_record_that_was_appended_and_cut_again_failed_in_the_end() {
         failed().audited().valid();
+    }
+
+    /// Two records, and a settlement of both that ends so.
+    fn settled(end: Phase) -> Story {
+        let story = Story::new().sent("p1-0", 0).sent("p1-1", 1).granted().told(0);
+        let done = story.polled("p1-0", 0).charged("p1-0").polled("p1-1", 1).charged("p1-1");
+        done.settle(2, Phase::Invoke).settle(2, end)
+    }
+
+    #[test]
+    fn a_settlement_that_was_refused_and_counts_is_the_brokers_false_failure() {
+        let verdict = settled(Phase::Fail).by("consumer-2").granted().told(2).verdict();
+        assert_eq!(verdict.classes(), [(Kind::FalseFailure, Path::Broker)].into());
+        insta::assert_snapshot!(verdict.anomalies[0].sentence, @"every settlement of payments/0 up to 2 failed for certain, and billing was told that it stands there");
+    }
+
+    #[test]
+    fn a_refused_settlement_before_or_after_one_that_may_have_been_stored_is_legal() {
+        let stands = |story: Story, at| {
+            let story = story.by("consumer-2").granted().told(at);
+            story.logged("p1-0", 0).logged("p1-1", 1).audited().valid();
+        };
+        let told = |story: Story| stands(story, 2);
+        told(settled(Phase::Fail).settled(2));
+        told(settled(Phase::Fail).settle(2, Phase::Invoke).settle(2, Phase::Info));
+        told(settled(Phase::Fail).settle(2, Phase::Invoke));
+        told(settled(Phase::Info).settle(2, Phase::Invoke).settle(2, Phase::Fail));
+        stands(settled(Phase::Fail), 0);
     }
 }

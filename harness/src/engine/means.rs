@@ -34,6 +34,7 @@ const TABLE: &[(FaultKind, [Means; 4])] = &[
     (FaultKind::PowerLoss, [HEAP, DISK, DISK, NO_POWER]),
     (FaultKind::Restart, [HEAP, Native("crash, bounce"), Native("kill, restart"), KILL]),
     (FaultKind::RollingRestart, [HEAP, Native("crash, bounce"), Native("kill, restart"), Native("SIGTERM")]),
+    (FaultKind::Stop, [HEAP, Native("crash, bounce"), Native("kill, restart"), Native("SIGTERM")]),
     (FaultKind::Pause, [HEAP, GATE, Native("pause"), Native("SIGSTOP")]),
     (FaultKind::SlowNode, [HEAP, GATE, GATE, Missing("processes cannot be slowed down")]),
     (FaultKind::DiskLoss, [DISK, DISK, DISK, NO_DISK]),

@@ -28,6 +28,7 @@ mod slow_disk;
 mod slow_node;
 mod slow_sink;
 mod stall;
+mod stop;
 mod sync_failure;
 mod torn_write;
 
@@ -63,6 +64,7 @@ pub use slow_disk::SlowDisk;
 pub use slow_node::SlowNode;
 pub use slow_sink::SlowSink;
 pub use stall::Stall;
+pub use stop::Stop;
 pub use sync_failure::SyncFailure;
 pub use torn_write::TornWrite;
 
@@ -310,6 +312,8 @@ faults! {
     Restart = "restart",
     /// Every broker is restarted, one after the other.
     RollingRestart = "rolling-restart",
+    /// The process stops in good order, and stays down.
+    Stop = "stop",
     /// The process stands still and knows nothing of it.
     Pause = "pause",
     /// The host takes longer for everything.

@@ -65,7 +65,7 @@ impl Link {
             Kind::Reset | Kind::LoseFrame => [1, 0, 3, 4],
             Kind::Delay | Kind::Stall | Kind::HalfOpen => [1, 2, 1, 2],
             Kind::SlowNode | Kind::SlowDisk => [1, 2, 0, 2],
-            Kind::Restart => [1, 1, 0, 1],
+            Kind::Restart | Kind::Stop => [1, 1, 0, 1],
             Kind::DiskLoss | Kind::TornWrite | Kind::LyingSync => [1, 1, 0, 0],
             Kind::SyncFailure | Kind::DiskFull | Kind::BitRot => [1, 1, 0, 0],
             _ => [0, 0, 0, 0],

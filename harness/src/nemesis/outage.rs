@@ -41,7 +41,7 @@ impl Outage {
         match kind {
             FaultKind::Crash => 8,
             FaultKind::PowerLoss | FaultKind::Partition => 4,
-            FaultKind::Pause => 2,
+            FaultKind::Pause | FaultKind::Stop => 2,
             FaultKind::Restart | FaultKind::DiskLoss | FaultKind::TornWrite => 1,
             _ => 0,
         }

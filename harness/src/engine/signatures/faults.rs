@@ -14,7 +14,7 @@ use crate::engine::{Engine, Flow, Referee, on_its_own_thread, run};
 use crate::fault::{
     BitRot, Burst, ClockDrift, ClockJump, ClockOffset, Delay, DiskFull, DiskLoss, Fault, FaultKind, HalfOpen,
     LyingSync, Partition, PoisonRecord, RefusingSink, Reset, Restart, RollingRestart, SlowDisk, SlowNode,
-    SlowSink, Stall, SyncFailure, TornWrite,
+    SlowSink, Stall, Stop, SyncFailure, TornWrite,
 };
 use crate::harm::{Harm, Harms};
 use crate::nemesis::{Nemesis, News};
@@ -138,6 +138,12 @@ fn signature(kind: FaultKind) -> (Vec<Step>, Judge) {
             };
             let (first, second) = (STRIKE / (10 * MS), STRIKE / (10 * MS) + 10);
             assert_eq!((started(SERVER), started(OTHER)), (vec![0, first], vec![0, second]));
+        }),
+        FaultKind::Stop => (lasting(Stop { target: BROKER }), |played| {
+            played.was_replaced();
+            assert!(played.inputs(SERVER, STRIKE..HEAL).any(|input| matches!(input, Input::Stop)));
+            assert!(played.refused(CLIENT, DURING) > 2, "it stays down");
+            assert_eq!(found(played), taken(played), "it ends by itself, and loses nothing");
         }),
         FaultKind::Pause => (lasting(Fault::pause(BROKER)), |played| {
             played.nothing_was_lost();
