@@ -85,6 +85,13 @@ impl Producer {
         self.queues.iter().map(Queue::unresolved).sum()
     }
 
+    /// Whether nothing is under way any more: a batch of unknown outcome is sent again until a leader decides, also when its senders
+    /// were told.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.queues.iter().all(Queue::is_empty)
+    }
+
     /// Whether this is one of the producer's connections.
     #[must_use]
     pub fn owns(&self, conn: ConnId) -> bool {

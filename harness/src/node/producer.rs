@@ -69,7 +69,7 @@ impl ProducerNode {
 
     fn settle(&mut self, out: &mut Outputs<LabFrame>) {
         let next = self.intents.borrow().next_at();
-        if next.is_none() && self.client.queued() == 0 && !self.finished {
+        if next.is_none() && self.client.is_idle() && !self.finished {
             self.finished = true;
             out.observe(Observation::Finished);
         }

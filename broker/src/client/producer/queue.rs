@@ -101,11 +101,14 @@ impl Queue {
         self.waiting.len() + window.map(|b| b.records.len()).sum::<usize>()
     }
 
+    /// Whether nothing waits, and no batch is under way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.window.is_empty()
+    }
+
     /// Whether a session is needed before anything can be sent.
     pub(super) fn needs_session(&self) -> bool {
-        let needed = self.discipline.idempotent
-            && self.session.is_none()
-            && !(self.waiting.is_empty() && self.window.is_empty());
+        let needed = self.discipline.idempotent && self.session.is_none() && !self.is_empty();
         defect!(SessionNeverEnough: true, needed)
     }
 

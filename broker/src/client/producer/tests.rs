@@ -269,6 +269,7 @@ fn a_batch_given_up_as_unknown_is_settled_before_the_next_so_that_the_sequence_h
     script.elect(None);
     script.pass(&mut producer, 2_000_000);
     assert_eq!(events(&mut producer), [ProducerEvent::Unknown { id: id(0) }]);
+    assert_eq!((producer.queued(), producer.is_idle()), (0, false), "it is sent again all the same");
     send(&mut producer, &mut script, 1..2);
     script.elect(Some(2));
     script.pass(&mut producer, LONG);
@@ -276,6 +277,7 @@ fn a_batch_given_up_as_unknown_is_settled_before_the_next_so_that_the_sequence_h
     assert_eq!(expect(&mut producer, &mut script, 1, Ok(1)), stamp(0, 1));
     assert_eq!(events(&mut producer), [acked(1, 1)]);
     assert_eq!(script.ends(0), [Phase::Info], "the late answer completes nothing twice");
+    assert!(producer.is_idle());
     assert_eq!(script.marks(Mark::BumpProducerEpoch), 0);
 }
 
