@@ -35,9 +35,9 @@ pub struct Args {
     shard: Shard,
 }
 
-/// How many seeds each variant runs on each simulator: quick, nightly. The unsafe ones are judged from 2,000 on.
+/// How many seeds each variant runs on each simulator: quick, nightly. The unsafe ones are judged from 4,000 on.
 const SEEDS: &[(Engine, u64, u64)] =
-    &[(Engine::Direct, 2_000, 40_000), (Engine::Madsim, 80, 4_000), (Engine::Turmoil, 20, 2_000)];
+    &[(Engine::Direct, 4_000, 40_000), (Engine::Madsim, 80, 4_000), (Engine::Turmoil, 20, 2_000)];
 
 /// Proves that the judge sees and that a seed is a run, sweeps new seeds, and reports as a workflow wants it.
 pub fn ci(catalogue: &[Scenario], store: &Store, args: &Args) -> Result<Exit, LabError> {

@@ -27,7 +27,7 @@ const HOLD_FOR: Duration = Duration::from_millis(2_500);
 const SHRINK_WITHIN: u64 = 500;
 
 /// How many seeds an unsafe variant may take to show what it must.
-const FIND_WITHIN: u64 = 2_000;
+const FIND_WITHIN: u64 = 4_000;
 
 /// What the tour saw of one scenario.
 struct Stop_<'a> {
