@@ -28,6 +28,8 @@ pub fn scenario() -> Scenario {
             Kind::LostAcked,
             Path::Broker,
         )
+        // The next leader does not recognise the repetition of what it never had.
+        .also(Kind::DuplicateLog, Path::Broker)
         .witness(40, vec![follower_stands_still(1), follower_stands_still(2), leader_dies()]),
     )
     .variant(Variant::holds("safe", cluster))
