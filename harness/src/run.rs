@@ -301,11 +301,8 @@ fn run_here(
     if outcome.ended == Ended::OutOfSteps {
         verdict.unknown.push(format!("the run took more than {STEP_BUDGET} steps and was given up"));
     }
-    if let Some(anomaly) = restless(&cast, outcome.ended, outcome.elapsed) {
-        verdict.anomalies.push(anomaly);
-        verdict.validity = Validity::Invalid;
-    }
-    if let Some(anomaly) = left_out(&record.coverage, record.unrest.as_deref()) {
+    let restless = restless(&cast, outcome.ended, outcome.elapsed);
+    for anomaly in restless.into_iter().chain(left_out(&record.coverage, record.unrest.as_deref())) {
         verdict.anomalies.push(anomaly);
         verdict.validity = Validity::Invalid;
     }
@@ -426,5 +423,30 @@ impl Report {
             variant.expect.filter(|expect| self.verdict.classes().contains(&(expect.anomaly, expect.path)));
         let surprise = self.verdict.anomalies.iter().find(|a| !variant.foresees(a.kind, a.path)).map(found);
         surprise.or(expected).or_else(|| self.verdict.anomalies.first().map(found))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use broker::{NodeId, Observation, TopicId, TopicPartition};
+
+    use super::*;
+
+    #[test]
+    fn a_replica_that_nobody_lets_in_again_is_stuck_once_nothing_else_is_waited_for() {
+        let log = TopicPartition { topic: TopicId(0), partition: 0 };
+        let cast = Cast { placement: vec![(log, vec![NodeId(1), NodeId(2)])], ..Cast::default() };
+        let mut coverage = Coverage::new(&cast);
+        assert!(left_out(&coverage, None).is_none(), "all are in sync");
+        let in_sync = vec![NodeId(1)];
+        coverage.see(
+            0,
+            NodeId(0),
+            &Observation::Members { topic_partition: log, in_sync, eligible: Vec::new() },
+        );
+        let unrest = coverage.unrest(Micros::MAX);
+        let anomaly = left_out(&coverage, unrest.as_deref()).unwrap();
+        assert_eq!((anomaly.kind, anomaly.path), (Kind::Stuck, Path::Broker));
+        assert!(left_out(&coverage, Some("producers are not through")).is_none(), "it may yet be let in");
     }
 }

@@ -119,31 +119,23 @@ impl Position {
         let counts = |settled: &&Settled| settled.time <= asked && settled.generation <= generation;
         if let Some(&settled) = self.settled.iter().rev().find(counts)
             && told < settled.upto
-            && !self.went_back_to(told, &settled, open)
+            && !self.may_stand_at(told, Some(settled.begun), open)
         {
             self.retreats.push(Retreat { told, settled, time });
         }
-        if self.refused.contains(&told) && !self.may_stand_at(told, open) {
+        if self.refused.contains(&told) && !self.may_stand_at(told, None, open) {
             self.denied.push((told, time));
         }
         let generation = granted.map_or(0, |granted| granted.generation);
         self.settle(Settled { upto: told, begun: asked, time, generation });
     }
 
-    /// Whether somebody may have settled exactly so much after the other settlement had begun.
-    fn went_back_to(&self, told: Offset, from: &Settled, open: &[Offset]) -> bool {
-        let overlaps = |settled: &Settled| settled.upto == told && settled.time > from.begun;
-        let later = |&(upto, time): &(Offset, Time)| upto == told && time > from.begun;
-        self.settled.iter().any(overlaps)
-            || self.back.iter().any(later)
-            || self.doubtful.contains(&told)
-            || open.contains(&told)
-    }
-
-    /// Whether a settlement of exactly so much was accepted or told of, or may have been stored.
-    fn may_stand_at(&self, told: Offset, open: &[Offset]) -> bool {
-        self.settled.iter().any(|settled| settled.upto == told)
-            || self.back.iter().any(|&(upto, _)| upto == told)
+    /// Whether a settlement of exactly so much was accepted or told of, after another had begun where that is asked, or may yet have been
+    /// stored.
+    fn may_stand_at(&self, told: Offset, after: Option<Time>, open: &[Offset]) -> bool {
+        let counts = |upto: Offset, time: Time| upto == told && after.is_none_or(|begun| time > begun);
+        self.settled.iter().any(|settled| counts(settled.upto, settled.time))
+            || self.back.iter().any(|&(upto, time)| counts(upto, time))
             || self.doubtful.contains(&told)
             || open.contains(&told)
     }

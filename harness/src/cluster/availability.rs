@@ -12,7 +12,7 @@
 //! |---|---|
 //! | nothing, and nothing ever was | `tell`, the four hops in which a client connects and learns who leads, and a sync of the leader and one of its followers |
 //! | nothing, or the controller | a request that times out, two rests, `tell`, and the four hops in which a client connects and learns who leads: a fault that is long over may have left it with a leader that was replaced, who refuses, and with a dead connection to the next, which nobody knows before it is used |
-//! | a follower | what is longer, until the leader finds that it lags, or such a request; and the rest of that |
+//! | a follower | what is longer, until the leader finds that it lags, or such a request; and what else clients wait for where nothing is lost |
 //! | the leader, or its link to the controller | what is longer, the session in which the controller misses its heartbeats, and `tell`, or a request to it that times out; another request that times out, for who leads now may be asked of the one that is lost as well; the rests of a client whose tries fail, 16 times the first; and `tell` |
 //!
 //! One producer of several may wait for a round of replication more than the first of all who wait.

@@ -9,6 +9,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::interrupt::on_interrupt;
+use super::report::FIND_WITHIN;
 use super::run::cores;
 use super::{Exit, LabError, this_program};
 use crate::engine::Engine;
@@ -25,9 +26,6 @@ const HOLD_FOR: Duration = Duration::from_millis(2_500);
 
 /// So many runs may be spent on what of a schedule is to blame.
 const SHRINK_WITHIN: u64 = 500;
-
-/// How many seeds an unsafe variant may take to show what it must.
-const FIND_WITHIN: u64 = 4_000;
 
 /// What the tour saw of one scenario.
 struct Stop_<'a> {

@@ -81,14 +81,12 @@ impl Link {
     /// After how many milliseconds it is healed. A leader is back before anybody has missed it, about when they do, or long after; a
     /// follower rather stays away for as long as it takes to be let go.
     pub fn heal_after(self, draws: &Draws) -> u64 {
-        let (soon, due, late) = ((10, 255), (256, 1_023), (1_024, 4_095));
         let lasts = match self {
-            Link::Leader => [soon, due, due, late],
-            Link::Follower => [soon, due, late, late],
-            Link::Answers | Link::Decision => [soon, soon, due, late],
+            Link::Leader => [SOON, DUE, DUE, LATE],
+            Link::Follower => [SOON, DUE, LATE, LATE],
+            Link::Answers | Link::Decision => [SOON, SOON, DUE, LATE],
         };
-        let (least, most) = lasts[draws.below(4, Field::Lasts) as usize];
-        draws.log_uniform(least, most, Field::Heal)
+        absence(lasts, draws)
     }
 }
 
@@ -130,6 +128,17 @@ impl Chain {
         }
         behind(self.coordinates, events, draws)
     }
+}
+
+/// Milliseconds, the least and the most, in which nobody misses who is away, in which they begin to, and in which they long have.
+pub(super) const SOON: (u64, u64) = (10, 255);
+pub(super) const DUE: (u64, u64) = (256, 1_023);
+pub(super) const LATE: (u64, u64) = (1_024, 4_095);
+
+/// After how many milliseconds somebody is back, of ranges that are as likely as each other.
+pub(super) fn absence(lasts: [(u64, u64); 4], draws: &Draws) -> u64 {
+    let (least, most) = lasts[draws.below(4, Field::Lasts) as usize];
+    draws.log_uniform(least, most, Field::Heal)
 }
 
 /// Right behind a strike at a log, or once that has had its consequences; its leader may coordinate groups.

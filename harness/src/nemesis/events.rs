@@ -11,56 +11,55 @@ use crate::schedule::Moment;
 const OFTEN: u64 = 64;
 const SELDOM: u64 = 3;
 
-/// What happens where a log has a new leader, as the leader, its followers, the controller and those who send to it see it.
+/// Of what happens where a log has a new leader, one of the first few behind the step before is waited for.
 const TURN: u64 = 6;
-const TURNS: &[&str] =
-    &["lead", "members", "append", "watermark", "recover", "truncate", "halted", "send-fail", "send-info"];
-const TURNING_MARKS: &[Mark] = &[
-    Mark::AppendBeforeAck,
-    Mark::ReplicatedBeforeWatermark,
-    Mark::RefuseSequenceGap,
-    Mark::RecogniseDuplicate,
-    Mark::RefuseMinIsr,
-    Mark::FetchDiverges,
-    Mark::ShrinkIsr,
-    Mark::ExpandIsr,
-    Mark::ElectionStarted,
-    Mark::FenceBroker,
-    Mark::RegisterBroker,
-    Mark::RetrySend,
-    Mark::BumpProducerEpoch,
-];
-
-/// The same of the log of committed offsets, which those who coordinate see, and the members of their groups.
-const COORDINATED: &[&str] = &[
-    "lead",
-    "members",
-    "recover",
-    "truncate",
-    "halted",
-    "settle",
-    "settle-ok",
-    "settle-fail",
-    "settle-info",
-    "grant",
-    "position",
-    "revoke",
-];
-const COORDINATING_MARKS: &[Mark] = &[
-    Mark::RefuseStaleGeneration,
-    Mark::RebalanceStarted,
-    Mark::FetchDiverges,
-    Mark::ShrinkIsr,
-    Mark::ExpandIsr,
-    Mark::ElectionStarted,
-    Mark::FenceBroker,
-    Mark::RegisterBroker,
-];
 
 /// What the controller is asked to decide, or has decided.
-const DECIDED: &[&str] = &["lead", "members"];
-const DECIDING_MARKS: &[Mark] =
-    &[Mark::ShrinkIsr, Mark::ExpandIsr, Mark::ElectionStarted, Mark::FenceBroker, Mark::RegisterBroker];
+const DECIDED: Few = Few {
+    names: &["lead", "members"],
+    marks: &[
+        Mark::ShrinkIsr,
+        Mark::ExpandIsr,
+        Mark::ElectionStarted,
+        Mark::FenceBroker,
+        Mark::RegisterBroker,
+    ],
+};
+
+/// What a log's replicas do about a new leader.
+const FOLLOWED: Few = Few { names: &["recover", "truncate", "halted"], marks: &[Mark::FetchDiverges] };
+
+/// What the leader of records, and those who send them, see of it.
+const SENT: Few = Few {
+    names: &["append", "watermark", "send-fail", "send-info"],
+    marks: &[
+        Mark::AppendBeforeAck,
+        Mark::ReplicatedBeforeWatermark,
+        Mark::RefuseSequenceGap,
+        Mark::RecogniseDuplicate,
+        Mark::RefuseMinIsr,
+        Mark::RetrySend,
+        Mark::BumpProducerEpoch,
+    ],
+};
+
+/// What the coordinator of groups, and their members, see of it.
+const COORDINATED: Few = Few {
+    names: &["settle", "settle-ok", "settle-fail", "settle-info", "grant", "position", "revoke"],
+    marks: &[Mark::RefuseStaleGeneration, Mark::RebalanceStarted],
+};
+
+/// A few events: observations by name, and marks.
+struct Few {
+    names: &'static [&'static str],
+    marks: &'static [Mark],
+}
+
+impl Few {
+    fn has(&self, kind: EventKind) -> bool {
+        self.names.contains(&kind.name()) || self.marks.iter().any(|&mark| kind == mark.into())
+    }
+}
 
 /// The events to draw from.
 #[derive(Debug)]
@@ -88,17 +87,14 @@ impl Events {
         let often = kinds.iter().copied().filter(|kind| kind.frequency() == Frequency::Often);
         // Waiting for what comes seldom is more often in vain.
         let weight = |kind: EventKind| if kind.frequency() == Frequency::Seldom { 1 } else { 2 };
-        let among = |names: &[&str], marks: &[Mark]| {
-            let is_one = |kind: EventKind| {
-                names.contains(&kind.name()) || marks.iter().any(|&mark| kind == mark.into())
-            };
-            let those = kinds.iter().copied().filter(|&kind| is_one(kind));
-            Candidates::new(those.map(|kind| (kind.name(), 1, kind)))
+        let among = |those: &[Few]| {
+            let is_one = |kind: &EventKind| those.iter().any(|few| few.has(*kind));
+            Candidates::new(kinds.iter().copied().filter(is_one).map(|kind| (kind.name(), 1, kind)))
         };
         Events {
-            turns: among(TURNS, TURNING_MARKS),
-            coordinated: among(COORDINATED, COORDINATING_MARKS),
-            decisions: among(DECIDED, DECIDING_MARKS),
+            turns: among(&[DECIDED, FOLLOWED, SENT]),
+            coordinated: among(&[DECIDED, FOLLOWED, COORDINATED]),
+            decisions: among(&[DECIDED]),
             often: Candidates::new(often.map(|kind| (kind.name(), 1, kind))),
             all: Candidates::new(kinds.iter().map(|&kind| (kind.name(), weight(kind), kind))),
         }

@@ -5,6 +5,7 @@
 use broker::Micros;
 use checkers::{Availability, Lost};
 
+use super::targets::topic_of;
 use crate::cast::{Cast, Target};
 use crate::fault::{Between, Direction, Fault, FaultModel, Partition};
 use crate::schedule::{Moment, Step};
@@ -83,7 +84,7 @@ fn shapes(cast: &Cast, direction: Direction, streams: Streams) -> Vec<(Fault, Lo
 /// The leader of every log but that of the offsets, and any follower of it.
 fn roles(cast: &Cast) -> impl Iterator<Item = (Target, Option<Target>)> {
     cast.placement.iter().filter(|(log, _)| Some(*log) != cast.offsets).map(|(log, _)| {
-        let topic = cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str);
+        let topic = topic_of(cast, *log);
         (Target::leader(topic, log.partition), Some(Target::any_follower(topic, log.partition)))
     })
 }

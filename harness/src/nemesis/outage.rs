@@ -2,6 +2,7 @@
 //! by then, and leave the last one alone; here it also happens that who was in sync last, who led last, who has most and who is back
 //! first are different brokers.
 
+use super::chain::{DUE, LATE, SOON, absence};
 use super::targets::{replicated_log, roster};
 use crate::cast::{Cast, Part, Target};
 use crate::fault::{Draws, FaultKind, Field, Roster};
@@ -47,11 +48,9 @@ impl Outage {
         }
     }
 
-    /// After how many milliseconds one is back: before anybody has missed it, about when they do, or long after.
+    /// After how many milliseconds one is back.
     pub fn heal_after(draws: &Draws) -> u64 {
-        let lasts = [(10, 255), (256, 1_023), (1_024, 4_095), (1_024, 4_095)];
-        let (least, most) = lasts[draws.below(4, Field::Lasts) as usize];
-        draws.log_uniform(least, most, Field::Heal)
+        absence([SOON, DUE, LATE, LATE], draws)
     }
 }
 

@@ -28,7 +28,8 @@ pub fn scenario() -> Scenario {
             Kind::LostAcked,
             Path::Broker,
         )
-        // The next leader does not recognise the repetition of what it never had.
+        // What was acknowledged and lost leaves a gap: the producer goes on in a new epoch, and an attempt of the old one that hung at
+        // the leader before may be stored after all.
         .also(Kind::DuplicateLog, Path::Broker)
         .witness(40, vec![follower_stands_still(1), follower_stands_still(2), leader_dies()]),
     )
