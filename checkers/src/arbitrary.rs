@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
-use crate::{Course, DropReason, Entry, Event, MessageId, Name, Names, Phase, Reach, Stamp, TopicPartition};
+use crate::{
+    Course, DropReason, Entry, Event, Members, MessageId, Name, Names, Phase, Reach, Stamp, TopicPartition,
+};
 
 const POOL: [&str; 11] = [
     "producer-1",
@@ -85,7 +87,7 @@ fn about_message() -> impl Strategy<Value = Event> {
 }
 
 fn about_log() -> impl Strategy<Value = Event> {
-    let parts = (0..12, log(), number(), id(), name(), prop::option::of(stamp()));
+    let parts = (0..15, log(), number(), id(), name(), prop::option::of(stamp()));
     parts.prop_map(|(which, log, offset, id, group, stamp)| match which {
         0 => Event::Append { log, offset, epoch: 2, id },
         1 => Event::Logged { log, offset, id, stamp },
@@ -96,6 +98,11 @@ fn about_log() -> impl Strategy<Value = Event> {
         6 => Event::Lead { log, epoch: 3 },
         8 => Event::Recover { log, end: offset, dropped_bytes: 7 },
         10 => Event::Laggard { log, follower: group, lag: offset },
+        11 => Event::Replicated { log, end: offset },
+        12 => {
+            Event::Members { log, members: Box::new(Members { in_sync: vec![group], eligible: Vec::new() }) }
+        }
+        13 => Event::Registered { broker: group },
         9 => Event::HungUp { log, id, by: group },
         7 => Event::Committed { log, epoch: 3, watermark: 4, hash: offset },
         _ => Event::Revoke { group, log, generation: 7 },

@@ -29,8 +29,8 @@ mod waited;
 pub use checker::{Case, Checker, Evidence, Findings, SHOWN};
 pub use culprit::{Faults, Strike};
 pub use history::{
-    Course, DropReason, Entry, Event, EventKind, MessageId, Name, Names, Offset, Phase, Reach, Stamp, Time,
-    TopicPartition, Wanted,
+    Course, DropReason, Entry, Event, EventKind, Members, MessageId, Name, Names, Offset, Phase, Reach,
+    Stamp, Time, TopicPartition, Wanted,
 };
 pub use judge::{Judge, judge};
 pub use ledger::Ledger;

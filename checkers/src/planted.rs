@@ -23,6 +23,7 @@ const PLANTS: &[(Plant, Kind, Path)] = &[
     (Plant::NamesAnothersPlace, Kind::MisplacedAck, Path::Broker),
     (Plant::HangsUp, Kind::NeedlessDoubt, Path::Broker),
     (Plant::LetsGoWhoKeepsUp, Kind::NeedlessShrink, Path::Broker),
+    (Plant::LetsInWhoLacksSomething, Kind::Incomplete, Path::Broker),
     (Plant::MakesUpARecord, Kind::Phantom, Path::Broker),
     (Plant::MakesUpAnEffect, Kind::Phantom, Path::Consumer),
     (Plant::ShowsWhatIsNotStored, Kind::DirtyRead, Path::Broker),
@@ -77,6 +78,7 @@ enum Plant {
     NamesAnothersPlace,
     HangsUp,
     LetsGoWhoKeepsUp,
+    LetsInWhoLacksSomething,
     MakesUpARecord,
     MakesUpAnEffect,
     ShowsWhatIsNotStored,
@@ -165,6 +167,10 @@ impl Making {
         if self.plants(Plant::LetsGoWhoKeepsUp, number) {
             self.tell(|story| story.led("broker-1", 1).appended(&id, offset).visible(offset + 1));
             self.tell(|story| story.lagging("broker-1", "broker-2", 400));
+        }
+        if self.plants(Plant::LetsInWhoLacksSomething, number) {
+            self.tell(|story| story.members(&["broker-1", "broker-2"], &[]).visible(offset + 1));
+            self.tell(|story| story.replicated("broker-3", offset).members(&["broker-1", "broker-3"], &[]));
         }
         let acknowledged =
             !fate.unknown || late || misplaced || self.plants(Plant::LosesAcknowledged, number);

@@ -4,8 +4,8 @@
 //! `billing`, the sink `ledger`, and every intent has the same key.
 
 use crate::{
-    Checker, Course, DropReason, Entry, Event, Finding, Judge, Kind, MessageId, Name, Names, Offset, Path,
-    Phase, Reach, Stamp, Time, TopicPartition, Validity, Verdict,
+    Checker, Course, DropReason, Entry, Event, Finding, Judge, Kind, Members, MessageId, Name, Names, Offset,
+    Path, Phase, Reach, Stamp, Time, TopicPartition, Validity, Verdict,
 };
 
 #[derive(Clone)]
@@ -121,6 +121,26 @@ impl Story {
     pub(crate) fn lagging(mut self, leader: &str, follower: &str, ms: u64) -> Self {
         let (log, follower) = (self.log(), self.name(follower));
         self.tell(leader, Event::Laggard { log, follower, lag: ms * 1_000 })
+    }
+
+    /// The controller decides who may be elected.
+    pub(crate) fn members(mut self, in_sync: &[&str], eligible: &[&str]) -> Self {
+        let log = self.log();
+        let mut named = |all: &[&str]| all.iter().map(|name| self.name(name)).collect();
+        let members = Box::new(Members { in_sync: named(in_sync), eligible: named(eligible) });
+        self.tell("controller", Event::Members { log, members })
+    }
+
+    /// The controller has told a broker that it is registered.
+    pub(crate) fn registered(mut self, broker: &str) -> Self {
+        let broker = self.name(broker);
+        self.tell("controller", Event::Registered { broker })
+    }
+
+    /// A follower holds what is below an offset.
+    pub(crate) fn replicated(mut self, broker: &str, end: Offset) -> Self {
+        let log = self.log();
+        self.tell(broker, Event::Replicated { log, end })
     }
 
     pub(crate) fn dropped(self, id: &str) -> Self {

@@ -52,6 +52,8 @@ pub enum Kind {
     Phantom,
     /// A record was delivered and is not in the final log.
     DirtyRead,
+    /// A replica that may be elected lacks what was called safe.
+    Incomplete,
     /// Two replicas hold different records below the high watermark, or one offset was delivered with two values.
     Diverged,
     /// Two owners of one thing were accepted at once.
@@ -191,6 +193,7 @@ kebab!(Kind {
     NeedlessDoubt = "needless-doubt",
     Phantom = "phantom",
     DirtyRead = "dirty-read",
+    Incomplete = "incomplete",
     Diverged = "diverged",
     SplitBrain = "split-brain",
     WatermarkRegress = "watermark-regress",

@@ -2,8 +2,8 @@
 
 use broker::{Micros, NodeId, Observation};
 use checkers::{
-    Availability, Checker, Course, DropReason, EagerRetry, Entry, Event, Judge, MessageId, Name, Names,
-    Phase, Reach, Stamp, TopicPartition, Unavailable, Unresolved, Verdict,
+    Availability, Checker, Course, DropReason, EagerRetry, Entry, Event, Judge, Members, MessageId, Name,
+    Names, Phase, Reach, Stamp, TopicPartition, Unavailable, Unresolved, Verdict,
 };
 
 use crate::cast::Cast;
@@ -179,6 +179,15 @@ impl Recorder {
             Observation::Laggard { topic_partition, follower, lag } => {
                 Event::Laggard { log: self.log(topic_partition), follower: self.process(follower), lag }
             }
+            Observation::Replicated { topic_partition, end } => {
+                Event::Replicated { log: self.log(topic_partition), end }
+            }
+            Observation::Registered { broker } => Event::Registered { broker: self.process(broker) },
+            Observation::Members { topic_partition, ref in_sync, ref eligible } => {
+                let mut named = |nodes: &[NodeId]| nodes.iter().map(|&node| self.process(node)).collect();
+                let members = Box::new(Members { in_sync: named(in_sync), eligible: named(eligible) });
+                Event::Members { log: self.log(topic_partition), members }
+            }
             Observation::Lead { topic_partition, epoch, .. } => {
                 Event::Lead { log: self.log(topic_partition), epoch }
             }
@@ -217,7 +226,7 @@ impl Recorder {
                     "panic: foreign-await: the handler of {id} awaits what its context did not give it"
                 ),
             },
-            Observation::Finished | Observation::Members { .. } | Observation::Mark(_) => return None,
+            Observation::Finished | Observation::Mark(_) => return None,
         })
     }
 }

@@ -138,7 +138,8 @@ pub trait System: Send + Sync + 'static {
     }
 
     /// What things cost.
-    fn costs(&self) -> crate::costs::Costs {
+    fn costs(&self, knobs: &Knobs) -> crate::costs::Costs {
+        let _ = knobs;
         crate::costs::Costs::default()
     }
 
@@ -246,7 +247,7 @@ impl<S: System> AnySystem for S {
     ) -> Result<Outcome, EngineError> {
         let plan = Plan {
             hosts: self.hosts(setup.knobs),
-            costs: self.costs(),
+            costs: self.costs(setup.knobs),
             seed: setup.seed,
             horizon: setup.horizon,
             step_budget: setup.step_budget,

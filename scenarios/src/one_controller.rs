@@ -80,6 +80,7 @@ pub fn exclusions(decision: &Decision) -> impl Iterator<Item = Exclusion> {
     let exclusion = |&(fault, reason, strikes): &Forgets| {
         let steps = decision.steps.iter().cloned().chain(strikes(decision)).collect();
         let may_follow = [
+            (Kind::Incomplete, Path::Broker),
             (Kind::DirtyRead, Path::Broker),
             (Kind::Diverged, Path::Broker),
             (Kind::LostSettlement, Path::Broker),

@@ -17,8 +17,8 @@ use crate::policy::Flush;
 use crate::types::earliest;
 use crate::{
     Alarm, BrokerState, Catalogue, ClusterConfig, ConnId, FileId, Frame, Input, IsrError, Mark, MessageId,
-    Micros, Node, NodeId, Now, Offset, Outputs, PartitionState, Record, Request, RequestId, Response,
-    StoredFile, TopicPartition,
+    Micros, Node, NodeId, Now, Observation, Offset, Outputs, PartitionState, Record, Request, RequestId,
+    Response, StoredFile, TopicPartition,
 };
 
 /// The file of the controller's log.
@@ -54,7 +54,7 @@ struct Answer {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Deferred {
-    Registered(u64),
+    Registered(NodeId, u64),
     IsrAltered(TopicPartition),
 }
 
@@ -220,7 +220,7 @@ impl Controller {
         self.sessions.push(Session { node, conn: Some(conn), heard: now });
         self.catalogue.version += 1;
         self.elect_missing(out);
-        self.answer_when_synced(conn, id, Deferred::Registered(epoch));
+        self.answer_when_synced(conn, id, Deferred::Registered(node, epoch));
     }
 
     /// Takes note that a broker lives; `false` when it must register again.
@@ -291,7 +291,10 @@ impl Controller {
         while let Some(answer) = self.answers.pop_front_if(|answer| answer.version <= version) {
             let catalogue = Arc::clone(&self.published);
             let response = match answer.response {
-                Deferred::Registered(broker_epoch) => Response::Registered { broker_epoch, catalogue },
+                Deferred::Registered(broker, broker_epoch) => {
+                    out.observe(Observation::Registered { broker });
+                    Response::Registered { broker_epoch, catalogue }
+                }
                 Deferred::IsrAltered(topic_partition) => Response::IsrAltered(topic_partition, Ok(())),
             };
             out.send(answer.conn, Frame::Response(answer.id, response));

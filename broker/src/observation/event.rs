@@ -63,6 +63,8 @@ const OBSERVED: &[(&str, Frequency, &str)] = &[
     ("committed", Frequency::Often, "The watermark of a replica, leading or following, is about to move on."),
     ("hung-up", Frequency::Seldom, "A broker closed the connection on which a producer awaited its answer."),
     ("laggard", Frequency::Seldom, "A leader asks for a follower to leave the in-sync set."),
+    ("replicated", Frequency::Often, "A follower took over what its leader had."),
+    ("registered", Frequency::Seldom, "The controller told a broker that it is registered."),
 ];
 
 // A set has a bit for each kind.
@@ -178,6 +180,8 @@ impl Observation {
             Observation::Committed { .. } => 35,
             Observation::HungUp { .. } => 36,
             Observation::Laggard { .. } => 37,
+            Observation::Replicated { .. } => 38,
+            Observation::Registered { .. } => 39,
             Observation::Mark(mark) => return EventKind::from(*mark),
         })
     }
@@ -240,6 +244,8 @@ mod tests {
             Observation::Committed { topic_partition, epoch: 0, watermark: 0, hash: 0 },
             Observation::HungUp { id, topic_partition, by: NodeId(1) },
             Observation::Laggard { topic_partition, follower: NodeId(1), lag: 0 },
+            Observation::Replicated { topic_partition, end: 0 },
+            Observation::Registered { broker: NodeId(1) },
         ]);
         all
     }

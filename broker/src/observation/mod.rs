@@ -173,6 +173,18 @@ pub enum Observation {
         /// `acks=all` (KIP-966), in ascending order.
         eligible: Vec<NodeId>,
     },
+    /// A follower took over what its leader had.
+    Replicated {
+        /// The log.
+        topic_partition: TopicPartition,
+        /// Its log end now.
+        end: Offset,
+    },
+    /// The controller told a broker that it is registered anew: what is decided of the sets from now on counts on what it holds.
+    Registered {
+        /// The broker.
+        broker: NodeId,
+    },
     /// A replica cut its log.
     Truncate {
         /// The log.

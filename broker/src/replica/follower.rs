@@ -3,7 +3,8 @@
 use super::{Replica, Role};
 use crate::policy::Truncation;
 use crate::{
-    Diverging, Epoch, FetchError, Fetched, Follower, Frame, Mark, Micros, NodeId, Offset, Outputs, Request,
+    Diverging, Epoch, FetchError, Fetched, Follower, Frame, Mark, Micros, NodeId, Observation, Offset,
+    Outputs, Request,
 };
 
 /// How many records a follower asks for at a time.
@@ -122,6 +123,7 @@ impl Replica {
     }
 
     fn take_over<F>(&mut self, now: Micros, fetched: Fetched, out: &mut Outputs<F>) {
+        let before = self.log.end();
         for batch in fetched.batches {
             // An answer to a fetch before a truncation may begin elsewhere.
             if batch.base() == self.log.end() {
@@ -131,7 +133,11 @@ impl Replica {
                 self.append(now, batch, out);
             }
         }
-        let watermark = fetched.watermark.min(self.log.end());
+        let end = self.log.end();
+        if end > before {
+            out.observe(Observation::Replicated { topic_partition: self.topic_partition, end });
+        }
+        let watermark = fetched.watermark.min(end);
         if watermark > self.watermark {
             self.set_watermark(watermark, out);
         }

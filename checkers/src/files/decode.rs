@@ -1,10 +1,12 @@
 //! From the words of a line to a typed event.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use super::error::Problem;
 use super::shape;
-use crate::{Event, Names, Phase, Reach, TopicPartition};
+use crate::{Event, Members, Name, Names, Phase, Reach, TopicPartition};
 
 /// What stands under `f` in a line.
 pub const OPERATIONS: &[&str] = &[
@@ -35,6 +37,9 @@ pub const OPERATIONS: &[&str] = &[
     "halted",
     "hung-up",
     "laggard",
+    "replicated",
+    "members",
+    "registered",
 ];
 
 /// What is wrong with a value: the whole, or a place in its JSON.
@@ -112,14 +117,24 @@ pub(super) fn decode(f: &str, phase: Phase, value: &str, names: &mut Names) -> R
             take!(Halted { reason } => Halted { reason: reason.into_owned() }),
         "laggard" =>
             take!(Laggard { topic, partition, follower, lag } => Laggard { log: log(&topic, partition, names), follower: names.intern(&follower), lag }),
+        "replicated" =>
+            take!(Replicated { topic, partition, end } => Replicated { log: log(&topic, partition, names), end }),
+        "members" =>
+            take!(Members { topic, partition, in_sync, eligible } => Members { log: log(&topic, partition, names), members: Box::new(Members { in_sync: named(&in_sync, names), eligible: named(&eligible, names) }) }),
+        "registered" =>
+            take!(Registered { broker } => Registered { broker: names.intern(&broker) }),
         "hung-up" =>
             take!(HungUp { topic, partition, id, by } => HungUp { log: log(&topic, partition, names), id: names.identify(&id), by: names.intern(&by) }),
         _ => return Err(unknown(f)),
     })
 }
 
+fn named(all: &[Cow<'_, str>], names: &mut Names) -> Vec<Name> {
+    all.iter().map(|name| names.intern(name)).collect()
+}
+
 fn reached(reach: &shape::Reach<'_>, names: &mut Names) -> Reach {
-    let nodes = reach.nodes.iter().map(|node| names.intern(node)).collect();
+    let nodes = named(&reach.nodes, names);
     let links = reach.links.iter().map(|(from, to)| (names.intern(from), names.intern(to))).collect();
     Reach { nodes, links, course: reach.course }
 }

@@ -23,8 +23,12 @@ impl<'a> Words<'a> {
         Cow::Owned(self.0.message(id))
     }
 
+    fn names(&self, names: &[Name]) -> Vec<Cow<'a, str>> {
+        names.iter().map(|&name| self.name(name)).collect()
+    }
+
     fn reach(&self, reach: &Reach) -> shape::Reach<'a> {
-        let nodes = reach.nodes.iter().map(|&node| self.name(node)).collect();
+        let nodes = self.names(&reach.nodes);
         let links = reach.links.iter().map(|&(from, to)| (self.name(from), self.name(to))).collect();
         shape::Reach { nodes, links, course: reach.course }
     }
@@ -92,6 +96,12 @@ pub(super) fn encode<W: Write>(entry: &Entry, names: &Names, place: Place<'_, W>
             put!(Phase::Info, "halted", Halted { reason: Cow::Borrowed(reason) }),
         Event::Laggard { log, follower, lag } =>
             put!(Phase::Info, "laggard", Laggard { topic: w.topic(log), partition: log.partition, follower: w.name(follower), lag }),
+        Event::Replicated { log, end } =>
+            put!(Phase::Info, "replicated", Replicated { topic: w.topic(log), partition: log.partition, end }),
+        Event::Members { log, ref members } =>
+            put!(Phase::Info, "members", Members { topic: w.topic(log), partition: log.partition, in_sync: w.names(&members.in_sync), eligible: w.names(&members.eligible) }),
+        Event::Registered { broker } =>
+            put!(Phase::Info, "registered", Registered { broker: w.name(broker) }),
         Event::HungUp { log, id, by } =>
             put!(Phase::Info, "hung-up", HungUp { topic: w.topic(log), partition: log.partition, id: w.id(id), by: w.name(by) }),
     }

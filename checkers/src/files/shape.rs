@@ -197,6 +197,37 @@ pub(super) struct Laggard<'a> {
     pub(super) lag: Time,
 }
 
+/// What a follower holds.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Replicated<'a> {
+    #[serde(borrow)]
+    pub(super) topic: Cow<'a, str>,
+    pub(super) partition: u32,
+    pub(super) end: Offset,
+}
+
+/// Who may be elected.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Members<'a> {
+    #[serde(borrow)]
+    pub(super) topic: Cow<'a, str>,
+    pub(super) partition: u32,
+    #[serde(borrow)]
+    pub(super) in_sync: Vec<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) eligible: Vec<Cow<'a, str>>,
+}
+
+/// A broker that is registered anew.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Registered<'a> {
+    #[serde(borrow)]
+    pub(super) broker: Cow<'a, str>,
+}
+
 /// A declared drop.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -33,11 +33,14 @@ pub enum EventKind {
     Halted,
     HungUp,
     Laggard,
+    Replicated,
+    Members,
+    Registered,
 }
 
 impl EventKind {
     /// How many there are.
-    pub const COUNT: usize = EventKind::Laggard as usize + 1;
+    pub const COUNT: usize = EventKind::Registered as usize + 1;
 }
 
 impl Event {
@@ -72,6 +75,9 @@ impl Event {
             Event::Halted { .. } => EventKind::Halted,
             Event::HungUp { .. } => EventKind::HungUp,
             Event::Laggard { .. } => EventKind::Laggard,
+            Event::Replicated { .. } => EventKind::Replicated,
+            Event::Members { .. } => EventKind::Members,
+            Event::Registered { .. } => EventKind::Registered,
         }
     }
 }

@@ -181,6 +181,25 @@ pub enum Event {
         /// How long a follower may lag, in microseconds.
         lag: Time,
     },
+    /// A follower took over what its leader had. The process is the follower's broker.
+    Replicated {
+        /// The log.
+        log: TopicPartition,
+        /// Its log end now.
+        end: Offset,
+    },
+    /// It was decided which replicas may be elected to lead a log. The process is the controller.
+    Members {
+        /// The log.
+        log: TopicPartition,
+        /// Which.
+        members: Box<Members>,
+    },
+    /// A broker was told that it is registered anew: what is decided from now on counts on what it holds. The process is the controller.
+    Registered {
+        /// The broker.
+        broker: Name,
+    },
     /// A broker began to lead.
     Lead {
         /// The log.
@@ -294,6 +313,29 @@ pub enum Event {
         /// What it said.
         reason: String,
     },
+}
+
+/// The replicas of a log that may be elected to lead it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Members {
+    /// The in-sync set.
+    pub in_sync: Vec<Name>,
+    /// Who left that set while too few were in sync, and still holds all that was acknowledged to `acks=all` (KIP-966).
+    pub eligible: Vec<Name>,
+}
+
+impl Members {
+    /// Whether a replica is in either set.
+    #[must_use]
+    pub fn contains(&self, replica: Name) -> bool {
+        self.in_sync.contains(&replica) || self.eligible.contains(&replica)
+    }
+
+    /// Whether any replica but this one is in either set.
+    #[must_use]
+    pub fn others(&self, replica: Name) -> bool {
+        self.in_sync.iter().chain(&self.eligible).any(|&member| member != replica)
+    }
 }
 
 /// Why a record was given up.

@@ -49,7 +49,13 @@ impl Entry {
                 name(follower);
                 name(&mut log.topic);
             }
+            Event::Members { log, members } => {
+                members.in_sync.iter_mut().chain(&mut members.eligible).for_each(&name);
+                name(&mut log.topic);
+            }
+            Event::Registered { broker } => name(broker),
             Event::Watermark { log, .. }
+            | Event::Replicated { log, .. }
             | Event::Committed { log, .. }
             | Event::Lead { log, .. }
             | Event::Truncate { log, .. }

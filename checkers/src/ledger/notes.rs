@@ -67,6 +67,9 @@ impl Ledger {
             | Event::Revoke { .. }
             | Event::HungUp { .. }
             | Event::Laggard { .. }
+            | Event::Replicated { .. }
+            | Event::Members { .. }
+            | Event::Registered { .. }
             | Event::Fault { .. } => {}
         }
     }

@@ -16,6 +16,7 @@ mod effect_order;
 mod epoch;
 mod false_failure;
 mod finished;
+mod in_sync;
 mod leadership;
 mod log_order;
 mod loss;
@@ -66,6 +67,7 @@ pub fn all() -> Vec<Box<dyn Checker>> {
         Box::new(dirty_read::DirtyRead),
         Box::new(diverged::Diverged),
         Box::new(committed_prefix::CommittedPrefix::default()),
+        Box::new(in_sync::InSync::default()),
         Box::new(ownership::Ownership::default()),
         Box::new(leadership::Leadership::default()),
         Box::new(epoch::Epoch::default()),

@@ -10,7 +10,7 @@
 //!
 //! | lost | a log's senders wait for |
 //! |---|---|
-//! | nothing, and nothing ever was | `tell`, the four hops in which a client connects and learns who leads, and a sync of the leader and one of its followers |
+//! | nothing, and nothing ever was | `tell`, a sync of the leader and one of its followers, and the eight hops of a client's first contact: it connects to a broker that gives it an identity, to one that it asks who leads, and to that leader |
 //! | nothing, or the controller | a request that times out, two rests, `tell`, and the four hops in which a client connects and learns who leads: a fault that is long over may have left it with a leader that was replaced, who refuses, and with a dead connection to the next, which nobody knows before it is used |
 //! | a follower | what is longer, until the leader finds that it lags, or such a request; and what else clients wait for where nothing is lost |
 //! | the leader, or its link to the controller | what is longer, the session in which the controller misses its heartbeats, and `tell`, or a request to it that times out; another request that times out, for who leads now may be asked of the one that is lost as well; the rests of a client whose tries fail, 16 times the first; and `tell` |
@@ -46,7 +46,7 @@ use broker::client::ConsumerConfig;
 use broker::policy::Ack;
 use checkers::{Availability, GroupPromise, LogPromise, Lost, Within};
 
-use super::Cluster;
+use super::{Cluster, Produce};
 use crate::cast::Part;
 use crate::node::REDELIVERY_PAUSE;
 use crate::sabotage::sabotage;
@@ -69,7 +69,7 @@ struct Bounds {
 impl Cluster {
     /// What is promised where a frame may take `tick` microseconds longer than it costs; nothing where one replica cannot be spared.
     pub(super) fn promise(&self, tick: Micros) -> Option<Availability> {
-        if !self.spares_a_replica() {
+        if !self.spares_a_replica() || !self.waits_long_enough(tick) {
             return None;
         }
         let (config, cast) = (self.config(), self.whole_cast());
@@ -113,6 +113,22 @@ impl Cluster {
             && self.producing.idempotent
     }
 
+    /// Whether producers wait for as long as a send may take where nothing is lost, behind those of its own producer that came before it:
+    /// those that came at once, or all of them where they come faster than the network and the disks carry them. What they give up
+    /// sooner is none of the cluster's.
+    fn waits_long_enough(&self, tick: Micros) -> bool {
+        let Produce { at_once, batch_records, in_flight, every, records, delivery_timeout, .. } =
+            &self.producing;
+        let takes = |records: u64| {
+            let requests = records.div_ceil(*batch_records as u64).div_ceil(*in_flight as u64);
+            requests * (self.turn(tick) + 2 * self.hop(tick))
+        };
+        let (burst, all) = (u64::from(*at_once), *records.end());
+        let keeps_up = takes(burst) <= burst * super::micros(*every);
+        let before = takes(if keeps_up { burst } else { all });
+        super::micros(*delivery_timeout) >= self.bounds_of_senders(tick).yet + before
+    }
+
     fn hop(&self, tick: Micros) -> Micros {
         self.costs.latency + self.costs.jitter + tick
     }
@@ -130,7 +146,7 @@ impl Cluster {
         // Give or take a fifth.
         let rests = 2 * (retry_backoff * 6 / 5);
         Bounds {
-            yet: tell + learns + 2 * self.costs.sync,
+            yet: tell + 8 * self.hop(tick) + 2 * self.costs.sync,
             calm: hangs + rests + learns + tell,
             follower: timing.replica_lag.max(hangs) + rests + learns + tell,
             leader: hangs.max(timing.broker_session + tell) + asks + RESTS * retry_backoff + tell,

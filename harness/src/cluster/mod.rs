@@ -288,8 +288,8 @@ impl System for Cluster {
         !kind.is_of_wall_time()
     }
 
-    fn costs(&self) -> Costs {
-        self.costs.clone()
+    fn costs(&self, knobs: &Knobs) -> Costs {
+        self.sized(knobs).costs
     }
 
     fn spread(&self, knobs: &Knobs, span: Micros) -> Option<(&'static str, u64)> {

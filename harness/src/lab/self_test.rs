@@ -32,6 +32,7 @@ planted! {
     "invalid-needless-shrink",
     "invalid-phantom",
     "invalid-dirty-read",
+    "invalid-incomplete",
     "invalid-diverged",
     "invalid-diverged-while-the-run-went-on",
     "invalid-split-brain",

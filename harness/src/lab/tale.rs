@@ -315,8 +315,15 @@ mod tests {
         let scenario = Scenario::named("orders", Path::Broker, "");
         let safe = Variant::holds("safe", Cluster::new());
         let served = |runs, refused, unresolved| {
-            let summary =
-                Summary { runs, valid: runs, intents: 100, refused, unresolved, ..Summary::default() };
+            let summary = Summary {
+                runs,
+                valid: runs,
+                judged: runs,
+                intents: 100,
+                refused,
+                unresolved,
+                ..Summary::default()
+            };
             judge(&scenario, &safe, &summary, 0)
         };
         assert_eq!(served(100, 10, 10), Exit::Promised);

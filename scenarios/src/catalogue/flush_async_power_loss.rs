@@ -28,6 +28,7 @@ pub fn scenario() -> Scenario {
     .must_see(Item::strike(FaultKind::Crash, Outstanding::Unacknowledged, 500))
     .variant(
         Variant::breaks("unsafe", cluster.clone(), Kind::LostAcked, Path::Broker)
+            .also(Kind::Incomplete, Path::Broker)
             .also(Kind::DirtyRead, Path::Broker)
             .also(Kind::Diverged, Path::Broker)
             .also(Kind::LostUnprocessed, Path::Consumer)
@@ -47,7 +48,10 @@ pub fn scenario() -> Scenario {
         of: None,
         reason: "what is acknowledged may be in the page cache alone",
         breaks: Expect { anomaly: Kind::LostAcked, path: Path::Broker },
-        also: vec![Expect { anomaly: Kind::Diverged, path: Path::Broker }],
+        also: vec![
+            Expect { anomaly: Kind::Diverged, path: Path::Broker },
+            Expect { anomaly: Kind::Incomplete, path: Path::Broker },
+        ],
         witness: Witness { records: WITNESS_RECORDS, steps: unread_then_dark() },
     }))
     .variant(Variant::holds("safe", synced).must_see(dark))

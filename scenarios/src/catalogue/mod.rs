@@ -63,6 +63,8 @@ fn loses_acknowledged(name: &'static str, cluster: Cluster) -> Variant {
     let at_brokers = [
         Kind::LostSettlement,
         Kind::LostUnprocessed,
+        // Who has lost something may be elected before it is, and often is not.
+        Kind::Incomplete,
         // A leader does not recognise the repetition of what it has forgotten.
         Kind::DuplicateLog,
         Kind::DirtyRead,

@@ -5,7 +5,7 @@ use checkers::Kind;
 
 /// Every promise, with the anomalies that show that it is broken.
 const KINDS: &[(Promise, &[Kind])] = &[
-    (Promise::Durable, &[Kind::LostIntent, Kind::LostAcked, Kind::DirtyRead]),
+    (Promise::Durable, &[Kind::LostIntent, Kind::LostAcked, Kind::DirtyRead, Kind::Incomplete]),
     (Promise::Once, &[Kind::DuplicateLog, Kind::DuplicateEffect]),
     (Promise::Ordered, &[Kind::ReorderLog, Kind::ReorderDelivery, Kind::ReorderEffect]),
     (Promise::Agreed, &[Kind::Diverged, Kind::WatermarkRegress, Kind::EpochRegress]),
