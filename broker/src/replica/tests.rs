@@ -326,7 +326,7 @@ fn follow(follower: &mut Replica, leader: &mut Replica) -> usize {
     for round in 0.. {
         let mut out = Out::new();
         let Some(Request::Fetch { offset, max_records, wait, follower: asking, .. }) =
-            follower.next_fetch(1, 0)
+            follower.next_fetch(1, 512, 0)
         else {
             panic!("a follower always has a next fetch");
         };

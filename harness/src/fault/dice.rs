@@ -35,6 +35,7 @@ pub(crate) enum Field {
     Lasts,
     Link,
     Order,
+    Aim,
 }
 
 /// The draws of one step.

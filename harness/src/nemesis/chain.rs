@@ -3,7 +3,7 @@
 //! follower that was let go while those that stayed are lost as well. Strikes at any roles and times seldom meet there.
 //!
 //! A link of a chain takes the leader, or holds a follower back, or costs a client its answers, or takes the controller while it
-//! decides. The first comes at a time or with a record; every later one right behind the one before, or once that has had its
+//! decides, or lets what somebody says come late. The first comes at a time or with a record; every later one right behind the one before, or once that has had its
 //! consequences, at an event of the kind that a new leader brings about.
 //!
 //! The log of committed offsets is a log like the others: its leader coordinates the groups, and its clients are their members.
@@ -38,15 +38,19 @@ pub(super) enum Link {
     Answers,
     /// The controller, or what connects it, is taken while something is being decided.
     Decision,
+    /// What somebody said waits on the way, and is heard when everybody has gone on: he has given it up and said it again, perhaps to
+    /// another leader, or in another generation or epoch.
+    Late,
 }
 
 impl Link {
     /// All of them by name, and how often each is drawn.
-    const ALL: [(&'static str, u64, Link); 4] = [
+    const ALL: [(&'static str, u64, Link); 5] = [
         ("leader", 4, Link::Leader),
         ("follower", 2, Link::Follower),
         ("answers", 1, Link::Answers),
         ("decision", 2, Link::Decision),
+        ("late", 2, Link::Late),
     ];
 
     /// The one that this step is there for.
@@ -57,24 +61,27 @@ impl Link {
     /// How often a kind serves it: never what touches neither processes, disks nor connections.
     pub fn weight(self, kind: FaultKind) -> u64 {
         use FaultKind as Kind;
-        let [leader, follower, answers, decision] = match kind {
-            Kind::Crash => [4, 2, 0, 3],
-            Kind::Partition => [4, 4, 3, 3],
-            Kind::Pause => [3, 4, 1, 2],
-            Kind::PowerLoss => [3, 1, 0, 3],
-            Kind::Reset | Kind::LoseFrame => [1, 0, 3, 4],
-            Kind::Delay | Kind::Stall | Kind::HalfOpen => [1, 2, 1, 2],
-            Kind::SlowNode | Kind::SlowDisk => [1, 2, 0, 2],
-            Kind::Restart | Kind::Stop => [1, 1, 0, 1],
-            Kind::DiskLoss | Kind::TornWrite | Kind::LyingSync => [1, 1, 0, 0],
-            Kind::SyncFailure | Kind::DiskFull | Kind::BitRot => [1, 1, 0, 0],
-            _ => [0, 0, 0, 0],
+        let [leader, follower, answers, decision, late] = match kind {
+            Kind::Crash => [4, 2, 0, 3, 0],
+            Kind::Partition => [4, 4, 3, 3, 0],
+            Kind::Pause => [3, 4, 1, 2, 0],
+            Kind::PowerLoss => [3, 1, 0, 3, 0],
+            Kind::Reset | Kind::LoseFrame => [1, 0, 3, 4, 0],
+            Kind::Stall => [1, 2, 1, 2, 4],
+            Kind::Delay => [1, 2, 1, 2, 1],
+            Kind::HalfOpen => [1, 2, 1, 2, 0],
+            Kind::SlowNode | Kind::SlowDisk => [1, 2, 0, 2, 0],
+            Kind::Restart | Kind::Stop => [1, 1, 0, 1, 0],
+            Kind::DiskLoss | Kind::TornWrite | Kind::LyingSync => [1, 1, 0, 0, 0],
+            Kind::SyncFailure | Kind::DiskFull | Kind::BitRot => [1, 1, 0, 0, 0],
+            _ => [0, 0, 0, 0, 0],
         };
         match self {
             Link::Leader => leader,
             Link::Follower => follower,
             Link::Answers => answers,
             Link::Decision => decision,
+            Link::Late => late,
         }
     }
 
@@ -85,6 +92,7 @@ impl Link {
             Link::Leader => [SOON, DUE, DUE, LATE],
             Link::Follower => [SOON, DUE, LATE, LATE],
             Link::Answers | Link::Decision => [SOON, SOON, DUE, LATE],
+            Link::Late => [DUE, DUE, LATE, LATE],
         };
         absence(lasts, draws)
     }
@@ -115,6 +123,11 @@ impl Chain {
             Link::Follower => &self.follower,
             Link::Answers => client(),
             Link::Decision => &Target::Controller,
+            Link::Late => match draws.below(4, Field::Aim) {
+                0 => &self.follower,
+                1 => &self.leader,
+                _ => client(),
+            },
         }
         .clone()
     }
