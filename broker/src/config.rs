@@ -19,16 +19,8 @@ pub struct ClusterConfig {
     pub offsets_topic: TopicId,
     /// When the coordinator answers a commit.
     pub offsets_acks: Ack,
-    /// How many records a follower asks for at a time, at least 1 (Kafka's `replica.fetch.max.bytes`); batches come whole.
-    #[serde(default = "replica_fetch_records")]
-    pub replica_fetch_records: u32,
     /// How long things take before somebody gives up on them.
     pub timing: Timing,
-}
-
-/// What a follower asks for where nothing is said.
-fn replica_fetch_records() -> u32 {
-    512
 }
 
 /// One topic.
@@ -101,9 +93,6 @@ impl ClusterConfig {
         if !self.brokers.is_sorted_by(|one, next| one < next) {
             return Some("its brokers are not in ascending order".to_owned());
         }
-        if self.replica_fetch_records == 0 {
-            return Some("replica-fetch-records must be at least 1".to_owned());
-        }
         for topic in &self.topics {
             if topic.partitions == 0
                 || topic.replicas == 0
@@ -135,7 +124,6 @@ impl ClusterConfig {
             topics: vec![topic("payments", 2), topic("committed-offsets", 1)],
             offsets_topic: TopicId(1),
             offsets_acks: Ack::AllInSync,
-            replica_fetch_records: replica_fetch_records(),
             timing: Timing::default(),
         }
     }

@@ -176,7 +176,7 @@ impl Broker {
 
     /// Keeps one fetch on its way for every log it follows.
     pub(super) fn fetch_as_follower<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
-        let (most, wait) = (self.config.replica_fetch_records, self.config.timing.follower_wait);
+        let wait = self.config.timing.follower_wait;
         let Some(broker_epoch) = self.registered else {
             return;
         };
@@ -192,7 +192,7 @@ impl Broker {
                 continue;
             }
             let purpose = Purpose::Fetch(replica.topic_partition(), replica.epoch());
-            if let Some(request) = replica.next_fetch(broker_epoch, most, wait) {
+            if let Some(request) = replica.next_fetch(broker_epoch, wait) {
                 peer.ask(now, purpose, wait, request, out);
             }
         }

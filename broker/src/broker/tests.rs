@@ -40,7 +40,10 @@ const PRODUCER: ConnId = ConnId(1_000);
 
 /// Broker 1, which is registered and leads the first log in epoch 1; the test is its controller and everybody else.
 struct Leader {
+    now: Micros,
     broker: Broker,
+    /// The connection on which it speaks to the controller.
+    controller: ConnId,
     out: Outputs<Frame>,
     catalogue: Catalogue,
     /// What it asked of the controller and has not been answered.
@@ -51,6 +54,11 @@ struct Leader {
 
 impl Leader {
     fn new() -> Self {
+        Leader::registered(1)
+    }
+
+    /// The same, in this registration.
+    fn registered(broker_epoch: u64) -> Self {
         let config = Arc::new(ClusterConfig::example());
         let partitions = config.topic_partitions().map(|topic_partition| {
             let replicas = config.placement(topic_partition);
@@ -66,23 +74,32 @@ impl Leader {
                 version: 1,
             }
         });
-        let brokers = vec![BrokerState { node: NodeId(1), incarnation: 1, epoch: 1, alive: true }];
+        let brokers = vec![BrokerState { node: NodeId(1), incarnation: 1, epoch: broker_epoch, alive: true }];
         let catalogue = Catalogue { version: 1, brokers, partitions: partitions.collect() };
         let broker = Broker::new(Arc::clone(&config), NodeId(1));
         let out = Outputs::new();
-        let mut leader = Leader { broker, out, catalogue, asked: Vec::new(), answers: Vec::new() };
+        let mut leader = Leader {
+            now: 0,
+            broker,
+            controller: CONTROLLER,
+            out,
+            catalogue,
+            asked: Vec::new(),
+            answers: Vec::new(),
+        };
         leader.step(Input::Started { files: Vec::new(), seed: 1 });
         leader.step(Input::Opened { conn: CONTROLLER });
         let catalogue = Arc::new(leader.catalogue.clone());
-        leader.answer(Response::Registered { broker_epoch: 1, catalogue });
+        leader.answer(Response::Registered { broker_epoch, catalogue });
         leader
     }
 
     fn step(&mut self, input: Input<Frame>) {
-        self.broker.step(Now::default(), input, &mut self.out);
+        self.broker.step(Now { mono: self.now, wall: self.now }, input, &mut self.out);
         for action in self.out.actions.drain(..) {
             match action {
-                Action::Send { conn: CONTROLLER, frame: Frame::Request(id, request) } => {
+                Action::Connect { conn, peer: NodeId(0) } => self.controller = conn,
+                Action::Send { conn, frame: Frame::Request(id, request) } if conn == self.controller => {
                     self.asked.push((id, request));
                 }
                 Action::Send { conn: PRODUCER, frame: Frame::Response(_, response) } => {
@@ -96,7 +113,7 @@ impl Leader {
     /// The controller answers what was asked first.
     fn answer(&mut self, response: Response) {
         let (id, _) = self.asked.remove(0);
-        self.step(Input::Frame { conn: CONTROLLER, frame: Frame::Response(id, response) });
+        self.step(Input::Frame { conn: self.controller, frame: Frame::Response(id, response) });
     }
 
     /// A record of producer 7 arrives, of which the log has none.
@@ -170,6 +187,45 @@ fn a_gap_is_not_answered_while_the_controller_cannot_be_reached_or_knows_the_bro
     assert_eq!(leader.answers, []);
     leader.step(Input::Closed { conn: CONTROLLER });
     assert_eq!(leader.answers, []);
+}
+
+#[test]
+fn a_question_that_is_overdue_is_asked_again_on_another_connection() {
+    let mut leader = Leader::new();
+    leader.produce(5);
+    leader.asked.clear();
+    for rest in [1, 2] {
+        leader.now = rest * ClusterConfig::example().timing.request_timeout;
+        leader.step(Input::Timer);
+    }
+    assert_eq!(leader.heartbeats(), 0);
+    leader.step(Input::Opened { conn: leader.controller });
+    assert_eq!(leader.heartbeats(), 2, "the one that is due, and the one that confirms");
+}
+
+#[test]
+fn a_broker_that_is_told_that_it_is_fenced_registers_again() {
+    let mut leader = Leader::new();
+    leader.now = ClusterConfig::example().timing.broker_heartbeat;
+    leader.step(Input::Timer);
+    assert_eq!(leader.heartbeats(), 1);
+    leader.answer(Response::Alive(false));
+    assert!(
+        matches!(leader.asked[..], [(_, Request::Register { broker: NodeId(1), .. })]),
+        "{:?}",
+        leader.asked
+    );
+}
+
+#[test]
+fn no_two_registrations_of_a_broker_give_one_producer_id() {
+    let given = [1, 2].map(|registration| {
+        let mut broker = Leader::registered(registration);
+        broker.step(Input::Frame { conn: PRODUCER, frame: Frame::Request(0, Request::InitProducer) });
+        broker.answers
+    });
+    assert!(matches!(given[0][..], [Response::Producer(Some(_))]), "{given:?}");
+    assert_ne!(given[0], given[1]);
 }
 
 /// A broker with its files, whose syncs come back when the test says so.
@@ -356,4 +412,14 @@ fn groups_are_coordinated_once_what_the_reign_began_with_is_replicated() {
         broker.step(Input::Frame { conn, frame: Frame::Request(0, fetch) });
     }
     assert_eq!(broker.broker.coordinator.as_ref().map(Coordinator::epoch), Some(6));
+}
+
+#[test]
+fn a_reign_that_ended_unnoticed_leaves_nothing_to_the_next_one_of_the_same_broker() {
+    let mut broker = OnDisk::start(BTreeMap::new());
+    let told = |catalogue| Input::Frame { conn: CONTROLLER, frame: Frame::Catalogue(catalogue) };
+    for epoch in [6, 8] {
+        broker.step(told(catalogue(epoch, 1, NodeId(1))));
+        assert_eq!(broker.broker.coordinator.as_ref().map(Coordinator::epoch), Some(epoch));
+    }
 }

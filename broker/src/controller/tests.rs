@@ -273,6 +273,29 @@ fn a_restarted_controller_knows_what_it_had_synced_and_gives_no_epoch_twice() {
 }
 
 #[test]
+fn a_restarted_controller_gives_everybody_the_time_of_one_session_to_speak() {
+    let mut lab = Lab::new(|_| {});
+    [1, 2, 3].into_iter().for_each(|broker| lab.register(broker));
+    let mut again = Lab::new(|_| {});
+    again.now = 10 * SECOND;
+    again.step(Input::Started { files: vec![StoredFile { file: FILE, bytes: lab.file }], seed: 2 });
+    let living = |lab: &Lab| lab.controller.catalogue.brokers.iter().filter(|broker| broker.alive).count();
+    again.wait(SESSION - 1);
+    assert_eq!(living(&again), 3);
+    again.wait(1);
+    assert_eq!(living(&again), 0);
+}
+
+#[test]
+fn the_broker_that_registered_last_gets_a_newer_epoch_when_it_comes_back() {
+    let mut lab = cluster(|_| {});
+    lab.answers();
+    lab.register_again(3, 8, None);
+    let answers = lab.answers();
+    assert!(matches!(answers[..], [Response::Registered { broker_epoch: 4, .. }]), "{answers:?}");
+}
+
+#[test]
 fn a_failed_disk_halts_it() {
     let mut lab = Lab::new(|_| {});
     let mut out = Outputs::<Frame>::new();

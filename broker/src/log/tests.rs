@@ -155,3 +155,31 @@ fn a_sync_under_way_does_not_vouch_for_what_a_truncation_let_be_replaced() {
     log.synced(0, token.unwrap(), &mut out);
     assert_eq!((log.end(), log.synced_end(), log.held()), (1, 0, 0));
 }
+
+#[test]
+fn a_damaged_tail_is_cut_off_the_file_before_anything_is_appended_behind_it() {
+    let record: Shape = (0, None, vec![(vec![], vec![1])]);
+    let whole = bytes(&chain(&[record]));
+    let (mut log, dropped) = recovered([&whole[..], &[7; 3]].concat());
+    let mut out = Outputs::<String>::new();
+    log.cut_damage(dropped, &mut out);
+    assert_eq!(out.actions.first(), Some(&Action::Truncate { file: FILE, length: whole.len() as u64 }));
+}
+
+#[test]
+fn what_replaces_a_synced_record_that_was_cut_is_not_synced() {
+    let (mut log, _) = recovered(Vec::new());
+    let mut out = Outputs::<String>::new();
+    let record: Shape = (0, None, vec![(vec![], vec![1])]);
+    let batches = chain(&[record]);
+    log.append(0, batches[0].clone(), &mut out);
+    let token = out.actions.iter().find_map(|action| match action {
+        Action::Sync { token, .. } => Some(*token),
+        _ => None,
+    });
+    log.synced(0, token.unwrap(), &mut out);
+    assert_eq!(log.held(), 1);
+    log.truncate(0, &mut out);
+    log.append(0, Batch::new(0, 9, None, batches[0].records().clone()), &mut out);
+    assert_eq!((log.end(), log.held()), (1, 0));
+}

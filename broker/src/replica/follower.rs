@@ -7,6 +7,9 @@ use crate::{
     Outputs, Request,
 };
 
+/// How many records a follower asks for at a time.
+const MAX_RECORDS: u32 = 512;
+
 /// How long a follower waits after a refused fetch, in microseconds.
 const REFUSED_PAUSE: Micros = 50_000;
 
@@ -71,7 +74,7 @@ impl Replica {
     }
 
     /// The next fetch; from now on one is on its way.
-    pub fn next_fetch(&mut self, broker_epoch: u64, max_records: u32, wait: Micros) -> Option<Request> {
+    pub fn next_fetch(&mut self, broker_epoch: u64, wait: Micros) -> Option<Request> {
         let (node, topic_partition) = (self.node, self.topic_partition);
         let (offset, last_epoch) = (self.log.end(), self.log.last_epoch());
         let following = self.following()?;
@@ -79,7 +82,7 @@ impl Replica {
         following.not_before = 0;
         let leader_epoch = following.epoch;
         let follower = Some(Follower { node, broker_epoch, leader_epoch, last_epoch });
-        Some(Request::Fetch { topic_partition, offset, max_records, wait, follower })
+        Some(Request::Fetch { topic_partition, offset, max_records: MAX_RECORDS, wait, follower })
     }
 
     /// The leader answered a fetch that was sent in `epoch`.

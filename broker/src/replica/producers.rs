@@ -151,6 +151,20 @@ mod tests {
     }
 
     #[test]
+    fn the_oldest_of_five_is_recognised() {
+        let producers = after(&(0..5).map(|sequence| stamp(0, sequence)).collect::<Vec<_>>());
+        let check = producers.check(ProducerState::DerivedFromLog, stamp(0, 0), 1);
+        assert_eq!(check, Check::Duplicate { base: 0, end: 1 });
+    }
+
+    #[test]
+    fn a_number_of_the_epoch_before_is_no_repetition_in_a_new_one() {
+        let producers = after(&[stamp(0, 0), stamp(0, 1), stamp(0, 2), stamp(1, 0)]);
+        let check = producers.check(ProducerState::DerivedFromLog, stamp(1, 2), 1);
+        assert_eq!(check, Check::Refuse(Refusal::SequenceGap));
+    }
+
+    #[test]
     fn a_newer_epoch_begins_at_zero_and_fences_the_older() {
         let mut producers = after(&[stamp(0, 0)]);
         let check = |p: &Producers, s| p.check(ProducerState::DerivedFromLog, s, 1);

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::policy::{Ack, Eligibility, Flush, Visibility};
 use crate::{
-    Action, ConnId, Doubt, Fetched, Follower, ProduceError, Record, Refusal, Request, Response, TopicId,
+    Action, ConnId, Doubt, FetchError, Fetched, Follower, ProduceError, Record, Refusal, Request, Response,
+    TopicId,
 };
 
 const LOG: TopicPartition = TopicPartition { topic: TopicId(0), partition: 0 };
@@ -155,7 +156,7 @@ fn a_fetch_in_another_leader_epoch_is_refused() {
     let follower = Follower { node: NodeId(2), broker_epoch: 1, leader_epoch: 4, last_epoch: 0 };
     let mut out = Out::new();
     leader.fetch(0, ConnId(2), 0, 0, 100, 0, Some(follower), &mut out);
-    let refused = Response::Fetched(Err(crate::FetchError::WrongEpoch));
+    let refused = Response::Fetched(Err(FetchError::WrongEpoch));
     assert_eq!(out.actions, [Action::Send { conn: ConnId(2), frame: Frame::Response(0, refused) }]);
 }
 
@@ -247,6 +248,102 @@ fn a_question_that_may_have_reached_the_controller_is_asked_again_unchanged() {
     assert_eq!(asked(&mut leader), Some(vec![1, 2]));
 }
 
+#[test]
+fn a_follower_that_was_asked_out_counts_until_the_controller_has_decided() {
+    let mut leader = leader_with_a_laggard();
+    fetch(&mut leader, 2, 1);
+    assert_eq!(results(&mut leader), []);
+    decide(&mut leader, 2, &[1, 2]);
+    assert_eq!(results(&mut leader), [Ok(0)]);
+}
+
+#[test]
+fn nobody_is_asked_in_who_lacks_something_that_the_reign_began_with() {
+    let mut leader = grown(1, &[2], &[]);
+    leader.assume(0, &state(1, 2, &[1]), &mut Out::new());
+    fetch(&mut leader, 3, 1);
+    assert_eq!(asked(&mut leader), None, "the leader does not know yet how much of its log was safe");
+    fetch(&mut leader, 3, 2);
+    assert_eq!(asked(&mut leader), Some(vec![1, 3]));
+}
+
+#[test]
+fn a_follower_that_comes_back_with_less_counts_with_what_it_holds_now() {
+    let mut leader = replica(1, policies());
+    leader.assume(0, &state(1, 1, &[1, 2, 3]), &mut Out::new());
+    assert_eq!(produce(&mut leader, Ack::AllInSync, 0), []);
+    fetch(&mut leader, 3, 1);
+    fetch(&mut leader, 3, 0);
+    fetch(&mut leader, 2, 1);
+    assert_eq!(results(&mut leader), []);
+    fetch(&mut leader, 3, 1);
+    assert_eq!(results(&mut leader), [Ok(0)]);
+}
+
+/// A batch of producer 7.
+fn produce_stamped(replica: &mut Replica, sequence: u32) {
+    let stamp = Some(crate::ProducerStamp { producer: 7, epoch: 0, sequence });
+    replica.produce(0, Ack::Leader, stamp, records(sequence), WAITER, &mut Out::new());
+}
+
+#[test]
+fn the_controller_is_asked_again_for_a_confirmation_that_will_not_come() {
+    let mut leader = replica(1, policies());
+    leader.assume(0, &state(1, 1, &[1, 2]), &mut Out::new());
+    produce_stamped(&mut leader, 5);
+    let leading = leader.leading().unwrap();
+    assert_eq!([leading.ask_for_confirmation(), leading.ask_for_confirmation()], [true, false]);
+    leading.confirmation_lost();
+    assert!(leading.ask_for_confirmation());
+}
+
+/// A follower of broker 3 in epoch 2.
+fn follower(node: u32) -> Replica {
+    let mut follower = replica(node, policies());
+    follower.assume(0, &state(3, 2, &[1, 2, 3]), &mut Out::new());
+    follower.next_fetch(1, 0);
+    follower
+}
+
+/// The answer of a leader that holds one record, and knows this of its watermark.
+fn one_record(watermark: Offset) -> Result<Fetched, FetchError> {
+    let batches = grown(1, &[1], &[]).log().read(0, 1, 1);
+    Ok(Fetched { batches, watermark, diverging: None })
+}
+
+#[test]
+fn an_answer_to_a_fetch_of_another_epoch_says_nothing() {
+    let mut follower = follower(2);
+    follower.fetched(0, 1, one_record(1), &mut Out::new());
+    assert_eq!((follower.log().end(), follower.wants_fetch()), (0, None), "its own fetch is on its way");
+    follower.fetched(0, 2, one_record(1), &mut Out::new());
+    assert_eq!((follower.log().end(), follower.wants_fetch()), (1, Some(NodeId(3))));
+}
+
+#[test]
+fn a_follower_calls_nothing_safe_that_it_does_not_hold() {
+    let mut follower = follower(2);
+    follower.fetched(0, 2, one_record(9), &mut Out::new());
+    assert_eq!(follower.watermark, 1);
+}
+
+#[test]
+fn what_was_cut_is_not_recognised_as_a_repetition() {
+    let mut replica = replica(1, policies());
+    replica.assume(0, &state(1, 1, &[1]), &mut Out::new());
+    produce_stamped(&mut replica, 0);
+    assert_eq!(replica.log().end(), 1);
+    replica.assume(0, &state(3, 2, &[3]), &mut Out::new());
+    replica.next_fetch(1, 0);
+    let diverging = Some(crate::Diverging { epoch: 0, end: 0 });
+    let cut = Ok(Fetched { batches: Vec::new(), watermark: 0, diverging });
+    replica.fetched(0, 2, cut, &mut Out::new());
+    assert_eq!(replica.log().end(), 0);
+    replica.assume(0, &state(1, 3, &[1]), &mut Out::new());
+    produce_stamped(&mut replica, 0);
+    assert_eq!(replica.log().end(), 1);
+}
+
 /// What a consumer that fetches from 0 is given at once.
 fn seen_by_a_consumer(leader: &mut Replica) -> usize {
     let mut out = Out::new();
@@ -326,7 +423,7 @@ fn follow(follower: &mut Replica, leader: &mut Replica) -> usize {
     for round in 0.. {
         let mut out = Out::new();
         let Some(Request::Fetch { offset, max_records, wait, follower: asking, .. }) =
-            follower.next_fetch(1, 512, 0)
+            follower.next_fetch(1, 0)
         else {
             panic!("a follower always has a next fetch");
         };

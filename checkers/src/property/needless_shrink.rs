@@ -11,7 +11,7 @@
 //! shows that the follower was caught up at that one; KIP-16.
 //!
 //! Does not see a follower that lags and is not let go: no history tells what a follower holds above the watermark. A follower that
-//! is handed less than there is may rightly be let go before it has seen the end; no history
+//! is handed less than there is (more than 512 records here) may rightly be let go before it has seen the end; no history
 //! tells what it was handed either.
 
 use std::collections::VecDeque;

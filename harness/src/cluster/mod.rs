@@ -54,7 +54,6 @@ pub struct Cluster {
     topic: TopicConfig,
     offsets: Policies,
     offsets_acks: Ack,
-    replica_fetch_records: u32,
     timing: Timing,
     costs: Costs,
     producing: Produce,
@@ -86,7 +85,6 @@ impl Cluster {
             },
             offsets: Policies::default(),
             offsets_acks: Ack::AllInSync,
-            replica_fetch_records: 512,
             timing: Timing::default(),
             costs: Costs::default(),
             producing: Produce::default(),
@@ -184,7 +182,6 @@ impl Cluster {
             topics: topics.chain([offsets]).collect(),
             offsets_topic: TopicId(self.topics),
             offsets_acks: self.offsets_acks,
-            replica_fetch_records: self.replica_fetch_records,
             timing: self.timing,
         }
     }

@@ -210,16 +210,6 @@ const SIZES: &[Size] = &[
         simplest: Simplest::Own,
         varied: |_| Some(100..=20_000),
     },
-    // Few, and a follower that was away comes back in many steps; not so few that one that keeps up needs several for what comes at
-    // once.
-    Size {
-        name: "replica-fetch-records",
-        own: |cluster| cluster.replica_fetch_records.into(),
-        set: |cluster, records| cluster.replica_fetch_records = small(records),
-        allowed: 1..=100_000,
-        simplest: Simplest::Own,
-        varied: |_| Some(40..=511),
-    },
     // So many times slower than the scenario says records come.
     Size {
         name: PACE,
