@@ -163,3 +163,30 @@ impl Peer {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Action;
+
+    const PATIENCE: Micros = 300_000;
+
+    fn open(peer: &mut Peer, now: Micros, out: &mut Outputs<Frame>) {
+        peer.ensure_connected(now, out);
+        let Some(Action::Connect { conn, .. }) = out.actions.pop() else { panic!("it is connected") };
+        peer.opened(conn);
+    }
+
+    #[test]
+    fn a_new_connection_does_not_pay_for_what_was_asked_on_the_last() {
+        let (mut peer, mut out) = (Peer::new(NodeId(0), PATIENCE), Outputs::new());
+        open(&mut peer, 0, &mut out);
+        peer.ask(0, Purpose::Heartbeat, 0, Request::Metadata, &mut out);
+        assert!(peer.lost(0).eq([Purpose::Heartbeat]));
+        out.actions.clear();
+        open(&mut peer, RECONNECT_PAUSE, &mut out);
+        assert_eq!(peer.deadline(), None, "nothing is asked on it");
+        assert!(peer.tick(PATIENCE, &mut out).is_none());
+        assert_eq!(out.actions, [], "it stays open");
+    }
+}

@@ -257,3 +257,58 @@ impl<T> Cluster<T> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Action;
+
+    const TIMEOUT: Micros = 500_000;
+
+    /// A client that wants to know who leads.
+    fn doubting(brokers: &[NodeId]) -> (Cluster<()>, Outputs<Frame>) {
+        let mut cluster = Cluster::new(brokers, TIMEOUT, 20_000, 5_000_000, 5);
+        cluster.doubt_leaders(Now::default());
+        (cluster, Outputs::new())
+    }
+
+    /// Wakes the client at this time, and returns what it does.
+    fn wake(cluster: &mut Cluster<()>, mono: Micros, out: &mut Outputs<Frame>) -> Vec<Action<Frame>> {
+        let now = Now { mono, ..Now::default() };
+        cluster.tick(now, out);
+        cluster.refresh(now, out);
+        std::mem::take(&mut out.actions)
+    }
+
+    #[test]
+    fn a_refresh_that_went_with_its_connection_is_asked_for_on_the_next() {
+        let (mut cluster, mut out) = doubting(&[NodeId(1)]);
+        for mono in [0, TIMEOUT] {
+            let now = Now { mono, ..Now::default() };
+            let actions = wake(&mut cluster, mono, &mut out);
+            let [Action::Connect { conn, .. }] = actions[..] else { panic!("{actions:?}") };
+            cluster.handle(now, ClientInput::Opened(conn));
+            let actions = wake(&mut cluster, mono, &mut out);
+            let asked = |action: &_| {
+                matches!(action, Action::Send { frame: Frame::Request(_, Request::Metadata), .. })
+            };
+            assert!(actions.iter().any(asked), "{actions:?}");
+            cluster.handle(now, ClientInput::Closed(conn));
+        }
+    }
+
+    #[test]
+    fn a_connection_that_does_not_come_to_be_in_time_is_given_up_for_another_broker() {
+        let (mut cluster, mut out) = doubting(&[NodeId(1), NodeId(2)]);
+        let actions = wake(&mut cluster, 0, &mut out);
+        let [Action::Connect { conn: first, peer: silent }] = actions[..] else { panic!("{actions:?}") };
+        assert_eq!(wake(&mut cluster, TIMEOUT - 1, &mut out), []);
+        assert_eq!(cluster.deadline(), Some(TIMEOUT));
+        let actions = wake(&mut cluster, TIMEOUT, &mut out);
+        let [Action::Close { conn }, Action::Connect { peer, .. }] = actions[..] else {
+            panic!("{actions:?}")
+        };
+        assert_eq!(conn, first);
+        assert_ne!(peer, silent);
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::policy::Flush;
-use crate::{Action, FileId, Joined, TopicId};
+use crate::{Action, Doubt, FileId, Joined, Refusal, TopicId};
 
 const GROUP: GroupId = GroupId(0);
 const REBALANCE: Micros = 900;
@@ -83,6 +83,25 @@ fn commit(coordinator: &mut Coordinator, by: Joined, upto: Offset) -> Option<Res
     for ticket in tickets {
         coordinator.committed(ticket, Ok(0), &mut out);
     }
+    answers(out).pop().map(|(_, response)| response)
+}
+
+/// Takes a commit that nobody has stored yet.
+fn begin_commit(coordinator: &mut Coordinator, by: Joined, upto: Offset) -> u64 {
+    let mut out = Outputs::<Frame>::new();
+    coordinator.commit(1_000, reply(1), GROUP, by.member, by.generation, vec![(log(0), upto)], &mut out);
+    assert_eq!(answers(out), []);
+    coordinator.writes().next().unwrap().ticket
+}
+
+/// Says how the append ended, and returns what the member hears.
+fn end_commit(
+    coordinator: &mut Coordinator,
+    ticket: u64,
+    result: Result<Offset, ProduceError>,
+) -> Option<Response> {
+    let mut out = Outputs::new();
+    coordinator.committed(ticket, result, &mut out);
     answers(out).pop().map(|(_, response)| response)
 }
 
@@ -176,4 +195,39 @@ fn a_reign_that_ends_leaves_nobody_waiting_for_a_commit() {
     assert_eq!(first.writes().count(), 1);
     first.stop(&mut out);
     assert_eq!(answers(out), [(7, Response::Group(Err(GroupError::Unknown)))]);
+}
+
+#[test]
+fn a_commit_that_is_not_stored_yet_settles_nothing() {
+    let mut coordinator = coordinator(1);
+    let members = two(&mut coordinator);
+    let ticket = begin_commit(&mut coordinator, members[0], 5);
+    assert_eq!(settled(&mut coordinator), None);
+    assert_eq!(end_commit(&mut coordinator, ticket, Ok(0)), Some(Response::Group(Ok(()))));
+    assert_eq!(settled(&mut coordinator), Some(5));
+}
+
+#[test]
+fn a_commit_fails_only_when_it_is_certainly_not_stored() {
+    let mut coordinator = coordinator(1);
+    let members = two(&mut coordinator);
+    for (result, told) in [
+        (ProduceError::NotStored(Refusal::NotEnoughReplicas), GroupError::NotEnoughReplicas),
+        (ProduceError::Unknown(Doubt::NotEnoughReplicas), GroupError::Unknown),
+        (ProduceError::Unknown(Doubt::LeadershipLost), GroupError::Unknown),
+    ] {
+        let ticket = begin_commit(&mut coordinator, members[0], 5);
+        assert_eq!(end_commit(&mut coordinator, ticket, Err(result)), Some(Response::Group(Err(told))));
+        assert_eq!(settled(&mut coordinator), None);
+    }
+}
+
+#[test]
+fn a_member_of_an_earlier_reign_is_not_taken_for_one_that_is_new_in_this() {
+    let old = two(&mut coordinator(1))[0].member;
+    let mut next = coordinator(2);
+    assert_eq!(join(&mut next, 0, 1, None), []);
+    assert_eq!(join(&mut next, 0, 2, Some(old)), []);
+    let members = joined(&tick(&mut next, REBALANCE));
+    assert_eq!(members.len(), 2, "one would be in the place of the other: {members:?}");
 }

@@ -384,6 +384,21 @@ fn a_broker_that_does_not_lead_sends_the_producer_to_the_new_leader() {
 }
 
 #[test]
+fn a_broker_that_knows_less_does_not_lead_the_producer_back() {
+    let (mut producer, mut script) = start(config());
+    let outdated = script.catalogue.clone();
+    script.elect(Some(3));
+    send(&mut producer, &mut script, 0..1);
+    script.pass(&mut producer, LONG);
+    script.catalogue = outdated;
+    let refreshes = script.refreshes.len();
+    expect(&mut producer, &mut script, 0, refused(Refusal::NotLeader));
+    script.pass(&mut producer, LONG);
+    assert_eq!(script.refreshes.len(), refreshes + 1);
+    assert_eq!(produce(&mut script).0.peer, NodeId(3), "the first broker led before");
+}
+
+#[test]
 fn while_nobody_leads_the_brokers_are_asked_in_turn_and_not_without_rest() {
     let (mut producer, mut script) = start(config());
     script.elect(None);
