@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::policy::{Ack, Eligibility, Flush, Visibility};
 use crate::{
-    Action, ConnId, Doubt, FetchError, Fetched, Follower, ProduceError, Record, Refusal, Request, Response,
-    TopicId,
+    Action, ConnId, Doubt, FetchError, Fetched, Follower, ProduceError, ProducerStamp, Record, Refusal,
+    Request, Response, TopicId,
 };
 
 const LOG: TopicPartition = TopicPartition { topic: TopicId(0), partition: 0 };
@@ -280,10 +280,33 @@ fn a_follower_that_comes_back_with_less_counts_with_what_it_holds_now() {
     assert_eq!(results(&mut leader), [Ok(0)]);
 }
 
+fn stamp(sequence: u32) -> Option<ProducerStamp> {
+    Some(ProducerStamp { producer: 7, epoch: 0, sequence })
+}
+
 /// A batch of producer 7.
 fn produce_stamped(replica: &mut Replica, sequence: u32) {
-    let stamp = Some(crate::ProducerStamp { producer: 7, epoch: 0, sequence });
-    replica.produce(0, Ack::Leader, stamp, records(sequence), WAITER, &mut Out::new());
+    replica.produce(0, Ack::AllInSync, stamp(sequence), records(sequence), WAITER, &mut Out::new());
+}
+
+#[test]
+fn a_repetition_waits_for_what_the_first_waits_for_and_is_told_where_that_lies() {
+    let mut leader = replica(1, policies());
+    leader.assume(0, &state(1, 1, &[1, 2]), &mut Out::new());
+    [0, 1, 1].into_iter().for_each(|sequence| produce_stamped(&mut leader, sequence));
+    assert_eq!(results(&mut leader), []);
+    fetch(&mut leader, 2, 2);
+    assert_eq!(results(&mut leader), [Ok(0), Ok(1), Ok(1)]);
+}
+
+#[test]
+fn a_broker_that_comes_back_recognises_what_its_log_holds() {
+    let stored = Batch::new(0, 1, stamp(0), records(0)).encoded().to_vec();
+    let files = [(FileId(0), stored), (FileId(1), Vec::new())];
+    let mut leader = Replica::recover(NodeId(1), LOG, policies(), LAG, files, &mut Out::new());
+    leader.assume(0, &state(1, 2, &[1, 2]), &mut Out::new());
+    produce_stamped(&mut leader, 0);
+    assert_eq!(leader.log().end(), 1);
 }
 
 #[test]
@@ -330,16 +353,16 @@ fn a_follower_calls_nothing_safe_that_it_does_not_hold() {
 #[test]
 fn what_was_cut_is_not_recognised_as_a_repetition() {
     let mut replica = replica(1, policies());
-    replica.assume(0, &state(1, 1, &[1]), &mut Out::new());
+    replica.assume(0, &state(1, 1, &[1, 3]), &mut Out::new());
     produce_stamped(&mut replica, 0);
     assert_eq!(replica.log().end(), 1);
-    replica.assume(0, &state(3, 2, &[3]), &mut Out::new());
+    replica.assume(0, &state(3, 2, &[3, 1]), &mut Out::new());
     replica.next_fetch(1, 0);
     let diverging = Some(crate::Diverging { epoch: 0, end: 0 });
     let cut = Ok(Fetched { batches: Vec::new(), watermark: 0, diverging });
     replica.fetched(0, 2, cut, &mut Out::new());
     assert_eq!(replica.log().end(), 0);
-    replica.assume(0, &state(1, 3, &[1]), &mut Out::new());
+    replica.assume(0, &state(1, 3, &[1, 3]), &mut Out::new());
     produce_stamped(&mut replica, 0);
     assert_eq!(replica.log().end(), 1);
 }
