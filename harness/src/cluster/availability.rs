@@ -10,10 +10,10 @@
 //!
 //! | lost | a log's senders wait for |
 //! |---|---|
-//! | nothing, and nothing ever was | `tell`, a sync of the leader and one of its followers, and the eight hops of a client's first contact: it connects to a broker that gives it an identity, to one that it asks who leads, and to that leader |
+//! | nothing, and nothing ever was | `tell`, a sync of the leader and one of its followers, the eight hops of a client's first contact (it connects to a broker that gives it an identity, to one that it asks who leads, and to that leader), and the two of a follower whose fetch was answered with nothing just before |
 //! | nothing, or the controller | a request that times out, two rests, `tell`, and the four hops in which a client connects and learns who leads: a fault that is long over may have left it with a leader that was replaced, who refuses, and with a dead connection to the next, which nobody knows before it is used |
 //! | a follower | what is longer, until the leader finds that it lags, or such a request; and what else clients wait for where nothing is lost |
-//! | the leader, or its link to the controller | what is longer, the session in which the controller misses its heartbeats, and `tell`, or a request to it that times out; another request that times out, for who leads now may be asked of the one that is lost as well; the rests of a client whose tries fail, 16 times the first; and `tell` |
+//! | the leader, or its link to the controller | what is longer, the session in which the controller misses its heartbeats, and `tell`, or a request to it that times out; another request that times out, for who leads now may be asked of the one that is lost as well; the rests of a client whose tries fail, 16 times the first; and `tell`. Where the network is slower than the rest of a connection, a client that asks who leads tries the former leader once more before it is told, and that request hangs too |
 //!
 //! One producer of several may wait for a round of replication more than the first of all who wait.
 //!
@@ -145,11 +145,17 @@ impl Cluster {
         let learns = 4 * self.hop(tick);
         // Give or take a fifth.
         let rests = 2 * (retry_backoff * 6 / 5);
+        let (told, tries) = (4 * self.hop(tick), retry_backoff * 2 / 5 + 2 * self.hop(tick));
+        let tries_first = if told > tries { asks } else { 0 };
         Bounds {
-            yet: tell + 8 * self.hop(tick) + 2 * self.costs.sync,
+            yet: tell + 10 * self.hop(tick) + 2 * self.costs.sync,
             calm: hangs + rests + learns + tell,
             follower: timing.replica_lag.max(hangs) + rests + learns + tell,
-            leader: hangs.max(timing.broker_session + tell) + asks + RESTS * retry_backoff + tell,
+            leader: hangs.max(timing.broker_session + tell)
+                + asks
+                + tries_first
+                + RESTS * retry_backoff
+                + tell,
         }
     }
 
