@@ -7,6 +7,13 @@
 //! knew, so whatever struck the follower, or the way to it, is no excuse. A leader that was struck itself is not judged: its clock
 //! may run as it likes. The tenth is for whoever writes the history down later than the leader looks at its clock.
 //!
+//! Nor is a follower judged that came back since that append. What it holds then may be less than the leader's log ended with at the
+//! fetch before, though it is all of the record:
+//!
+//! 1. A follower with a slow disk fetches at 12; the leader's log ends with 16.
+//! 2. It crashes with 15 of them on its disk, comes back, and fetches at 15: the watermark moves to 15.
+//! 3. At no fetch did it have what the leader had at the one before, so as far as the leader knows it was caught up long ago.
+//!
 //! Source: Kafka's `Replica.updateFetchStateOrThrow`: a fetch that asks for what the leader's log ended with at the fetch before
 //! shows that the follower was caught up at that one; KIP-16.
 //!
@@ -26,6 +33,8 @@ use crate::{
 pub(super) struct NeedlessShrink {
     struck: Struck,
     reigns: Vec<Reign>,
+    /// Replicas that came back, each with the last time.
+    returned: Vec<(Name, TopicPartition, Time)>,
     found: Vec<LetGo>,
 }
 
@@ -60,6 +69,7 @@ impl Checker for NeedlessShrink {
             EventKind::Append,
             EventKind::Watermark,
             EventKind::Laggard,
+            EventKind::Recover,
             EventKind::Fault,
             EventKind::Halted,
         ])
@@ -79,6 +89,10 @@ impl Checker for NeedlessShrink {
                     reign.calls_safe(offset);
                 }
             }
+            Event::Recover { log, .. } => {
+                self.returned.retain(|&(replica, its, _)| (replica, its) != (entry.process, log));
+                self.returned.push((entry.process, log, time));
+            }
             Event::Laggard { log, follower, lag } => self.lets_go(entry, log, follower, lag),
             _ => self.struck.see(entry),
         }
@@ -93,6 +107,7 @@ impl Checker for NeedlessShrink {
     fn reset(&mut self) {
         self.struck.reset();
         self.reigns.clear();
+        self.returned.clear();
         self.found.clear();
     }
 }
@@ -113,6 +128,11 @@ impl NeedlessShrink {
             return;
         }
         let kept_up = self.reign(leader, log).and_then(|reign| reign.safe);
+        let returned = |since| {
+            let its = |&(replica, its, at): &_| (replica, its) == (follower, log) && at > since;
+            self.returned.iter().any(its)
+        };
+        let kept_up = kept_up.filter(|&kept_up| !returned(kept_up));
         if let Some(kept_up) = kept_up.filter(|kept_up| time.saturating_sub(*kept_up) < lag - lag / 10) {
             self.found.push(LetGo { time, leader, log, follower, lag, kept_up });
         }
@@ -182,6 +202,17 @@ mod tests {
         for struck in [slow, paused] {
             let_go_after(struck, 300).invalid(Kind::NeedlessShrink, Path::Broker);
         }
+    }
+
+    #[test]
+    fn a_follower_that_came_back_since_may_hold_less_than_it_held() {
+        let back = |broker| replicated(Story::new()).recovered(broker).later(300);
+        let let_go = |story: Story| {
+            let story = story.lagging("broker-1", "broker-2", 400).send("p1-1", Phase::Info);
+            story.logged("p1-0", 0).logged("p1-1", 1).audited()
+        };
+        let_go(back("broker-2")).valid();
+        let_go(back("broker-3")).invalid(Kind::NeedlessShrink, Path::Broker);
     }
 
     #[test]
