@@ -49,10 +49,14 @@ use checkers::{Availability, GroupPromise, LogPromise, Lost, Within};
 use super::{Cluster, Produce};
 use crate::cast::Part;
 use crate::node::REDELIVERY_PAUSE;
+use crate::referee::LOOK_EVERY;
 use crate::sabotage::sabotage;
 
 /// Rests of a client whose tries fail one after another, in first rests: 1, 2, 4, 8, and one more for the way back.
 const RESTS: Micros = 16;
+
+/// Nobody waits for longer than that in a run: it is what a scenario has where it says nothing.
+const A_RUN: Micros = 60_000_000;
 
 /// Changes of generation that may follow each other before a log has an owner who stays, where all members live.
 const ROUNDS: Micros = 2;
@@ -113,20 +117,19 @@ impl Cluster {
             && self.producing.idempotent
     }
 
-    /// Whether producers wait for as long as a send may take where nothing is lost, behind those of its own producer that came before it:
-    /// those that came at once, or all of them where they come faster than the network and the disks carry them. What they give up
-    /// sooner is none of the cluster's.
+    /// Whether producers wait for as long as a send may take where nothing is lost, behind those of its own producer that came at once
+    /// with it. What they give up sooner is none of the cluster's. Where facts come faster than the network and the disks carry them, be it
+    /// those of the load or those that the referee asks for in the end, only those who wait for as long as a run lasts do.
     fn waits_long_enough(&self, tick: Micros) -> bool {
-        let Produce { at_once, batch_records, in_flight, every, records, delivery_timeout, .. } =
-            &self.producing;
+        let Produce { at_once, batch_records, in_flight, every, delivery_timeout, .. } = &self.producing;
         let takes = |records: u64| {
             let requests = records.div_ceil(*batch_records as u64).div_ceil(*in_flight as u64);
             requests * (self.turn(tick) + 2 * self.hop(tick))
         };
-        let (burst, all) = (u64::from(*at_once), *records.end());
-        let keeps_up = takes(burst) <= burst * super::micros(*every);
-        let before = takes(if keeps_up { burst } else { all });
-        super::micros(*delivery_timeout) >= self.bounds_of_senders(tick).yet + before
+        let burst = u64::from(*at_once);
+        let keeps_up = takes(burst) <= burst * super::micros(*every) && takes(1) <= LOOK_EVERY;
+        let waits = super::micros(*delivery_timeout);
+        waits >= A_RUN || keeps_up && waits >= self.bounds_of_senders(tick).yet + takes(burst)
     }
 
     fn hop(&self, tick: Micros) -> Micros {
