@@ -12,7 +12,7 @@ use crate::recorder::Recorder;
 use crate::world::World;
 
 /// How often the referee looks whether everything has come to rest, in simulated microseconds.
-pub const LOOK_EVERY: Micros = 50_000;
+const LOOK_EVERY: Micros = 50_000;
 
 /// How long the audit may take, in simulated microseconds.
 pub const AUDIT: Micros = 30_000_000;

@@ -46,10 +46,10 @@ use broker::client::ConsumerConfig;
 use broker::policy::Ack;
 use checkers::{Availability, GroupPromise, LogPromise, Lost, Within};
 
-use super::{Cluster, Produce};
+use super::Cluster;
 use crate::cast::Part;
+use crate::costs::Costs;
 use crate::node::REDELIVERY_PAUSE;
-use crate::referee::LOOK_EVERY;
 use crate::sabotage::sabotage;
 
 /// Rests of a client whose tries fail one after another, in first rests: 1, 2, 4, 8, and one more for the way back.
@@ -73,7 +73,7 @@ struct Bounds {
 impl Cluster {
     /// What is promised where a frame may take `tick` microseconds longer than it costs; nothing where one replica cannot be spared.
     pub(super) fn promise(&self, tick: Micros) -> Option<Availability> {
-        if !self.spares_a_replica() || !self.waits_long_enough(tick) {
+        if !self.spares_a_replica() || !self.waits_long_enough() {
             return None;
         }
         let (config, cast) = (self.config(), self.whole_cast());
@@ -117,19 +117,12 @@ impl Cluster {
             && self.producing.idempotent
     }
 
-    /// Whether producers wait for as long as a send may take where nothing is lost, behind those of its own producer that came at once
-    /// with it. What they give up sooner is none of the cluster's. Where facts come faster than the network and the disks carry them, be it
-    /// those of the load or those that the referee asks for in the end, only those who wait for as long as a run lasts do.
-    fn waits_long_enough(&self, tick: Micros) -> bool {
-        let Produce { at_once, batch_records, in_flight, every, delivery_timeout, .. } = &self.producing;
-        let takes = |records: u64| {
-            let requests = records.div_ceil(*batch_records as u64).div_ceil(*in_flight as u64);
-            requests * (self.turn(tick) + 2 * self.hop(tick))
-        };
-        let burst = u64::from(*at_once);
-        let keeps_up = takes(burst) <= burst * super::micros(*every) && takes(1) <= LOOK_EVERY;
-        let waits = super::micros(*delivery_timeout);
-        waits >= A_RUN || keeps_up && waits >= self.bounds_of_senders(tick).yet + takes(burst)
+    /// Whether producers wait for as long as sends may take where nothing is lost. Where the network or the disks are slower than usual,
+    /// facts may come faster than they are carried, and sends wait behind each other: what is given up then is none of the cluster's.
+    fn waits_long_enough(&self) -> bool {
+        let (costs, usual) = (&self.costs, Costs::default());
+        let slow = costs.latency > usual.latency || costs.jitter > usual.jitter || costs.sync > usual.sync;
+        !slow || super::micros(self.producing.delivery_timeout) >= A_RUN
     }
 
     fn hop(&self, tick: Micros) -> Micros {
