@@ -70,6 +70,7 @@ fn loses_acknowledged(name: &'static str, cluster: Cluster) -> Variant {
         Kind::DirtyRead,
         Kind::Diverged,
         Kind::ReorderDelivery,
+        Kind::ReorderEffect,
     ];
     // What comes to a log that was lost lies below what its group had settled, and waits there.
     let at_consumers = [Kind::LostUnprocessed, Kind::ReorderEffect, Kind::ReorderDelivery, Kind::Unavailable];
