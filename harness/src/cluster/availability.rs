@@ -46,7 +46,7 @@ use broker::client::ConsumerConfig;
 use broker::policy::Ack;
 use checkers::{Availability, GroupPromise, LogPromise, Lost, Within};
 
-use super::Cluster;
+use super::{Cluster, Produce};
 use crate::cast::Part;
 use crate::costs::Costs;
 use crate::node::REDELIVERY_PAUSE;
@@ -54,9 +54,6 @@ use crate::sabotage::sabotage;
 
 /// Rests of a client whose tries fail one after another, in first rests: 1, 2, 4, 8, and one more for the way back.
 const RESTS: Micros = 16;
-
-/// Nobody waits for longer than that in a run: it is what a scenario has where it says nothing.
-const A_RUN: Micros = 60_000_000;
 
 /// Changes of generation that may follow each other before a log has an owner who stays, where all members live.
 const ROUNDS: Micros = 2;
@@ -118,11 +115,12 @@ impl Cluster {
     }
 
     /// Whether producers wait for as long as sends may take where nothing is lost. Where the network or the disks are slower than usual,
-    /// facts may come faster than they are carried, and sends wait behind each other: what is given up then is none of the cluster's.
+    /// facts may come faster than they are carried, and sends wait behind each other: what is given up then, sooner than a producer gives
+    /// up by default, is none of the cluster's.
     fn waits_long_enough(&self) -> bool {
         let (costs, usual) = (&self.costs, Costs::default());
         let slow = costs.latency > usual.latency || costs.jitter > usual.jitter || costs.sync > usual.sync;
-        !slow || super::micros(self.producing.delivery_timeout) >= A_RUN
+        !slow || self.producing.delivery_timeout >= Produce::default().delivery_timeout
     }
 
     fn hop(&self, tick: Micros) -> Micros {
@@ -141,8 +139,9 @@ impl Cluster {
         let learns = 4 * self.hop(tick);
         // Give or take a fifth.
         let rests = 2 * (retry_backoff * 6 / 5);
-        let (told, tries) = (4 * self.hop(tick), retry_backoff * 2 / 5 + 2 * self.hop(tick));
-        let tries_first = if told > tries { asks } else { 0 };
+        // A connection rests for half as long as a request, and opens in two hops.
+        let reopens = retry_backoff / 2 * 4 / 5 + 2 * self.hop(tick);
+        let tries_first = if learns > reopens { asks } else { 0 };
         Bounds {
             yet: tell + 10 * self.hop(tick) + 2 * self.costs.sync,
             calm: hangs + rests + learns + tell,

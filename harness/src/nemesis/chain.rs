@@ -235,6 +235,18 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_late_is_said_by_clients_followers_or_the_leader_and_waits_on_its_way() {
+        let chain = Chain::new(&cast(), &draws(5, 0)).unwrap();
+        assert!((1..200).any(|step| Link::draw(&draws(5, step)) == Some(Link::Late)));
+        let aims: Vec<Target> = (1..200).map(|step| chain.aim(Link::Late, &draws(5, step))).collect();
+        let sayers = [&chain.leader, &chain.follower, &chain.clients[0]];
+        assert!(sayers.iter().all(|sayer| aims.contains(sayer)));
+        let waits = |kind: &FaultKind| Link::Late.weight(*kind) > 0;
+        let kinds: Vec<FaultKind> = FaultKind::ALL.iter().copied().filter(waits).collect();
+        assert_eq!(kinds, [FaultKind::Delay, FaultKind::Stall]);
+    }
+
+    #[test]
     fn where_nobody_keeps_a_copy_there_is_no_chain() {
         let alone = Cast { placement: vec![(log(2), vec![NodeId(1)])], ..cast() };
         assert!(Chain::new(&alone, &draws(1, 0)).is_none());
