@@ -55,7 +55,7 @@ struct Answer {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Deferred {
     Registered(NodeId, u64),
-    IsrAltered(TopicPartition),
+    IsrAltered(TopicPartition, Result<(), IsrError>),
 }
 
 /// A live broker and the connection it speaks on.
@@ -190,13 +190,13 @@ impl Controller {
                     Some(state) if !self.may_enter(state, &isr) => Err(IsrError::NotEligible),
                     Some(_) => Ok(()),
                 };
-                if let Err(error) = answer {
-                    let response = Response::IsrAltered(topic_partition, Err(error));
-                    return out.send(conn, Frame::Response(id, response));
+                if answer.is_ok() {
+                    let in_sync = isr.iter().map(|&(node, _)| node).collect();
+                    self.change(topic_partition, out, |state, policies| state.set_in_sync(in_sync, policies));
                 }
-                let in_sync = isr.iter().map(|&(node, _)| node).collect();
-                self.change(topic_partition, out, |state, policies| state.set_in_sync(in_sync, policies));
-                self.answer_when_synced(conn, id, Deferred::IsrAltered(topic_partition));
+                // A refusal speaks of what was decided as well. Were that lost with the controller, the leader would wait for ever for
+                // the news that had made its question stale, or for another registration of a follower that is still registered.
+                self.answer_when_synced(conn, id, Deferred::IsrAltered(topic_partition, answer));
             }
             _ => {}
         }
@@ -265,6 +265,7 @@ impl Controller {
         while let Some((_, catalogue)) = self.written.pop_front_if(|(end, _)| *end <= synced) {
             self.publish(catalogue, out);
         }
+        self.answer(out);
         self.arm(out);
     }
 
@@ -283,11 +284,15 @@ impl Controller {
     }
 
     fn publish<F: From<Frame>>(&mut self, catalogue: Arc<Catalogue>, out: &mut Outputs<F>) {
-        let version = catalogue.version;
         self.published = catalogue;
         for conn in self.sessions.iter().filter_map(|session| session.conn) {
             out.send(conn, Frame::Catalogue(Arc::clone(&self.published)));
         }
+    }
+
+    /// Gives the answers that speak of nothing that is not published.
+    fn answer<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
+        let version = self.published.version;
         while let Some(answer) = self.answers.pop_front_if(|answer| answer.version <= version) {
             let catalogue = Arc::clone(&self.published);
             let response = match answer.response {
@@ -295,7 +300,9 @@ impl Controller {
                     out.observe(Observation::Registered { broker });
                     Response::Registered { broker_epoch, catalogue }
                 }
-                Deferred::IsrAltered(topic_partition) => Response::IsrAltered(topic_partition, Ok(())),
+                Deferred::IsrAltered(topic_partition, answer) => {
+                    Response::IsrAltered(topic_partition, answer)
+                }
             };
             out.send(answer.conn, Frame::Response(answer.id, response));
         }

@@ -273,6 +273,26 @@ fn a_restarted_controller_knows_what_it_had_synced_and_gives_no_epoch_twice() {
 }
 
 #[test]
+fn a_refusal_by_what_was_decided_is_told_no_sooner_than_the_decision() {
+    let mut lab = cluster(|_| {});
+    lab.answers();
+    let state = lab.state();
+    let alter = Request::AlterIsr {
+        broker: NodeId(1),
+        broker_epoch: 1,
+        topic_partition: state.topic_partition,
+        leader_epoch: state.leader_epoch,
+        version: state.version,
+        isr: vec![(NodeId(1), 0), (NodeId(2), 2)],
+    };
+    [alter.clone(), alter].into_iter().for_each(|request| lab.ask(1, request));
+    assert_eq!(lab.answers(), [], "the second is stale by what may still be lost");
+    lab.sync();
+    let answer = |answer| Response::IsrAltered(state.topic_partition, answer);
+    assert_eq!(lab.answers(), [answer(Ok(())), answer(Err(IsrError::Stale))]);
+}
+
+#[test]
 fn a_restarted_controller_gives_everybody_the_time_of_one_session_to_speak() {
     let mut lab = Lab::new(|_| {});
     [1, 2, 3].into_iter().for_each(|broker| lab.register(broker));
