@@ -1,7 +1,7 @@
 //! What a checker is: a fold over the history, judged at its end.
 
 use crate::Value;
-use crate::culprit::{Faults, Strike};
+use crate::nearest::{Faults, Near};
 use crate::report::{Finding, Witness};
 use crate::{
     Anomaly, Entry, Kind, Ledger, MessageId, Names, Path, Time, TopicPartition, Validity, Verdict, Waited,
@@ -44,11 +44,10 @@ pub struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// The fault to blame for what a broker lost after a moment. A fault that struck a producer or a consumer cannot have
-    /// taken a record out of a log.
+    /// The fault to tell for what a broker lost after a moment.
     #[must_use]
-    pub fn broker_fault(&self, moment: Time) -> Option<&'a Strike> {
-        self.faults.since(moment, |strike| !self.ledger.is_client(strike.target))
+    pub fn broker_fault(&self, moment: Time) -> Option<Near<'a>> {
+        self.faults.since_besides_clients(moment, |process| self.ledger.is_client(process))
     }
 
     /// The text of a message.
@@ -79,8 +78,8 @@ pub struct Evidence<'a> {
     pub messages: Vec<String>,
     /// What happened, without a full stop.
     pub sentence: String,
-    /// The fault that is blamed.
-    pub fault: Option<&'a Strike>,
+    /// The fault that is told with it.
+    pub fault: Option<Near<'a>>,
     /// When it went wrong, in microseconds of the run, where anybody knows: the fault is told relative to it.
     pub moment: Option<Time>,
 }
@@ -108,12 +107,12 @@ impl Findings {
             return;
         }
         let Evidence { messages, mut sentence, fault, moment } = evidence();
-        if let Some(strike) = fault {
+        if let Some(near) = fault {
             sentence.push_str("; ");
-            sentence.push_str(&strike.told(moment, case.names));
+            sentence.push_str(&near.told(moment, case.names));
         }
-        let culprit = fault.map(|strike| strike.culprit(case.names));
-        self.anomalies.push(Anomaly { kind, path, messages, culprit, sentence });
+        let nearest_fault = fault.map(|near| near.in_verdict(case.names));
+        self.anomalies.push(Anomaly { kind, path, messages, nearest_fault, sentence });
     }
 
     /// Says why it could not look.

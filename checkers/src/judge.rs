@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::culprit::Faults;
+use crate::nearest::Faults;
 use crate::report::{Judged, Report};
 use crate::{Case, Checker, Entry, EventKind, Findings, Ledger, Names, Verdict, property};
 
@@ -204,12 +204,12 @@ mod tests {
               "messages": [
                 "p1-1"
               ],
-              "culprit": {
+              "nearest-fault": {
                 "fault": "power-loss",
                 "target": "broker-1",
                 "time": 35000
               },
-              "sentence": "p1-1 was acknowledged at offset 1 of payments/0 and is in no log at the end; power-loss of broker-1 struck 29 ms later"
+              "sentence": "p1-1 was acknowledged at offset 1 of payments/0 and is in no log at the end; the first fault after that, besides those of clients: power-loss of broker-1, 29 ms later"
             },
             {
               "kind": "lost-unprocessed",
@@ -217,12 +217,12 @@ mod tests {
               "messages": [
                 "p1-0"
               ],
-              "culprit": {
+              "nearest-fault": {
                 "fault": "crash",
                 "target": "consumer-1",
                 "time": 14000
               },
-              "sentence": "p1-0 at offset 0 of payments/0 was settled by billing and never took effect; crash of consumer-1 struck 4 ms later"
+              "sentence": "p1-0 at offset 0 of payments/0 was settled by billing and never took effect; the first fault after that to end a process: crash of consumer-1, 4 ms later"
             }
           ],
           "unknown": []

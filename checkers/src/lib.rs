@@ -1,10 +1,9 @@
 //! Judges a recorded history of a message queue: was anything lost, doubled or reordered, on which path, and which fault was
-//! to blame? Knows nothing of any broker: a history recorded from Kafka is judged by the same checkers.
+//! near? Knows nothing of any broker: a history recorded from Kafka is judged by the same checkers.
 
 #[cfg(test)]
 mod arbitrary;
 mod checker;
-mod culprit;
 #[cfg(feature = "files")]
 mod edn;
 pub mod fifo;
@@ -15,6 +14,7 @@ mod history;
 pub mod jepsen;
 mod judge;
 pub mod ledger;
+mod nearest;
 #[cfg(test)]
 mod planted;
 mod property;
@@ -27,18 +27,18 @@ mod verdict;
 mod waited;
 
 pub use checker::{Case, Checker, Evidence, Findings, SHOWN};
-pub use culprit::{Faults, Strike};
 pub use history::{
     Course, DropReason, Entry, Event, EventKind, Members, MessageId, Name, Names, Offset, Phase, Reach,
     Stamp, Time, TopicPartition, Wanted,
 };
 pub use judge::{Judge, judge};
 pub use ledger::Ledger;
+pub use nearest::{Faults, Near, Nearness, Strike};
 pub use property::{
     Availability, Backlog, EagerRetry, GroupPromise, LogPromise, Lost, Rate, Unavailable, Unresolved, Within,
     all, beyond, evidence,
 };
 pub use report::{Finding, Judged, Report, WITNESSES, Witness};
 pub use value::Value;
-pub use verdict::{Anomaly, Culprit, Kind, Path, Validity, Verdict};
+pub use verdict::{Anomaly, Kind, NearestFault, Path, Validity, Verdict};
 pub use waited::Waited;

@@ -1,4 +1,4 @@
-//! The verdict: what is wrong, on which path, resting on which records, and which fault was to blame.
+//! The verdict: what is wrong, on which path, resting on which records, and which fault was near.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -114,16 +114,16 @@ pub struct Anomaly {
     pub path: Path,
     /// The messages it rests on, by their text ids; the first is the one the sentence is about.
     pub messages: Vec<String>,
-    /// The fault to blame, in words, with its time; `None` when no fault was needed.
-    pub culprit: Option<Culprit>,
+    /// The fault nearest in time: the last before it, or of a loss the first after the promise. It may have nothing to do with it.
+    pub nearest_fault: Option<NearestFault>,
     /// One sentence for people.
     pub sentence: String,
 }
 
-/// The fault that an anomaly is blamed on.
+/// The fault that was near to an anomaly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Culprit {
+pub struct NearestFault {
     /// The fault's name in files.
     pub fault: String,
     /// What it struck.

@@ -28,13 +28,14 @@ impl Kept {
     }
 }
 
-/// What makes two failures the same: the scenario, what it showed on which path, and the kind of fault that is to blame.
+/// What makes two failures the same, as far as one run tells: the scenario, what it showed on which path, and the kind of the fault
+/// nearest in time. It groups runs and blames nobody.
 #[must_use]
 pub fn signature(report: &Report, expect: Expect) -> String {
     let found = report.verdict.anomalies.iter().find(|a| (a.kind, a.path) == (expect.anomaly, expect.path));
-    let culprit = found.and_then(|anomaly| anomaly.culprit.as_ref());
-    let culprit = culprit.map_or("no-fault", |culprit| culprit.fault.as_str());
-    format!("{}.{}-{}.{culprit}", report.schedule.scenario, expect.anomaly, expect.path)
+    let nearest = found.and_then(|anomaly| anomaly.nearest_fault.as_ref());
+    let nearest = nearest.map_or("no-fault", |nearest| nearest.fault.as_str());
+    format!("{}.{}-{}.{nearest}", report.schedule.scenario, expect.anomaly, expect.path)
 }
 
 /// The anomaly and path of a signature, without the scenario and the fault: what one wrong line breaks wherever it is met.

@@ -7,7 +7,7 @@ use checkers::{Entry, Names, Verdict};
 use crate::cast::{Cast, Part};
 use crate::coverage::Coverage;
 use crate::engine::{Flow, Referee};
-use crate::nemesis::{Core, Nemesis, News};
+use crate::nemesis::{Core, Hit, Nemesis, News};
 use crate::recorder::Recorder;
 use crate::world::World;
 
@@ -139,6 +139,8 @@ pub struct Record {
     pub unrest: Option<String>,
     /// Steps of the schedule that never fired.
     pub unfired: Vec<usize>,
+    /// Whom the others struck.
+    pub hits: Vec<Hit>,
     /// Steps that would have taken the last sound copy of something.
     pub withheld: Vec<usize>,
     /// Whether a core was to be healed and there was none.
@@ -178,6 +180,7 @@ impl Conduct {
             coverage: self.coverage.clone(),
             unrest: self.unrest.clone(),
             unfired,
+            hits: self.nemesis.hits(),
             withheld,
             coreless: self.coreless,
         }

@@ -11,7 +11,7 @@ use crate::cast::{Cast, Part, Roles};
 use crate::coverage::{Coverage, Item, Tally};
 use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
 use crate::fault::FaultModel;
-use crate::nemesis::{Budget, Long, Nemesis, generate, long};
+use crate::nemesis::{Budget, Hit, Long, Nemesis, generate, long};
 use crate::recorder::Recorder;
 use crate::referee::{AUDIT, Again, Conduct, CoreDuty, Course};
 use crate::scenario::{Scenario, Variant, Witness};
@@ -105,6 +105,8 @@ pub struct Report {
     pub history: Option<(Names, Vec<Entry>)>,
     /// The places of the schedule's steps that never fired, or had nobody to strike.
     pub unfired: Vec<usize>,
+    /// Whom the others struck, and when.
+    pub hits: Vec<Hit>,
     /// The places of the steps that would have taken the last sound copy of something, and were withheld.
     pub withheld: Vec<usize>,
 }
@@ -336,6 +338,7 @@ fn run_here(
         elapsed: outcome.elapsed,
         history: record.history,
         unfired: record.unfired,
+        hits: record.hits,
         withheld: record.withheld,
     })
 }
@@ -361,7 +364,7 @@ fn restless(cast: &Cast, ended: Ended, at: Micros) -> Option<Anomaly> {
         Some(Part::Controller | Part::Broker | Part::Auditor) | None => Path::Broker,
     };
     let sentence = format!("{} {does}", cast.name(node));
-    Some(Anomaly { kind: Kind::Stuck, path, messages: Vec::new(), culprit: None, sentence })
+    Some(Anomaly { kind: Kind::Stuck, path, messages: Vec::new(), nearest_fault: None, sentence })
 }
 
 /// Everything is healed, everything else has come to rest, and a replica that is up is still not let into the in-sync set: nobody
@@ -369,7 +372,13 @@ fn restless(cast: &Cast, ended: Ended, at: Micros) -> Option<Anomaly> {
 fn left_out(coverage: &Coverage, unrest: Option<&str>) -> Option<Anomaly> {
     let left_out = coverage.left_out().filter(|left_out| unrest == Some(left_out))?;
     let sentence = format!("{left_out}, though everything is healed and nothing else waits");
-    Some(Anomaly { kind: Kind::Stuck, path: Path::Broker, messages: Vec::new(), culprit: None, sentence })
+    Some(Anomaly {
+        kind: Kind::Stuck,
+        path: Path::Broker,
+        messages: Vec::new(),
+        nearest_fault: None,
+        sentence,
+    })
 }
 
 fn course(scenario: &Scenario, schedule: &Schedule, promise: Option<&Availability>) -> Course {

@@ -8,6 +8,7 @@ use checkers::Verdict;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::explain::Culprit;
 use crate::run::Report;
 use crate::schedule::Schedule;
 
@@ -31,6 +32,13 @@ pub struct StoreError {
 struct VerdictFile<'a> {
     version: u32,
     verdict: &'a Verdict,
+}
+
+#[derive(Serialize)]
+struct CulpritFile<'a> {
+    version: u32,
+    #[serde(flatten)]
+    culprit: &'a Culprit,
 }
 
 impl Store {
@@ -78,6 +86,21 @@ impl Store {
         }
         fs::rename(unfinished.keep(), &folder).map_err(at(&folder))?;
         Ok(folder.join("schedule.json"))
+    }
+}
+
+impl Store {
+    /// Keeps what an experiment found out beside the schedule it was about: `culprit.json`, and the smallest schedule, `shrunk.json`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when a file cannot be written.
+    pub fn keep_culprit(schedule: &Path, culprit: &Culprit) -> Result<(), StoreError> {
+        let file = schedule.with_file_name("culprit.json");
+        let told = serde_json::to_vec_pretty(&CulpritFile { version: 1, culprit });
+        write(&file, &told.map_err(|error| at(&file)(error.into()))?)?;
+        let smallest = culprit.schedule().map(Schedule::to_json);
+        smallest.map_or(Ok(()), |text| write(&schedule.with_file_name("shrunk.json"), text.as_bytes()))
     }
 }
 

@@ -8,6 +8,7 @@ use std::ops::Range;
 use checkers::Validity;
 use harness::asked::Asked;
 use harness::engine::Engine;
+use harness::explain::why;
 use harness::run::{Conclusion, Keep, Report, directed, draw, run};
 use harness::schedule::Expect;
 use harness::{Kind, Path, Scenario, Variant};
@@ -28,11 +29,13 @@ fn variants(catalogue: &[Scenario]) -> impl Iterator<Item = (&Scenario, &Variant
     catalogue.iter().flat_map(|scenario| scenario.variants.iter().map(move |variant| (scenario, variant)))
 }
 
-fn again(report: &Report) -> String {
+/// How to see a run again, and where it broke a promise what that needs.
+fn again(scenario: &Scenario, variant: &Variant, report: &Report) -> String {
+    let why = why(scenario, variant, report);
     let schedule = &report.schedule;
-    let (name, variant, engine, seed) =
-        (&schedule.scenario, &schedule.variant, &schedule.engine, schedule.seed);
-    format!("cargo lab run {name} --variant {variant} --engine {engine} --seed {seed}\n{:#?}", report.verdict)
+    let (name, engine, seed) = (scenario.name, &schedule.engine, schedule.seed);
+    let variant = variant.name;
+    format!("{why}\ncargo lab run {name} --variant {variant} --engine {engine} --seed {seed}")
 }
 
 #[test]
@@ -53,7 +56,12 @@ fn every_witness_shows_exactly_its_anomaly_on_every_simulator() {
                     found.remove(&(follows, Path::Broker));
                 }
             }
-            assert_eq!(found, [(expect.anomaly, expect.path)].into(), "{}", again(&report));
+            assert_eq!(
+                found,
+                [(expect.anomaly, expect.path)].into(),
+                "{}",
+                again(scenario, variant, &report)
+            );
         }
     }
 }
@@ -68,9 +76,14 @@ fn what_a_safe_variant_excludes_would_break_it() {
                 let report = run(scenario, variant, engine, schedule, Keep::default()).unwrap();
                 let mut found = report.verdict.classes();
                 let breaks = (exclusion.breaks.anomaly, exclusion.breaks.path);
-                assert!(found.remove(&breaks), "{}: {}", exclusion.reason, again(&report));
+                assert!(found.remove(&breaks), "{}: {}", exclusion.reason, again(scenario, variant, &report));
                 let follows = |&(anomaly, path): &_| exclusion.also.contains(&Expect { anomaly, path });
-                assert!(found.iter().all(follows), "{}: {}", exclusion.reason, again(&report));
+                assert!(
+                    found.iter().all(follows),
+                    "{}: {}",
+                    exclusion.reason,
+                    again(scenario, variant, &report)
+                );
             }
         }
     }
@@ -86,8 +99,8 @@ fn without_faults_nothing_goes_wrong_unless_no_fault_is_needed() {
             schedule.steps.clear();
             let report = run(scenario, variant, engine, schedule, Keep::default()).unwrap();
             let expected = if needs_none { Validity::Invalid } else { Validity::Valid };
-            assert_eq!(report.verdict.validity, expected, "{}", again(&report));
-            assert!(report.drained, "{}", again(&report));
+            assert_eq!(report.verdict.validity, expected, "{}", again(scenario, variant, &report));
+            assert!(report.drained, "{}", again(scenario, variant, &report));
         }
     }
 }
@@ -102,7 +115,7 @@ fn every_seed_keeps_what_its_variant_promises() {
             let schedule = draw(scenario, variant, engine, seed);
             let report = run(scenario, variant, engine, schedule, Keep::default()).unwrap();
             let bad = matches!(report.conclusion, Conclusion::Violated | Conclusion::Unknown);
-            assert!(!bad, "{}", again(&report));
+            assert!(!bad, "{}", again(scenario, variant, &report));
             assert!(variant.expect.is_some() || report.conclusion != Conclusion::Found);
         }
     }

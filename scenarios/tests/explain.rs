@@ -4,7 +4,7 @@
 
 use harness::cast::Target;
 use harness::engine::Engine;
-use harness::explain::{Experiment, culprit, tell};
+use harness::explain::{BUDGET, Blame, Culprit, tell};
 use harness::fault::{ClockJump, ClockOffset};
 use harness::run::{Keep, draw, run};
 use harness::schedule::{Expect, Moment, Schedule, Step};
@@ -61,26 +61,75 @@ fn among_bystanders_the_fault_to_blame_is_found_and_without_it_all_is_well() {
         for mut schedule in finds(&scenario, expect) {
             let guilty = schedule.steps.len();
             schedule.steps.extend(bystanders());
-            let experiment =
-                Experiment { scenario: &scenario, variant, engine: ENGINE, expect, runs: 5, stop: &stop };
-            let trials = experiment.trials(&schedule).unwrap();
-            let blamed = culprit(&trials).unwrap();
-            assert!(blamed < guilty, "{}: step {blamed} of {}", scenario.name, schedule.to_json());
+            let blame = Blame { scenario: &scenario, variant, expect, budget: BUDGET, stop: &stop };
+            let Culprit::Faults(faults) = blame.culprit(&schedule).unwrap() else {
+                panic!("{}: nobody is blamed for {}", scenario.name, schedule.to_json());
+            };
+            let needed: Vec<usize> = faults.needed.iter().map(|needed| needed.step).collect();
+            assert!(
+                needed.iter().all(|step| *step < guilty),
+                "{}: {needed:?} of {}",
+                scenario.name,
+                schedule.to_json()
+            );
             let mut without = schedule.clone();
-            without.steps.remove(blamed);
+            without.steps.remove(needed[0]);
             assert!(!shows(&scenario, variant, &without, expect), "{}", scenario.name);
+            assert!(shows(&scenario, variant, &faults.schedule, expect), "{}", scenario.name);
             let report =
                 run(&scenario, variant, ENGINE, schedule, Keep { history: true, ..Keep::default() }).unwrap();
             let anomalies = &report.verdict.anomalies;
             let anomaly =
                 anomalies.iter().find(|a| (a.kind, a.path) == (expect.anomaly, expect.path)).unwrap();
             let (names, entries) = report.history.as_ref().unwrap();
-            let story = tell(&anomaly.messages[0], names, entries);
+            let story = tell(&[&anomaly.messages[0]], names, entries);
             assert!(story.last_holder.is_some(), "{}: {story:?}", scenario.name);
             explained += 1;
         }
     }
     assert!(explained >= 20, "only {explained}");
+}
+
+fn culprit(name: &str, schedule: impl FnOnce(&Scenario, &Variant) -> Schedule) -> Culprit {
+    let catalogue = catalogue();
+    let scenario = catalogue.iter().find(|scenario| scenario.name == name).unwrap();
+    let variant = &scenario.variants[0];
+    let (expect, stop) = (variant.expect.unwrap(), Stop::new());
+    let blame = Blame { scenario, variant, expect, budget: BUDGET, stop: &stop };
+    blame.culprit(&schedule(scenario, variant)).unwrap()
+}
+
+#[test]
+fn no_fault_is_blamed_for_what_the_configuration_does_by_itself() {
+    let culprit = culprit("parallel-workers-one-key", |scenario, variant| draw(scenario, variant, ENGINE, 0));
+    let Culprit::Configuration(alone) = &culprit else { panic!("{culprit:?}") };
+    assert!(alone.schedule.steps.is_empty() && alone.other_draws.came > 50, "{culprit:?}");
+    assert_eq!(culprit.brief(), "the configuration");
+}
+
+#[test]
+fn nobody_is_blamed_for_what_another_engine_found_and_direct_does_not_show() {
+    let quiet = |scenario: &Scenario, variant: &Variant| {
+        let engine = "turmoil".to_owned();
+        Schedule { engine, steps: Vec::new(), ..draw(scenario, variant, ENGINE, 0) }
+    };
+    let culprit = culprit("leader-only-ack-crash", quiet);
+    assert!(matches!(culprit, Culprit::NotDetermined { .. }), "{culprit:?}");
+}
+
+#[test]
+fn an_experiment_that_may_not_go_on_blames_nobody() {
+    let catalogue = catalogue();
+    let scenario = catalogue.iter().find(|scenario| scenario.name == "flush-async-power-loss").unwrap();
+    let variant = &scenario.variants[0];
+    let (expect, stop) = (variant.expect.unwrap(), Stop::new());
+    let found = finds(scenario, expect).remove(0);
+    let within = |budget| Blame { scenario, variant, expect, budget, stop: &stop }.culprit(&found).unwrap();
+    assert!(matches!(within(BUDGET), Culprit::Faults(_)));
+    assert!(matches!(within(20), Culprit::NotDetermined { .. }));
+    stop.stop();
+    let culprit = within(BUDGET);
+    assert_eq!(culprit.told(), ["culprit: not determined; interrupted"]);
 }
 
 #[test]
@@ -96,7 +145,7 @@ fn the_story_of_a_lost_record_reads_as_what_happened_to_it() {
     };
     let report = run(scenario, variant, ENGINE, schedule, Keep { history: true, ..Keep::default() }).unwrap();
     let (names, entries) = report.history.as_ref().unwrap();
-    let story = tell(&report.verdict.anomalies[0].messages[0], names, entries);
+    let story = tell(&[&report.verdict.anomalies[0].messages[0]], names, entries);
     let lines: Vec<String> =
         story.lines.iter().map(|(time, what)| format!("{:>9} us  {what}", time)).collect();
     insta::assert_snapshot!(format!("{}\nheld last by {}", lines.join("\n"), story.last_holder.unwrap()));

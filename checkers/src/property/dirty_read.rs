@@ -72,7 +72,7 @@ mod tests {
         let verdict = story.later(3).fault("crash", "broker-1").audited().verdict();
         assert_eq!(verdict.anomalies.len(), 1);
         assert_eq!(verdict.classes(), [(Kind::DirtyRead, Path::Broker)].into());
-        insta::assert_snapshot!(verdict.anomalies[0].sentence, @"billing was handed p1-0 at offset 4 of payments/0, where the log does not hold it at the end; crash of broker-1 struck 6 ms later");
+        insta::assert_snapshot!(verdict.anomalies[0].sentence, @"billing was handed p1-0 at offset 4 of payments/0, where the log does not hold it at the end; the first fault after that, besides those of clients: crash of broker-1, 6 ms later");
     }
 
     #[test]

@@ -85,7 +85,7 @@ fn two_values(case: &Case<'_>, log: u32, offset: Offset, slots: [u32; 2], findin
     });
 }
 
-/// Nobody sees the moment at which logs part, so the last fault of all is blamed.
+/// Nobody sees the moment at which logs part, so the last fault of all is told.
 fn report(case: &Case<'_>, findings: &mut Findings, slots: Vec<u32>, sentence: impl FnOnce() -> String) {
     findings.report(case, Kind::Diverged, Path::Broker, || Evidence {
         messages: slots.iter().map(|&slot| case.text(slot)).collect(),

@@ -113,7 +113,7 @@ mod tests {
             .audited()
             .verdict();
         assert_eq!(verdict.classes(), [(Kind::DuplicateLog, Path::Producer)].into());
-        insta::assert_snapshot!(verdict.anomalies[0].sentence, @"p1-0 lies 2 times in the log: offset 3 of payments/0 and offset 5 of payments/0; reset of broker-1 struck 5 ms earlier");
+        insta::assert_snapshot!(verdict.anomalies[0].sentence, @"p1-0 lies 2 times in the log: offset 3 of payments/0 and offset 5 of payments/0; the last fault before it: reset of broker-1, 5 ms earlier");
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod tests {
             .audited()
             .verdict();
         assert_eq!(verdict.classes(), [(Kind::DuplicateEffect, Path::Consumer)].into());
-        insta::assert_snapshot!(verdict.anomalies[0].sentence, @"p1-0 took effect 2 times at ledger; crash of consumer-1 struck 41 ms earlier");
+        insta::assert_snapshot!(verdict.anomalies[0].sentence, @"p1-0 took effect 2 times at ledger; the last fault before it: crash of consumer-1, 41 ms earlier");
     }
 
     #[test]

@@ -98,7 +98,7 @@ mod tests {
             .audited()
             .verdict();
         assert_eq!(verdict.classes(), [(Kind::ReorderLog, Path::Producer)].into());
-        insta::assert_snapshot!(verdict.anomalies[0].sentence, @"p1-0 was intended before p1-1 and lies behind it in payments/0 (offsets 1 and 0); lose-frame of broker-1 struck 8 ms earlier");
+        insta::assert_snapshot!(verdict.anomalies[0].sentence, @"p1-0 was intended before p1-1 and lies behind it in payments/0 (offsets 1 and 0); the last fault before it: lose-frame of broker-1, 8 ms earlier");
     }
 
     #[test]

@@ -95,7 +95,7 @@ mod tests {
         let verdict = end(story.clone()).verdict();
         assert_eq!(verdict.classes(), [(Kind::LostSettlement, Path::Broker)].into());
         assert_eq!(verdict.anomalies[0].messages, ["p1-1"]);
-        insta::assert_snapshot!(verdict.anomalies[0].sentence, @"billing had settled payments/0 up to 3, and was told that it stands at 1; restart of broker-1 struck 1 ms later");
+        insta::assert_snapshot!(verdict.anomalies[0].sentence, @"billing had settled payments/0 up to 3, and was told that it stands at 1; the first fault after that, besides those of clients: restart of broker-1, 1 ms later");
         story.invalid(Kind::LostSettlement, Path::Broker);
     }
 

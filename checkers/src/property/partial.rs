@@ -46,7 +46,7 @@ fn judge(case: &Case<'_>, group: &Group, record: &Record, findings: &mut Finding
         let sentence = format!("{text} took effect at {} and never at {}", names(&did), names(&did_not));
         let last = did.iter().filter_map(|sink| sink.firsts.iter().rfind(|first| first.slot == record.slot));
         let moment = last.map(|first| first.time).max();
-        let fault = moment.and_then(|moment| case.faults.crash_since(moment, case.names));
+        let fault = moment.and_then(|moment| case.faults.end_since(moment, case.names));
         Evidence { messages: vec![text], sentence, fault, moment }
     });
 }

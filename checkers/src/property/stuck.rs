@@ -114,7 +114,7 @@ mod tests {
         let story = story.fault("partition", "broker-1").later(2).healed().audited();
         let verdict = story.verdict();
         assert_eq!(verdict.classes(), [(Kind::Stuck, Path::Producer)].into());
-        insta::assert_snapshot!(verdict.anomalies[0].sentence, @"producer-1 never learned what became of p1-0 in payments/0; partition of broker-1 struck 3 ms earlier");
+        insta::assert_snapshot!(verdict.anomalies[0].sentence, @"producer-1 never learned what became of p1-0 in payments/0; the last fault before it: partition of broker-1, 3 ms earlier");
     }
 
     #[test]

@@ -71,7 +71,7 @@ fn report(
         );
         let fault = match late {
             Some(_) => case.faults.until(settled.time),
-            None => case.faults.crash_since(settled.time, case.names),
+            None => case.faults.end_since(settled.time, case.names),
         };
         Evidence { messages: vec![message], sentence, fault, moment: Some(settled.time) }
     });
@@ -95,7 +95,7 @@ mod tests {
             .audited()
             .verdict();
         assert_eq!(verdict.classes(), [(Kind::LostUnprocessed, Path::Consumer)].into());
-        insta::assert_snapshot!(verdict.anomalies[0].sentence, @"p1-0 at offset 0 of payments/0 was settled by billing and never took effect; crash of consumer-1 struck 3 ms later");
+        insta::assert_snapshot!(verdict.anomalies[0].sentence, @"p1-0 at offset 0 of payments/0 was settled by billing and never took effect; the first fault after that to end a process: crash of consumer-1, 3 ms later");
     }
 
     #[test]

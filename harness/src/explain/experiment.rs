@@ -1,5 +1,7 @@
 //! The experiment: the same schedule with a fault left out, or at other moments, over and over with other draws; how often does
-//! the anomaly still come? What it cannot come without is to blame.
+//! the anomaly still come?
+
+use std::fmt;
 
 use crate::engine::{Engine, EngineError};
 use crate::run::{Keep, run};
@@ -32,6 +34,12 @@ pub struct Share {
     pub came: u64,
     /// Runs.
     pub of: u64,
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.came, self.of)
+    }
 }
 
 /// What one step has to do with it.
@@ -99,14 +107,6 @@ impl Experiment<'_> {
         let shows = report.verdict.classes().contains(&(self.expect.anomaly, self.expect.path));
         Ok(report.withheld.is_empty().then_some(shows))
     }
-}
-
-/// The step to blame: of those without which the anomaly does not come, the one without which it comes least often under other
-/// draws; none when it comes without each of them.
-#[must_use]
-pub fn culprit(trials: &[Trial]) -> Option<usize> {
-    let needed = trials.iter().filter(|trial| !trial.comes_without);
-    needed.min_by_key(|trial| (trial.without.came, trial.step)).map(|trial| trial.step)
 }
 
 /// The same steps and numbers under other draws: other latencies, other orders. The first is the schedule itself.

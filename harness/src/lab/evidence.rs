@@ -7,6 +7,7 @@ use std::slice;
 use super::LabError;
 use super::load::{Loaded, load};
 use crate::corpus::{self, Kept};
+use crate::explain::{BUDGET, Blame, Culprit};
 use crate::run::{Conclusion, Keep, Report, draw, run};
 use crate::scenario::Variant;
 use crate::schedule::Schedule;
@@ -28,6 +29,18 @@ pub fn evidence(row: &Row<'_>, seed: u64, store: &Store) -> Result<PathBuf, LabE
         keep(variant, &run(scenario, variant, engine, schedule.clone(), whole)?, store)?;
     }
     Ok(store.folder(&schedule).join("schedule.json"))
+}
+
+/// Finds out by experiment what a kept schedule's anomaly needs, and keeps that beside it.
+pub fn blame(row: &Row<'_>, schedule: &Path, stop: &Stop) -> Result<Culprit, LabError> {
+    let Row { scenario, variant, .. } = *row;
+    let Loaded { schedule: kept, .. } = load(slice::from_ref(scenario), schedule)?;
+    let Some(expect) = kept.expect else {
+        return Ok(Culprit::NotDetermined { why: "the schedule says nothing of what it shows".to_owned() });
+    };
+    let culprit = Blame { scenario, variant, expect, budget: BUDGET, stop }.culprit(&kept)?;
+    Store::keep_culprit(schedule, &culprit)?;
+    Ok(culprit)
 }
 
 /// Keeps a run that found something, with the reason for which it is kept.

@@ -9,7 +9,7 @@ use super::interrupt::on_interrupt;
 use super::load::{Loaded, load};
 use super::{Exit, LabError, print_json};
 use crate::engine::EngineError;
-use crate::explain::{Experiment, Share, Story, Trial, culprit, tell};
+use crate::explain::{BUDGET, Blame, Culprit, Experiment, Share, Story, Trial, tell, words};
 use crate::run::{Keep, Report, run};
 use crate::scenario::Scenario;
 use crate::schedule::{Expect, Step};
@@ -31,10 +31,10 @@ pub struct Args {
 struct Told<'a> {
     anomaly: String,
     sentence: &'a str,
-    record: &'a str,
+    records: &'a [&'a str],
     last_holder: Option<&'a str>,
-    /// The place of the step that the anomaly depends on most, from 0.
-    culprit: Option<usize>,
+    #[serde(flatten)]
+    culprit: Culprit,
     story: Vec<Line<'a>>,
     as_it_is: Share,
     trials: &'a [Trial],
@@ -45,6 +45,9 @@ struct Line<'a> {
     time: u64,
     what: &'a str,
 }
+
+/// An anomaly can rest on many records; the story is told of so many.
+const HEROES: usize = 2;
 
 /// Tells the story of a record, and does the experiment.
 pub fn explain(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
@@ -61,15 +64,16 @@ pub fn explain(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
         println!("{expect} did NOT come back: there is nothing to explain");
         return Ok(Exit::Violated);
     };
-    let record = anomaly.messages.first().map_or("", String::as_str);
-    let story = story_of(record, &report);
+    let records: Vec<&str> = anomaly.messages.iter().map(String::as_str).take(HEROES).collect();
+    let story = story_of(&records, &report);
+    let culprit = blame(&loaded, expect)?;
     let (as_it_is, trials) = experiment(&loaded, expect, args.runs)?;
     let told = Told {
         anomaly: expect.to_string(),
         sentence: &anomaly.sentence,
-        record,
+        records: &records,
         last_holder: story.last_holder.as_deref(),
-        culprit: culprit(&trials),
+        culprit,
         story: story.lines.iter().map(|(time, what)| Line { time: *time, what }).collect(),
         as_it_is,
         trials: &trials,
@@ -82,9 +86,14 @@ pub fn explain(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
     Ok(Exit::Promised)
 }
 
-fn story_of(record: &str, report: &Report) -> Story {
+fn story_of(records: &[&str], report: &Report) -> Story {
     let nothing = || Story { lines: Vec::new(), last_holder: None };
-    report.history.as_ref().map_or_else(nothing, |(names, entries)| tell(record, names, entries))
+    report.history.as_ref().map_or_else(nothing, |(names, entries)| tell(records, names, entries))
+}
+
+fn blame(loaded: &Loaded<'_>, expect: Expect) -> Result<Culprit, EngineError> {
+    let Loaded { scenario, variant, .. } = *loaded;
+    Blame { scenario, variant, expect, budget: BUDGET, stop: on_interrupt() }.culprit(&loaded.schedule)
 }
 
 fn experiment(loaded: &Loaded<'_>, expect: Expect, runs: u64) -> Result<(Share, Vec<Trial>), EngineError> {
@@ -101,27 +110,26 @@ fn experiment(loaded: &Loaded<'_>, expect: Expect, runs: u64) -> Result<(Share, 
 
 fn print(told: &Told<'_>, steps: &[Step]) {
     println!("{}: {}", told.anomaly, told.sentence);
-    println!("\nThe story of {}:", told.record);
+    println!("\nThe story of {}:", told.records.join(" and "));
     for line in &told.story {
         println!("{:>9}.{:03} ms  {}", line.time / 1_000, line.time % 1_000, line.what);
     }
     if let Some(holder) = told.last_holder {
         println!("  held last by {holder}");
     }
-    let share = |share: Share| format!("{} of {}", share.came, share.of);
-    println!("\nThe experiment: as it is, it comes in {} runs with other draws.", share(told.as_it_is));
+    println!();
+    told.culprit.told().iter().for_each(|line| println!("{line}"));
+    println!(
+        "\nEvery step left out, and moved; as it is, it comes in {} runs with other draws.",
+        told.as_it_is
+    );
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["step", "left out", "left out, other draws", "at other moments"]);
     for trial in told.trials {
-        let step = steps.get(trial.step).and_then(|step| serde_json::to_string(step).ok());
+        let step = steps.get(trial.step).map(|step| words(step, None)).unwrap_or_default();
         let exactly = if trial.comes_without { "it comes" } else { "clean" };
-        let mark = if Some(trial.step) == told.culprit { " <- to blame" } else { "" };
-        let step = format!("{}{mark}", step.unwrap_or_default());
-        table.add_row([&step, exactly, &share(trial.without), &share(trial.elsewhen)]);
+        table.add_row([step, exactly.to_owned(), trial.without.to_string(), trial.elsewhen.to_string()]);
     }
     println!("{table}");
-    if told.culprit.is_none() {
-        println!("It comes without any of the steps as well: no fault is needed.");
-    }
 }

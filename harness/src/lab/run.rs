@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::evidence::{evidence, keep, keep_for_good};
+use super::evidence::{blame, evidence, keep, keep_for_good};
 use super::interrupt::on_interrupt;
 use super::tale::{FirstFailure, Tale, judge};
 use super::{Exit, LabError, names};
@@ -102,7 +102,7 @@ fn one_variant(
     };
     let cpu_seconds = cpu_seconds() - begun;
     let exit = judge(scenario, variant, &summary, 0);
-    let failure = first_failure(scenario, variant, engine, &summary, store, args.witness)?;
+    let failure = first_failure(&Row { scenario, variant, engine }, &summary, store, args.witness, stop)?;
     if let (Some(folder), Some(failure)) = (&args.keep, &failure) {
         match keep_for_good(&Row { scenario, variant, engine }, &failure.schedule, folder, stop)? {
             Some(Kept::New(file)) => eprintln!("kept: {}", file.display()),
@@ -175,21 +175,22 @@ fn progress_bar(sweep: &Sweep<'_>, seeds: &Range<u64>) -> ProgressBar {
 
 /// The run to look at first, with its evidence in the store.
 fn first_failure(
-    scenario: &Scenario,
-    variant: &Variant,
-    engine: Engine,
+    row: &Row<'_>,
     summary: &Summary,
     store: &Store,
     by_hand: bool,
+    stop: &Stop,
 ) -> Result<Option<FirstFailure>, LabError> {
+    let Row { scenario, variant, engine } = *row;
     let Some(seed) = summary.first_failure else { return Ok(None) };
     let schedule = match &variant.witness {
         Some(witness) if by_hand => {
             store.folder(&directed(scenario, variant, witness, engine)).join("schedule.json")
         }
-        _ => evidence(&Row { scenario, variant, engine }, seed, store)?,
+        _ => evidence(row, seed, store)?,
     };
-    Ok(Some(FirstFailure { seed, schedule }))
+    let culprit = blame(row, &schedule, stop)?;
+    Ok(Some(FirstFailure { seed, schedule, culprit }))
 }
 
 /// How many threads can run at once.

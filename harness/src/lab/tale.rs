@@ -9,6 +9,7 @@ use super::strikes::{KindStruck, kinds_struck};
 use super::{Exit, LabError, print_json, this_program};
 use crate::coverage::Item;
 use crate::engine::Engine;
+use crate::explain::Culprit;
 use crate::scenario::{Scenario, Variant};
 use crate::sweep::{Longest, Summary, Unjudged};
 use crate::system::Knobs;
@@ -75,6 +76,9 @@ pub struct FirstFailure {
     pub seed: u64,
     /// Where its schedule is kept.
     pub schedule: PathBuf,
+    /// What it needs, found out by experiment.
+    #[serde(flatten)]
+    pub culprit: Culprit,
 }
 
 /// What was to be seen, and in how many runs it was.
@@ -273,6 +277,9 @@ impl Tale<'_> {
         }
         if let Some(unjudged) = &summary.first_unknown {
             println!("  unknown: seed {}: {}", unjudged.seed, unjudged.reason);
+        }
+        if let Some(failure) = &self.failure {
+            failure.culprit.told().iter().for_each(|line| println!("  {line}"));
         }
         if let Some(again) = again {
             println!("  again: {again}");

@@ -8,24 +8,21 @@ use checkers::{Kind, Path};
 use comfy_table::{ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::evidence::{blame, evidence};
 use super::interrupt::on_interrupt;
 use super::report::FIND_WITHIN;
 use super::run::cores;
 use super::{Exit, LabError, this_program};
 use crate::engine::Engine;
-use crate::run::{Report, draw};
+use crate::explain::Culprit;
+use crate::run::{Keep, draw, run};
 use crate::scenario::{Scenario, Variant};
-use crate::schedule::{Expect, Schedule};
-use crate::shrink::Shrink;
 use crate::stop::Stop;
 use crate::store::Store;
-use crate::sweep::{Summary, Sweep};
+use crate::sweep::{Row, Summary, Sweep};
 
 /// How long a safe variant is swept.
 const HOLD_FOR: Duration = Duration::from_millis(2_500);
-
-/// So many runs may be spent on what of a schedule is to blame.
-const SHRINK_WITHIN: u64 = 500;
 
 /// What the tour saw of one scenario.
 struct Stop_<'a> {
@@ -38,7 +35,7 @@ struct Stop_<'a> {
 struct Caught {
     seed: u64,
     what: String,
-    culprit: String,
+    culprit: Culprit,
     sentence: String,
     evidence: PathBuf,
 }
@@ -94,28 +91,30 @@ fn catch(
     };
     for seed in (0..FIND_WITHIN).take_while(|_| !stop.stopped()) {
         let schedule = draw(scenario, variant, engine, seed);
-        let shrink =
-            Shrink { scenario, variant, engine, expect, budget: SHRINK_WITHIN, stop, progress: &|_, _| {} };
-        if let Some(shrunk) = shrink.shrink(&schedule)? {
-            return Ok(Some(caught(shrunk.report, expect, store)?));
+        let report = run(scenario, variant, engine, schedule, Keep::default())?;
+        let anomalies = report.verdict.anomalies.iter();
+        let found = anomalies.into_iter().find(|a| a.kind == expect.anomaly && a.path == expect.path);
+        if let Some(anomaly) = found {
+            let sentence = anomaly.sentence.clone();
+            return caught(&Row { scenario, variant, engine }, seed, sentence, store, stop).map(Some);
         }
     }
     Ok(None)
 }
 
-/// Keeps the evidence of what was caught, with no fault in it that was not needed.
-fn caught(report: Report, expect: Expect, store: &Store) -> Result<Caught, LabError> {
-    let anomalies = report.verdict.anomalies.iter();
-    let anomaly = anomalies.into_iter().find(|a| a.kind == expect.anomaly && a.path == expect.path);
-    let culprit = anomaly
-        .and_then(|anomaly| anomaly.culprit.as_ref())
-        .map_or("no fault needed".to_owned(), |culprit| {
-            format!("{} of {} at {} ms", culprit.fault, culprit.target, culprit.time / 1_000)
-        });
-    let sentence = anomaly.map(|anomaly| anomaly.sentence.clone()).unwrap_or_default();
-    let kept = Schedule { expect: Some(expect), ..report.schedule.clone() };
-    let evidence = store.keep(&kept, &report)?;
-    Ok(Caught { seed: report.schedule.seed, what: expect.to_string(), culprit, sentence, evidence })
+/// Keeps the evidence of what was caught, and finds out what it needs.
+fn caught(
+    row: &Row<'_>,
+    seed: u64,
+    sentence: String,
+    store: &Store,
+    stop: &Stop,
+) -> Result<Caught, LabError> {
+    let schedule = evidence(row, seed, store)?;
+    let culprit = blame(row, &schedule, stop)?;
+    let smallest = culprit.schedule().map(|_| schedule.with_file_name("shrunk.json"));
+    let what = row.variant.expect.map(|expect| expect.to_string()).unwrap_or_default();
+    Ok(Caught { seed, what, culprit, sentence, evidence: smallest.unwrap_or(schedule) })
 }
 
 /// Sweeps a safe variant for a while.
@@ -162,7 +161,7 @@ fn grid(stops: &[Stop_<'_>]) -> Table {
 
 fn cell(stop: &Stop_<'_>) -> String {
     let caught = stop.caught.as_ref().map_or("NOT CAUGHT".to_owned(), |caught| {
-        format!("caught: seed {}\n  {}\n  {}", caught.seed, caught.what, caught.culprit)
+        format!("caught: seed {}\n  {}\n  {}", caught.seed, caught.what, caught.culprit.brief())
     });
     let held = stop.held.as_ref().map_or(String::new(), |held| match held.invalid {
         0 => format!("\nheld: {} seeds", held.runs),
@@ -176,6 +175,7 @@ fn tell(stop: &Stop_<'_>) {
     match &stop.caught {
         Some(caught) => {
             println!("  caught: {}", caught.sentence);
+            caught.culprit.told().iter().for_each(|line| println!("  {line}"));
             println!("  again:  {} replay {}", this_program(), caught.evidence.display());
         }
         None => println!("  NOT CAUGHT within {FIND_WITHIN} seeds"),

@@ -52,6 +52,17 @@ pub struct Nemesis {
     refusals: Refusals,
 }
 
+/// Whom a step of the schedule struck.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The place of the step in the schedule.
+    pub step: usize,
+    /// When, in simulated microseconds.
+    pub time: Micros,
+    /// What it struck, in words.
+    pub target: String,
+}
+
 /// News of a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultReport {
@@ -106,6 +117,7 @@ impl Nemesis {
             },
             step,
             fired: Fired::NotYet,
+            hit: None,
             seen: 0,
             touched: Touched::default(),
             actor: None,
@@ -327,6 +339,16 @@ impl Nemesis {
         self.steps_that(|fired| fired == Fired::Withheld)
     }
 
+    /// The steps that struck somebody.
+    #[must_use]
+    pub fn hits(&self) -> Vec<Hit> {
+        let hit = |(step, pending): (usize, &Pending)| {
+            let (time, target) = pending.hit.clone()?;
+            Some(Hit { step, time, target })
+        };
+        self.steps.iter().enumerate().filter_map(hit).collect()
+    }
+
     fn steps_that(&self, came_to: impl Fn(Fired) -> bool) -> Vec<usize> {
         (0..self.steps.len()).filter(|&step| came_to(self.steps[step].fired)).collect()
     }
@@ -371,6 +393,7 @@ impl Nemesis {
         let fault = fault.kind();
         let Some(struck) = struck else { return };
         pending.fired = Fired::AtSomebody;
+        pending.hit = Some((now, struck.target.clone()));
         self.roles.note_struck(aimed_at);
         let news = News::Fired {
             target: struck.target.clone(),

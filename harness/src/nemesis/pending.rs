@@ -11,6 +11,8 @@ pub(super) struct Pending {
     /// Made of what the step is and not of its place, so that leaving another step out moves no draw of this one.
     pub(super) key: u64,
     pub(super) fired: Fired,
+    /// Whom it struck, and when.
+    pub(super) hit: Option<(Micros, String)>,
     /// The kind of observation it waits for.
     pub(super) awaits: Option<EventKind>,
     /// How often that has happened.

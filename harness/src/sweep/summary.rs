@@ -78,7 +78,7 @@ pub struct Summary {
     pub strikes: Strikes,
     /// The seeds that showed what the variant must show.
     pub finds: BTreeSet<u64>,
-    /// The promises that were broken, by signature: scenario, anomaly, path and kind of culprit.
+    /// The promises that were broken, by signature: scenario, anomaly, path and kind of the nearest fault.
     pub broken: BTreeMap<String, First>,
     /// The seed of the first run that broke a promise of the variant, else of the first that found what it expects.
     pub first_failure: Option<u64>,

@@ -1,6 +1,7 @@
 //! `lab bench`: how many reference runs a CPU-second gives on each simulator, and how many the bare network gives in the same
 //! process and the same minute.
 
+mod blame;
 mod defects;
 mod find;
 mod parts;
@@ -32,6 +33,9 @@ pub struct Args {
     /// How many seeds the generator takes to show what each unsafe variant must show, instead
     #[arg(long, conflicts_with_all = ["engine", "time"])]
     find: bool,
+    /// How often the lab is right about what an anomaly needs, judged under draws of the network that it has not seen, instead
+    #[arg(long, conflicts_with_all = ["engine", "time", "find"])]
+    blame: bool,
     #[command(flatten)]
     defects: defects::Asked,
     /// How much CPU time each figure may take.
@@ -74,6 +78,9 @@ struct Meter {
 pub fn bench(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
     if args.find {
         return find::find(catalogue, args.json);
+    }
+    if args.blame {
+        return blame::blame(catalogue, args.json);
     }
     if args.defects.defects {
         let engine = args.engine.as_deref().map_or(Ok(Engine::Direct), names::engine)?;

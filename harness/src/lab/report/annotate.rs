@@ -11,7 +11,9 @@ use crate::lab::{LabError, this_program};
 pub fn print(findings: &[Finding]) {
     for finding in findings {
         let (program, file) = (this_program(), finding.schedule.display());
-        let told = format!("in {} runs, first {}: {program} replay {file}", finding.runs, finding.first);
+        let Finding { runs, first, culprit, .. } = finding;
+        let told =
+            format!("in {runs} runs, first {first}: {program} replay {file}; culprit: {}", culprit.brief());
         println!("::error title=broken promise: {}::{}", escaped(&finding.class), escaped(&told));
     }
 }

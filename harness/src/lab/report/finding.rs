@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Evidence, RowOutcome};
 use crate::corpus::{Kept, class_of};
+use crate::explain::Culprit;
 use crate::lab::LabError;
-use crate::lab::evidence::keep_for_good;
+use crate::lab::evidence::{blame, keep_for_good};
 use crate::stop::Stop;
 
 /// A promise that was broken.
@@ -21,7 +22,9 @@ pub struct Finding {
     pub first: String,
     /// The schedule to look at.
     pub schedule: PathBuf,
-    /// Every scenario in which it was seen, with the kinds of faults that were blamed.
+    /// What that run needs, found out by experiment.
+    pub culprit: Culprit,
+    /// Every scenario in which it was seen, with the kinds of the nearest faults.
     pub signatures: BTreeSet<String>,
 }
 
@@ -43,12 +46,15 @@ pub fn findings(
         // What runs on the first engine of the list shrinks best.
         let first = broken.iter().min_by_key(|(row, evidence, _)| (row.row.engine, evidence.seed));
         let Some((row, evidence, _)) = first else { return Ok(None) };
+        let culprit =
+            evidence.culprit.clone().map_or_else(|| blame(&row.row, &evidence.schedule, stop), Ok)?;
         let kept = failing.map(|folder| keep_for_good(&row.row, &evidence.schedule, folder, stop));
         Ok(Some(Finding {
             class: class.to_owned(),
             runs: broken.iter().map(|(_, evidence, _)| evidence.runs).sum(),
             first: row.row.name().join(" "),
             schedule: kept.transpose()?.flatten().map_or(evidence.schedule.clone(), Kept::file),
+            culprit,
             signatures: broken.iter().map(|(.., signature)| (*signature).to_owned()).collect(),
         }))
     });

@@ -52,7 +52,9 @@ fn status(row: &RowOutcome<'_>) -> TestCaseStatus {
 fn again(row: &RowOutcome<'_>) -> String {
     let told = row.evidence.iter().map(|evidence| {
         let signature = evidence.signature.as_deref().unwrap_or_default();
-        format!("{signature}: {} replay {}", this_program(), evidence.schedule.display())
+        let culprit = evidence.culprit.as_ref().map(|culprit| format!("; culprit: {}", culprit.brief()));
+        let again = format!("{} replay {}", this_program(), evidence.schedule.display());
+        format!("{signature}: {again}{}", culprit.unwrap_or_default())
     });
     told.collect::<Vec<_>>().join("; ")
 }

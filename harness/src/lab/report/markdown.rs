@@ -19,9 +19,10 @@ pub fn summary(rows: &[RowOutcome<'_>], findings: &[Finding]) -> String {
         count(Exit::Violated),
         count(Exit::Inconclusive),
     );
-    for Finding { class, runs, first, schedule, signatures } in findings {
+    for Finding { class, runs, first, schedule, culprit, signatures } in findings {
         let (program, file) = (this_program(), schedule.display());
         let _ = writeln!(text, "- **{class}** in {runs} runs, first {first}: `{program} replay {file}`");
+        let _ = writeln!(text, "  culprit: {}", culprit.brief());
         let signatures = signatures.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         let _ = writeln!(text, "  <details><summary>seen as</summary>{signatures}</details>");
     }

@@ -8,11 +8,14 @@ mod markdown;
 mod row;
 mod table;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::Path;
 
+use super::evidence::blame;
 use super::{Exit, LabError};
+use crate::corpus::class_of;
 use crate::engine::Engine;
 use crate::scenario::Scenario;
 use crate::stop::Stop;
@@ -42,7 +45,8 @@ impl<'a> Outcome<'a> {
         stop: &Stop,
     ) -> Result<Self, LabError> {
         let judged = due.iter().map(|due| RowOutcome::of(due, ledger, store));
-        let rows = judged.collect::<Result<Vec<_>, _>>()?;
+        let mut rows = judged.collect::<Result<Vec<_>, _>>()?;
+        blame_firsts(&mut rows, stop)?;
         let findings = finding::findings(&rows, failing, stop)?;
         Ok(Outcome { rows, findings })
     }
@@ -81,6 +85,21 @@ impl<'a> Outcome<'a> {
     pub fn annotate(&self) {
         annotate::print(&self.findings);
     }
+}
+
+/// Finds out what the first evidence of each kind needs: of what a variant must show, and of each class of promise that broke.
+fn blame_firsts(rows: &mut [RowOutcome<'_>], stop: &Stop) -> Result<(), LabError> {
+    let mut seen = BTreeSet::new();
+    for RowOutcome { row, evidence, .. } in rows {
+        for evidence in evidence {
+            let class = evidence.signature.as_deref().map(|signature| class_of(signature).to_owned());
+            let first = seen.insert((row.scenario.name, row.variant.name, class));
+            if first && !stop.stopped() {
+                evidence.culprit = Some(blame(row, &evidence.schedule, stop)?);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The rows of some scenarios, all or those whose name contains a pattern.
@@ -150,7 +169,9 @@ mod tests {
             ..Summary::default()
         };
         let schedule = PathBuf::from("store/orders/safe-direct-17/schedule.json");
-        let evidence = Evidence { signature: Some(signature), runs: 4, seed: 17, schedule };
+        let why = "interrupted".to_owned();
+        let culprit = Some(crate::explain::Culprit::NotDetermined { why });
+        let evidence = Evidence { signature: Some(signature), runs: 4, seed: 17, schedule, culprit };
         let first_unknown =
             Some(Unjudged { seed: 5, reason: "payments/0 is settled up to 3 of 4".to_owned() });
         let unknown = Summary { runs: 200, judged: 30, unknown: 1, first_unknown, ..Summary::default() };

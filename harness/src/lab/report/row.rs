@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::FIND_WITHIN;
+use crate::explain::Culprit;
 use crate::lab::evidence::evidence;
 use crate::lab::strikes::{KindStruck, kinds_struck};
 use crate::lab::tale::{Covered, covered, judge, unserved};
@@ -45,7 +46,7 @@ pub struct Spread {
 /// A run to look at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Evidence {
-    /// What it broke: scenario, anomaly, path, kind of culprit; nothing where the variant must break it.
+    /// What it broke: scenario, anomaly, path, kind of the nearest fault; nothing where the variant must break it.
     pub signature: Option<String>,
     /// In so many runs.
     pub runs: u64,
@@ -53,6 +54,9 @@ pub struct Evidence {
     pub seed: u64,
     /// Its schedule.
     pub schedule: PathBuf,
+    /// What it needs, found out by experiment; of several that are alike, for the first.
+    #[serde(flatten)]
+    pub culprit: Option<Culprit>,
 }
 
 impl<'a> RowOutcome<'a> {
@@ -64,11 +68,12 @@ impl<'a> RowOutcome<'a> {
         for (signature, first) in &summary.broken {
             let schedule = evidence(&row, first.seed, store)?;
             let signature = Some(signature.clone());
-            found.push(Evidence { signature, runs: first.runs, seed: first.seed, schedule });
+            found.push(Evidence { signature, runs: first.runs, seed: first.seed, schedule, culprit: None });
         }
         if let (true, Some(seed)) = (found.is_empty(), summary.first_failure) {
             let schedule = evidence(&row, seed, store)?;
-            found.push(Evidence { signature: None, runs: summary.finds.len() as u64, seed, schedule });
+            let runs = summary.finds.len() as u64;
+            found.push(Evidence { signature: None, runs, seed, schedule, culprit: None });
         }
         let exit = match judge(row.scenario, row.variant, &summary, FIND_WITHIN) {
             Exit::Promised if missing > 0 => Exit::Inconclusive,

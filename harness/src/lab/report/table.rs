@@ -32,6 +32,14 @@ pub fn print(rows: &[RowOutcome<'_>], findings: &[Finding]) {
     for (row, longest) in rows.iter().filter_map(|row| Some((row, row.longest_wait()?))) {
         println!("{}: longest wait, {longest}", row.row.name().join(" "));
     }
+    for (row, evidence) in
+        rows.iter().flat_map(|row| row.evidence.iter().map(move |evidence| (row, evidence)))
+    {
+        if let (None, Some(culprit)) = (&evidence.signature, &evidence.culprit) {
+            let seed = evidence.seed;
+            println!("{}: seed {seed} needs {}", row.row.name().join(" "), culprit.brief());
+        }
+    }
     for row in rows.iter().filter(|row| row.exit == Exit::Inconclusive) {
         println!("{}: {}", row.row.name().join(" "), row.doubts().join("; "));
     }
@@ -64,6 +72,7 @@ fn cell(row: &RowOutcome<'_>) -> String {
 fn again(findings: &[Finding]) {
     for finding in findings {
         println!("BROKEN {} in {} runs, first {}", finding.class, finding.runs, finding.first);
+        finding.culprit.told().iter().for_each(|line| println!("  {line}"));
         println!("  again: {} replay {}", this_program(), finding.schedule.display());
     }
 }

@@ -1,0 +1,335 @@
+//! What an anomaly needs. Steps are left out until none is left without which it would still come, first under the draws of the run
+//! itself and then under other draws of the network; what remains is needed, or nothing remains, and it is the configuration.
+//!
+//! A step of the run itself can be needed there by accident: it delays a frame by so much as another draw of the network would have
+//! done. So a step counts as needed only if under other draws, too, the anomaly hardly ever comes without it; where it does, the search
+//! goes on in such a draw, without the step.
+//!
+//! This is done on `direct`, where leaving a step out moves no draw of the others. What was found elsewhere is created again there
+//! first, and where that does not succeed, nobody is blamed.
+
+use serde::Serialize;
+
+use super::experiment::Share;
+use super::words::words;
+use crate::engine::{Engine, EngineError};
+use crate::run::{Keep, Report, run};
+use crate::scenario::{Scenario, Variant};
+use crate::schedule::{Expect, Schedule};
+use crate::stop::Stop;
+
+/// So many other draws of the network.
+const DRAWS: u64 = 60;
+
+/// A step is needed where the anomaly comes without it in so many of them at the most. One in twenty is what is meant; of sixty draws
+/// three can be one in ten.
+const AT_MOST: u64 = 1;
+
+/// With fewer draws than this in which no step was withheld, nothing is said.
+const AT_LEAST: u64 = 20;
+
+/// What other engines found is tried under so many draws of `direct`.
+const AGAIN: u64 = 50;
+
+/// What is to be blamed for what.
+#[derive(Clone, Copy)]
+pub struct Blame<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Its variant.
+    pub variant: &'a Variant,
+    /// The anomaly in question.
+    pub expect: Expect,
+    /// So many runs at the most; with fewer than are needed, the culprit is not determined.
+    pub budget: u64,
+    /// Ends it early, with nobody blamed.
+    pub stop: &'a Stop,
+}
+
+/// So many runs are enough for nearly everything that a seed draws.
+pub const BUDGET: u64 = 4_000;
+
+/// What an experiment found out about an anomaly.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "culprit")]
+pub enum Culprit {
+    /// It comes with no fault at all.
+    Configuration(Alone),
+    /// It needs these faults, and they are enough.
+    Faults(Faults),
+    /// The experiment could not be made, or came to no end.
+    NotDetermined {
+        /// Why.
+        why: String,
+    },
+}
+
+/// No fault is needed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Alone {
+    /// The schedule without a fault that shows it.
+    #[serde(skip)]
+    pub schedule: Schedule,
+    /// How often it comes under other draws, without any fault.
+    pub other_draws: Share,
+}
+
+/// The faults that are needed, and enough.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Faults {
+    /// The schedule with these alone.
+    #[serde(skip)]
+    pub schedule: Schedule,
+    /// Each of them, in the order of that schedule.
+    pub needed: Vec<Needed>,
+    /// How often they show it under other draws.
+    pub other_draws: Share,
+    /// How often the first schedule shows it without any of them, by others of its faults.
+    pub by_others: Share,
+}
+
+/// A fault without which the anomaly does not come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Needed {
+    /// Its place in the first schedule, from 0.
+    pub step: usize,
+    /// The fault in words, with whom it struck.
+    pub words: String,
+    /// How often the anomaly comes without it, the others being there, under other draws.
+    pub without: Share,
+}
+
+/// Some steps of the first schedule, under some draws.
+#[derive(Clone)]
+struct Some_ {
+    /// Their places in the first schedule.
+    steps: Vec<usize>,
+    seed: u64,
+}
+
+impl Blame<'_> {
+    /// Finds out what the anomaly needs in the run of this schedule, on whatever engine that was.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError`] when `direct` cannot run the variant.
+    pub fn culprit(&self, schedule: &Schedule) -> Result<Culprit, EngineError> {
+        let first = Schedule {
+            engine: Engine::Direct.name().to_owned(),
+            expect: Some(self.expect),
+            ..schedule.clone()
+        };
+        let mut search = Search { blame: *self, first, runs: 0 };
+        let Some(found) = search.again(schedule.engine == Engine::Direct.name())? else {
+            let why = format!("{} does not come on direct, under {AGAIN} draws of the network", self.expect);
+            return Ok(Culprit::NotDetermined { why });
+        };
+        let culprit = search.least(found)?;
+        Ok(if search.is_over() { Culprit::NotDetermined { why: search.why() } } else { culprit })
+    }
+}
+
+struct Search<'a> {
+    blame: Blame<'a>,
+    first: Schedule,
+    runs: u64,
+}
+
+impl Search<'_> {
+    fn is_over(&self) -> bool {
+        self.runs >= self.blame.budget || self.blame.stop.stopped()
+    }
+
+    fn why(&self) -> String {
+        match self.blame.stop.stopped() {
+            true => "interrupted".to_owned(),
+            false => format!("{} runs were not enough", self.runs),
+        }
+    }
+
+    /// The steps as a schedule.
+    fn schedule(&self, some: &Some_) -> Schedule {
+        let steps = some.steps.iter().map(|&step| self.first.steps[step].clone()).collect();
+        Schedule { seed: some.seed, steps, ..self.first.clone() }
+    }
+
+    fn run(&mut self, some: &Some_) -> Result<Report, EngineError> {
+        self.runs += 1;
+        run(self.blame.scenario, self.blame.variant, Engine::Direct, self.schedule(some), Keep::default())
+    }
+
+    /// Whether the anomaly comes; nothing where a step was withheld, which is another schedule than was asked for.
+    fn shows(&mut self, some: &Some_) -> Result<Option<bool>, EngineError> {
+        let report = self.run(some)?;
+        let Expect { anomaly, path } = self.blame.expect;
+        Ok(report.withheld.is_empty().then(|| report.verdict.classes().contains(&(anomaly, path))))
+    }
+
+    /// The whole schedule without what is withheld, under draws with which it comes: its own, or those of another seed where another
+    /// engine found it.
+    fn again(&mut self, here: bool) -> Result<Option<Some_>, EngineError> {
+        for number in 0..=if here { 0 } else { AGAIN } {
+            let seed = self.first.seed.wrapping_add(number);
+            let mut whole = Some_ { steps: (0..self.first.steps.len()).collect(), seed };
+            let withheld = self.run(&whole)?.withheld;
+            whole.steps.retain(|step| !withheld.contains(step));
+            if self.shows(&whole)? == Some(true) {
+                return Ok(Some(whole));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Leaves out what can be left out, until every step that remains is needed.
+    fn least(&mut self, mut found: Some_) -> Result<Culprit, EngineError> {
+        loop {
+            found = self.fewer(found)?;
+            match self.without_each(&found)? {
+                Ok(shares) => return self.conclude(&found, shares),
+                Err(fewer) => found = fewer,
+            }
+            if self.is_over() {
+                return Ok(Culprit::NotDetermined { why: self.why() });
+            }
+        }
+    }
+
+    /// Leaves out halves, quarters and so on down to single steps, as long as the anomaly comes under the same draws.
+    fn fewer(&mut self, mut found: Some_) -> Result<Some_, EngineError> {
+        let mut chunk = found.steps.len();
+        while chunk > 0 && !self.is_over() {
+            let (mut from, mut helped) = (0, false);
+            while from < found.steps.len() {
+                let mut fewer = found.clone();
+                fewer.steps.drain(from..(from + chunk).min(found.steps.len()));
+                if self.shows(&fewer)? == Some(true) {
+                    (found, helped) = (fewer, true);
+                } else {
+                    from += chunk;
+                }
+            }
+            chunk = if helped && chunk == 1 { 1 } else { chunk / 2 };
+        }
+        Ok(found)
+    }
+
+    /// How often it comes without each of the steps under other draws; or fewer steps with which it comes too often.
+    fn without_each(&mut self, found: &Some_) -> Result<Result<Vec<Share>, Some_>, EngineError> {
+        let mut shares = Vec::new();
+        for at in 0..found.steps.len() {
+            let mut without = found.clone();
+            without.steps.remove(at);
+            let mut seeds = Vec::new();
+            let share = self.share(&without, AT_MOST, &mut seeds)?;
+            if let (true, Some(&seed)) = (share.came > AT_MOST, seeds.first()) {
+                return Ok(Err(Some_ { seed, ..without }));
+            }
+            shares.push(share);
+        }
+        Ok(Ok(shares))
+    }
+
+    /// In how many of other draws it comes, and which; ends early where it comes more often than asked.
+    fn share(&mut self, some: &Some_, at_most: u64, seeds: &mut Vec<u64>) -> Result<Share, EngineError> {
+        let mut share = Share::default();
+        for number in 1..=2 * DRAWS {
+            if share.of == DRAWS || share.came > at_most || self.is_over() {
+                break;
+            }
+            let seed = self.first.seed.wrapping_add(number);
+            // The draws in which it was found say nothing new.
+            if seed == some.seed {
+                continue;
+            }
+            let Some(came) = self.shows(&Some_ { seed, ..some.clone() })? else { continue };
+            share.of += 1;
+            if came {
+                share.came += 1;
+                seeds.push(seed);
+            }
+        }
+        Ok(share)
+    }
+
+    fn conclude(&mut self, found: &Some_, without: Vec<Share>) -> Result<Culprit, EngineError> {
+        if without.iter().any(|share| share.of < AT_LEAST) {
+            let why =
+                "without one of its steps others would have taken the last sound copy, and were withheld";
+            return Ok(Culprit::NotDetermined { why: why.to_owned() });
+        }
+        let other_draws = self.share(found, DRAWS, &mut Vec::new())?;
+        let schedule = self.schedule(found);
+        if found.steps.is_empty() {
+            return Ok(Culprit::Configuration(Alone { schedule, other_draws }));
+        }
+        let hits = self.run(found)?.hits;
+        let needed = found.steps.iter().zip(without).enumerate().map(|(at, (&step, without))| {
+            let hit = hits.iter().find(|hit| hit.step == at);
+            Needed { step, words: words(&self.first.steps[step], hit), without }
+        });
+        let needed = needed.collect();
+        let others = (0..self.first.steps.len()).filter(|step| !found.steps.contains(step)).collect();
+        let by_others = self.share(&Some_ { steps: others, seed: found.seed }, DRAWS, &mut Vec::new())?;
+        Ok(Culprit::Faults(Faults { schedule, needed, other_draws, by_others }))
+    }
+}
+
+impl Culprit {
+    /// The smallest schedule that was found, where there is one.
+    #[must_use]
+    pub fn schedule(&self) -> Option<&Schedule> {
+        match self {
+            Culprit::Configuration(alone) => Some(&alone.schedule),
+            Culprit::Faults(faults) => Some(&faults.schedule),
+            Culprit::NotDetermined { .. } => None,
+        }
+    }
+
+    /// In a few words: the faults alone.
+    #[must_use]
+    pub fn brief(&self) -> String {
+        match self {
+            Culprit::Configuration(_) => "the configuration".to_owned(),
+            Culprit::Faults(faults) => {
+                let words: Vec<&str> = faults.needed.iter().map(|needed| needed.words.as_str()).collect();
+                words.join("; and ")
+            }
+            Culprit::NotDetermined { .. } => "not determined".to_owned(),
+        }
+    }
+
+    /// In sentences, one a line.
+    #[must_use]
+    pub fn told(&self) -> Vec<String> {
+        match self {
+            Culprit::Configuration(alone) => vec![format!(
+                "culprit: the configuration; with no fault at all it comes in {} other draws of the network",
+                alone.other_draws
+            )],
+            Culprit::Faults(faults) => faults.told(),
+            Culprit::NotDetermined { why } => vec![format!("culprit: not determined; {why}")],
+        }
+    }
+}
+
+impl Faults {
+    fn told(&self) -> Vec<String> {
+        let together = if self.needed.len() > 1 { "together" } else { "alone" };
+        let mut lines: Vec<String> = Vec::new();
+        for (at, Needed { words, without, .. }) in self.needed.iter().enumerate() {
+            let which = if at == 0 { "culprit:" } else { "    and:" };
+            lines.push(format!("{which} {words}; without it in {without} other draws"));
+        }
+        lines.push(format!("enough: {together}, in {} other draws of the network", self.other_draws));
+        if self.by_others.came > 0 {
+            lines.push(format!(
+                "others: what else struck brings it as well, in {} other draws",
+                self.by_others
+            ));
+        }
+        lines
+    }
+}

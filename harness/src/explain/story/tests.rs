@@ -1,0 +1,64 @@
+use super::*;
+
+/// The story of some records in a history as people write it.
+fn told(records: &[&str], lines: &[&str]) -> String {
+    let text = format!("{{\"history\":1}}\n{}\n", lines.join("\n"));
+    let mut reader = checkers::files::Reader::new(text.as_bytes()).unwrap();
+    let mut entries = Vec::new();
+    while let Some(entry) = reader.next_entry().unwrap() {
+        entries.push(entry);
+    }
+    let story = tell(records, &reader.into_names(), &entries);
+    story.lines.into_iter().map(|(time, line)| format!("{time} {line}\n")).collect()
+}
+
+#[test]
+fn a_story_tells_where_the_group_stood_what_was_refused_and_what_held_a_record_up() {
+    let story = told(
+        &["p1-1"],
+        &[
+            r#"{"index":0,"time":1,"process":"c1","type":"info","f":"grant","value":{"group":"g","topic":"t","partition":0,"generation":1}}"#,
+            r#"{"index":1,"time":2,"process":"c1","type":"ok","f":"poll","value":{"group":"g","topic":"t","partition":0,"offset":0,"id":"p1-0"}}"#,
+            r#"{"index":2,"time":3,"process":"c1","type":"invoke","f":"effect","value":{"sink":"s","id":"p1-0"}}"#,
+            r#"{"index":3,"time":4,"process":"c1","type":"ok","f":"poll","value":{"group":"g","topic":"t","partition":0,"offset":1,"id":"p1-1"}}"#,
+            r#"{"index":4,"time":5,"process":"c1","type":"invoke","f":"settle","value":{"group":"g","topic":"t","partition":0,"upto":2,"generation":1}}"#,
+            r#"{"index":5,"op":4,"time":6,"process":"c1","type":"fail","f":"settle","value":{"group":"g","topic":"t","partition":0,"upto":2,"generation":1}}"#,
+            r#"{"index":6,"time":7,"process":"c2","type":"info","f":"position","value":{"group":"g","topic":"t","partition":0,"settled":1}}"#,
+            r#"{"index":7,"time":8,"process":"c2","type":"ok","f":"poll","value":{"group":"g","topic":"t","partition":0,"offset":1,"id":"p1-1"}}"#,
+            r#"{"index":8,"time":9,"process":"c2","type":"invoke","f":"effect","value":{"sink":"s","id":"p1-2"}}"#,
+            r#"{"index":9,"time":10,"process":"c2","type":"invoke","f":"settle","value":{"group":"g","topic":"t","partition":0,"upto":3,"generation":2}}"#,
+            r#"{"index":10,"op":9,"time":11,"process":"c2","type":"ok","f":"settle","value":{"group":"g","topic":"t","partition":0,"upto":3,"generation":2}}"#,
+            r#"{"index":11,"time":12,"process":"c2","type":"invoke","f":"settle","value":{"group":"g","topic":"t","partition":0,"upto":4,"generation":2}}"#,
+            r#"{"index":12,"time":13,"process":"c3","type":"info","f":"position","value":{"group":"g","topic":"t","partition":0,"settled":3}}"#,
+        ],
+    );
+    insta::assert_snapshot!(story, @r"
+    4 c1 is handed p1-1 for g, from offset 1 of t/0; it waits there behind p1-0, whose effect is under way
+    5 c1 settles t/0 up to 2, and p1-1 with that
+    6 c1 is refused: t/0 is not settled up to 2
+    7 c2 is told that g stands at 1 of t/0: p1-1 is to be handed out from there
+    8 c2 is handed p1-1 for g, from offset 1 of t/0
+    9 c2 works on p1-2 first, while p1-1 waits
+    10 c2 settles t/0 up to 3, and p1-1 with that
+    11 c2 hears that t/0 is settled up to 3
+    13 c3 is told that g stands at 3 of t/0: p1-1 lies below that, and is settled
+    ");
+}
+
+#[test]
+fn a_consumer_that_began_anew_has_forgotten_what_waited_there() {
+    let story = told(
+        &["p1-0"],
+        &[
+            r#"{"index":0,"time":1,"process":"c1","type":"ok","f":"poll","value":{"group":"g","topic":"t","partition":0,"offset":0,"id":"p1-0"}}"#,
+            r#"{"index":1,"time":2,"process":"nemesis","type":"info","f":"fault","value":{"fault":"crash","target":"c1","healed":false}}"#,
+            r#"{"index":2,"time":3,"process":"c1","type":"info","f":"began","value":{}}"#,
+            r#"{"index":3,"time":4,"process":"c1","type":"invoke","f":"effect","value":{"sink":"s","id":"p1-9"}}"#,
+        ],
+    );
+    insta::assert_snapshot!(story, @r"
+    1 c1 is handed p1-0 for g, from offset 0 of t/0
+    2 *** crash of c1
+    3 c1 begins anew
+    ");
+}
