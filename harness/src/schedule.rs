@@ -16,6 +16,9 @@ use crate::nearest::{hint, nearest};
 /// The version of the file format.
 pub const VERSION: u32 = 1;
 
+/// More steps than this are no schedule; seeds draw a dozen.
+const STEPS: usize = 1_000;
+
 /// One run, complete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -207,6 +210,13 @@ impl Schedule {
             let what = format!("version {} is unknown, this is version {VERSION}", schedule.version);
             return Err(ScheduleError::at(text, "\"version\"", what, None));
         }
+        if schedule.steps.len() > STEPS {
+            let what = format!(
+                "{} steps, and {STEPS} are the most: every step is looked at at every event",
+                schedule.steps.len()
+            );
+            return Err(ScheduleError::at(text, "\"steps\"", what, None));
+        }
         schedule.steps.iter().try_for_each(|step| sensible(text, step))?;
         Ok(schedule)
     }
@@ -379,6 +389,16 @@ mod tests {
         let skewed = skewed.replacen("-9e17", "-900000000000000000", 1);
         let error = Schedule::from_json(&skewed).unwrap_err();
         assert!(error.line == 7 && error.what.contains("a hundred years"), "{error}");
+    }
+
+    #[test]
+    fn a_schedule_that_would_take_for_ever_is_refused() {
+        let schedule = Schedule::from_json(DESIGN).unwrap();
+        let steps =
+            |count| Schedule { steps: vec![schedule.steps[0].clone(); count], ..schedule.clone() }.to_json();
+        assert!(Schedule::from_json(&steps(STEPS)).is_ok());
+        let error = Schedule::from_json(&steps(STEPS + 1)).unwrap_err();
+        assert!(error.line > 1 && error.what.contains("1000 are the most"), "{error}");
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub struct Store {
 
 /// Why evidence could not be kept.
 #[derive(Debug, Error)]
-#[error("cannot write {path}: {source}", path = path.display())]
+#[error("cannot write {path}: {source}; say another place with --store", path = path.display())]
 pub struct StoreError {
     /// The file or folder.
     pub path: PathBuf,
@@ -52,6 +52,19 @@ impl Store {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Finds out whether anything could be kept, before there is anything to keep: in the store's folder, or in the one in which that
+    /// would be made.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when nothing can be written there.
+    pub fn require(&self) -> Result<(), StoreError> {
+        let here = || Path::new(".");
+        let there = self.root.ancestors().find(|folder| folder.exists()).unwrap_or(here());
+        let there = if there.as_os_str().is_empty() { here() } else { there };
+        tempfile::tempfile_in(there).map(drop).map_err(at(&self.root))
     }
 
     /// The folder of one run.

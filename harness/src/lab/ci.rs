@@ -1,6 +1,5 @@
 //! `lab ci`
 
-use std::io;
 use std::process::{Command, Stdio};
 
 use super::interrupt::on_interrupt;
@@ -10,6 +9,7 @@ use super::self_test::self_test;
 use super::sweep::conduct;
 use super::{Exit, LabError, meta, names};
 use crate::engine::Engine;
+use crate::lab::output::say;
 use crate::scenario::Scenario;
 use crate::store::Store;
 use crate::sweep::{Campaign, Results, Shard};
@@ -28,7 +28,7 @@ pub struct Args {
     #[arg(long, value_name = "HASH")]
     commit: Option<String>,
     /// How many threads [default: one for each core].
-    #[arg(long)]
+    #[arg(long, value_parser = names::jobs)]
     jobs: Option<usize>,
     /// One of several equal parts; `lab merge` puts them together, and reports.
     #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
@@ -41,6 +41,7 @@ const SEEDS: &[(Engine, u64, u64)] =
 
 /// Proves that the judge sees and that a seed is a run, sweeps new seeds, and reports as a workflow wants it.
 pub fn ci(catalogue: &[Scenario], store: &Store, args: &Args) -> Result<Exit, LabError> {
+    let commit = args.commit.clone().map_or_else(commit, Ok)?;
     let sees = self_test()?;
     if sees != Exit::Promised {
         return Ok(sees);
@@ -49,9 +50,8 @@ pub fn ci(catalogue: &[Scenario], store: &Store, args: &Args) -> Result<Exit, La
     if same != Exit::Promised {
         return Ok(same);
     }
-    let commit = args.commit.clone().map_or_else(commit, Ok)?;
     let first = first_seed(&commit);
-    println!("commit {commit}: seeds from {first}, shard {}", args.shard);
+    say!("commit {commit}: seeds from {first}, shard {}", args.shard);
     let folder = store.root().join("sweep");
     let mut results = Results::open(&folder)?;
     let stop = on_interrupt();
@@ -95,9 +95,7 @@ fn commit() -> Result<String, LabError> {
     }
     let asked = Command::new("git").args(["rev-parse", "HEAD"]).stderr(Stdio::null()).output();
     let answer = asked.ok().filter(|output| output.status.success());
-    let answer = answer.ok_or_else(|| LabError::Io {
-        what: "cannot ask git for the commit; say it with --commit".to_owned(),
-        error: io::ErrorKind::NotFound.into(),
-    })?;
+    let nobody = "the seeds are made of the commit, and git knows none here: say any text with --commit";
+    let answer = answer.ok_or_else(|| LabError::Usage(nobody.to_owned()))?;
     Ok(String::from_utf8_lossy(&answer.stdout).trim().to_owned())
 }

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use super::interrupt::on_interrupt;
@@ -10,6 +9,7 @@ use super::load::{Loaded, load};
 use super::{Exit, LabError, print_json};
 use crate::engine::EngineError;
 use crate::explain::{BUDGET, Blame, Culprit, Experiment, Share, Story, Trial, tell, words};
+use crate::lab::output::{self, say};
 use crate::run::{Keep, Report, run};
 use crate::scenario::Scenario;
 use crate::schedule::{Expect, Step};
@@ -61,7 +61,7 @@ pub fn explain(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
     loaded.schedule = report.fired();
     let anomalies = &report.verdict.anomalies;
     let Some(anomaly) = anomalies.iter().find(|a| (a.kind, a.path) == (expect.anomaly, expect.path)) else {
-        println!("{expect} did NOT come back: there is nothing to explain");
+        say!("{expect} did NOT come back: there is nothing to explain");
         return Ok(Exit::Violated);
     };
     let records: Vec<&str> = anomaly.messages.iter().map(String::as_str).take(HEROES).collect();
@@ -109,27 +109,23 @@ fn experiment(loaded: &Loaded<'_>, expect: Expect, runs: u64) -> Result<(Share, 
 }
 
 fn print(told: &Told<'_>, steps: &[Step]) {
-    println!("{}: {}", told.anomaly, told.sentence);
-    println!("\nThe story of {}:", told.records.join(" and "));
+    say!("{}: {}", told.anomaly, told.sentence);
+    say!("\nThe story of {}:", told.records.join(" and "));
     for line in &told.story {
-        println!("{:>9}.{:03} ms  {}", line.time / 1_000, line.time % 1_000, line.what);
+        say!("{:>9}.{:03} ms  {}", line.time / 1_000, line.time % 1_000, line.what);
     }
     if let Some(holder) = told.last_holder {
-        println!("  held last by {holder}");
+        say!("  held last by {holder}");
     }
-    println!();
-    told.culprit.told().iter().for_each(|line| println!("{line}"));
-    println!(
-        "\nEvery step left out, and moved; as it is, it comes in {} runs with other draws.",
-        told.as_it_is
-    );
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    say!("");
+    told.culprit.told().iter().for_each(|line| say!("{line}"));
+    say!("\nEvery step left out, and moved; as it is, it comes in {} runs with other draws.", told.as_it_is);
+    let mut table = output::table();
     table.set_header(["step", "left out", "left out, other draws", "at other moments"]);
     for trial in told.trials {
         let step = steps.get(trial.step).map(|step| words(step, None)).unwrap_or_default();
         let exactly = if trial.comes_without { "it comes" } else { "clean" };
         table.add_row([step, exactly.to_owned(), trial.without.to_string(), trial.elsewhen.to_string()]);
     }
-    println!("{table}");
+    say!("{table}");
 }

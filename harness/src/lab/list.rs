@@ -1,22 +1,25 @@
 //! `lab list`
 
 use std::collections::BTreeMap;
-use std::iter;
 
 use broker::EventKind;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::Table;
 use serde::Serialize;
 
 use super::{Exit, LabError, print_json};
 use crate::coverage::Item;
 use crate::engine::{Engine, Means};
 use crate::fault::FaultKind;
+use crate::lab::output::{self, say};
 use crate::scenario::Scenario;
 use crate::schedule::Expect;
 
 /// What to list.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Only what has this in its name, or in what is said of it; of scenarios also in their path and in what they show
+    pattern: Option<String>,
+
     /// The faults that a schedule can name, and how each engine does them
     #[arg(long, conflicts_with = "events")]
     faults: bool,
@@ -74,46 +77,81 @@ pub fn list(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
     }
 }
 
-fn show<T: Serialize>(
+/// What a filter looks at.
+trait Words {
+    /// Everything about it that a pattern can be in.
+    fn words(&self) -> Vec<String>;
+}
+
+impl Words for Listed<'_> {
+    fn words(&self) -> Vec<String> {
+        let shows =
+            self.variants.iter().filter_map(|variant| variant.expect).map(|expect| expect.to_string());
+        let variants = self.variants.iter().map(|variant| variant.name.to_owned());
+        [self.name, self.path, self.about]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(shows)
+            .chain(variants)
+            .collect()
+    }
+}
+
+impl Words for ListedFault {
+    fn words(&self) -> Vec<String> {
+        [self.name, self.about].map(str::to_owned).into()
+    }
+}
+
+impl Words for ListedEvent {
+    fn words(&self) -> Vec<String> {
+        [self.name, self.about].map(str::to_owned).into()
+    }
+}
+
+fn show<T: Serialize + Words>(
     args: &Args,
-    listed: Vec<T>,
+    mut listed: Vec<T>,
     table: impl Fn(&[T], &mut Table),
 ) -> Result<Exit, LabError> {
+    if let Some(pattern) = &args.pattern {
+        let pattern = pattern.to_lowercase();
+        listed.retain(|one| one.words().iter().any(|word| word.to_lowercase().contains(&pattern)));
+        if listed.is_empty() {
+            let what = format!("nothing here has `{pattern}` in its name or in what is said of it");
+            return Err(LabError::Usage(what));
+        }
+    }
     if args.json {
         print_json(&listed)?;
     } else {
-        let mut printed = Table::new();
-        printed
-            .load_style(presets::UTF8_HORIZONTAL_ONLY)
-            .set_content_arrangement(ContentArrangement::Dynamic);
+        let mut printed = output::two_columns();
         table(&listed, &mut printed);
-        println!("{printed}");
+        say!("{printed}");
     }
     Ok(Exit::Promised)
 }
 
 fn scenarios(listed: &[Listed<'_>], table: &mut Table) {
-    table.set_header(["scenario", "variant", "must show", "what it teaches"]);
     for scenario in listed {
-        let abouts = [scenario.about].into_iter().chain(iter::repeat(""));
-        for (variant, about) in scenario.variants.iter().zip(abouts) {
-            let shows = variant.expect.map_or("that it holds".to_owned(), |expect| expect.to_string());
-            table.add_row([scenario.name, variant.name, &shows, about]);
+        table.add_row([scenario.name, scenario.about]);
+        for variant in &scenario.variants {
+            let shows = variant.expect.map_or("must hold".to_owned(), |expect| format!("must show {expect}"));
+            table.add_row([format!("  {}", variant.name), shows]);
         }
     }
 }
 
 fn faults(listed: &[ListedFault], table: &mut Table) {
-    let engines = || Engine::ALL.iter().map(|engine| engine.name());
-    table.set_header(["fault", "what it does"].into_iter().chain(engines()));
     for fault in listed {
-        let means = engines().map(|engine| fault.engines[engine].unwrap_or("-"));
-        table.add_row([fault.name, fault.about].into_iter().chain(means));
+        table.add_row([fault.name, fault.about]);
+        for engine in Engine::ALL.iter().map(|engine| engine.name()) {
+            table.add_row([format!("  {engine}"), fault.engines[engine].unwrap_or("-").to_owned()]);
+        }
     }
 }
 
 fn events(listed: &[ListedEvent], table: &mut Table) {
-    table.set_header(["event", "when"]);
     for event in listed {
         table.add_row([event.name, event.about]);
     }

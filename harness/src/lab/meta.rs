@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use super::{Exit, LabError, names};
 use crate::engine::Engine;
+use crate::lab::output::say;
 use crate::run::{Keep, Report, draw, run};
 use crate::scenario::{Scenario, Variant};
 
@@ -56,7 +57,7 @@ pub fn meta(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
                 return difference(scenario, variant, engine, seed, &ours, theirs);
             }
         }
-        println!(
+        say!(
             "{}: every run of seeds {}..{} is the same in two processes",
             engine.name(),
             args.seeds.start,
@@ -72,11 +73,11 @@ pub fn trace(catalogue: &[Scenario], args: &TraceArgs) -> Result<Exit, LabError>
     if let (Some(scenario), Some(variant)) = (&args.scenario, &args.variant) {
         let scenario = names::scenario(catalogue, scenario)?;
         let variant = names::variant(scenario, variant)?;
-        print!("{}", every_line(scenario, variant, engine, args.seeds.start)?);
+        say!("{}", every_line(scenario, variant, engine, args.seeds.start)?.trim_end());
         return Ok(Exit::Promised);
     }
     for (scenario, variant, seed) in runs(catalogue, &args.seeds) {
-        println!("{}", summary(scenario, variant, &one(scenario, variant, engine, seed, Keep::default())?)?);
+        say!("{}", summary(scenario, variant, &one(scenario, variant, engine, seed, Keep::default())?)?);
     }
     Ok(Exit::Promised)
 }
@@ -137,16 +138,16 @@ fn difference(
     ours: &str,
     theirs: &str,
 ) -> Result<Exit, LabError> {
-    println!("NOT DETERMINISTIC on {}", engine.name());
-    println!("  here:  {ours}\n  there: {theirs}");
+    say!("NOT DETERMINISTIC on {}", engine.name());
+    say!("  here:  {ours}\n  there: {theirs}");
     let ours = every_line(scenario, variant, engine, seed)?;
     let theirs = other_process(engine, &(seed..seed + 1), Some((scenario, variant)))?;
     let differs = ours.lines().zip(theirs.lines()).zip(1..).find(|((ours, theirs), _)| ours != theirs);
     match differs {
         Some(((ours, theirs), line)) => {
-            println!("first difference, line {line}:\n  here:  {ours}\n  there: {theirs}")
+            say!("first difference, line {line}:\n  here:  {ours}\n  there: {theirs}")
         }
-        None => println!("a second pair of runs does not differ in any line both have"),
+        None => say!("a second pair of runs does not differ in any line both have"),
     }
     Ok(Exit::NotDeterministic)
 }

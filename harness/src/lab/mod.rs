@@ -1,5 +1,7 @@
 //! The program: every verb over any catalogue. `harness::lab::main(&catalogue)` is all that a `main` needs.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod bench;
 mod broker;
 mod check;
@@ -12,6 +14,7 @@ mod load;
 mod merge;
 mod meta;
 pub(crate) mod names;
+mod output;
 mod replay;
 mod report;
 mod run;
@@ -22,7 +25,7 @@ mod sweep;
 mod tale;
 mod tour;
 
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -37,6 +40,7 @@ use crate::store::StoreError;
 use crate::sweep::{CampaignError, ResultsError};
 
 pub use names::UnknownName;
+use output::{complain, say};
 
 /// Can a message get lost? Runs message queues under crashes, power cuts, partitions and pauses, and says what was lost,
 /// doubled or reordered, by whom, and how to see it again.
@@ -96,6 +100,13 @@ enum Verb {
     /// Print the trace and history hashes of some runs; `meta` compares these between processes.
     #[command(hide = true)]
     Trace(meta::TraceArgs),
+}
+
+impl Verb {
+    /// Whether it writes to the store.
+    fn keeps_evidence(&self) -> bool {
+        matches!(self, Verb::Run(_) | Verb::Sweep(_) | Verb::Merge(_) | Verb::Ci(_))
+    }
 }
 
 /// How a verb ended.
@@ -219,19 +230,29 @@ pub fn main(catalogue: &[Scenario]) -> ExitCode {
         }
     };
     if !Engine::Madsim.available() {
-        eprintln!(
+        complain!(
             "note: this build has no madsim engine: RUSTFLAGS, or a target.*.rustflags, replaced the flags of .cargo/config.toml"
         );
     }
     let exit = dispatch(catalogue, cli).unwrap_or_else(|error| {
-        eprintln!("error: {error}");
+        complain!("error: {error}");
         error.exit()
     });
-    exit_code(exit)
+    match output::lost() {
+        None => exit_code(exit),
+        Some(error) => {
+            // Standard error may have room where standard output has none.
+            let _ = writeln!(io::stderr(), "error: cannot write what was found: {error}");
+            exit_code(Exit::Internal)
+        }
+    }
 }
 
 fn dispatch(catalogue: &[Scenario], cli: Cli) -> Result<Exit, LabError> {
     let store = crate::store::Store::at(cli.store);
+    if cli.verb.as_ref().is_none_or(Verb::keeps_evidence) {
+        store.require()?;
+    }
     match cli.verb {
         None => tour::tour(catalogue, &store),
         Some(Verb::List(args)) => list::list(catalogue, &args),
@@ -256,7 +277,7 @@ fn this_program() -> String {
     let path = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
     match path.file_stem().is_some_and(|name| name == "lab") {
         true => "cargo lab".to_owned(),
-        false => path.display().to_string(),
+        false => output::quoted(&path.display().to_string()),
     }
 }
 
@@ -269,6 +290,6 @@ fn print_json(value: &impl serde::Serialize) -> Result<(), LabError> {
     let text = serde_json::to_string(value);
     let text =
         text.map_err(|error| LabError::Io { what: "cannot write JSON".to_owned(), error: error.into() })?;
-    println!("{text}");
+    say!("{text}");
     Ok(())
 }

@@ -75,13 +75,29 @@ pub fn simulators_among(names: &[String]) -> Result<Vec<Engine>, LabError> {
     }
 }
 
+/// Seeds are smaller than this: sums of seeds and of numbers of runs stay within 64 bits.
+pub const SEEDS_END: u64 = 1 << 63;
+
 /// A half-open range of seeds, `A..B`.
 pub fn seeds(text: &str) -> Result<Range<u64>, String> {
-    let parsed = text.split_once("..").and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
-    match parsed {
-        Some(range) if range.start < range.end => Ok(range),
-        _ => Err(format!("`{text}` is not a range of seeds such as 0..100 (the end is not included)")),
+    let wrong = || format!("`{text}` is not a range of seeds such as 0..100 (the end is not included)");
+    let (from, to) = text.split_once("..").ok_or_else(wrong)?;
+    let [from, to] = [from, to].map(|end| end.parse::<u128>().map_err(|_| wrong()));
+    let (from, to) = (from?, to?);
+    if to > u128::from(SEEDS_END) {
+        return Err(format!("`{text}` ends behind the last seed: seeds are 0 to {}", SEEDS_END - 1));
     }
+    if from >= to {
+        return Err(format!("`{text}` has no seed in it: the end is not included"));
+    }
+    // Both are at most the end of all seeds, which is a number of 64 bits.
+    Ok(u64::try_from(from).unwrap_or(SEEDS_END)..u64::try_from(to).unwrap_or(SEEDS_END))
+}
+
+/// A number of threads: from 1 to 1,024.
+pub fn jobs(text: &str) -> Result<usize, String> {
+    let parsed = text.parse().ok().filter(|jobs| (1..=1_024).contains(jobs));
+    parsed.ok_or_else(|| format!("`{text}` is not a number of threads from 1 to 1024"))
 }
 
 /// A duration such as `30s`, `500ms` or `2m`.
@@ -115,6 +131,11 @@ mod tests {
         assert_eq!(seeds("3..7"), Ok(3..7));
         assert!(seeds("7..3").is_err());
         assert!(seeds("7").is_err());
+        assert!(seeds("7..7").unwrap_err().contains("no seed in it"));
+        assert_eq!(seeds("0..9223372036854775808"), Ok(0..SEEDS_END));
+        for endless in ["0..9223372036854775809", "18446744073709551610..18446744073709551615"] {
+            assert!(seeds(endless).unwrap_err().contains("seeds are 0 to 9223372036854775807"), "{endless}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::load::{Loaded, load};
 use super::{Exit, LabError, print_json};
+use crate::lab::output::say;
 use crate::run::{Keep, Report, run};
 use crate::scenario::Scenario;
 
@@ -51,7 +52,7 @@ pub fn replay(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
     }
     let reproduced = report.reproduced();
     for line in report.trace.lines() {
-        println!("{line}");
+        say!("{line}");
     }
     if args.json {
         let trace_hash = format!("{:016x}", report.trace.hash());
@@ -66,18 +67,18 @@ pub fn replay(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
 fn print(report: &Report, reproduced: bool) {
     let expected = report.schedule.expect.map_or("no anomaly".to_owned(), |expect| expect.to_string());
     let outcome = if reproduced { "came back" } else { "did NOT come back" };
-    println!("{expected} {outcome}; trace {:016x}", report.trace.hash());
+    say!("{expected} {outcome}; trace {:016x}", report.trace.hash());
     for anomaly in &report.verdict.anomalies {
-        println!("  {}/{}: {}", anomaly.kind, anomaly.path, anomaly.sentence);
+        say!("  {}/{}: {}", anomaly.kind, anomaly.path, anomaly.sentence);
     }
     let unfired = report.unfired.iter().map(|&step| (step, "did not fire"));
     let withheld = report.withheld.iter().map(|&step| (step, "withheld, it would take the last sound copy"));
     for (step, why) in unfired.chain(withheld) {
         // Plain data with string keys always serialises.
         let told = serde_json::to_string(&report.schedule.steps[step]).unwrap_or_default();
-        println!("  {why}: step {}: {told}", step + 1);
+        say!("  {why}: step {}: {told}", step + 1);
     }
     for reason in &report.verdict.unknown {
-        println!("  unknown: {reason}");
+        say!("  unknown: {reason}");
     }
 }

@@ -13,6 +13,7 @@ use super::tale::{FirstFailure, Tale, judge};
 use super::{Exit, LabError, names};
 use crate::corpus::Kept;
 use crate::engine::Engine;
+use crate::lab::output::complain;
 use crate::run::{Conclusion, Keep, Report, directed, run as run_one};
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::stop::Stop;
@@ -31,7 +32,7 @@ pub struct Args {
     #[arg(long)]
     variant: Option<String>,
     /// One seed.
-    #[arg(long, conflicts_with_all = ["seeds", "for_", "witness"])]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..names::SEEDS_END), conflicts_with_all = ["seeds", "for_", "witness"])]
     seed: Option<u64>,
     /// A range of seeds, the end not included [default: 0..100].
     #[arg(long, value_name = "A..B", value_parser = names::seeds, conflicts_with_all = ["for_", "witness"])]
@@ -47,7 +48,7 @@ pub struct Args {
     #[arg(long, default_value = "direct")]
     engine: String,
     /// How many threads [default: one for each core].
-    #[arg(long)]
+    #[arg(long, value_parser = names::jobs)]
     jobs: Option<usize>,
     /// Shrink the first failure and keep it for good, unless one like it is kept there already.
     #[arg(long, value_name = "FOLDER", num_args = 0..=1, default_missing_value = "scenarios/schedules")]
@@ -72,7 +73,7 @@ pub fn run(catalogue: &[Scenario], store: &Store, args: &Args) -> Result<Exit, L
     let mut exits = Vec::new();
     for variant in variants {
         exits.push(if stop.stopped() {
-            eprintln!("never run: {} {} on {}", scenario.name, variant.name, engine.name());
+            complain!("never run: {} {} on {}", scenario.name, variant.name, engine.name());
             Exit::Inconclusive
         } else {
             one_variant(scenario, variant, engine, store, stop, args)?
@@ -105,8 +106,8 @@ fn one_variant(
     let failure = first_failure(&Row { scenario, variant, engine }, &summary, store, args.witness, stop)?;
     if let (Some(folder), Some(failure)) = (&args.keep, &failure) {
         match keep_for_good(&Row { scenario, variant, engine }, &failure.schedule, folder, stop)? {
-            Some(Kept::New(file)) => eprintln!("kept: {}", file.display()),
-            Some(Kept::Known(file)) => eprintln!("known: {}", file.display()),
+            Some(Kept::New(file)) => complain!("kept: {}", file.display()),
+            Some(Kept::Known(file)) => complain!("known: {}", file.display()),
             None => {}
         }
     }
@@ -137,7 +138,7 @@ fn by_hand(
 
 fn sweep(sweep: Sweep<'_>, store: &Store, stop: &Stop, args: &Args) -> Result<Summary, LabError> {
     let asked = args.seed.map(|seed| seed..seed + 1).or(args.seeds.clone());
-    let seeds = asked.unwrap_or(if args.for_.is_some() { 0..u64::MAX } else { SEEDS });
+    let seeds = asked.unwrap_or(if args.for_.is_some() { 0..names::SEEDS_END } else { SEEDS });
     let bar = if args.json { ProgressBar::hidden() } else { progress_bar(&sweep, &seeds) };
     let enough = Stop::new();
     let deadline = args.for_.map(|time| Instant::now() + time);
@@ -149,7 +150,7 @@ fn sweep(sweep: Sweep<'_>, store: &Store, stop: &Stop, args: &Args) -> Result<Su
         if !sweep.engine.simulated()
             && let Err(error) = keep(sweep.variant, report, store)
         {
-            eprintln!("error: {error}");
+            complain!("error: {error}");
         }
         if stop.stopped() || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
             enough.stop();
@@ -158,7 +159,7 @@ fn sweep(sweep: Sweep<'_>, store: &Store, stop: &Stop, args: &Args) -> Result<Su
     let summary = sweep.seeds(seeds, &enough, &progress)?;
     bar.finish_and_clear();
     if stop.stopped() {
-        eprintln!("interrupted: this is what {} runs came to", summary.runs);
+        complain!("interrupted: this is what {} runs came to", summary.runs);
     }
     Ok(summary)
 }

@@ -4,6 +4,7 @@
 use checkers::{Judge, Kind, Validity, Verdict, files};
 
 use super::{Exit, LabError};
+use crate::lab::output::say;
 use crate::recorder::checkers;
 
 macro_rules! planted {
@@ -49,7 +50,7 @@ planted! {
 pub fn self_test() -> Result<Exit, LabError> {
     let blind = unseen(|| Judge::with(checkers()))?;
     for name in &blind {
-        println!("::error title=blind judge::the checkers of this build do not find the planted {name}");
+        say!("::error title=blind judge::the checkers of this build do not find the planted {name}");
     }
     Ok(if blind.is_empty() { Exit::Promised } else { Exit::Inconclusive })
 }

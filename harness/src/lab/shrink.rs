@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::interrupt::on_interrupt;
 use super::load::{Loaded, load};
-use super::{Exit, LabError, print_json, this_program};
+use super::{Exit, LabError, print_json};
+use crate::lab::output::{again, say};
 use crate::schedule::{Expect, Schedule};
 use crate::shrink::{Shrink, Shrunk};
 
@@ -46,7 +47,7 @@ pub fn shrink(catalogue: &[crate::scenario::Scenario], args: &Args) -> Result<Ex
         return Err(LabError::Usage(what));
     };
     let Some(shrunk) = search(&loaded, expect, args.budget)? else {
-        println!("{expect} did NOT come back: there is nothing to shrink");
+        say!("{expect} did NOT come back: there is nothing to shrink");
         return Ok(Exit::Violated);
     };
     let out = args.out.clone().unwrap_or_else(|| args.file.with_file_name("shrunk.json"));
@@ -94,13 +95,15 @@ fn search(loaded: &Loaded<'_>, expect: Expect, budget: u64) -> Result<Option<Shr
 
 fn print(told: &Told, expect: Expect, smallest: &Schedule) {
     let end = if told.complete { "" } else { "; there may be smaller ones" };
-    println!(
+    say!(
         "{expect} needs {} of {} steps, found in {} runs{end}",
-        told.steps_after, told.steps_before, told.runs
+        told.steps_after,
+        told.steps_before,
+        told.runs
     );
     for step in &smallest.steps {
         // Plain data with string keys always serialises.
-        println!("  {}", serde_json::to_string(step).unwrap_or_default());
+        say!("  {}", serde_json::to_string(step).unwrap_or_default());
     }
-    println!("  again: {} replay {}", this_program(), told.schedule.display());
+    say!("  again: {}", again("replay", &told.schedule));
 }

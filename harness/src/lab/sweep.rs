@@ -11,6 +11,7 @@ use super::interrupt::on_interrupt;
 use super::report::{Outcome, rows};
 use super::run::cores;
 use super::{Exit, LabError, names};
+use crate::lab::output::{complain, say};
 use crate::scenario::Scenario;
 use crate::stop::Stop;
 use crate::store::Store;
@@ -37,7 +38,7 @@ pub struct Args {
     #[arg(long = "for", id = "for_", value_name = "TIME", value_parser = names::duration)]
     for_: Option<Duration>,
     /// How many threads [default: one for each core].
-    #[arg(long)]
+    #[arg(long, value_parser = names::jobs)]
     jobs: Option<usize>,
     /// One of several equal parts, for several machines: 2/5 is the second of five. `lab merge` puts them together.
     #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
@@ -51,7 +52,7 @@ pub struct Args {
 pub fn sweep(catalogue: &[Scenario], store: &Store, args: &Args) -> Result<Exit, LabError> {
     let engines = names::simulators_among(&args.engine)?;
     let rows = rows(catalogue, args.pattern.as_deref(), args.variant.as_deref(), &engines)?;
-    let seeds = args.seeds.clone().unwrap_or(if args.for_.is_some() { 0..u64::MAX } else { SEEDS });
+    let seeds = args.seeds.clone().unwrap_or(if args.for_.is_some() { 0..names::SEEDS_END } else { SEEDS });
     let campaign = Campaign { rows, seeds, shard: args.shard, jobs: args.jobs.unwrap_or_else(cores) };
     let folder = store.root().join("sweep");
     let mut results = Results::open(&folder)?;
@@ -72,9 +73,9 @@ pub fn sweep(catalogue: &[Scenario], store: &Store, args: &Args) -> Result<Exit,
 
 fn told(folder: &Path, stop: &Stop) {
     if stop.stopped() {
-        println!("Interrupted: this is what has run so far. The same command goes on from here.");
+        say!("Interrupted: this is what has run so far. The same command goes on from here.");
     }
-    println!("Results: {0}/results.jsonl, {0}/junit.xml, {0}/summary.md", folder.display());
+    say!("Results: {0}/results.jsonl, {0}/junit.xml, {0}/summary.md", folder.display());
 }
 
 /// Runs what is missing, with a bar.
@@ -86,7 +87,7 @@ pub fn conduct(
     quiet: bool,
 ) -> Result<(), LabError> {
     if let Some(aside) = &results.set_aside {
-        eprintln!("the results of another build were set aside as {}", aside.display());
+        complain!("the results of another build were set aside as {}", aside.display());
     }
     let bar = if quiet { ProgressBar::hidden() } else { bar(campaign, results, time) };
     let (found, broken) = (AtomicU64::new(0), AtomicU64::new(0));

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::strikes::{KindStruck, kinds_struck};
-use super::{Exit, LabError, print_json, this_program};
+use super::{Exit, LabError, print_json};
 use crate::coverage::Item;
 use crate::engine::Engine;
 use crate::explain::Culprit;
+use crate::lab::output::{again, say};
 use crate::scenario::{Scenario, Variant};
 use crate::sweep::{Longest, Summary, Unjudged};
 use crate::system::Knobs;
@@ -215,14 +216,11 @@ impl Tale<'_> {
 
     /// Prints it for people.
     pub fn print(&self, exit: Exit) {
-        let again = self
-            .failure
-            .as_ref()
-            .map(|failure| format!("{} replay {}", this_program(), failure.schedule.display()));
+        let again = self.failure.as_ref().map(|failure| again("replay", &failure.schedule));
         if let (Some(again), Exit::Violated) = (&again, exit) {
-            println!("{again}");
+            say!("{again}");
         }
-        println!(
+        say!(
             "{} {} on {}: {}",
             self.scenario.name,
             self.variant.name,
@@ -230,7 +228,7 @@ impl Tale<'_> {
             self.outcome(exit)
         );
         let summary = self.summary;
-        println!(
+        say!(
             "  {} runs in {:.1} CPU-seconds: {} held, {} broken, {} vacuous, {} unknown; of intents {:.1} % acknowledged, {:.1} % refused, {:.1} % in doubt",
             summary.runs,
             self.cpu_seconds,
@@ -243,46 +241,47 @@ impl Tale<'_> {
             summary.unresolved_share() * 100.0,
         );
         if summary.data_strikes + summary.withheld > 0 {
-            println!(
+            say!(
                 "  {} strikes took data; {} more were withheld: they would have taken the last sound copy of a log",
-                summary.data_strikes, summary.withheld
+                summary.data_strikes,
+                summary.withheld
             );
         }
         let found = summary.anomalies.iter().map(|(class, runs)| (class, runs, ""));
         let followed =
             summary.consequences.iter().map(|(class, runs)| (class, runs, " (follows from the same cause)"));
         for (class, runs, note) in found.chain(followed) {
-            println!("  {class} in {runs} runs{note}");
+            say!("  {class} in {runs} runs{note}");
         }
         let seen = covered(self.scenario, self.variant, summary);
         let told: Vec<String> = seen.iter().map(|item| format!("{} in {}", item.item, item.hits)).collect();
         if !told.is_empty() {
-            println!("  seen: {}", told.join(", "));
+            say!("  seen: {}", told.join(", "));
         }
         if summary.core + summary.coreless > 0 {
             let (core, none) = (summary.core, summary.coreless);
-            println!("  a core healed before everything in {core} runs, and none to be healed in {none}");
+            say!("  a core healed before everything in {core} runs, and none to be healed in {none}");
         }
         if let Some((long, times)) = summary.long_runs() {
-            println!("  {long} long runs, each of {times:.1} times the steps of another");
+            say!("  {long} long runs, each of {times:.1} times the steps of another");
         }
         for (kind, wait) in &summary.waits {
-            println!("  longest wait, {kind}: {wait}");
+            say!("  longest wait, {kind}: {wait}");
         }
         for item in seen.iter().filter(|item| item.missed) {
-            println!("  NEVER SEEN: {}, which was due within {} runs", item.item, item.due);
+            say!("  NEVER SEEN: {}, which was due within {} runs", item.item, item.due);
         }
         for doubt in doubts(self.scenario, self.variant, summary) {
-            println!("  DID TOO LITTLE: {doubt}");
+            say!("  DID TOO LITTLE: {doubt}");
         }
         if let Some(unjudged) = &summary.first_unknown {
-            println!("  unknown: seed {}: {}", unjudged.seed, unjudged.reason);
+            say!("  unknown: seed {}: {}", unjudged.seed, unjudged.reason);
         }
         if let Some(failure) = &self.failure {
-            failure.culprit.told().iter().for_each(|line| println!("  {line}"));
+            failure.culprit.told().iter().for_each(|line| say!("  {line}"));
         }
         if let Some(again) = again {
-            println!("  again: {again}");
+            say!("  again: {again}");
         }
     }
 

@@ -4,8 +4,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use checkers::{Kind, Path};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::Table;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::evidence::{blame, evidence};
@@ -15,6 +14,7 @@ use super::run::cores;
 use super::{Exit, LabError, this_program};
 use crate::engine::Engine;
 use crate::explain::Culprit;
+use crate::lab::output::{self, again, say};
 use crate::run::{Keep, draw, run};
 use crate::scenario::{Scenario, Variant};
 use crate::stop::Stop;
@@ -34,7 +34,6 @@ struct Stop_<'a> {
 /// What an unsafe variant showed.
 struct Caught {
     seed: u64,
-    what: String,
     culprit: Culprit,
     sentence: String,
     evidence: PathBuf,
@@ -44,11 +43,11 @@ struct Caught {
 pub fn tour(catalogue: &[Scenario], store: &Store) -> Result<Exit, LabError> {
     let begun = Instant::now();
     let stop = on_interrupt();
-    println!(
+    say!(
         "Can a message get lost? {} loss paths, each with a configuration that people really use",
         catalogue.len()
     );
-    println!("and one that holds, on the direct engine, under crashes, power cuts, partitions and pauses.\n");
+    say!("and one that holds, on the direct engine, under crashes, power cuts, partitions and pauses.\n");
     let bar = ProgressBar::new(catalogue.len() as u64);
     if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}") {
         bar.set_style(style);
@@ -63,7 +62,7 @@ pub fn tour(catalogue: &[Scenario], store: &Store) -> Result<Exit, LabError> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    println!("{}\n", grid(&stops));
+    say!("{}\n", overview(&stops));
     stops.iter().for_each(tell);
     Ok(conclude(&stops, begun.elapsed()))
 }
@@ -113,8 +112,7 @@ fn caught(
     let schedule = evidence(row, seed, store)?;
     let culprit = blame(row, &schedule, stop)?;
     let smallest = culprit.schedule().map(|_| schedule.with_file_name("shrunk.json"));
-    let what = row.variant.expect.map(|expect| expect.to_string()).unwrap_or_default();
-    Ok(Caught { seed, what, culprit, sentence, evidence: smallest.unwrap_or(schedule) })
+    Ok(Caught { seed, culprit, sentence, evidence: smallest.unwrap_or(schedule) })
 }
 
 /// Sweeps a safe variant for a while.
@@ -130,58 +128,35 @@ fn hold(scenario: &Scenario, variant: &Variant, engine: Engine, stop: &Stop) -> 
     Ok(sweep.seeds(0..u64::MAX, &enough, &progress)?)
 }
 
-const PATHS: [Path; 3] = [Path::Producer, Path::Broker, Path::Consumer];
-const FAMILIES: [&str; 3] = ["lost", "doubled", "reordered"];
-
-fn family(kind: Kind) -> &'static str {
-    match kind {
-        Kind::DuplicateLog | Kind::DuplicateEffect => FAMILIES[1],
-        Kind::ReorderLog | Kind::ReorderDelivery | Kind::ReorderEffect => FAMILIES[2],
-        _ => FAMILIES[0],
-    }
-}
-
-fn grid(stops: &[Stop_<'_>]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["", FAMILIES[0], FAMILIES[1], FAMILIES[2]]);
-    for path in PATHS {
-        let cells = FAMILIES.map(|name| {
-            let here = |stop: &&Stop_<'_>| {
-                let expects = stop.scenario.variants.iter().filter_map(|variant| variant.expect);
-                stop.scenario.path == path && expects.map(|expect| family(expect.anomaly)).any(|f| f == name)
-            };
-            stops.iter().filter(here).map(cell).collect::<Vec<_>>().join("\n\n")
+/// One line for each scenario: what it shows, from which seed, and for how long the safe variant held.
+fn overview(stops: &[Stop_<'_>]) -> Table {
+    let mut table = output::table();
+    table.set_header(["loss path", "shows", "seed", "held"]);
+    for stop in stops {
+        let expect = stop.scenario.variants.iter().find_map(|variant| variant.expect);
+        let shows = expect.map(|expect| expect.to_string()).unwrap_or_default();
+        let seed = stop.caught.as_ref().map_or("NOT CAUGHT".to_owned(), |caught| caught.seed.to_string());
+        let held = stop.held.as_ref().map_or(String::new(), |held| match held.invalid {
+            0 => format!("{} runs", held.runs),
+            broken => format!("BROKE in {broken} of {}", held.runs),
         });
-        let [lost, doubled, reordered] = cells;
-        table.add_row([path.to_string(), lost, doubled, reordered]);
+        table.add_row([stop.scenario.name.to_owned(), shows, seed, held]);
     }
     table
 }
 
-fn cell(stop: &Stop_<'_>) -> String {
-    let caught = stop.caught.as_ref().map_or("NOT CAUGHT".to_owned(), |caught| {
-        format!("caught: seed {}\n  {}\n  {}", caught.seed, caught.what, caught.culprit.brief())
-    });
-    let held = stop.held.as_ref().map_or(String::new(), |held| match held.invalid {
-        0 => format!("\nheld: {} seeds", held.runs),
-        broken => format!("\nBROKE in {broken} of {} seeds", held.runs),
-    });
-    format!("{}\n{caught}{held}", stop.scenario.name)
-}
-
 fn tell(stop: &Stop_<'_>) {
-    println!("{}", stop.scenario.about);
+    say!("{}", stop.scenario.about);
     match &stop.caught {
         Some(caught) => {
-            println!("  caught: {}", caught.sentence);
-            caught.culprit.told().iter().for_each(|line| println!("  {line}"));
-            println!("  again:  {} replay {}", this_program(), caught.evidence.display());
+            say!("  caught: {}", caught.sentence);
+            caught.culprit.told().iter().for_each(|line| say!("  {line}"));
+            say!("  again:  {}", again("replay", &caught.evidence));
         }
-        None => println!("  NOT CAUGHT within {FIND_WITHIN} seeds"),
+        None => say!("  NOT CAUGHT within {FIND_WITHIN} seeds"),
     }
     if let Some(seed) = stop.held.as_ref().and_then(|held| held.first_failure) {
-        println!("  BROKE:  {} run {} --variant safe --seed {seed}", this_program(), stop.scenario.name);
+        say!("  BROKE:  {} run {} --variant safe --seed {seed}", this_program(), stop.scenario.name);
     }
 }
 
@@ -189,7 +164,7 @@ fn conclude(stops: &[Stop_<'_>], elapsed: Duration) -> Exit {
     let runs: u64 = stops.iter().filter_map(|stop| stop.held.as_ref()).map(|held| held.runs).sum();
     let broken = stops.iter().filter(|stop| stop.held.as_ref().is_some_and(|held| held.invalid > 0)).count();
     let missed = stops.iter().filter(|stop| stop.caught.is_none()).count();
-    println!(
+    say!(
         "\n{} of {} caught, {} of {} safe variants held over {runs} runs, in {:.0} s.",
         stops.len() - missed,
         stops.len(),
@@ -197,7 +172,7 @@ fn conclude(stops: &[Stop_<'_>], elapsed: Duration) -> Exit {
         stops.len(),
         elapsed.as_secs_f64(),
     );
-    println!(
+    say!(
         "Next: `{lab} list`, `{lab} run NAME --seeds 0..1000`, and your own consumer: harness/examples/own_consumer.rs",
         lab = this_program(),
     );

@@ -3,6 +3,7 @@
 //! it acts, so whoever reads all files before he believes what a client saw has every cause before its effect.
 
 mod control;
+mod ground;
 mod guest;
 mod process;
 mod setup;
@@ -34,6 +35,7 @@ pub fn run<F>(
 where
     F: Wire + FrameInfo + Debug + 'static,
 {
+    ground::require()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| cannot("start the runtime", &error))?;
     // Dropped last to first: the tasks of this process, then the stage with its processes and its folder.

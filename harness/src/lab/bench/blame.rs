@@ -12,6 +12,7 @@ use super::super::run::cpu_seconds;
 use super::super::{Exit, LabError, print_json};
 use crate::engine::{Engine, EngineError};
 use crate::explain::{BUDGET, Blame, Culprit, Share};
+use crate::lab::output::say;
 use crate::run::{Keep, draw, run};
 use crate::scenario::{Scenario, Variant};
 use crate::schedule::{Expect, Schedule};
@@ -191,8 +192,8 @@ fn print(rows: &[Row]) {
             [row.scenario.to_owned(), row.anomaly.clone()].into_iter().chain(told).chain([right, each]),
         );
     }
-    println!("{table}");
+    say!("{table}");
     rows.iter()
         .flat_map(|row| row.wrong.iter().map(move |wrong| (row.scenario, wrong)))
-        .for_each(|(scenario, wrong)| println!("WRONG {scenario}: {wrong}"));
+        .for_each(|(scenario, wrong)| say!("WRONG {scenario}: {wrong}"));
 }

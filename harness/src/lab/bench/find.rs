@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use comfy_table::{ContentArrangement, Table, presets};
 use indicatif::ProgressBar;
 use serde::Serialize;
 
@@ -12,6 +11,7 @@ use super::super::run::cpu_seconds;
 use super::super::{Exit, LabError, print_json};
 use crate::engine::Engine;
 use crate::fault::FaultModel;
+use crate::lab::output::{self, say};
 use crate::run::{Report, draw};
 use crate::scenario::{Scenario, Variant};
 use crate::schedule::Expect;
@@ -188,8 +188,7 @@ impl Spread {
 }
 
 fn print(found: &[Found]) {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    let mut table = output::table();
     let header =
         ["scenario", "shows", "in ranges", "seeds", "core-seconds", "steps", "shrunk", "witness", "30 steps"];
     table.set_header(header);
@@ -206,7 +205,7 @@ fn print(found: &[Found]) {
             format!("{:.2}, {:.2}", of.long_core_seconds.median, of.long_core_seconds.p95),
         ]);
     }
-    println!(
+    say!(
         "{table}\nMedian and 95th percentile over {RANGES} disjoint ranges of {RANGE} seeds, on direct. The last column: core-seconds to \
          shrink a schedule of {LONG} steps, from {LONG_RANGES} ranges."
     );

@@ -11,12 +11,12 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use comfy_table::{Table, presets};
 use serde::Serialize;
 
 use super::run::cpu_seconds;
 use super::{Exit, LabError, names, print_json};
 use crate::engine::{Engine, EngineError, raw};
+use crate::lab::output::{self, say};
 use crate::run::{Conclusion, Keep, Report, run};
 use crate::scenario::Scenario;
 use crate::trace::Sent;
@@ -190,8 +190,7 @@ impl Meter {
 }
 
 fn print(figures: &BTreeMap<String, Figures>) {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    let mut table = output::table();
     table.set_header(["", "reference runs per CPU-second", "frames per CPU-second", "frames", "steps"]);
     for (name, of) in figures {
         table.add_row([
@@ -202,11 +201,11 @@ fn print(figures: &BTreeMap<String, Figures>) {
             of.steps_per_run.map_or(String::new(), |steps| format!("{steps:.0}")),
         ]);
     }
-    println!("{table}");
+    say!("{table}");
     for (name, raw) in figures.iter().filter_map(|(name, raw)| Some((name.strip_prefix("raw_")?, raw))) {
         if let Some(shell) = figures.get(name) {
             let times = raw.runs_per_cpu_second / shell.runs_per_cpu_second;
-            println!("{name}: a run costs {times:.2} times what its bare network costs");
+            say!("{name}: a run costs {times:.2} times what its bare network costs");
         }
     }
 }

@@ -8,6 +8,7 @@ use super::reference_run;
 use crate::coverage::{Item, Outstanding};
 use crate::engine::Engine;
 use crate::fault::FaultKind;
+use crate::lab::output::say;
 use crate::run::{Keep, draw};
 use crate::scenario::Scenario;
 use crate::stop::Stop;
@@ -67,10 +68,10 @@ fn timed(work: impl FnOnce() -> Result<(), LabError>) -> Result<f64, LabError> {
 
 /// Prints the shares.
 pub fn print(parts: &Parts) {
-    println!(
+    say!(
         "Of a reference run on direct, drawing a schedule takes {:.1} %, and counting every item of coverage {:.1} %.",
         100.0 * parts.generation,
         100.0 * parts.coverage
     );
-    println!("Two jobs take {:.2} times the CPU of one for each run.", parts.two_jobs);
+    say!("Two jobs take {:.2} times the CPU of one for each run.", parts.two_jobs);
 }

@@ -5,16 +5,16 @@ use std::io::Write;
 use std::path::Path;
 
 use super::{Finding, io_error};
-use crate::lab::{LabError, this_program};
+use crate::lab::LabError;
+use crate::lab::output::{again, say};
 
 /// One annotation for each finding.
 pub fn print(findings: &[Finding]) {
     for finding in findings {
-        let (program, file) = (this_program(), finding.schedule.display());
+        let again = again("replay", &finding.schedule);
         let Finding { runs, first, culprit, .. } = finding;
-        let told =
-            format!("in {runs} runs, first {first}: {program} replay {file}; culprit: {}", culprit.brief());
-        println!("::error title=broken promise: {}::{}", escaped(&finding.class), escaped(&told));
+        let told = format!("in {runs} runs, first {first}: {again}; culprit: {}", culprit.brief());
+        say!("::error title=broken promise: {}::{}", escaped(&finding.class), escaped(&told));
     }
 }
 

@@ -3,7 +3,7 @@
 use quick_junit::{NonSuccessKind, NonSuccessReruns, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::RowOutcome;
-use crate::lab::{Exit, LabError, this_program};
+use crate::lab::{Exit, LabError, output};
 
 /// The report as XML.
 pub fn xml(rows: &[RowOutcome<'_>]) -> Result<Vec<u8>, LabError> {
@@ -53,8 +53,8 @@ fn again(row: &RowOutcome<'_>) -> String {
     let told = row.evidence.iter().map(|evidence| {
         let signature = evidence.signature.as_deref().unwrap_or_default();
         let culprit = evidence.culprit.as_ref().map(|culprit| format!("; culprit: {}", culprit.brief()));
-        let again = format!("{} replay {}", this_program(), evidence.schedule.display());
-        format!("{signature}: {again}{}", culprit.unwrap_or_default())
+        let command = output::again("replay", &evidence.schedule);
+        format!("{signature}: {command}{}", culprit.unwrap_or_default())
     });
     told.collect::<Vec<_>>().join("; ")
 }

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{Finding, RowOutcome};
-use crate::lab::{Exit, this_program};
+use crate::lab::Exit;
+use crate::lab::output::again;
 
 /// What is wrong first, then every row.
 pub fn summary(rows: &[RowOutcome<'_>], findings: &[Finding]) -> String {
@@ -20,8 +21,8 @@ pub fn summary(rows: &[RowOutcome<'_>], findings: &[Finding]) -> String {
         count(Exit::Inconclusive),
     );
     for Finding { class, runs, first, schedule, culprit, signatures } in findings {
-        let (program, file) = (this_program(), schedule.display());
-        let _ = writeln!(text, "- **{class}** in {runs} runs, first {first}: `{program} replay {file}`");
+        let again = again("replay", schedule);
+        let _ = writeln!(text, "- **{class}** in {runs} runs, first {first}: `{again}`");
         let _ = writeln!(text, "  culprit: {}", culprit.brief());
         let signatures = signatures.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         let _ = writeln!(text, "  <details><summary>seen as</summary>{signatures}</details>");

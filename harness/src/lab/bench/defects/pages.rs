@@ -4,12 +4,12 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use broker::{Defect, Source, Standing};
-use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use super::result::{Find, Search};
 use super::together::Row;
 use crate::lab::LabError;
+use crate::lab::output::{self, say};
 
 /// Everything, for machines.
 #[derive(Serialize)]
@@ -86,13 +86,12 @@ fn clean(row: &Row) -> bool {
 
 /// Prints a table.
 pub fn print(rows: &[Row]) {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    let mut table = output::table();
     table.set_header(HEADER);
     for row in rows {
         table.add_row(cells(row));
     }
-    println!("{table}\n{}", total(rows));
+    say!("{table}\n{}", total(rows));
 }
 
 /// The page that the documents keep.

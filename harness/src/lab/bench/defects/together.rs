@@ -62,7 +62,7 @@ pub fn together(asked: &Asked, engine: Engine, json: bool) -> Result<Exit, LabEr
     if json {
         pages::print_json(&rows)?;
     } else if asked.markdown {
-        print!("{}", pages::markdown(&rows, asked.budget));
+        say!("{}", pages::markdown(&rows, asked.budget).trim_end());
     } else {
         pages::print(&rows);
     }
