@@ -11,20 +11,30 @@ use crate::scenario::{Scenario, Variant};
 
 /// A name that is in no list.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("there is no {what} `{given}`{}", hint(.nearest.as_ref()))]
+#[error("there is no {what} `{given}`{}", .nearest.as_ref().map_or_else(|| all(.valid), |near| hint(Some(near))))]
 pub struct UnknownName {
     /// What was named: a scenario, a variant, an engine.
     pub what: &'static str,
     /// The name given.
     pub given: String,
-    /// The valid name that comes nearest.
+    /// The valid name that comes nearest, if any is near.
     pub nearest: Option<String>,
+    /// Every valid name.
+    pub valid: Vec<String>,
+}
+
+/// The end of a message about a name that is near to no other.
+fn all(valid: &[String]) -> String {
+    format!("; it is one of {}", valid.join(", "))
 }
 
 impl UnknownName {
     /// The error for `given`, with the nearest of `valid`.
     pub fn among<'a>(what: &'static str, given: &str, valid: impl Iterator<Item = &'a str>) -> Self {
-        UnknownName { what, given: given.to_owned(), nearest: nearest(given, valid) }
+        let mut valid: Vec<String> = valid.map(str::to_owned).collect();
+        valid.dedup();
+        let nearest = nearest(given, valid.iter().map(String::as_str));
+        UnknownName { what, given: given.to_owned(), nearest, valid }
     }
 }
 
@@ -124,6 +134,8 @@ mod tests {
     fn a_misspelt_engine_is_answered_with_the_nearest_one() {
         let error = engine("turmiol").unwrap_err();
         assert_eq!(error.to_string(), "there is no engine `turmiol`; did you mean `turmoil`?");
+        let error = engine("kafka").unwrap_err();
+        assert_eq!(error.to_string(), "there is no engine `kafka`; it is one of direct, turmoil, madsim, tokio");
     }
 
     #[test]
