@@ -35,6 +35,9 @@ pub(crate) struct Wrong {
     pub(crate) what: &'static str,
 }
 
+/// What is wrong where a form ends too early.
+pub(super) const MISSING: &str = "a value is missing";
+
 /// A walk over the tokens of a form.
 #[derive(Debug)]
 pub(crate) struct Tokens<'a> {
@@ -100,7 +103,7 @@ impl<'a> Tokens<'a> {
     /// The next token, which must be there.
     pub(crate) fn some(&mut self) -> Result<Token<'a>, Wrong> {
         let at = self.at;
-        self.next()?.ok_or(Wrong { at, what: "a value is missing" })
+        self.next()?.ok_or(Wrong { at, what: MISSING })
     }
 
     /// Whether a closing bracket comes next.
@@ -125,7 +128,7 @@ impl<'a> Tokens<'a> {
                 }
                 Ok(())
             }
-            Token::Close => Err(self.wrong("a value is missing")),
+            Token::Close => Err(self.wrong("a bracket closes where a value is missing")),
             _ => Ok(()),
         }
     }

@@ -71,6 +71,8 @@ pub struct Operation {
     pub phase: Phase,
     /// What.
     pub function: Function,
+    /// Whether its error says that there was nothing to take.
+    pub nothing: bool,
     pub(super) micros: (u32, u32),
 }
 
@@ -146,9 +148,16 @@ impl History {
     pub(super) fn begin(&mut self) {
         let at = end(&self.micros);
         let (phase, function) = (Phase::Info, Function::Txn);
-        let operation =
-            Operation { index: 0, time: 0, process: 0, client: true, phase, function, micros: (at, at) };
-        self.operations.push(operation);
+        self.operations.push(Operation {
+            index: 0,
+            time: 0,
+            process: 0,
+            client: true,
+            phase,
+            function,
+            nothing: false,
+            micros: (at, at),
+        });
     }
 
     /// Adds a micro-operation to the last operation.

@@ -1,0 +1,95 @@
+//! Jepsen's two kinds of files, told apart by what stands in them.
+
+#![cfg(feature = "files")]
+#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+
+use checkers::jepsen::{self, History, MODES, Options, excerpt};
+use checkers::{Report, Witness};
+
+fn read(text: &str) -> History {
+    jepsen::read(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn judged(mode: &str, text: &str) -> Report {
+    MODES.iter().find(|its| its.name == mode).unwrap().check(&read(text), Options::default())
+}
+
+/// Every operation in words.
+fn told(text: &str) -> Vec<String> {
+    let history = read(text);
+    let one = |index| Witness { operations: vec![index], ..Witness::default() };
+    let lines = history.operations.iter().map(|operation| excerpt(&history, &one(operation.index)));
+    lines.flatten().collect()
+}
+
+const LINES: &str = "0\t:invoke\t:enqueue\t1\n0\t:ok\t:enqueue\t1\n\
+    :nemesis\t:info\t:start\t[:isolated {\"n1\" #{\"n2\"}}]\n\
+    1\t:invoke\t:dequeue\tnil\n1\t:ok\t:dequeue\t1\n\
+    1\t:invoke\t:txn\t[[:append 4 1] [:r 5 nil]]\n1\t:info\t:txn\t[[:append 4 1] [:r 5 nil]]\t:timeout\n";
+
+const MAPS: &str =
+    "{:process 0 :type :invoke :f :enqueue :value 1}{:process 0 :type :ok :f :enqueue :value 1}
+    {:process :nemesis :type :info :f :start :value [:isolated {\"n1\" #{\"n2\"}}]}
+    {:process 1 :type :invoke :f :dequeue :value nil}{:process 1 :type :ok :f :dequeue :value 1}
+    {:process 1 :type :invoke :f :txn :value [[:append 4 1] [:r 5 nil]]}
+    {:process 1 :type :info :error :timeout :f :txn :value [[:append 4 1] [:r 5 nil]]}";
+
+#[test]
+fn lines_are_the_same_operations_as_maps() {
+    assert_eq!(told(LINES), told(MAPS));
+    assert_eq!(told(LINES).len(), 7);
+    for before in ["\u{feff}", "\n\n", " \t", "\r\n"] {
+        assert_eq!(told(&format!("{before}{LINES}")), told(MAPS), "{before:?}");
+    }
+    assert_eq!(told(&LINES.replace('\n', "\r\n")), told(MAPS));
+}
+
+#[test]
+fn a_queue_in_lines_is_judged() {
+    let good =
+        "0\t:invoke\t:enqueue\t1\n0\t:ok\t:enqueue\t1\n1\t:invoke\t:dequeue\tnil\n1\t:ok\t:dequeue\t1\n";
+    for mode in ["queue", "total-queue", "fifo"] {
+        assert_eq!(judged(mode, good).verdict.name(), "valid", "{mode}");
+    }
+    let bad = good.replace(":ok\t:dequeue\t1", ":ok\t:dequeue\t2");
+    for mode in ["queue", "total-queue", "fifo"] {
+        assert_eq!(judged(mode, &bad).verdict.name(), "invalid", "{mode}");
+    }
+}
+
+#[test]
+fn an_error_may_run_over_several_lines_and_hide_nothing_behind_it() {
+    let text = "0\t:invoke\t:add\t1\n0\t:info\t:add\t1\tcould not connect:\n\tat n1\tport 5672\n\n0 tries left\n\
+        1\t:invoke\t:read\tnil\n1\t:ok\t:read\t[1]\n";
+    assert_eq!(read(text).operations.len(), 4);
+    assert_eq!(judged("set", text).verdict.name(), "valid");
+}
+
+#[test]
+fn what_is_no_operation_is_refused_where_it_is() {
+    let place = |text: &str| {
+        let error = jepsen::read(text.as_bytes()).unwrap_err();
+        (error.line, error.column)
+    };
+    assert_eq!(place("0\t:invoke\t:add\t1\nand then\n"), (2, 9));
+    assert_eq!(place("0\t:invoke\t:add\t[1 2\n"), (1, 20));
+    assert_eq!(place("\n\nhello world\n"), (3, 12));
+    assert_eq!(place("0\t:invoke\t:add\n"), (1, 15));
+    assert_eq!(place("\n {:type :no}"), (2, 12));
+    let error = jepsen::read(&b"0\t:invoke\t:add\t\xff\n"[..]).unwrap_err();
+    assert_eq!((error.line, error.column), (1, 16));
+}
+
+#[test]
+fn what_is_discarded_at_the_end_is_no_operation() {
+    let maps = "{:process 0 :type :invoke :f :add :value 1}\n{:process 0 :type :ok :f :add :value 1}\n";
+    for discarded in
+        ["#_ {:process 1 :type :ok}", "#_{:process 1 :type :ok}\n", "#_\n{:type :ok}", "#_ #_ {:a 1} {:b 2}"]
+    {
+        assert_eq!(read(&format!("{maps}{discarded}")).operations.len(), 2, "{discarded}");
+        assert_eq!(read(&format!("[{maps}{discarded}]")).operations.len(), 2, "{discarded}");
+        assert_eq!(read(&format!("{discarded}\n{maps}")).operations.len(), 2, "{discarded}");
+    }
+    let error = jepsen::read(format!("{maps}#_").as_bytes()).unwrap_err();
+    assert_eq!(error.line, 3);
+}
