@@ -155,7 +155,7 @@ impl<R: BufRead> Forms<R> {
             let bytes = self
                 .input
                 .fill_buf()
-                .map_err(|error| ReadError::new(self.line, self.column, &self.form, Problem::Io(error)))?;
+                .map_err(|error| ReadError::new(self.line, self.column, &self.form, error.into()))?;
             if bytes.is_empty() {
                 let whole = depth == 0 && matches!(state, State::Code | State::Comment);
                 return if whole {
@@ -191,7 +191,7 @@ impl<R: BufRead> Forms<R> {
     fn peek(&mut self) -> Result<Option<u8>, ReadError> {
         let (line, column) = (self.line, self.column);
         let bytes = self.input.fill_buf();
-        let bytes = bytes.map_err(|error| ReadError::new(line, column, &[], Problem::Io(error)))?;
+        let bytes = bytes.map_err(|error| ReadError::new(line, column, &[], error.into()))?;
         Ok(bytes.first().copied())
     }
 

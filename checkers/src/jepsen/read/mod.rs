@@ -13,16 +13,17 @@ use super::history::{Function, History, Operation};
 use crate::Phase;
 use crate::Value;
 use crate::edn::{Token, Tokens, Wrong};
-use crate::files::{Problem, ReadError, skip_mark};
+use crate::files::{Problem, ReadError, skip_mark, unpack};
 
 /// Reads a history as Jepsen stores it: `history.edn`, one operation map after another or all of them in one vector, or
 /// `history.txt`, a line for each operation with its process, type, function, value and error.
 ///
 /// # Errors
 /// [`ReadError`] with the line and column of the first thing that cannot be read.
-pub fn read(mut input: impl BufRead) -> Result<History, ReadError> {
-    let begins = skip_mark(&mut input).and_then(|()| Start::of(&mut input));
-    let begins = begins.map_err(|error| ReadError::new(1, 0, &[], Problem::Io(error)))?;
+pub fn read(input: impl BufRead) -> Result<History, ReadError> {
+    let refused = |error: std::io::Error| ReadError::new(1, 1, &[], error.into());
+    let mut input = unpack(input).map_err(refused)?;
+    let begins = skip_mark(&mut input).and_then(|()| Start::of(&mut input)).map_err(refused)?;
     if begins.lines { line::read(input, begins.line) } else { map::read(input, begins) }
 }
 
