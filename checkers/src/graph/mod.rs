@@ -10,6 +10,7 @@ mod realtime;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use components::components;
 pub use cycles::{Cycle, CycleKind, Search, cycles};
 pub use realtime::{Moment, realtime};
 

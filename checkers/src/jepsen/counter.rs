@@ -11,6 +11,7 @@ use crate::report::{Finding, Witness};
 pub(super) const MODE: Mode = Mode {
     name: "counter",
     about: "every read lies between what was and what may have been added",
+    models: false,
     subject: &[Subject::Does(Function::Add)],
     anomalies: &["out-of-bounds"],
     beyond: &[],

@@ -85,8 +85,12 @@ pub enum Verb {
     Poll,
     /// `[:append k v]`.
     Append,
-    /// `[:r k [..]]`.
+    /// `[:r k [..]]`, or `[:r k nil]` where nothing was read.
     Read,
+    /// `[:w k v]`.
+    Write,
+    /// `[:r k v]` of a single value.
+    Got,
     /// The value of an operation that has no micro-operations.
     Plain,
     /// One event of a `:rebalance-log`: its elements are keys.

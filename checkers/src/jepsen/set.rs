@@ -14,6 +14,7 @@ use crate::{Path, Phase};
 pub(super) const MODE: Mode = Mode {
     name: "set",
     about: "the last read holds what was added, and nothing else",
+    models: false,
     subject: &[Subject::Does(Function::Add)],
     anomalies: &["lost", "unexpected"],
     beyond: &["aborted-read", "duplicate-read"],

@@ -20,6 +20,7 @@ use crate::{Path, Phase};
 pub(super) const MODE: Mode = Mode {
     name: "set-full",
     about: "what is known to be in the set stays in the reads",
+    models: false,
     subject: &[Subject::Does(Function::Add)],
     anomalies: &["lost", "stale"],
     beyond: &["duplicate-read", "phantom"],

@@ -16,6 +16,7 @@ use crate::{Path, Phase};
 pub(super) const MODE: Mode = Mode {
     name: "total-queue",
     about: "what was acknowledged comes out, and nothing else does",
+    models: false,
     subject: &[
         Subject::Does(Function::Enqueue),
         Subject::Does(Function::Dequeue),

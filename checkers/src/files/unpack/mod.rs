@@ -74,7 +74,8 @@ type Begun<R> = Chain<Cursor<Vec<u8>>, R>;
 enum Source<R> {
     Plain(Begun<R>),
     Gzip(BufReader<MultiGzDecoder<Begun<R>>>),
-    Zstd(BufReader<Frames<Begun<R>>>),
+    /// Its decoder is large.
+    Zstd(Box<BufReader<Frames<Begun<R>>>>),
 }
 
 /// Reads what a file holds, be it packed or not.
@@ -89,7 +90,7 @@ pub fn unpack<R: BufRead>(mut input: R) -> io::Result<Unpacked<R>> {
     let source = match packing {
         None => Source::Plain(begun),
         Some(Packing::Gzip) => Source::Gzip(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(begun))),
-        Some(Packing::Zstd) => Source::Zstd(BufReader::with_capacity(BUFFER, Frames::new(begun))),
+        Some(Packing::Zstd) => Source::Zstd(Box::new(BufReader::with_capacity(BUFFER, Frames::new(begun)))),
     };
     Ok(Unpacked { source, damage: None })
 }

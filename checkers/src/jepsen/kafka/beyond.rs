@@ -10,7 +10,7 @@
 //! * `unread-tail`: acknowledged, never read, and nothing behind it was read: lost, or the readers were slow.
 //! * `hanging`: everything that was acknowledged behind a transaction with an unknown outcome stayed unread, and what was read
 //!   ends right before it: nobody ended it (KIP-890).
-//! * G-single, G-nonadjacent and G2-item: cycles in which a transaction missed what another wrote.
+//! * G-single-item, G-nonadjacent-item and G2-item: cycles in which a transaction missed what another wrote.
 
 use std::collections::BTreeMap;
 
