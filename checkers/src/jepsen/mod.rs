@@ -8,6 +8,7 @@
 mod counter;
 mod cycles;
 mod excerpt;
+mod faults;
 mod fifo;
 mod history;
 mod kafka;
@@ -22,6 +23,7 @@ mod read;
 mod register;
 mod set;
 mod set_full;
+mod taken;
 mod total_queue;
 mod transactions;
 mod unique_ids;

@@ -20,7 +20,9 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     compress_to_vec(bytes, CompressionLevel::Fastest)
 }
 
-const PACKERS: [fn(&[u8]) -> Vec<u8>; 2] = [gzip, zstd];
+type Pack = fn(&[u8]) -> Vec<u8>;
+
+const PACKERS: [Pack; 2] = [gzip, zstd];
 
 fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, Problem> {
     let mut out = Vec::new();
