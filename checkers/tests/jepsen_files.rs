@@ -93,3 +93,19 @@ fn what_is_discarded_at_the_end_is_no_operation() {
     let error = jepsen::read(format!("{maps}#_").as_bytes()).unwrap_err();
     assert_eq!(error.line, 3);
 }
+
+#[test]
+fn json_is_read_as_the_edn_that_it_stands_for() {
+    let json = r#"[{"process": 0, "type": "invoke", "f": "txn", "value": [["append", "x", 1], ["r", "y", null]], "index": 0},
+        {"index":1,"process":0,"type":"ok","f":"txn","value":[["append","x",1],["r","y",[1,2]]],"error":"a \"}] b"},
+        {"index":2,"process":"nemesis","type":"info","f":"start","value":null},
+        {"index":3,"process":1,"type":"ok","f":"poll","value":[["poll",{"0":[[5,true]],"k":[[6,-7]]}]]}]"#;
+    let edn = "{:process 0 :type :invoke :f :txn :value [[:append :x 1] [:r :y nil]]}
+        {:process 0 :type :ok :f :txn :value [[:append :x 1] [:r :y [1 2]]] :error \"a\"}
+        {:process :nemesis :type :info :f :start :value nil}
+        {:process 1 :type :ok :f :poll :value [[:poll {0 [[5 true]] :k [[6 -7]]}]]}";
+    assert_eq!(told(json), told(edn));
+    assert_eq!(told(&json.trim_matches(['[', ']']).replace("},\n", "}\n")), told(edn));
+    let error = jepsen::read(&b"{\"process\":0,\"type\":\"no\"}"[..]).unwrap_err();
+    assert_eq!((error.line, error.column), (1, 25));
+}

@@ -220,6 +220,12 @@ fn whoever_mistakes_one_kind_of_history_for_the_other_is_told() {
     assert!(said.contains("no checker here judges what it has: :lock"), "{said}");
     let (_, said) = refused(b"{:type :ok :value [1 2}", &[]);
     assert!(said.contains("cannot be read as one either: line 1, column"), "{said}");
+    let log = b"INFO  jepsen.util - 0\t:invoke\t:read\tnil\n";
+    for words in [&[][..], &["--jepsen", "queue"]] {
+        assert!(refused(log, words).1.contains("Jepsen's log: the history is in history.edn"));
+    }
+    let (_, said) = refused(b"[{\"type\":\"ok\",\"f\":\"add\",\"value\":1}]", &[]);
+    assert!(said.contains("check --jepsen set|set-full|counter "), "{said}");
     let (_, said) = refused(b"hello", &[]);
     assert!(!said.contains("Jepsen"), "{said}");
     let wrong = check(&["--jepsen", "totalqueue", &history("queue/valid-any-order.edn")]);

@@ -1,4 +1,4 @@
-//! `history.edn`: an operation is a map.
+//! `history.edn`: an operation is a map. The same in JSON, as elle-cli and others write it, is read alike.
 
 use std::io::BufRead;
 
@@ -16,7 +16,7 @@ pub(super) fn read(input: impl BufRead, begins: Start) -> Result<History, ReadEr
             Ok(text) => text,
             Err(error) => return Err(forms.error(error.valid_up_to(), Problem::NotUtf8)),
         };
-        let reading = Reading { tokens: Tokens::new(text), history: &mut history };
+        let reading = Reading { tokens: Tokens::of_map(text), history: &mut history };
         if let Err(refused) = reading.map() {
             let (at, problem) = refused.told();
             return Err(forms.error(at, problem));

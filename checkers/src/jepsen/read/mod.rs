@@ -15,7 +15,7 @@ use crate::Value;
 use crate::edn::{Token, Tokens, Wrong};
 use crate::files::{Problem, ReadError, skip_mark, unpack};
 
-/// Reads a history as Jepsen stores it: `history.edn`, one operation map after another or all of them in one vector, or
+/// Reads a history as Jepsen stores it, packed or not: `history.edn`, one operation map after another or all of them in one vector, or
 /// `history.txt`, a line for each operation with its process, type, function, value and error.
 ///
 /// # Errors

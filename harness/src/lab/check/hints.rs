@@ -36,6 +36,10 @@ pub fn refused(path: &Path, error: ReadError, ours: bool) -> LabError {
     let not_ours = matches!(error.problem, Problem::NotAHistory);
     let hint = match (ours, looks(path)) {
         (true, Some(Looks::Jepsens)) if not_ours => foreign(path),
+        (_, Some(Looks::Log)) => {
+            "\nThis looks like Jepsen's log: the history is in history.edn or history.txt beside it."
+                .to_owned()
+        }
         (false, Some(Looks::Own)) => "\nThis is a history of the lab's own: leave --jepsen out.".to_owned(),
         _ => String::new(),
     };
@@ -81,10 +85,14 @@ pub fn is_blank(path: &Path) -> bool {
 enum Looks {
     Own,
     Jepsens,
+    Log,
 }
 
 /// How an operation of Jepsen's begins, as a map or as the first of them all.
 const EDN: &[&[u8]] = &[b"{:", b"[{", b"({", b"[[", b"#jepsen", b"[#jepsen", b"[", b";", b"#_"];
+
+/// Who writes into Jepsen's log.
+const LOG: &[&[u8]] = &[b"jepsen.core", b"jepsen.util - ", b"jepsen.util: "];
 
 /// The second column of a line of `history.txt`.
 const TYPES: &[&[u8]] = &[b":invoke", b":ok", b":info", b":fail"];
@@ -93,6 +101,9 @@ fn looks(path: &Path) -> Option<Looks> {
     let start = start(path)?;
     if start.starts_with(b"{\"history\"") {
         return Some(Looks::Own);
+    }
+    if LOG.iter().any(|&from| start.windows(from.len()).any(|part| part == from)) {
+        return Some(Looks::Log);
     }
     let second = start.split(|&byte| byte == b'\t').nth(1);
     let lines = second.is_some_and(|second| TYPES.contains(&second));
