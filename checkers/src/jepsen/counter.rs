@@ -69,6 +69,12 @@ fn amount(history: &History, operation: &Operation) -> Result<Option<i128>, Stri
     if !matches!(operation.function, Function::Add | Function::Read) {
         return Ok(None);
     }
+    if history.is_collection(operation) {
+        return Err(format!(
+            "operation {} has a collection for a value, which is no integer",
+            operation.index
+        ));
+    }
     match history.value(history.single(operation)) {
         Value::Nil => Ok(None),
         Value::Int(amount) if *amount < 0 && operation.function == Function::Add => {

@@ -187,6 +187,23 @@ impl History {
         }
     }
 
+    /// Makes one value of the last operation's collection: whoever puts a collection into something means it as a whole.
+    pub(super) fn whole(&mut self) {
+        let Some(last) = self.operations.last() else { return };
+        let [Micro { verb: Verb::Plain, collection: true, elements, .. }] = *slice(&self.micros, last.micros)
+        else {
+            return;
+        };
+        let its = slice(&self.elements, elements).iter();
+        let texts: Vec<String> = its.map(|element| self.values.value(element.value).to_string()).collect();
+        let value = self.values.id(Value::Other(format!("[{}]", texts.join(" "))));
+        self.elements.truncate(elements.0 as usize);
+        self.elements.push(Element { value, offset: None });
+        if let Some(micro) = self.micros.last_mut() {
+            (micro.collection, micro.elements.1) = (false, end(&self.elements));
+        }
+    }
+
     /// Every operation with its row.
     pub fn rows(&self) -> impl DoubleEndedIterator<Item = (Row, &Operation)> {
         let rows = self.operations.iter().enumerate();

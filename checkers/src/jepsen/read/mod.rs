@@ -119,6 +119,9 @@ impl<'a> Reading<'a, '_> {
         let Some(index) = index else {
             return Err(Refused::Index(fields.index.unwrap_or_default().unsigned_abs()));
         };
+        if matches!(function, Function::Enqueue | Function::Dequeue | Function::Add | Function::Generate) {
+            self.history.whole();
+        }
         let (time, nothing) = (fields.time, fields.nothing);
         if let Some(row) = self.history.operations.last_mut() {
             *row = Operation { index, time, process, client, phase, function, nothing, ..*row };
