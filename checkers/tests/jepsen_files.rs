@@ -3,8 +3,9 @@
 #![cfg(feature = "files")]
 #![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
 
-use checkers::jepsen::{self, History, MODES, Options, excerpt};
+use checkers::jepsen::{self, History, Keys, MODES, Options, excerpt};
 use checkers::{Report, Witness};
+use proptest::prelude::*;
 
 fn read(text: &str) -> History {
     jepsen::read(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -33,6 +34,11 @@ const MAPS: &str =
     {:process 1 :type :invoke :f :dequeue :value nil}{:process 1 :type :ok :f :dequeue :value 1}
     {:process 1 :type :invoke :f :txn :value [[:append 4 1] [:r 5 nil]]}
     {:process 1 :type :info :error :timeout :f :txn :value [[:append 4 1] [:r 5 nil]]}";
+
+const JSON: &str = r#"[{"process": 0, "type": "invoke", "f": "txn", "value": [["append", "x", 1], ["r", "y", null]], "index": 0},
+        {"index":1,"process":0,"type":"ok","f":"txn","value":[["append","x",1],["r","y",[1,2]]],"error":"a \"}] b"},
+        {"index":2,"process":"nemesis","type":"info","f":"start","value":null},
+        {"index":3,"process":1,"type":"ok","f":"poll","value":[["poll",{"0":[[5,true]],"k":[[6,-7]]}]]}]"#;
 
 #[test]
 fn lines_are_the_same_operations_as_maps() {
@@ -96,16 +102,42 @@ fn what_is_discarded_at_the_end_is_no_operation() {
 
 #[test]
 fn json_is_read_as_the_edn_that_it_stands_for() {
-    let json = r#"[{"process": 0, "type": "invoke", "f": "txn", "value": [["append", "x", 1], ["r", "y", null]], "index": 0},
-        {"index":1,"process":0,"type":"ok","f":"txn","value":[["append","x",1],["r","y",[1,2]]],"error":"a \"}] b"},
-        {"index":2,"process":"nemesis","type":"info","f":"start","value":null},
-        {"index":3,"process":1,"type":"ok","f":"poll","value":[["poll",{"0":[[5,true]],"k":[[6,-7]]}]]}]"#;
     let edn = "{:process 0 :type :invoke :f :txn :value [[:append :x 1] [:r :y nil]]}
         {:process 0 :type :ok :f :txn :value [[:append :x 1] [:r :y [1 2]]] :error \"a\"}
         {:process :nemesis :type :info :f :start :value nil}
         {:process 1 :type :ok :f :poll :value [[:poll {0 [[5 true]] :k [[6 -7]]}]]}";
-    assert_eq!(told(json), told(edn));
-    assert_eq!(told(&json.trim_matches(['[', ']']).replace("},\n", "}\n")), told(edn));
+    assert_eq!(told(JSON), told(edn));
+    assert_eq!(told(&JSON.trim_matches(['[', ']']).replace("},\n", "}\n")), told(edn));
     let error = jepsen::read(&b"{\"process\":0,\"type\":\"no\"}"[..]).unwrap_err();
     assert_eq!((error.line, error.column), (1, 25));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_cut_doubled_and_changed_is_judged_or_refused_with_its_place(
+        from in 0_usize..4, changes in prop::collection::vec((any::<prop::sample::Index>(), 0_u8..4, any::<u8>()), 0..6),
+    ) {
+        let registers = "0\t:invoke\t:txn\t[[:w x 1] [:r y nil]]\n0\t:ok\t:txn\t[[:w x 1] [:r y 2]]\n1\t:info\t:txn\t[[:w y 2]]\n";
+        let mut bytes = [LINES, MAPS, JSON, registers][from].as_bytes().to_vec();
+        for (at, what, byte) in changes {
+            let at = at.index(bytes.len().max(1)).min(bytes.len());
+            match what {
+                0 => bytes.truncate(at),
+                1 => bytes.extend_from_within(at..),
+                2 => bytes.insert(at, byte),
+                _ => bytes[at..].iter_mut().take(1).for_each(|changed| *changed = byte),
+            }
+        }
+        match jepsen::read(&bytes[..]) {
+            Err(error) => prop_assert!(error.line > 0 && error.column > 0, "{}", error),
+            Ok(history) => for mode in MODES {
+                let keys = Keys { wfr: true, sequential: true, linearizable: true };
+                let report = mode.check(&history, Options { ww_deps: true, keys, ..Options::default() });
+                let findings = report.anomalies.iter().chain(&report.beyond);
+                findings.for_each(|finding| drop(excerpt(&history, &finding.entries[0])));
+            },
+        }
+    }
 }

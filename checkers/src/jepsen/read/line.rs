@@ -21,7 +21,7 @@ pub(super) fn read(mut input: impl BufRead, first: usize) -> Result<History, Rea
         buffer.clear();
         let refuse = |column, text: &[u8], problem| Err(ReadError::new(line, column, text, problem));
         match input.by_ref().take(LONGEST as u64 + 1).read_until(b'\n', &mut buffer) {
-            Err(error) => return refuse(0, &buffer, error.into()),
+            Err(error) => return refuse(buffer.len() + 1, &buffer, error.into()),
             Ok(0) => break,
             Ok(length) if length > LONGEST => return refuse(1, &buffer, Problem::TooLong(LONGEST)),
             Ok(_) => {}

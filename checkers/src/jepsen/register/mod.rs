@@ -12,7 +12,8 @@
 //! Beyond: `phantom`, a value that nobody tried to write, which Elle takes for one that was there at the beginning; and cycles
 //! over transactions with unknown outcomes of which a write was read, which Elle leaves out here.
 //!
-//! Differences: those of `list-append`; what is both `ww` and `wr` is told as `ww`, where Elle tells `wr`. Left out: orders of transactions that a database tells (`:transaction-order`). As in
+//! Differences: where registers are linearizable, all that had ended before is followed, and not what a search over the other
+//! transactions comes upon; those of `list-append`; what is both `ww` and `wr` is told as `ww`, where Elle tells `wr`. Left out: orders of transactions that a database tells (`:transaction-order`). As in
 //! Elle, what follows from an order of transactions for the order of values is not followed any further, so a history without
 //! anomalies need not be serializable.
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::facts::{Access, Facts};
 use crate::Phase;
-use crate::graph::{Graph, Moment, Relations, Vertex, components, realtime};
+use crate::graph::{Graph, Moment, Relations, Vertex, components, realtime_through};
 use crate::jepsen::{Id, NIL, NOWHERE, Row, partners};
 use crate::report::Finding;
 
@@ -28,6 +28,9 @@ pub(super) struct Version {
     pub(super) after: Id,
 }
 
+/// So many orders between two values are gathered for certain. Behind that, what follows from others may be left out.
+const MOST: usize = 10_000_000;
+
 /// What one operation made of one register.
 #[derive(Clone, Copy, Debug)]
 struct Touch {
@@ -38,7 +41,7 @@ struct Touch {
 }
 
 /// Who tells an order of values.
-type Source = (&'static str, fn(&Facts<'_>) -> Vec<Version>);
+type Source = (&'static str, fn(&Facts<'_>, Keys) -> Vec<Version>);
 
 /// The orders, each added to those before unless they contradict each other: then it is left out, and told.
 pub(super) fn inferred(facts: &Facts<'_>, keys: Keys) -> (Vec<Version>, Finding) {
@@ -50,7 +53,7 @@ pub(super) fn inferred(facts: &Facts<'_>, keys: Keys) -> (Vec<Version>, Finding)
     ];
     let (mut versions, mut finding) = (Vec::new(), Finding::new("cyclic-versions"));
     for (_, (name, source)) in sources.into_iter().filter(|(promised, _)| *promised) {
-        let mut more = source(facts);
+        let mut more = source(facts, keys);
         more.extend(&versions);
         more.sort_unstable();
         more.dedup();
@@ -62,13 +65,13 @@ pub(super) fn inferred(facts: &Facts<'_>, keys: Keys) -> (Vec<Version>, Finding)
 }
 
 /// Every value comes after `nil`.
-fn initial(facts: &Facts<'_>) -> Vec<Version> {
+fn initial(facts: &Facts<'_>, _: Keys) -> Vec<Version> {
     let accesses = facts.reads.iter().chain(&facts.writes).filter(|access| access.value != NIL);
     accesses.map(|&Access { key, value, .. }| Version { key, before: NIL, after: value }).collect()
 }
 
 /// What a transaction wrote comes after what it had read there.
-fn wfr(facts: &Facts<'_>) -> Vec<Version> {
+fn wfr(facts: &Facts<'_>, _: Keys) -> Vec<Version> {
     let mut read: BTreeMap<(Row, Id), Id> = BTreeMap::new();
     read.extend(facts.reads.iter().map(|access| ((access.row, access.key), access.value)));
     let follows = |write: &Access| {
@@ -79,7 +82,7 @@ fn wfr(facts: &Facts<'_>) -> Vec<Version> {
 }
 
 /// What a process saw comes after what it had seen before.
-fn sequential(facts: &Facts<'_>) -> Vec<Version> {
+fn sequential(facts: &Facts<'_>, _: Keys) -> Vec<Version> {
     let history = facts.history;
     let mut last: BTreeMap<(Id, Id), Id> = BTreeMap::new();
     let mut versions = Vec::new();
@@ -93,8 +96,9 @@ fn sequential(facts: &Facts<'_>) -> Vec<Version> {
     distinct(versions.into_iter())
 }
 
-/// What was seen comes after what all had seen that ended before it began.
-fn linearizable(facts: &Facts<'_>) -> Vec<Version> {
+/// What was seen comes after what all had seen that ended before it began. An operation that read one value and wrote another hands
+/// that on only where its write is known to come after what it read.
+fn linearizable(facts: &Facts<'_>, keys: Keys) -> Vec<Version> {
     let partners = partners(facts.history);
     let mut versions = Vec::new();
     for touches in touches(facts).chunk_by(|one, other| one.key == other.key) {
@@ -114,7 +118,12 @@ fn linearizable(facts: &Facts<'_>) -> Vec<Version> {
             let [one, other] = [one, other].map(|vertex| touches[vertex as usize]);
             Version { key: one.key, before: one.last, after: other.first }
         };
-        versions.extend(realtime(&moments, touches.len()).into_iter().map(version));
+        let hands_on = |vertex: Vertex| {
+            let Touch { first, last, .. } = touches[vertex as usize];
+            keys.wfr || first == last || versions.len() > MOST
+        };
+        let edges = realtime_through(&moments, touches.len(), hands_on);
+        versions.extend(edges.into_iter().map(version));
     }
     distinct(versions.into_iter())
 }
