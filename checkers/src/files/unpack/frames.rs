@@ -89,6 +89,16 @@ impl<R: BufRead> Read for Frames<R> {
 /// What the unpacker says. Where it wanted more than there was, the file was cut short.
 fn damage(error: &FrameDecoderError) -> io::Error {
     let packing = Packing::Zstd;
+    let refused = match error {
+        FrameDecoderError::WindowSizeTooBig { requested, max } => {
+            Some(format!("it wants a window of {requested} bytes, and has {max}"))
+        }
+        FrameDecoderError::DictNotProvided { dict_id } => Some(format!("it wants the dictionary {dict_id}")),
+        _ => None,
+    };
+    if let Some(what) = refused {
+        return io::Error::other(Damage::Refused { packing, what });
+    }
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(its) = cause {
         if its.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::UnexpectedEof) {

@@ -51,6 +51,14 @@ pub enum Damage {
     /// It ends in the midst of something.
     #[error("the {0} file was cut short")]
     CutShort(Packing),
+    /// It is sound, and asks for more than is given here: a larger window, or a dictionary.
+    #[error("the {packing} file is not unpacked here: {what}")]
+    Refused {
+        /// How it is packed.
+        packing: Packing,
+        /// What it asks for.
+        what: String,
+    },
     /// It holds what no packer writes.
     #[error("the {packing} file is damaged: {what}")]
     Damaged {

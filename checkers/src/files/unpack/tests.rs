@@ -7,8 +7,9 @@ use flate2::write::GzEncoder;
 use proptest::prelude::*;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
-use super::super::{Problem, ReadError, check, read};
+use super::super::{Problem, ReadError, check, check_on, read};
 use super::{Damage, unpack};
+use crate::Judge;
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -67,6 +68,9 @@ fn a_packed_history_is_judged_like_the_plain_one() {
         assert!(packed.len() < text.len() / 2);
         assert_eq!(check(&packed[..]).unwrap().report, plain);
         assert_eq!(read(&packed[..]).unwrap().1.len(), 5_000);
+        let several = |bytes: &[u8]| check_on(2, Judge::thorough, || Ok(bytes)).map(|checked| checked.report);
+        assert_eq!(several(&packed).unwrap(), plain);
+        assert!(matches!(several(&packed[..packed.len() - 9]).unwrap_err().problem, Problem::Packed(_)));
     }
 }
 
@@ -76,6 +80,16 @@ fn a_packed_history_of_jepsens_is_read() {
     for pack in PACKERS {
         assert_eq!(crate::jepsen::read(&pack(text.as_bytes())[..]).unwrap().operations.len(), 2);
     }
+}
+
+#[test]
+fn a_window_that_is_too_large_is_no_damage() {
+    // A frame header without flags, and a window of 2^31 bytes.
+    let frame = [0x28, 0xB5, 0x2F, 0xFD, 0, 21 << 3, 1, 0, 0];
+    let error = unpacked(&frame).unwrap_err();
+    assert!(matches!(error, Problem::Packed(Damage::Refused { .. })), "{error}");
+    assert!(error.to_string().contains("a window of 2147483648 bytes"), "{error}");
+    assert_eq!(unpacked(&[0x28, 0xB5, 0x2F, 0xFD, 0, 17 << 3, 1, 0, 0]).unwrap(), b"");
 }
 
 #[test]

@@ -18,31 +18,38 @@ const TYPES: &[&str] = &[":invoke", ":ok", ":fail", ":info"];
 pub(super) fn read(mut input: impl BufRead, first: usize) -> Result<History, ReadError> {
     let (mut history, mut buffer, mut has_error) = (History::default(), Vec::new(), false);
     for line in first.. {
-        buffer.clear();
-        let refuse = |column, text: &[u8], problem| Err(ReadError::new(line, column, text, problem));
-        match input.by_ref().take(LONGEST as u64 + 1).read_until(b'\n', &mut buffer) {
-            Err(error) => return refuse(buffer.len() + 1, &buffer, error.into()),
-            Ok(0) => break,
-            Ok(length) if length > LONGEST => return refuse(1, &buffer, Problem::TooLong(LONGEST)),
-            Ok(_) => {}
-        }
-        let text = match std::str::from_utf8(&buffer) {
-            Ok(text) => text,
-            Err(error) => return refuse(error.valid_up_to() + 1, &buffer, Problem::NotUtf8),
-        };
-        let goes_on = has_error && !is_operation(text);
-        if goes_on || text.trim().is_empty() {
-            continue;
-        }
-        match (Reading { tokens: Tokens::new(text), history: &mut history }).line(text) {
-            Ok(error) => has_error = error,
-            Err(refused) => {
-                let (at, problem) = refused.told();
-                return refuse(at + 1, text.as_bytes(), problem);
+        let told = next(&mut input, &mut buffer).and_then(|more| {
+            let text = if more { utf8(&buffer)? } else { return Ok(None) };
+            if text.trim().is_empty() || has_error && !is_operation(text) {
+                return Ok(Some(has_error));
             }
+            let reading = Reading { tokens: Tokens::new(text), history: &mut history };
+            reading.line(text).map(Some).map_err(Refused::told)
+        });
+        match told {
+            Ok(Some(error)) => has_error = error,
+            Ok(None) => break,
+            Err((at, problem)) => return Err(ReadError::new(line, at + 1, &buffer, problem)),
         }
     }
     Ok(history)
+}
+
+/// What is wrong, so many bytes from the beginning of a line.
+type Misread = (usize, Problem);
+
+/// Reads the next line; false at the end.
+fn next(input: &mut impl BufRead, buffer: &mut Vec<u8>) -> Result<bool, Misread> {
+    buffer.clear();
+    match input.by_ref().take(LONGEST as u64 + 1).read_until(b'\n', buffer) {
+        Err(error) => Err((buffer.len(), error.into())),
+        Ok(length) if length > LONGEST => Err((0, Problem::TooLong(LONGEST))),
+        Ok(length) => Ok(length > 0),
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str, Misread> {
+    std::str::from_utf8(bytes).map_err(|error| (error.valid_up_to(), Problem::NotUtf8))
 }
 
 /// Whether a line looks like an operation at its beginning.
