@@ -2,7 +2,8 @@
 //!
 //! `<folder>/<verdict>-<anomaly>..` holds a history that must get this verdict, and where the verdict is invalid, for this anomaly;
 //! `..-beyond-<anomaly>..` must show this one beyond the verdict. The folder says who judges: `lab` are our own checkers,
-//! `availability` are the same with the bounds of [`promise`], any other is a mode of Jepsen's.
+//! `availability` are the same with the bounds of [`promise`], any other is a mode of Jepsen's, and behind an `@` the model that
+//! transactions are held to, or what is taken for granted of registers.
 
 #![cfg(feature = "files")]
 #![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
@@ -13,7 +14,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use checkers::files;
-use checkers::jepsen::{self, MODES, Options};
+use checkers::jepsen::{self, Keys, MODES, Model, Options};
 use checkers::{
     Availability, Checker, Entry, Finding, GroupPromise, Judge, LogPromise, Names, Report, Unavailable,
     Within,
@@ -56,11 +57,26 @@ fn report(judged_by: &str, file: &Path) -> Report {
         entries.iter().for_each(|entry| judge.see(entry));
         return judge.report(&names);
     }
-    let ww_deps = judged_by == "kafka-ww-deps";
-    let name = if ww_deps { "kafka" } else { judged_by };
-    let mode = MODES.iter().find(|mode| mode.name == name).unwrap();
+    let mode = MODES.iter().find(|mode| mode.name == mode_of(judged_by)).unwrap();
     let history = jepsen::read(input).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    mode.check(&history, Options { ww_deps })
+    let options = Options {
+        ww_deps: judged_by.ends_with("-ww-deps"),
+        model: judged_by.split('@').nth(1).and_then(Model::named).unwrap_or_default(),
+        keys: keys_of(judged_by),
+    };
+    mode.check(&history, options)
+}
+
+/// What a folder takes for granted of registers.
+fn keys_of(judged_by: &str) -> Keys {
+    let says = |what: &str| judged_by.ends_with(what);
+    Keys { wfr: says("@wfr"), sequential: says("@sequential"), linearizable: says("@linearizable") }
+}
+
+/// The name of the mode in that of a folder.
+fn mode_of(judged_by: &str) -> &str {
+    let name = judged_by.split('@').next().unwrap();
+    name.strip_suffix("-ww-deps").unwrap_or(name)
 }
 
 /// Three brokers that keep `payments/0` for one group, with bounds between 100 and 900 ms.
@@ -153,9 +169,8 @@ fn shown_and_listed(
     of: fn(&Report) -> &[Finding],
     listed: &[&str],
 ) -> [BTreeSet<String>; 2] {
-    let ours = |judged_by: &str| judged_by == mode.name || judged_by == format!("{}-ww-deps", mode.name);
     let all = all();
-    let reports = all.iter().filter(|(judged_by, ..)| ours(judged_by));
+    let reports = all.iter().filter(|(judged_by, ..)| mode_of(judged_by) == mode.name);
     let shown = reports.flat_map(|(.., report)| of(report)).map(|finding| finding.kind.clone()).collect();
     [shown, listed.iter().map(|&kind| kind.to_owned()).collect()]
 }

@@ -82,7 +82,7 @@ fn point_4_settlements_owners_leaders_replicas_hanging_transactions_and_rest_are
 
 #[test]
 fn point_5_what_a_transaction_missed_closes_cycles_too() {
-    for kind in ["G-single", "G-nonadjacent", "G2-item"] {
+    for kind in ["G-single-item", "G-nonadjacent-item", "G2-item"] {
         assert!(shows(&foreign(&format!("kafka/valid-and-beyond-{kind}.edn")), kind, None), "{kind}");
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -138,6 +139,52 @@ fn the_folder_of_a_jepsen_run_is_as_good_as_its_history() {
 }
 
 #[test]
+fn the_file_of_lines_and_packed_files_are_found_in_the_folder_of_a_run() {
+    let packed = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let lines = fs::read(history("queue/valid-in-lines.txt")).unwrap();
+    for (name, content) in [("history.txt", lines.clone()), ("history.edn.gz", packed(&lines))] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(name), content).unwrap();
+        let output = check(&["--jepsen", "queue", folder.path().to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+    let (code, said) = refused(&packed(&lines)[..20], &["--jepsen", "queue"]);
+    assert!(code == 2 && said.contains("the gzip file was cut short"), "{said}");
+    let (code, said) = refused(&packed(b"{\"history\":1}\n")[..20], &[]);
+    assert!(code == 2 && said.contains("the gzip file was cut short"), "{said}");
+}
+
+#[test]
+fn the_verdict_is_that_of_the_model_that_transactions_are_held_to() {
+    let file = history("list-append/invalid-G2-item.edn");
+    let held = |words: &[&str]| check(&[&["--jepsen", "list-append", file.as_str()], words].concat());
+    assert_eq!(held(&[]).status.code(), Some(1));
+    let tolerated = held(&["--model", "snapshot-isolation"]);
+    let page = String::from_utf8_lossy(&tolerated.stdout).into_owned();
+    assert_eq!(tolerated.status.code(), Some(0), "{page}");
+    assert!(page.contains("held to snapshot-isolation") && page.contains("G2-item (tolerated)"), "{page}");
+    let wrong = held(&["--model", "serialisable"]);
+    let said = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(
+        said.contains("did you mean `serializable`") && said.contains("read-uncommitted or PL-1"),
+        "{said}"
+    );
+    let skew = history("rw-register@linearizable/invalid-cyclic-versions.edn");
+    let register = |words: &[&str]| check(&[&["--jepsen", "rw-register", skew.as_str()], words].concat());
+    assert_eq!(register(&[]).status.code(), Some(0));
+    assert_eq!(register(&["--linearizable-keys"]).status.code(), Some(1));
+    let lists = held(&["--wfr-keys"]);
+    assert!(String::from_utf8_lossy(&lists.stderr).contains("go with rw-register"), "{lists:?}");
+    let queue = check(&["--jepsen", "queue", &file, "--model", "serializable"]);
+    assert!(String::from_utf8_lossy(&queue.stderr).contains("--model goes with list-append"), "{queue:?}");
+}
+
+#[test]
 fn the_history_of_a_run_is_judged_like_the_run_itself() {
     let store = tempfile::tempdir().unwrap();
     let lab = |words: &[&str]| {
@@ -166,7 +213,21 @@ fn whoever_mistakes_one_kind_of_history_for_the_other_is_told() {
     assert!(said.contains("leave --jepsen out"), "{said}");
     let foreign = check(&[&history("queue/valid-any-order.edn")]);
     let said = String::from_utf8_lossy(&foreign.stderr).into_owned();
-    assert!(said.contains("--jepsen kafka|list-append|queue"), "{said}");
+    assert!(said.contains("check --jepsen queue|total-queue|fifo "), "{said}");
+    let foreign = check(&[&history("list-append/valid-serial.edn")]);
+    assert!(String::from_utf8_lossy(&foreign.stderr).contains("check --jepsen list-append "), "{foreign:?}");
+    let (_, said) = refused(b"0\t:invoke\t:lock\tnil\n", &[]);
+    assert!(said.contains("no checker here judges what it has: :lock"), "{said}");
+    let (_, said) = refused(b"{:type :ok :value [1 2}", &[]);
+    assert!(said.contains("cannot be read as one either: line 1, column"), "{said}");
+    let log = b"INFO  jepsen.util - 0\t:invoke\t:read\tnil\n";
+    for words in [&[][..], &["--jepsen", "queue"]] {
+        assert!(refused(log, words).1.contains("Jepsen's log: the history is in history.edn"));
+    }
+    let (_, said) = refused(b"[{\"type\":\"ok\",\"f\":\"add\",\"value\":1}]", &[]);
+    assert!(said.contains("check --jepsen set|set-full|counter "), "{said}");
+    let (_, said) = refused(b"hello", &[]);
+    assert!(!said.contains("Jepsen"), "{said}");
     let wrong = check(&["--jepsen", "totalqueue", &history("queue/valid-any-order.edn")]);
     let said = String::from_utf8_lossy(&wrong.stderr).into_owned();
     assert!(said.contains("did you mean `total-queue`"), "{said}");
@@ -231,9 +292,18 @@ fn a_damaged_history_of_jepsens_is_refused_with_its_line_and_column() {
 fn what_can_be_read_and_makes_no_sense_is_judged_all_the_same() {
     let completion_of_nothing =
         "{:process 0, :type :ok, :f :enqueue, :value 1}\n{:process 1, :type :ok, :f :dequeue, :value 1}";
-    for mode in
-        ["queue", "total-queue", "fifo", "set", "set-full", "counter", "unique-ids", "kafka", "list-append"]
-    {
+    for mode in [
+        "queue",
+        "total-queue",
+        "fifo",
+        "set",
+        "set-full",
+        "counter",
+        "unique-ids",
+        "kafka",
+        "list-append",
+        "rw-register",
+    ] {
         let (code, said) = refused(completion_of_nothing.as_bytes(), &["--jepsen", mode]);
         assert!([0, 1, 3].contains(&code), "{mode}: {code} {said}");
     }

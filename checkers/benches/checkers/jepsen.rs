@@ -62,7 +62,7 @@ fn monitor(operations: usize) {
 }
 
 /// An operation map.
-fn put(output: &mut dyn Write, index: usize, process: usize, kind: &str, f: &str, value: &str) {
+pub fn put(output: &mut dyn Write, index: usize, process: usize, kind: &str, f: &str, value: &str) {
     writeln!(
         output,
         "{{:index {index}, :time {}, :process {process}, :type :{kind}, :f :{f}, :value {value}}}",
@@ -91,7 +91,8 @@ fn kafka(operations: usize, output: &mut dyn Write) {
     }
 }
 
-fn list_append(operations: usize, output: &mut dyn Write) {
+/// Transactions that append to lists and read them.
+pub fn list_append(operations: usize, output: &mut dyn Write) {
     let mut index = 0;
     for number in 0..operations / 2 {
         // Lists of up to eight elements, each transaction reads and appends.

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a measurement ends where it cannot go on")]
 
+mod beside;
 mod history;
 mod jepsen;
 mod memory;
@@ -104,6 +105,7 @@ fn main() {
     judging(&names, &entries);
     drop(entries);
     jepsen::measure(operations, folder.path());
+    beside::measure(operations, folder.path());
 }
 
 fn open(path: &Path) -> BufReader<File> {

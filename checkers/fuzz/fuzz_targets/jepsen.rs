@@ -3,15 +3,16 @@
 
 #![no_main]
 
-use checkers::jepsen::{MODES, Options, excerpt, read};
+use checkers::jepsen::{Keys, MODES, Options, excerpt, read};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     match read(bytes) {
         Ok(history) => {
             for mode in MODES {
-                for ww_deps in [false, true] {
-                    let report = mode.check(&history, Options { ww_deps });
+                for all in [false, true] {
+                    let keys = Keys { wfr: all, sequential: all, linearizable: all };
+                    let report = mode.check(&history, Options { ww_deps: all, keys, ..Options::default() });
                     for finding in report.anomalies.iter().chain(&report.beyond) {
                         finding.entries.iter().take(3).for_each(|witness| drop(excerpt(&history, witness)));
                     }

@@ -5,6 +5,7 @@
 
 use std::io::BufRead;
 
+use super::extent::Extent;
 use crate::files::{Problem, ReadError};
 
 /// Deeper nesting than this is refused: no history needs it.
@@ -61,20 +62,48 @@ enum Scan {
 }
 
 impl<R: BufRead> Forms<R> {
-    pub(crate) fn new(input: R) -> Self {
+    /// Forms of an input whose next byte stands there.
+    pub(crate) fn at(input: R, line: usize, column: usize) -> Self {
         let (form, wrapped) = (Vec::new(), Wrapped::Unknown);
-        Forms { input, form, line: 1, begins: 1, column: 1, begins_at: 1, wrapped }
+        Forms { input, form, line, begins: line, column, begins_at: column, wrapped }
     }
 
-    /// The bytes of the next form; `None` at the end.
+    /// The bytes of the next form; `None` at the end. What is discarded as a whole is passed over.
     pub(crate) fn next_form(&mut self) -> Result<Option<&[u8]>, ReadError> {
-        self.form.clear();
-        let Some(first) = self.begin()? else { return Ok(None) };
-        if matches!(first, b'}' | b']' | b')') {
-            return Err(self.error(0, Problem::Edn("a bracket that closes nothing")));
+        loop {
+            self.form.clear();
+            let Some(first) = self.begin()? else { return Ok(None) };
+            if matches!(first, b'}' | b']' | b')') {
+                return Err(self.error(0, Problem::Edn("a bracket that closes nothing")));
+            }
+            self.scan_form()?;
+            if self.finish()? {
+                return Ok(Some(&self.form));
+            }
         }
-        self.scan_form()?;
-        Ok(Some(&self.form))
+    }
+
+    /// Goes on until the form is a value with all that is discarded before it; false should it be nothing but discarded.
+    fn finish(&mut self) -> Result<bool, ReadError> {
+        loop {
+            match Extent::of(&self.form) {
+                Extent::Value => return Ok(true),
+                Extent::Discarded => return Ok(false),
+                Extent::Short => self.scan_on()?,
+            }
+        }
+    }
+
+    /// Adds what follows to the form.
+    fn scan_on(&mut self) -> Result<(), ReadError> {
+        while let Some(byte) = self.peek()?.filter(|byte| byte.is_ascii_whitespace() || *byte == b',') {
+            self.form.push(byte);
+            self.take(byte);
+        }
+        if self.peek()?.is_none() {
+            return Err(self.error(usize::MAX, Problem::Edn("the form was cut short")));
+        }
+        self.scan_form()
     }
 
     /// An error in the form that was read last, `at` bytes from its beginning.
@@ -121,12 +150,12 @@ impl<R: BufRead> Forms<R> {
     }
 
     fn scan_form(&mut self) -> Result<(), ReadError> {
-        let (mut depth, mut state) = (0, State::Code);
+        let (mut depth, mut state, mut before) = (0, State::Code, None);
         loop {
             let bytes = self
                 .input
                 .fill_buf()
-                .map_err(|error| ReadError::new(self.line, self.column, &self.form, Problem::Io(error)))?;
+                .map_err(|error| ReadError::new(self.line, self.column, &self.form, error.into()))?;
             if bytes.is_empty() {
                 let whole = depth == 0 && matches!(state, State::Code | State::Comment);
                 return if whole {
@@ -135,12 +164,13 @@ impl<R: BufRead> Forms<R> {
                     Err(self.error(usize::MAX, Problem::Edn("the form was cut short")))
                 };
             }
-            let (taken, over, deep) = match scan(bytes, self.form.last().copied(), &mut depth, &mut state) {
+            let (taken, over, deep) = match scan(bytes, before, &mut depth, &mut state) {
                 Scan::More => (bytes.len(), false, false),
                 Scan::Ends(at) => (at, true, false),
                 Scan::TooDeep(at) => (at, true, true),
             };
             self.form.extend_from_slice(&bytes[..taken]);
+            before = self.form.last().copied();
             let newlines = bytes[..taken].iter().filter(|&&byte| byte == b'\n').count();
             let last = bytes[..taken].iter().rposition(|&byte| byte == b'\n');
             self.line += newlines;
@@ -161,7 +191,7 @@ impl<R: BufRead> Forms<R> {
     fn peek(&mut self) -> Result<Option<u8>, ReadError> {
         let (line, column) = (self.line, self.column);
         let bytes = self.input.fill_buf();
-        let bytes = bytes.map_err(|error| ReadError::new(line, column, &[], Problem::Io(error)))?;
+        let bytes = bytes.map_err(|error| ReadError::new(line, column, &[], error.into()))?;
         Ok(bytes.first().copied())
     }
 
@@ -252,7 +282,7 @@ mod tests {
 
     fn forms(text: &str) -> Result<Vec<String>, ReadError> {
         // A buffer of three bytes lets every form cross the border of a read.
-        let mut forms = Forms::new(std::io::BufReader::with_capacity(3, text.as_bytes()));
+        let mut forms = Forms::at(std::io::BufReader::with_capacity(3, text.as_bytes()), 1, 1);
         let mut all = Vec::new();
         while let Some(form) = forms.next_form()? {
             all.push(String::from_utf8_lossy(form).trim().to_owned());
@@ -278,6 +308,18 @@ mod tests {
             forms(text).unwrap(),
             ["{:a \"}\\\"]\" ; }\n :b \\} :c #{1}}", "#jepsen.history.Op{:d 1}"]
         );
+    }
+
+    #[test]
+    fn what_is_discarded_is_no_form_wherever_it_stands() {
+        for text in
+            ["{:a 1}\n#_ {:b 1}\n", "[{:a 1} #_{:b 1}]", "#_\n{:b 1}\n{:a 1}", "{:a 1} #_ #_ {:b 1}\n{:c 1}"]
+        {
+            assert_eq!(forms(text).unwrap(), ["{:a 1}"], "{text}");
+        }
+        assert_eq!(forms("#_ x {:a 1}\n#_").unwrap_err().line, 2);
+        assert_eq!(forms("#tag\n{:a 1}").unwrap(), ["#tag\n{:a 1}"]);
+        assert_eq!(forms("#_ {:b 1} #tag {:a 1}").unwrap(), ["#tag {:a 1}"]);
     }
 
     #[test]

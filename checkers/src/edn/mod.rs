@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod compared;
+mod extent;
 mod forms;
 mod tokens;
 

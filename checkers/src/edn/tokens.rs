@@ -35,17 +35,29 @@ pub(crate) struct Wrong {
     pub(crate) what: &'static str,
 }
 
+/// What is wrong where a form ends too early.
+pub(super) const MISSING: &str = "a value is missing";
+
 /// A walk over the tokens of a form.
 #[derive(Debug)]
 pub(crate) struct Tokens<'a> {
     text: &'a str,
     at: usize,
     open: Vec<Bracket>,
+    /// Whether the text is JSON, which is read as the EDN that it stands for.
+    json: bool,
 }
 
 impl<'a> Tokens<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Tokens { text, at: 0, open: Vec::new() }
+        Tokens { text, at: 0, open: Vec::new(), json: false }
+    }
+
+    /// The tokens of a map with keywords for keys, in EDN or in JSON: there a string is a keyword, for JSON has none, and a key that
+    /// is a number is one.
+    pub(crate) fn of_map(text: &'a str) -> Self {
+        let inside = text.strip_prefix('{').unwrap_or_default();
+        Tokens { json: inside.trim_start().starts_with('"'), ..Tokens::new(text) }
     }
 
     /// How many bytes were read.
@@ -92,7 +104,10 @@ impl<'a> Tokens<'a> {
                 },
                 b'\\' => Ok(Some(self.character())),
                 b':' => self.keyword().map(Some),
-                _ => Ok(Some(atom(self.word()))),
+                _ => match self.word() {
+                    "null" if self.json => Ok(Some(Token::Nil)),
+                    word => Ok(Some(atom(word))),
+                },
             };
         }
     }
@@ -100,7 +115,7 @@ impl<'a> Tokens<'a> {
     /// The next token, which must be there.
     pub(crate) fn some(&mut self) -> Result<Token<'a>, Wrong> {
         let at = self.at;
-        self.next()?.ok_or(Wrong { at, what: "a value is missing" })
+        self.next()?.ok_or(Wrong { at, what: MISSING })
     }
 
     /// Whether a closing bracket comes next.
@@ -125,7 +140,7 @@ impl<'a> Tokens<'a> {
                 }
                 Ok(())
             }
-            Token::Close => Err(self.wrong("a value is missing")),
+            Token::Close => Err(self.wrong("a bracket closes where a value is missing")),
             _ => Ok(()),
         }
     }
@@ -144,6 +159,7 @@ impl<'a> Tokens<'a> {
         while let Some(&byte) = bytes.get(self.at) {
             match byte {
                 b' ' | b',' | b'\n' | b'\t' | b'\r' | 0x0b | 0x0c => self.at += 1,
+                b':' if self.json => self.at += 1,
                 b';' => {
                     let rest = &bytes[self.at..];
                     self.at += rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
@@ -223,6 +239,11 @@ impl<'a> Tokens<'a> {
         }
         let Some(raw) = self.text.get(from..at) else { return Err(self.wrong("a string without an end")) };
         self.at = at + 1;
+        if self.json && !escaped {
+            let is_key = self.text[self.at..].trim_start().starts_with(':');
+            let number = raw.parse().ok().filter(|_| is_key);
+            return Ok(number.map_or(Token::Keyword(raw), Token::Int));
+        }
         Ok(Token::Text(if escaped { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) }))
     }
 }

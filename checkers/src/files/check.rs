@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 
-use super::{Problem, ReadError, Reader, chunks};
+use super::{ReadError, Reader, chunks};
 use crate::Value;
 use crate::report::{Finding, Report, Witness};
 use crate::{Judge, MessageId, Names};
@@ -58,7 +58,7 @@ pub(super) fn check_in_chunks<R: BufRead + Send>(
     judge: impl Fn() -> Judge,
     open: impl Fn() -> io::Result<R>,
 ) -> Result<Checked, ReadError> {
-    let opened = || open().map_err(|error| ReadError::new(1, 0, &[], Problem::Io(error)));
+    let opened = || open().map_err(|error| ReadError::new(1, 0, &[], error.into()));
     let rest = Reader::new(opened()?)?.into_input();
     let mut judging = judge();
     match chunks::judge(&mut judging, rest, workers, chunk) {

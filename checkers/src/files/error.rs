@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::unpack::Damage;
+
 /// So much of an offending line is kept, in characters.
 const SHOWN: usize = 160;
 
@@ -25,7 +27,10 @@ pub struct ReadError {
 pub enum Problem {
     /// The source could not be read.
     #[error("cannot read")]
-    Io(#[from] std::io::Error),
+    Io(#[source] std::io::Error),
+    /// The file is packed, and cannot be unpacked to its end.
+    #[error(transparent)]
+    Packed(Damage),
     /// The line is not UTF-8.
     #[error("not UTF-8")]
     NotUtf8,
@@ -61,6 +66,12 @@ pub enum Problem {
     /// The line is not the JSON that it should be.
     #[error("{0}")]
     Json(Message),
+}
+
+impl From<std::io::Error> for Problem {
+    fn from(error: std::io::Error) -> Self {
+        error.downcast::<Damage>().map_or_else(Problem::Io, Problem::Packed)
+    }
 }
 
 /// A JSON error without its position, which [`ReadError`] tells.

@@ -20,13 +20,15 @@ mod reader;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod unpack;
 mod writer;
 
 pub use check::{Checked, check, check_on, check_with};
 pub use decode::OPERATIONS;
 pub use error::{Problem, ReadError};
-pub(crate) use reader::skip_mark;
+pub(crate) use reader::{LONGEST, skip_mark};
 pub use reader::{Reader, read};
+pub use unpack::{Damage, Packing, Unpacked, unpack};
 pub use writer::{Writer, write};
 
 /// The version of the format that this crate reads and writes.

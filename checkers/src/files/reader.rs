@@ -7,10 +7,11 @@ use super::decode::{Wrong, decode, object};
 use super::error::{Problem, ReadError};
 use super::fast::{self, Cache, Fast};
 use super::line::{Header, Line};
+use super::unpack::{Unpacked, unpack};
 use crate::{Entry, Names};
 
 /// The longest line there may be, in bytes.
-pub(super) const LONGEST: usize = 16 << 20;
+pub(crate) const LONGEST: usize = 16 << 20;
 
 /// Reads a whole history.
 ///
@@ -38,14 +39,15 @@ pub struct Reader<R> {
     cache: Cache,
 }
 
-impl<R: BufRead> Reader<R> {
-    /// Reads the header.
+impl<R: BufRead> Reader<Unpacked<R>> {
+    /// Reads the header of a history, packed or not.
     ///
     /// # Errors
     /// [`ReadError`] if the input is no history, or one of an unknown version.
     pub fn new(input: R) -> Result<Self, ReadError> {
+        let input = unpack(input).map_err(|error| ReadError::new(1, 0, &[], error.into()))?;
         let mut reader = Reader::behind_the_header(input);
-        skip_mark(&mut reader.input).map_err(|error| reader.error(0, Problem::Io(error)))?;
+        skip_mark(&mut reader.input).map_err(|error| reader.error(0, error.into()))?;
         reader.fill()?;
         let Ok(header) = utf8(&reader.buffer).and_then(object::<Header>) else {
             return Err(reader.error(0, Problem::NotAHistory));
@@ -56,7 +58,9 @@ impl<R: BufRead> Reader<R> {
             Err(reader.error(0, Problem::UnknownVersion(header.history)))
         }
     }
+}
 
+impl<R: BufRead> Reader<R> {
     /// A reader of what comes after the header.
     pub(super) fn behind_the_header(input: R) -> Self {
         Reader {
@@ -140,7 +144,7 @@ impl<R: BufRead> Reader<R> {
         self.line += 1;
         let mut limited = self.input.by_ref().take(LONGEST as u64 + 1);
         let read = limited.read_until(b'\n', &mut self.buffer);
-        let length = read.map_err(|error| self.error(0, Problem::Io(error)))?;
+        let length = read.map_err(|error| self.error(0, error.into()))?;
         if length > LONGEST {
             return Err(self.error(LONGEST, Problem::TooLong(LONGEST)));
         }

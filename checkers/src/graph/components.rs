@@ -6,7 +6,7 @@ const UNSEEN: u32 = u32::MAX;
 
 /// The components of more than one vertex, over the edges that have one of these relations; each sorted, the whole in the order
 /// of their first vertices.
-pub(super) fn components(graph: &Graph, allowed: Relations) -> Vec<Vec<Vertex>> {
+pub(crate) fn components(graph: &Graph, allowed: Relations) -> Vec<Vec<Vertex>> {
     let mut search = Search {
         graph,
         allowed,

@@ -1,8 +1,8 @@
 //! Which forbidden cycles a graph has, one of each kind and component.
 //!
-//! A cycle is named by its weakest steps: only `ww` is G0; `ww` and `wr` is G1c; exactly one `rw` is G-single; several of which no
-//! two stand side by side is G-nonadjacent; any others with several is G2-item. A cycle that needs the order of a process
-//! or of real time is of the `-process` or `-realtime` variant. A component is searched from the worst kind on, and what one
+//! A cycle is named by its weakest steps: only `ww` is G0; `ww` and `wr` is G1c; exactly one `rw` is G-single-item; several of which
+//! no two stand side by side is G-nonadjacent-item; any others with several is G2-item, all as Elle names them. A cycle that needs
+//! the order of a process or of real time is of the `-process` or `-realtime` variant. A component is searched from the worst kind on, and what one
 //! kind implies is not searched again.
 //!
 //! A search that grows too long is given up and says so: which of the costly kinds a huge component has may stay open, but that
@@ -38,8 +38,8 @@ impl CycleKind {
         match self {
             CycleKind::G0 => "G0",
             CycleKind::G1c => "G1c",
-            CycleKind::GSingle => "G-single",
-            CycleKind::GNonadjacent => "G-nonadjacent",
+            CycleKind::GSingle => "G-single-item",
+            CycleKind::GNonadjacent => "G-nonadjacent-item",
             CycleKind::G2Item => "G2-item",
         }
     }

@@ -10,7 +10,9 @@ mod realtime;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use components::components;
 pub use cycles::{Cycle, CycleKind, Search, cycles};
+pub(crate) use realtime::realtime_through;
 pub use realtime::{Moment, realtime};
 
 /// A transaction's number.

@@ -18,6 +18,15 @@ pub enum Moment {
 /// processes.
 #[must_use]
 pub fn realtime(moments: &[Moment], vertices: usize) -> Vec<(Vertex, Vertex, Relations)> {
+    realtime_through(moments, vertices, |_| true)
+}
+
+/// The same where not every transaction hands on what it follows: one that does not takes the place of none.
+pub(crate) fn realtime_through(
+    moments: &[Moment],
+    vertices: usize,
+    hands_on: impl Fn(Vertex) -> bool,
+) -> Vec<(Vertex, Vertex, Relations)> {
     let mut edges: Vec<(Vertex, Vertex, Relations)> = Vec::new();
     // By transaction: where the edges into it lie.
     let mut into = vec![(0_usize, 0_usize); vertices];
@@ -31,7 +40,9 @@ pub fn realtime(moments: &[Moment], vertices: usize) -> Vec<(Vertex, Vertex, Rel
             }
             Moment::Ends(vertex) => {
                 let (from, to) = into[vertex as usize];
-                ended.retain(|before| !edges[from..to].iter().any(|edge| edge.0 == *before));
+                if hands_on(vertex) {
+                    ended.retain(|before| !edges[from..to].iter().any(|edge| edge.0 == *before));
+                }
                 ended.push(vertex);
             }
         }

@@ -17,11 +17,14 @@ fn each_kind_is_found_by_its_smallest_example_and_called_by_its_weakest_steps() 
     use Relations as R;
     assert_eq!(names(2, &[(0, 1, R::WW), (1, 0, R::WW)]), ["G0"]);
     assert_eq!(names(2, &[(0, 1, R::WW), (1, 0, R::WR)]), ["G1c"]);
-    assert_eq!(names(2, &[(0, 1, R::WR), (1, 0, R::RW)]), ["G-single"]);
-    assert_eq!(names(4, &[(0, 1, R::RW), (1, 2, R::WR), (2, 3, R::RW), (3, 0, R::WR)]), ["G-nonadjacent"]);
+    assert_eq!(names(2, &[(0, 1, R::WR), (1, 0, R::RW)]), ["G-single-item"]);
+    assert_eq!(
+        names(4, &[(0, 1, R::RW), (1, 2, R::WR), (2, 3, R::RW), (3, 0, R::WR)]),
+        ["G-nonadjacent-item"]
+    );
     assert_eq!(names(2, &[(0, 1, R::RW), (1, 0, R::RW)]), ["G2-item"]);
     assert_eq!(names(2, &[(0, 1, R::WR), (1, 0, R::REALTIME)]), ["G1c-realtime"]);
-    assert_eq!(names(2, &[(0, 1, R::RW), (1, 0, R::PROCESS.or(R::REALTIME))]), ["G-single-process"]);
+    assert_eq!(names(2, &[(0, 1, R::RW), (1, 0, R::PROCESS.or(R::REALTIME))]), ["G-single-item-process"]);
     assert_eq!(names(3, &[(0, 1, R::WW), (1, 2, R::WR), (0, 2, R::RW)]), Vec::<String>::new());
 }
 
@@ -29,7 +32,7 @@ fn each_kind_is_found_by_its_smallest_example_and_called_by_its_weakest_steps() 
 fn what_a_worse_cycle_implies_is_not_told_again_but_other_kinds_are() {
     use Relations as R;
     let edges = [(0, 1, R::WW), (1, 0, R::WW), (1, 2, R::WR), (2, 1, R::RW), (2, 0, R::RW)];
-    assert_eq!(names(3, &edges), ["G0", "G-single"]);
+    assert_eq!(names(3, &edges), ["G0", "G-single-item"]);
 }
 
 #[test]

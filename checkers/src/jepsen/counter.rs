@@ -11,6 +11,7 @@ use crate::report::{Finding, Witness};
 pub(super) const MODE: Mode = Mode {
     name: "counter",
     about: "every read lies between what was and what may have been added",
+    models: false,
     subject: &[Subject::Does(Function::Add)],
     anomalies: &["out-of-bounds"],
     beyond: &[],
@@ -67,6 +68,12 @@ fn check(history: &History, _: Options) -> Judgement {
 fn amount(history: &History, operation: &Operation) -> Result<Option<i128>, String> {
     if !matches!(operation.function, Function::Add | Function::Read) {
         return Ok(None);
+    }
+    if history.is_collection(operation) {
+        return Err(format!(
+            "operation {} has a collection for a value, which is no integer",
+            operation.index
+        ));
     }
     match history.value(history.single(operation)) {
         Value::Nil => Ok(None),

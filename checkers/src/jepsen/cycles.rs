@@ -1,6 +1,7 @@
-//! Cycles between the operations of a history, told as findings; and the order of real time.
+//! Cycles between the operations of a history, told as findings; and the orders of processes and of real time.
 
-use super::{History, NOWHERE, Operation, Row, partners};
+use super::order::Order;
+use super::{History, Model, NOWHERE, Operation, Row, Value, partners};
 use crate::Phase;
 use crate::graph::{self, Cycle, Graph, Moment, Relations};
 use crate::report::{Finding, Witness};
@@ -26,6 +27,27 @@ pub(super) fn cycles(history: &History, edges: Vec<Edge>, unknown: &mut Vec<Stri
     findings
 }
 
+/// The cycles over what relates transactions by their data, each process and real time: a model decides later which of them count.
+/// Where nothing that the model asks about is related, nothing was put to the test.
+///
+/// Elle leaves out processes where it asks for real time, and calls `-realtime` what is `-process` here; the one implies the other.
+pub(super) fn isolation(
+    history: &History,
+    mut edges: Vec<Edge>,
+    model: Model,
+    unknown: &mut Vec<String>,
+    counts: impl Fn(&Operation) -> bool,
+) -> Vec<Finding> {
+    let [process, realtime] = [process(history, &counts), realtime(history, &counts)];
+    let kept = |order, edges: &[Edge]| model.order() >= order && !edges.is_empty();
+    if edges.is_empty() && !kept(Order::Process, &process) && !kept(Order::Realtime, &realtime) {
+        unknown.push("no transaction is related to any other, so nothing was put to the test".to_owned());
+    }
+    edges.extend(process);
+    edges.extend(realtime);
+    cycles(history, edges, unknown)
+}
+
 fn told(history: &History, cycle: &Cycle) -> Witness {
     let index = |row: &Row| history.operation(*row).index;
     let mut sentence = String::new();
@@ -34,6 +56,22 @@ fn told(history: &History, cycle: &Cycle) -> Witness {
     }
     sentence.push_str(&cycle.vertices.first().map(index).unwrap_or_default().to_string());
     Witness { operations: cycle.vertices.iter().map(index).collect(), sentence, ..Witness::default() }
+}
+
+/// What each process did, one after another, as far as it succeeded. Operations that name no process have no such order.
+fn process(history: &History, counts: impl Fn(&Operation) -> bool) -> Vec<Edge> {
+    let mut last = vec![NOWHERE; history.names.len()];
+    let mut edges = Vec::new();
+    for (row, operation) in history.clients().filter(|(_, operation)| counts(operation)) {
+        if operation.phase != Phase::Ok || *history.names.value(operation.process) == Value::Nil {
+            continue;
+        }
+        let before = std::mem::replace(&mut last[operation.process as usize], row);
+        if before != NOWHERE {
+            edges.push((before, row, Relations::PROCESS));
+        }
+    }
+    edges
 }
 
 /// Who had ended when who began, among the operations of clients that count.

@@ -61,6 +61,8 @@ fn put(history: &History, micro: &Micro, witness: &Witness, line: &mut String) {
     let _ = match micro.verb {
         Verb::Send => write!(line, "[:send {key} {list}] "),
         Verb::Poll => write!(line, "[:poll {{{key} [{list}]}}] "),
+        Verb::Write => write!(line, "[:w {key} {list}] "),
+        Verb::Got => write!(line, "[:r {key} {list}] "),
         Verb::Append => write!(line, "[:append {key} {list}] "),
         Verb::Read if micro.collection => write!(line, "[:r {key} [{list}]] "),
         Verb::Read => write!(line, "[:r {key} nil] "),

@@ -71,6 +71,8 @@ pub struct Operation {
     pub phase: Phase,
     /// What.
     pub function: Function,
+    /// Whether its error says that there was nothing to take.
+    pub nothing: bool,
     pub(super) micros: (u32, u32),
 }
 
@@ -83,8 +85,12 @@ pub enum Verb {
     Poll,
     /// `[:append k v]`.
     Append,
-    /// `[:r k [..]]`.
+    /// `[:r k [..]]`, or `[:r k nil]` where nothing was read.
     Read,
+    /// `[:w k v]`.
+    Write,
+    /// `[:r k v]` of a single value.
+    Got,
     /// The value of an operation that has no micro-operations.
     Plain,
     /// One event of a `:rebalance-log`: its elements are keys.
@@ -146,9 +152,16 @@ impl History {
     pub(super) fn begin(&mut self) {
         let at = end(&self.micros);
         let (phase, function) = (Phase::Info, Function::Txn);
-        let operation =
-            Operation { index: 0, time: 0, process: 0, client: true, phase, function, micros: (at, at) };
-        self.operations.push(operation);
+        self.operations.push(Operation {
+            index: 0,
+            time: 0,
+            process: 0,
+            client: true,
+            phase,
+            function,
+            nothing: false,
+            micros: (at, at),
+        });
     }
 
     /// Adds a micro-operation to the last operation.
@@ -171,6 +184,23 @@ impl History {
         let end = end(&self.micros);
         if let Some(last) = self.operations.last_mut() {
             last.micros.1 = end;
+        }
+    }
+
+    /// Makes one value of the last operation's collection: whoever puts a collection into something means it as a whole.
+    pub(super) fn whole(&mut self) {
+        let Some(last) = self.operations.last() else { return };
+        let [Micro { verb: Verb::Plain, collection: true, elements, .. }] = *slice(&self.micros, last.micros)
+        else {
+            return;
+        };
+        let its = slice(&self.elements, elements).iter();
+        let texts: Vec<String> = its.map(|element| self.values.value(element.value).to_string()).collect();
+        let value = self.values.id(Value::Other(format!("[{}]", texts.join(" "))));
+        self.elements.truncate(elements.0 as usize);
+        self.elements.push(Element { value, offset: None });
+        if let Some(micro) = self.micros.last_mut() {
+            (micro.collection, micro.elements.1) = (false, end(&self.elements));
         }
     }
 

@@ -8,25 +8,34 @@
 mod counter;
 mod cycles;
 mod excerpt;
+mod faults;
 mod fifo;
 mod history;
 mod kafka;
 mod list_append;
+mod lost_update;
 mod mode;
+mod model;
+mod order;
 mod queue;
 #[cfg(feature = "files")]
 mod read;
+mod register;
 mod set;
 mod set_full;
+mod taken;
 mod total_queue;
+mod transactions;
 mod unique_ids;
 mod values;
 
 pub use excerpt::excerpt;
 pub use history::{Element, Function, History, Micro, NIL, NOWHERE, Operation, Row, Verb, partners};
 pub use mode::{Mode, Options, Subject};
+pub use model::Model;
 #[cfg(feature = "files")]
 pub use read::read;
+pub use register::Keys;
 pub use values::{Id, Values};
 
 pub use crate::value::Value;
@@ -35,6 +44,7 @@ pub use crate::value::Value;
 pub const MODES: &[Mode] = &[
     kafka::MODE,
     list_append::MODE,
+    register::MODE,
     queue::MODE,
     total_queue::MODE,
     set::MODE,

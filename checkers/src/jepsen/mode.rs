@@ -1,6 +1,6 @@
 //! What one of Jepsen's checkers is, and what it says.
 
-use super::{Function, History, Verb};
+use super::{Function, History, Keys, Micro, Model, Verb};
 use crate::Validity;
 use crate::report::{Finding, Judged, Report, found};
 
@@ -9,6 +9,10 @@ use crate::report::{Finding, Judged, Report, found};
 pub struct Options {
     /// Whether the order of a log's offsets orders the transactions that wrote them (`--ww-deps`).
     pub ww_deps: bool,
+    /// What transactions are held to, in the modes of [`Mode::models`] (`--model`).
+    pub model: Model,
+    /// What `rw-register` may take for granted of each register.
+    pub keys: Keys,
 }
 
 /// What a history must have, at least in one operation of a client, to be of a mode's kind.
@@ -18,6 +22,8 @@ pub enum Subject {
     Does(Function),
     /// A micro-operation like this.
     Holds(Verb),
+    /// A micro-operation that read a list.
+    ReadsList,
 }
 
 /// One of Jepsen's checkers.
@@ -27,6 +33,8 @@ pub struct Mode {
     pub name: &'static str,
     /// What it checks, in half a sentence.
     pub about: &'static str,
+    /// Whether its verdict is that of a consistency model.
+    pub models: bool,
     /// What it judges; of a history that has none of it the mode can say nothing.
     pub subject: &'static [Subject],
     /// Every anomaly that it can find.
@@ -54,6 +62,10 @@ impl Mode {
             self.subject.iter().any(|subject| match *subject {
                 Subject::Does(function) => operation.function == function,
                 Subject::Holds(verb) => holds(verb),
+                Subject::ReadsList => {
+                    let lists = |micro: &Micro| micro.verb == Verb::Read && micro.collection;
+                    history.micros(operation).iter().any(lists)
+                }
             })
         })
     }
@@ -67,6 +79,12 @@ impl Mode {
             judgement.beyond.append(&mut judgement.anomalies);
             let sentence = format!("nothing in this history is what `{}` judges", self.name);
             judgement.unknown.insert(0, sentence);
+        }
+        if self.models {
+            // Also where they were moved beyond the verdict, but not what only we see.
+            let all = judgement.anomalies.iter_mut().chain(&mut judgement.beyond);
+            let judged = all.filter(|finding| self.anomalies.contains(&finding.kind.as_str()));
+            judged.for_each(|finding| finding.allowed |= options.model.tolerates(&finding.kind));
         }
         let Judgement { anomalies, beyond, unknown } = judgement;
         let anomalies = found(anomalies);

@@ -12,6 +12,7 @@ use crate::report::{Finding, Witness};
 pub(super) const MODE: Mode = Mode {
     name: "queue",
     about: "every dequeue has an enqueue of its own before it",
+    models: false,
     subject: &[
         Subject::Does(Function::Enqueue),
         Subject::Does(Function::Dequeue),

@@ -12,6 +12,7 @@
 //! first, and an element is looked at until the first read that lacks it: the cost is the size of the reads, not their
 //! number times that of the elements.
 
+use super::faults::Faults;
 use super::mode::{Judgement, Mode, Options, Subject};
 use super::{Function, History, Id, NOWHERE, Row, partners};
 use crate::report::{Finding, Witness};
@@ -20,6 +21,7 @@ use crate::{Path, Phase};
 pub(super) const MODE: Mode = Mode {
     name: "set-full",
     about: "what is known to be in the set stays in the reads",
+    models: false,
     subject: &[Subject::Does(Function::Add)],
     anomalies: &["lost", "stale"],
     beyond: &["duplicate-read", "phantom"],
@@ -55,12 +57,13 @@ fn check(history: &History, _: Options) -> Judgement {
     let (mut elements, reads, beyond) = present(history);
     absent(history, &mut elements, reads);
     let (lost, stale, stable) = judge(history, &elements);
-    let unknown = if stable == 0 && lost.count == 0 {
+    let unknown = if stable == 0 && lost.iter().all(|lost| lost.count == 0) {
         vec!["no element is stable: none was seen by the last reads".to_owned()]
     } else {
         Vec::new()
     };
-    Judgement { anomalies: vec![lost, stale], beyond, unknown }
+    let anomalies = lost.into_iter().chain([stale]).collect();
+    Judgement { anomalies, beyond, unknown }
 }
 
 /// The first pass: when elements became known, and the last reads that hold them.
@@ -142,8 +145,9 @@ fn absent(history: &History, elements: &mut [Element], mut reads: Vec<Read>) {
     }
 }
 
-fn judge(history: &History, elements: &[Element]) -> (Finding, Finding, usize) {
-    let mut lost = Finding::new("lost");
+fn judge(history: &History, elements: &[Element]) -> ([Finding; 2], Finding, usize) {
+    let faults = Faults::of(history);
+    let [mut lost, mut at_broker] = [Finding::new("lost"), Finding::new("lost").on(Path::Broker)];
     let mut stale = Finding::new("stale").allowed(true);
     let mut stable = 0;
     for (value, element) in (0..).zip(elements) {
@@ -158,16 +162,24 @@ fn judge(history: &History, elements: &[Element]) -> (Finding, Finding, usize) {
             }
         } else if element.is_lost() {
             let rows = [element.known, element.last_absent];
-            lost.add(|| witness(history, value, &rows, "was known and then vanished from the reads"));
+            let told = witness(history, value, &rows, "was known and then vanished from the reads");
+            // Nobody takes anything out of a set, so what was acknowledged is the store's own loss.
+            let lost = if element.was_acknowledged() { &mut at_broker } else { &mut lost };
+            lost.add(|| faults.near(element.known, told));
         }
     }
-    (lost, stale, stable)
+    ([lost, at_broker], stale, stable)
 }
 
 impl Element {
     fn is_stable(&self) -> bool {
         let absent_after = self.last_absent != NOWHERE && self.last_absent >= self.last_present;
         self.last_present != NOWHERE && !absent_after
+    }
+
+    /// Whether its addition was acknowledged before the last read that lacks it began.
+    fn was_acknowledged(&self) -> bool {
+        self.acknowledged != NOWHERE && self.acknowledged < self.last_absent
     }
 
     fn is_lost(&self) -> bool {

@@ -6,9 +6,13 @@
 //! Beyond: `duplicate-delivery`, the same, as the violation it is for whoever wants effects once; `aborted-read`, a value that
 //! came out although its enqueue had certainly failed, which Jepsen counts as recovered.
 //!
+//! A loss is on the broker's path where the history shows that nobody else can have taken the value (see [`super::taken`]).
+//!
 //! Does not see order. Whatever was not drained looks lost. After a crashed drain Jepsen throws: `unknown`.
 
+use super::faults::Faults;
 use super::mode::{Judgement, Mode, Options, Subject};
+use super::taken::Taken;
 use super::{Function, History, Id, NOWHERE, Operation, Row};
 use crate::report::{Finding, Witness};
 use crate::{Path, Phase};
@@ -16,6 +20,7 @@ use crate::{Path, Phase};
 pub(super) const MODE: Mode = Mode {
     name: "total-queue",
     about: "what was acknowledged comes out, and nothing else does",
+    models: false,
     subject: &[
         Subject::Does(Function::Enqueue),
         Subject::Does(Function::Dequeue),
@@ -33,12 +38,24 @@ struct Account {
     acknowledged: u32,
     failed: u32,
     dequeues: u32,
+    /// The first attempt.
+    attempt: Row,
+    /// The last acknowledgement.
+    acknowledgement: Row,
     enqueue: Row,
     dequeue: Row,
 }
 
-const NOTHING: Account =
-    Account { attempts: 0, acknowledged: 0, failed: 0, dequeues: 0, enqueue: NOWHERE, dequeue: NOWHERE };
+const NOTHING: Account = Account {
+    attempts: 0,
+    acknowledged: 0,
+    failed: 0,
+    dequeues: 0,
+    attempt: NOWHERE,
+    acknowledgement: NOWHERE,
+    enqueue: NOWHERE,
+    dequeue: NOWHERE,
+};
 
 fn check(history: &History, _: Options) -> Judgement {
     let mut accounts = vec![NOTHING; history.values.len()];
@@ -71,8 +88,14 @@ fn crashed(drain: &Operation) -> String {
 impl Account {
     fn enqueue(&mut self, phase: Phase, row: Row) {
         match phase {
-            Phase::Invoke => self.attempts += 1,
-            Phase::Ok => self.acknowledged += 1,
+            Phase::Invoke => {
+                self.attempts += 1;
+                self.attempt = self.attempt.min(row);
+            }
+            Phase::Ok => {
+                self.acknowledged += 1;
+                self.acknowledgement = row;
+            }
             Phase::Fail => self.failed += 1,
             Phase::Info => {}
         }
@@ -86,7 +109,8 @@ impl Account {
 }
 
 fn judge(history: &History, accounts: &[Account]) -> (Vec<Finding>, Vec<Finding>) {
-    let mut lost = Finding::new("lost");
+    let (taken, faults) = (Taken::of(history), Faults::of(history));
+    let [mut lost, mut at_broker] = [Finding::new("lost"), Finding::new("lost").on(Path::Broker)];
     let mut unexpected = Finding::new("unexpected");
     let mut duplicated = Finding::new("duplicated").allowed(true);
     let mut again = Finding::new("duplicate-delivery");
@@ -95,7 +119,17 @@ fn judge(history: &History, accounts: &[Account]) -> (Vec<Finding>, Vec<Finding>
         let Account { attempts, acknowledged, failed, dequeues, .. } = *account;
         let told = |what: &str| witness(history, value, account, what);
         if dequeues < acknowledged {
-            lost.add_many((acknowledged - dequeues) as usize, || told("was acknowledged and never came out"));
+            let at_the_broker = taken.nothing_of(account.attempt, account.acknowledgement);
+            let (lost, what) = match at_the_broker {
+                true => (
+                    &mut at_broker,
+                    "was acknowledged and never came out, though nothing was left in the end",
+                ),
+                false => (&mut lost, "was acknowledged and never came out"),
+            };
+            lost.add_many((acknowledged - dequeues) as usize, || {
+                faults.near(account.acknowledgement, told(what))
+            });
         }
         if attempts == 0 && dequeues > 0 {
             unexpected.add_many(dequeues as usize, || told("came out and nobody tried to put it in"));
@@ -109,7 +143,7 @@ fn judge(history: &History, accounts: &[Account]) -> (Vec<Finding>, Vec<Finding>
             aborted.add(|| told("came out although its enqueue had failed"));
         }
     }
-    (vec![lost, unexpected, duplicated], vec![again, aborted])
+    (vec![lost, at_broker, unexpected, duplicated], vec![again, aborted])
 }
 
 fn witness(history: &History, value: Id, account: &Account, what: &str) -> Witness {

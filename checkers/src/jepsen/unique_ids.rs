@@ -10,6 +10,7 @@ use crate::report::{Finding, Witness};
 pub(super) const MODE: Mode = Mode {
     name: "unique-ids",
     about: "no id is generated twice",
+    models: false,
     subject: &[Subject::Does(Function::Generate)],
     anomalies: &["duplicated"],
     beyond: &[],

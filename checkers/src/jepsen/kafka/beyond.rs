@@ -10,7 +10,7 @@
 //! * `unread-tail`: acknowledged, never read, and nothing behind it was read: lost, or the readers were slow.
 //! * `hanging`: everything that was acknowledged behind a transaction with an unknown outcome stayed unread, and what was read
 //!   ends right before it: nobody ended it (KIP-890).
-//! * G-single, G-nonadjacent and G2-item: cycles in which a transaction missed what another wrote.
+//! * G-single-item, G-nonadjacent-item and G2-item: cycles in which a transaction missed what another wrote.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +18,7 @@ use super::case::Case;
 use super::facts::{Number, polls};
 use super::polls::{Readers, reads, rebalanced, step};
 use super::{isolation, loss, reads as committed, sends};
+use crate::jepsen::faults::Faults;
 use crate::jepsen::{Function, Id, Row, Verb, cycles};
 use crate::report::Finding;
 use crate::{Path, Phase};
@@ -89,6 +90,7 @@ fn consumed_twice(case: &Case<'_>) -> Finding {
 /// Where a message below the highest read was lost: had any poll shown it, it would be in the log.
 fn lost(case: &Case<'_>) -> Finding {
     let mut finding = Finding::new("lost-acked").on(Path::Broker);
+    let faults = Faults::of(case.history);
     let bounds = loss::bounds(case);
     for (message, pair) in case.facts.numbered() {
         let bound = bounds[pair.key as usize];
@@ -98,7 +100,7 @@ fn lost(case: &Case<'_>) -> Finding {
                 let (key, value) = case.facts.shown(pair);
                 let sentence = format!("{value} was acknowledged in {key} and no poll ever showed it, though later messages were read");
                 let offsets = case.logs.offsets(pair.key, message);
-                case.facts.witness(pair.key, [message], offsets, [pair.writer], sentence)
+                faults.near(pair.writer, case.facts.witness(pair.key, [message], offsets, [pair.writer], sentence))
             });
         }
     }

@@ -32,6 +32,7 @@ use log::Logs;
 pub(super) const MODE: Mode = Mode {
     name: "kafka",
     about: "logs are append-only and read in order",
+    models: false,
     subject: &[
         Subject::Does(Function::Send),
         Subject::Does(Function::Poll),
@@ -61,8 +62,8 @@ pub(super) const MODE: Mode = Mode {
         "unseen",
     ],
     beyond: &[
-        "G-nonadjacent",
-        "G-single",
+        "G-nonadjacent-item",
+        "G-single-item",
         "G2-item",
         "aborted-read",
         "duplicate-delivery",

@@ -1,7 +1,8 @@
 //! Who appended what: every appended element a number, and the operations that did.
 
 use crate::Phase;
-use crate::jepsen::{Function, History, Id, Micro, NOWHERE, Operation, Row, Verb};
+use crate::jepsen::transactions::transactions;
+use crate::jepsen::{History, Id, Micro, NOWHERE, Operation, Row, Verb};
 use crate::report::Witness;
 
 /// The number of an element of a list.
@@ -80,8 +81,7 @@ impl<'h> Facts<'h> {
 
     /// Every transaction of a client with its row.
     pub(super) fn transactions(&self) -> impl DoubleEndedIterator<Item = (Row, &'h Operation)> + use<'h> {
-        let history = self.history;
-        history.rows().filter(|(_, operation)| operation.client && operation.function == Function::Txn)
+        transactions(self.history)
     }
 
     /// A witness about one list.

@@ -1,4 +1,4 @@
-//! Claim: no transaction comes before itself: the cycles of [`crate::graph`] over `ww`, `wr`, `rw` and real time.
+//! Claim: no transaction comes before itself: the cycles of [`crate::graph`] over `ww`, `wr`, `rw`, processes and real time.
 
 use std::collections::BTreeMap;
 
@@ -6,17 +6,17 @@ use super::facts::{Facts, possible};
 use super::orders::Orders;
 use crate::Phase;
 use crate::graph::Relations;
-use crate::jepsen::cycles::{self, Edge, realtime};
-use crate::jepsen::{Id, NOWHERE, Row, Verb};
+use crate::jepsen::cycles::{self, Edge};
+use crate::jepsen::{Id, Model, NOWHERE, Row, Verb};
 use crate::report::Finding;
 
-pub(super) fn found(facts: &Facts<'_>, orders: &Orders<'_>, unknown: &mut Vec<String>) -> Vec<Finding> {
-    let mut edges = data(facts, orders);
-    edges.extend(realtime(facts.history, |_| true));
-    if edges.is_empty() {
-        unknown.push("no transaction is related to any other, so nothing was put to the test".to_owned());
-    }
-    cycles::cycles(facts.history, edges, unknown)
+pub(super) fn found(
+    facts: &Facts<'_>,
+    orders: &Orders<'_>,
+    model: Model,
+    unknown: &mut Vec<String>,
+) -> Vec<Finding> {
+    cycles::isolation(facts.history, data(facts, orders), model, unknown, |_| true)
 }
 
 /// Who wrote, read and missed what of whom.

@@ -1,4 +1,5 @@
-//! Micro-operations: `[:send k v]`, `[:poll {k [[offset v] ..]}]`, `[:append k v]`, `[:r k [..]]`; and rebalances.
+//! Micro-operations: `[:send k v]`, `[:poll {k [[offset v] ..]}]`, `[:append k v]`, `[:r k [..]]`,
+//! `[:w k v]`, `[:r k v]`; and rebalances.
 
 use super::Reading;
 use crate::edn::{Bracket, Token, Wrong};
@@ -10,7 +11,8 @@ impl Reading<'_, '_> {
         match verb {
             "send" => self.send(place)?,
             "poll" => self.poll(place)?,
-            "append" => self.append(place)?,
+            "append" => self.change(Verb::Append, place)?,
+            "w" => self.change(Verb::Write, place)?,
             "r" => self.read(place)?,
             _ => self.history.micro(Verb::Unknown, place, 0, false),
         }
@@ -82,9 +84,9 @@ impl Reading<'_, '_> {
         }
     }
 
-    pub(super) fn append(&mut self, place: u32) -> Result<(), Wrong> {
+    pub(super) fn change(&mut self, verb: Verb, place: u32) -> Result<(), Wrong> {
         let key = self.id()?;
-        self.history.micro(Verb::Append, place, key, false);
+        self.history.micro(verb, place, key, false);
         let value = self.id()?;
         self.history.element(value, None);
         Ok(())
@@ -92,13 +94,18 @@ impl Reading<'_, '_> {
 
     pub(super) fn read(&mut self, place: u32) -> Result<(), Wrong> {
         let key = self.id()?;
+        let from = self.tokens.at();
         match self.tokens.some()? {
             Token::Nil => self.history.micro(Verb::Read, place, key, false),
             Token::Open(Bracket::Vector | Bracket::List) => {
                 self.history.micro(Verb::Read, place, key, true);
                 self.elements()?;
             }
-            _ => return Err(self.tokens.wrong("a read returns a vector or nil")),
+            first => {
+                self.history.micro(Verb::Got, place, key, false);
+                let value = self.whole(first, from)?;
+                self.history.element(value, None);
+            }
         }
         Ok(())
     }

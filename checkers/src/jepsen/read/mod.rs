@@ -1,6 +1,10 @@
-//! From EDN to columns.
+//! From Jepsen's files to columns: operation maps in EDN, or the lines of `history.txt`, packed or not; told apart by what stands
+//! in them.
 
+mod line;
+mod map;
 mod micro;
+mod nothing;
 mod value;
 
 use std::io::BufRead;
@@ -8,32 +12,46 @@ use std::io::BufRead;
 use super::history::{Function, History, Operation};
 use crate::Phase;
 use crate::Value;
-use crate::edn::{Bracket, Forms, Token, Tokens, Wrong};
-use crate::files::{Problem, ReadError, skip_mark};
+use crate::edn::{Token, Tokens, Wrong};
+use crate::files::{Problem, ReadError, skip_mark, unpack};
 
-/// Reads a history as Jepsen stores it in `history.edn`: one operation map after another, or all of them in one vector.
+/// Reads a history as Jepsen stores it, packed or not: `history.edn`, one operation map after another or all of them in one vector, or
+/// `history.txt`, a line for each operation with its process, type, function, value and error.
 ///
 /// # Errors
 /// [`ReadError`] with the line and column of the first thing that cannot be read.
-pub fn read(mut input: impl BufRead) -> Result<History, ReadError> {
-    skip_mark(&mut input).map_err(|error| ReadError::new(1, 0, &[], Problem::Io(error)))?;
-    let mut forms = Forms::new(input);
-    let mut history = History::default();
-    while let Some(form) = forms.next_form()? {
-        let text = match std::str::from_utf8(form) {
-            Ok(text) => text,
-            Err(error) => return Err(forms.error(error.valid_up_to(), Problem::NotUtf8)),
-        };
-        let reading = Reading { tokens: Tokens::new(text), history: &mut history };
-        if let Err(refused) = reading.operation() {
-            let (at, problem) = match refused {
-                Refused::Syntax(wrong) => (wrong.at, Problem::Edn(wrong.what)),
-                Refused::Index(index) => (0, Problem::IndexFalls(index)),
+pub fn read(input: impl BufRead) -> Result<History, ReadError> {
+    let refused = |error: std::io::Error| ReadError::new(1, 1, &[], error.into());
+    let mut input = unpack(input).map_err(refused)?;
+    let begins = skip_mark(&mut input).and_then(|()| Start::of(&mut input)).map_err(refused)?;
+    if begins.lines { line::read(input, begins.line) } else { map::read(input, begins) }
+}
+
+/// Where a file's content begins, and what it is.
+struct Start {
+    /// From 1.
+    line: usize,
+    column: usize,
+    /// Whether it is lines of words: EDN begins with a bracket, a tag or a comment.
+    lines: bool,
+}
+
+impl Start {
+    /// Passes over what is blank.
+    fn of(input: &mut impl BufRead) -> std::io::Result<Self> {
+        let (mut line, mut column) = (1, 1);
+        loop {
+            let Some(&byte) = input.fill_buf()?.first() else {
+                return Ok(Start { line, column, lines: false });
             };
-            return Err(forms.error(at, problem));
+            if !byte.is_ascii_whitespace() && byte != b',' {
+                let lines = byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-');
+                return Ok(Start { line, column, lines });
+            }
+            (line, column) = if byte == b'\n' { (line + 1, 1) } else { (line, column + 1) };
+            input.consume(1);
         }
     }
-    Ok(history)
 }
 
 /// What an operation without `:f` is.
@@ -43,6 +61,16 @@ const TRANSACTION: &str = "txn";
 enum Refused {
     Syntax(Wrong),
     Index(u64),
+}
+
+impl Refused {
+    /// Where in the operation's text, and what.
+    fn told(self) -> (usize, Problem) {
+        match self {
+            Refused::Syntax(wrong) => (wrong.at, Problem::Edn(wrong.what)),
+            Refused::Index(index) => (0, Problem::IndexFalls(index)),
+        }
+    }
 }
 
 impl From<Wrong> for Refused {
@@ -57,7 +85,7 @@ struct Reading<'a, 'h> {
     history: &'h mut History,
 }
 
-/// The fields of an operation map, but those that become micro-operations.
+/// The fields of an operation, but those that become micro-operations.
 #[derive(Default)]
 struct Fields<'a> {
     index: Option<i64>,
@@ -65,46 +93,10 @@ struct Fields<'a> {
     process: Option<Value>,
     phase: Option<Phase>,
     function: Option<&'a str>,
+    nothing: bool,
 }
 
 impl<'a> Reading<'a, '_> {
-    fn operation(mut self) -> Result<(), Refused> {
-        if self.tokens.next()? != Some(Token::Open(Bracket::Map)) {
-            return Err(
-                Wrong { at: 0, what: "an operation must be a map, as {:type :ok, :f :poll, ..}" }.into()
-            );
-        }
-        // Its contents follow its row, whatever the order of the fields.
-        self.history.begin();
-        let fields = self.fields()?;
-        self.history.close();
-        self.settle(&fields)
-    }
-
-    fn fields(&mut self) -> Result<Fields<'a>, Wrong> {
-        let mut fields = Fields::default();
-        loop {
-            let key = match self.tokens.some()? {
-                Token::Close => return Ok(fields),
-                Token::Keyword(key) => key,
-                other => {
-                    self.tokens.skip_rest(&other)?;
-                    ""
-                }
-            };
-            match key {
-                "index" => fields.index = self.integer()?,
-                "time" => fields.time = self.integer()?.unwrap_or_default(),
-                "process" => fields.process = Some(self.atom()?),
-                "type" => fields.phase = Some(self.phase()?),
-                "f" => fields.function = self.name()?,
-                "value" => self.value()?,
-                "rebalance-log" => self.rebalances()?,
-                _ => self.tokens.skip()?,
-            }
-        }
-    }
-
     /// Puts the fields into the row.
     fn settle(&mut self, fields: &Fields<'_>) -> Result<(), Refused> {
         let Some(phase) = fields.phase else {
@@ -127,8 +119,12 @@ impl<'a> Reading<'a, '_> {
         let Some(index) = index else {
             return Err(Refused::Index(fields.index.unwrap_or_default().unsigned_abs()));
         };
+        if matches!(function, Function::Enqueue | Function::Dequeue | Function::Add | Function::Generate) {
+            self.history.whole();
+        }
+        let (time, nothing) = (fields.time, fields.nothing);
         if let Some(row) = self.history.operations.last_mut() {
-            *row = Operation { index, time: fields.time, process, client, phase, function, ..*row };
+            *row = Operation { index, time, process, client, phase, function, nothing, ..*row };
         }
         Ok(())
     }

@@ -43,17 +43,31 @@ impl Reading<'_, '_> {
                     }
                     // A vector of values: go back to its bracket by its text.
                     self.rest_of(&inner)?;
-                    Token::Other(self.tokens.between(from, self.tokens.at()).trim_matches([' ', ',', '\n']))
+                    let whole = self.nested(from);
+                    self.list(&mut listed, &mut place);
+                    self.history.element(whole, None);
+                    continue;
                 }
                 other => other,
             };
-            if !listed {
-                self.plain(true);
-                (listed, place) = (true, 1);
-            }
+            self.list(&mut listed, &mut place);
             let value = self.whole(first, from)?;
             self.history.element(value, None);
         }
+    }
+
+    /// Begins a collection of values.
+    fn list(&mut self, listed: &mut bool, place: &mut u32) {
+        if !*listed {
+            self.plain(true);
+            (*listed, *place) = (true, 1);
+        }
+    }
+
+    /// The number of a collection that was read as a whole.
+    fn nested(&mut self, from: usize) -> Id {
+        let text = plainly(self.tokens.between(from, self.tokens.at()));
+        self.history.values.id(Value::Other(text))
     }
 
     /// Passes over the rest of an open collection whose first token was read.
@@ -115,8 +129,7 @@ impl Reading<'_, '_> {
             Token::Other(text) => Value::Other(text.to_owned()),
             Token::Open(_) | Token::Close => {
                 self.tokens.skip_rest(&first)?;
-                let text = self.tokens.between(from, self.tokens.at());
-                Value::Other(text.trim_matches([' ', ',', '\n']).to_owned())
+                Value::Other(plainly(self.tokens.between(from, self.tokens.at())))
             }
         })
     }
@@ -128,5 +141,46 @@ impl Reading<'_, '_> {
             Token::Nil => Ok(None),
             _ => Err(self.tokens.wrong("an integer was expected here")),
         }
+    }
+}
+
+/// A collection as Clojure prints a vector, so that the same collection is the same value however it is written.
+fn plainly(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let (mut quoted, mut escaped) = (false, false);
+    for char in text.chars() {
+        let blank = !quoted && !escaped && (char.is_whitespace() || char == ',');
+        let closes = !quoted && !escaped && matches!(char, ')' | ']' | '}');
+        if closes {
+            plain.truncate(plain.trim_end_matches(' ').len());
+        }
+        match char {
+            _ if blank => {
+                if !plain.ends_with([' ', '[', '{']) && !plain.is_empty() {
+                    plain.push(' ');
+                }
+            }
+            '(' if !quoted && !escaped => plain.push('['),
+            ')' if closes => plain.push(']'),
+            _ => plain.push(char),
+        }
+        quoted ^= char == '"' && !escaped;
+        escaped = char == '\\' && !escaped;
+    }
+    plain.truncate(plain.trim_end_matches(' ').len());
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plainly;
+
+    #[test]
+    fn a_collection_is_the_same_however_it_is_written() {
+        for text in ["[0 1]", "[0, 1]", " [0,1] ", "(0 1)", "[ 0\n1 ],"] {
+            assert_eq!(plainly(text), "[0 1]", "{text}");
+        }
+        assert_eq!(plainly("[\"a,  (\\\" b\" [1,  2] {:k  v }]"), "[\"a,  (\\\" b\" [1 2] {:k v}]");
+        assert_eq!(plainly("[\\( \\a]"), "[\\( \\a]");
     }
 }

@@ -1,27 +1,29 @@
 //! `lab check`
 
+mod hints;
+mod isolation;
 mod page;
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, BufReader, IsTerminal, Read};
+use std::io::{self, BufReader, IsTerminal};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use checkers::files::{ReadError, check_on, check_with};
-use checkers::jepsen::{self, History, MODES, Mode, Options};
+use checkers::files::{check_on, check_with};
+use checkers::jepsen::{self, MODES, Mode, Options};
 use checkers::{Backlog, Checker, Judge, Names, Rate, Report, Validity};
 use indicatif::{ProgressBar, ProgressBarIter, ProgressStyle};
 
-use super::{Exit, LabError, UnknownName, print_json, this_program};
+use super::{Exit, LabError, UnknownName, print_json};
+use hints::{fitting, is_blank, refused};
 
 /// What to judge.
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
 pub struct Args {
-    /// The history: JSON lines as `lab replay --history` writes them, or with `--jepsen` Jepsen's own EDN; or the folder of a
-    /// Jepsen run, in which `history.edn` lies.
+    /// The history: JSON lines as `lab replay --history` writes them, or with `--jepsen` Jepsen's own EDN or `history.txt`, packed
+    /// by gzip or zstd or not; or the folder of a Jepsen run, in which one of them lies.
     file: PathBuf,
     /// Judge Jepsen's history by this checker of Jepsen's; what else we see is told apart from the verdict.
     #[arg(long, value_name = "CHECKER")]
@@ -30,6 +32,8 @@ pub struct Args {
     /// Jepsen does.
     #[arg(long, requires = "jepsen")]
     ww_deps: bool,
+    #[command(flatten)]
+    isolation: isolation::Isolation,
     /// Promise that a sink takes at most so many effects in any second.
     #[arg(long, value_name = "SINK=N", value_parser = limit, conflicts_with = "jepsen")]
     limit_rate: Vec<(String, u64)>,
@@ -65,7 +69,7 @@ pub fn check(args: &Args) -> Result<Exit, LabError> {
     let mode = args.jepsen.as_deref().map(mode).transpose()?;
     let file = inside(&args.file);
     let page = match mode {
-        Some(mode) => foreign(&file, mode, Options { ww_deps: args.ww_deps })?,
+        Some(mode) => foreign(&file, mode, args.isolation.options(mode, args.ww_deps)?)?,
         None => own(&file, args)?,
     };
     if args.json {
@@ -94,7 +98,8 @@ fn inside(path: &Path) -> PathBuf {
     if !path.is_dir() {
         return path.to_owned();
     }
-    let names = ["history.edn", "history.jsonl"].map(|name| path.join(name));
+    let packed = |name: &str| ["", ".gz", ".zst"].map(|packing| path.join(format!("{name}{packing}")));
+    let names = ["history.edn", "history.jsonl", "history.txt"].map(packed).concat();
     names.iter().find(|file| file.is_file()).unwrap_or(&names[0]).clone()
 }
 
@@ -108,22 +113,8 @@ fn foreign(file: &Path, mode: &'static Mode, options: Options) -> Result<page::P
         finding.entries.first().map(|witness| jepsen::excerpt(&history, witness)).unwrap_or_default()
     };
     let excerpts = report.anomalies.iter().chain(&report.beyond).map(excerpt).collect();
-    Ok(page::Page { judged_by: Some(mode.name), report, excerpts })
-}
-
-/// Which of Jepsen's checkers a history is for.
-fn fitting(history: &History) -> String {
-    let fitting: Vec<&str> = MODES.iter().filter(|mode| mode.fits(history)).map(|mode| mode.name).collect();
-    if !fitting.is_empty() {
-        return format!("it can be judged by: {}", fitting.join(", "));
-    }
-    let functions: BTreeSet<String> =
-        history.clients().map(|(_, operation)| history.function(operation.function).to_string()).collect();
-    let functions: Vec<String> = functions.into_iter().collect();
-    match functions.as_slice() {
-        [] => "it has no operations".to_owned(),
-        functions => format!("no checker here judges what it has: {}", functions.join(", ")),
-    }
+    let model = if mode.models { format!(", held to {}", options.model.name()) } else { String::new() };
+    Ok(page::Page { judged_by: Some(format!("{}{model}", mode.name)), report, excerpts })
 }
 
 fn own(file: &Path, args: &Args) -> Result<page::Page, LabError> {
@@ -169,56 +160,4 @@ fn open(path: &Path) -> Result<BufReader<ProgressBarIter<File>>, LabError> {
         ProgressBar::hidden()
     };
     Ok(BufReader::with_capacity(1 << 20, bar.wrap_read(file)))
-}
-
-/// Why a file is refused, with what the reader may have meant.
-fn refused(path: &Path, error: ReadError, ours: bool) -> LabError {
-    let hint = match (ours, looks(path)) {
-        (true, Some(Looks::Edn)) => {
-            let names: Vec<&str> = MODES.iter().map(|mode| mode.name).collect();
-            format!(
-                "\nThis looks like a history of Jepsen's; say by which of its checkers to judge it: {} check --jepsen {} {}",
-                this_program(),
-                names.join("|"),
-                path.display()
-            )
-        }
-        (false, Some(Looks::Own)) => "\nThis is a history of the lab's own: leave --jepsen out.".to_owned(),
-        _ => String::new(),
-    };
-    LabError::History { path: path.to_owned(), error: Box::new(error), hint }
-}
-
-/// So many bytes of a file are looked at to tell what it is.
-const START: u64 = 4_096;
-
-/// The beginning of a file, without the mark that some editors write before UTF-8.
-fn start(path: &Path) -> Option<Vec<u8>> {
-    let mut start = Vec::new();
-    BufReader::new(File::open(path).ok()?).take(START).read_to_end(&mut start).ok()?;
-    let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&start);
-    Some(text.trim_ascii().to_owned())
-}
-
-/// Whether a file has no content.
-fn is_blank(path: &Path) -> bool {
-    let short = fs::metadata(path).is_ok_and(|file| file.len() <= START);
-    short && start(path).is_some_and(|start| start.is_empty())
-}
-
-/// What a file looks like at its beginning.
-enum Looks {
-    Own,
-    Edn,
-}
-
-fn looks(path: &Path) -> Option<Looks> {
-    let start = start(path)?;
-    if start.starts_with(b"{\"history\"") {
-        return Some(Looks::Own);
-    }
-    let edn = [&b"{:"[..], b"[{:", b"({:", b"#jepsen", b"[#jepsen", b"["]
-        .iter()
-        .any(|begin| start.starts_with(begin));
-    edn.then_some(Looks::Edn)
 }

@@ -14,8 +14,8 @@ const LINES: usize = 12;
 
 /// What there is to tell.
 pub struct Page {
-    /// The checker of Jepsen's, if one was asked for.
-    pub judged_by: Option<&'static str>,
+    /// The checker of Jepsen's, if one was asked for, and the model.
+    pub judged_by: Option<String>,
     /// The report.
     pub report: Report,
     /// For each anomaly, and then for each that is beyond: the lines of its first witness.
@@ -41,7 +41,7 @@ impl Page {
 
     fn verdict(&self, file: &Path) -> String {
         let Report { verdict, operations, unknown, .. } = &self.report;
-        let by = match self.judged_by {
+        let by = match &self.judged_by {
             Some(mode) => format!("by Jepsen's definition of {mode}"),
             None => "by our own checkers".to_owned(),
         };
