@@ -15,6 +15,7 @@ use checkers::jepsen::{self, MODES, Mode, Options};
 use checkers::{Backlog, Checker, Judge, Names, Rate, Report, Validity};
 use indicatif::{ProgressBar, ProgressBarIter, ProgressStyle};
 
+use super::output::say;
 use super::{Exit, LabError, UnknownName, print_json};
 use hints::{fitting, is_blank, refused};
 
@@ -75,7 +76,7 @@ pub fn check(args: &Args) -> Result<Exit, LabError> {
     if args.json {
         print_json(&page.report)?;
     } else {
-        println!("{}", page.told(&file));
+        say!("{}", page.told(&file));
     }
     Ok(exit(&page.report))
 }

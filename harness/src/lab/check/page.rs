@@ -4,7 +4,9 @@ use std::fmt::Write;
 use std::path::Path;
 
 use checkers::{Finding, Report};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::Table;
+
+use crate::lab::output;
 
 /// So much of a line of an excerpt is shown, in characters.
 const WIDTH: usize = 160;
@@ -54,8 +56,7 @@ impl Page {
 }
 
 fn table(findings: &[Finding]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    let mut table = output::table();
     table.set_header(["anomaly", "path", "cases", "first"]);
     for finding in findings {
         let tolerated = if finding.allowed { " (tolerated)" } else { "" };
