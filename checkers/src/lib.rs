@@ -15,6 +15,8 @@ mod history;
 pub mod jepsen;
 mod judge;
 pub mod ledger;
+#[cfg(feature = "files")]
+pub mod plain;
 #[cfg(test)]
 mod planted;
 mod property;

@@ -58,6 +58,9 @@ pub enum Problem {
     /// A line or form that no history has: reading on would only fill the memory.
     #[error("longer than {0} bytes")]
     TooLong(usize),
+    /// A plain log is unclear.
+    #[error(transparent)]
+    Plain(#[from] crate::plain::Problem),
     /// The line is not the JSON that it should be.
     #[error("{0}")]
     Json(Message),

@@ -25,7 +25,7 @@ mod writer;
 pub use check::{Checked, check, check_on, check_with};
 pub use decode::OPERATIONS;
 pub use error::{Problem, ReadError};
-pub(crate) use reader::skip_mark;
+pub(crate) use reader::{LONGEST, skip_mark};
 pub use reader::{Reader, read};
 pub use writer::{Writer, write};
 

@@ -10,7 +10,7 @@ use super::line::{Header, Line};
 use crate::{Entry, Names};
 
 /// The longest line there may be, in bytes.
-pub(super) const LONGEST: usize = 16 << 20;
+pub(crate) const LONGEST: usize = 16 << 20;
 
 /// Reads a whole history.
 ///

@@ -1,6 +1,7 @@
 //! `lab check`
 
 mod page;
+mod plain;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -20,8 +21,8 @@ use super::{Exit, LabError, UnknownName, print_json, this_program};
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
 pub struct Args {
-    /// The history: JSON lines as `lab replay --history` writes them, or with `--jepsen` Jepsen's own EDN; or the folder of a
-    /// Jepsen run, in which `history.edn` lies.
+    /// The history: JSON lines as `lab replay --history` writes them; or with `--jepsen` Jepsen's own EDN, or the folder of a
+    /// Jepsen run, in which `history.edn` lies; or a plain log.
     file: PathBuf,
     /// Judge Jepsen's history by this checker of Jepsen's; what else we see is told apart from the verdict.
     #[arg(long, value_name = "CHECKER")]
@@ -39,6 +40,8 @@ pub struct Args {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    plain: plain::PlainArgs,
 }
 
 /// Reads `name=number`.
@@ -53,10 +56,11 @@ fn after_help() -> String {
     let modes: Vec<String> =
         MODES.iter().map(|mode| format!("  {:width$}  {}", mode.name, mode.about)).collect();
     format!(
-        "Checkers of Jepsen's:\n{}\n\nExit codes: 0 valid, 1 invalid, 2 not a history, 3 unknown: it can be read and not judged.\n\n\
+        "Checkers of Jepsen's:\n{}\n\n{}\n\nExit codes: 0 valid, 1 invalid, 2 not a history, 3 unknown: it can be read and not judged.\n\n\
          Examples:\n  lab check history.jsonl --limit-rate ledger=100\n  lab check --jepsen kafka store/redpanda/latest/history.edn\n  \
-         lab check --jepsen list-append store/postgres/latest --json",
-        modes.join("\n")
+         lab check --jepsen list-append store/postgres/latest --json\n  lab check --drained worker.csv --map client=host,id=order,done=ack",
+        modes.join("\n"),
+        plain::help()
     )
 }
 
@@ -66,6 +70,7 @@ pub fn check(args: &Args) -> Result<Exit, LabError> {
     let file = inside(&args.file);
     let page = match mode {
         Some(mode) => foreign(&file, mode, Options { ww_deps: args.ww_deps })?,
+        None if limitless(args) && args.plain.meant(&file) => plain::page(&file, &args.plain)?,
         None => own(&file, args)?,
     };
     if args.json {
@@ -74,6 +79,11 @@ pub fn check(args: &Args) -> Result<Exit, LabError> {
         println!("{}", page.told(&file));
     }
     Ok(exit(&page.report))
+}
+
+/// Whether no limits were given, which only our own histories have.
+fn limitless(args: &Args) -> bool {
+    args.limit_rate.is_empty() && args.limit_backlog.is_empty()
 }
 
 fn exit(report: &Report) -> Exit {
@@ -183,7 +193,11 @@ fn refused(path: &Path, error: ReadError, ours: bool) -> LabError {
                 path.display()
             )
         }
-        (false, Some(Looks::Own)) => "\nThis is a history of the lab's own: leave --jepsen out.".to_owned(),
+        (false, Some(Looks::Own)) => {
+            "\nThis is a history of the lab's own: leave --jepsen, or what is said about plain logs, out."
+                .to_owned()
+        }
+        (true, None) => start(path).and_then(|start| plain::hint(&start)).unwrap_or_default().to_owned(),
         _ => String::new(),
     };
     LabError::History { path: path.to_owned(), error: Box::new(error), hint }

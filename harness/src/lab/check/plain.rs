@@ -1,0 +1,120 @@
+//! `lab check` of a plain log: what clients of a queue noted down, without offsets.
+
+use std::path::Path;
+
+use checkers::plain::{
+    self, ANOMALIES, FIELDS, Looks, Mapped, Mapping, OPERATIONS, OUTCOMES, Promises, TimeUnit, WordRow,
+};
+
+use super::super::LabError;
+use super::page::Page;
+use super::{open, refused, start};
+
+/// What a plain log has nothing to do with.
+const OTHERS: [&str; 3] = ["jepsen", "limit_rate", "limit_backlog"];
+
+/// What is said about a plain log.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Plain logs")]
+pub struct PlainArgs {
+    /// The file is a plain log: JSON lines, or a table with a header, of who did what with which message. So it is taken to be if
+    /// any option of this group is given, or if its first row can be nothing else, which is told.
+    #[arg(long, conflicts_with_all = OTHERS)]
+    plain: bool,
+    /// What columns and words mean: FIELD=COLUMN as in client=worker, or WORD=MEANING as in publish=enqueue and success=ok. Several
+    /// with commas between. FIELD= leaves a field out.
+    #[arg(long, value_name = "FIELD=COLUMN", value_delimiter = ',', conflicts_with_all = OTHERS)]
+    map: Vec<Mapped>,
+    /// What numbers in the column of times count; else that is guessed by their size, and told.
+    #[arg(long, value_name = "UNIT", value_parser = TimeUnit::NAMES, conflicts_with_all = OTHERS)]
+    time_unit: Option<String>,
+    /// You know that in the end the queue was read until it was empty, by every group: what did not come out is lost.
+    #[arg(long, conflicts_with_all = OTHERS)]
+    drained: bool,
+    /// You know that all clients that dequeue share the messages.
+    #[arg(long, conflicts_with_all = OTHERS)]
+    one_group: bool,
+    /// You know that a dequeue settles what it takes: there are no acks.
+    #[arg(long, conflicts_with_all = OTHERS)]
+    auto_ack: bool,
+    /// What was enqueued first is to come out first, within a key where lines tell one.
+    #[arg(long, conflicts_with_all = OTHERS)]
+    fifo: bool,
+}
+
+impl PlainArgs {
+    /// Whether anything was said that only a plain log has.
+    fn said(&self) -> bool {
+        let PlainArgs { plain, map, time_unit, drained, one_group, auto_ack, fifo } = self;
+        *plain || !map.is_empty() || time_unit.is_some() || *drained || *one_group || *auto_ack || *fifo
+    }
+
+    fn promises(&self) -> Promises {
+        Promises {
+            mapping: Mapping(self.map.clone()),
+            time_unit: self.time_unit.as_deref().and_then(TimeUnit::named),
+            drained: self.drained,
+            one_group: self.one_group,
+            auto_ack: self.auto_ack,
+            fifo: self.fifo,
+        }
+    }
+
+    /// Whether this file is to be judged as a plain log; a guess is told.
+    pub fn meant(&self, file: &Path) -> bool {
+        if self.said() {
+            return true;
+        }
+        let plain = start(file).is_some_and(|start| plain::looks(&start, &self.promises()) == Looks::Plain);
+        if plain {
+            eprintln!(
+                "note: judged as a plain log, as with --plain: its first row has a client, an operation and a message"
+            );
+        }
+        plain
+    }
+}
+
+/// Judges a plain log, and tells what was guessed about it.
+pub fn page(file: &Path, args: &PlainArgs) -> Result<Page, LabError> {
+    let checked = plain::check(open(file)?, &args.promises()).map_err(|error| refused(file, error, false))?;
+    checked.said.iter().for_each(|said| eprintln!("note: {said}"));
+    let excerpts = checked.excerpts(open(file)?).map_err(|error| refused(file, error, false))?;
+    Ok(Page { judged_by: None, report: checked.report, excerpts })
+}
+
+/// What may have been meant by a file that is no history of ours.
+pub fn hint(start: &[u8]) -> Option<&'static str> {
+    let perhaps = plain::looks(start, &Promises::default()) != Looks::Otherwise;
+    perhaps.then_some("\nIf it is a log of who did what with which message, say --plain.")
+}
+
+/// What a plain log is made of.
+pub fn help() -> String {
+    let fields: Vec<String> = FIELDS
+        .iter()
+        .map(|row| {
+            format!("  {:9}  {}\n{:13}also called {}", row.name, row.about, "", row.synonyms[1..].join(", "))
+        })
+        .collect();
+    format!(
+        "Plain logs: a line for each operation, or one for its begin and one for its end. The columns, by name and in any order:\n\
+         {}\n\nWhat an operation may be:\n{}\n\nWhat an outcome may be:\n{}\n\nAnomalies of plain logs: {}.\n\
+         A plain log is taken to be whole: every enqueue is in it, and the queue was empty when it began.",
+        fields.join("\n"),
+        words(OPERATIONS),
+        words(OUTCOMES),
+        ANOMALIES.join(", ")
+    )
+}
+
+fn words<T>(table: &[WordRow<T>]) -> String {
+    let row = |row: &WordRow<T>| {
+        let synonyms = match row.synonyms {
+            [] => String::new(),
+            synonyms => format!("\n{:13}also called {}", "", synonyms.join(", ")),
+        };
+        format!("  {:9}  {}{synonyms}", row.name, row.about)
+    };
+    table.iter().map(row).collect::<Vec<_>>().join("\n")
+}
