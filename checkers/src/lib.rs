@@ -16,6 +16,8 @@ pub mod jepsen;
 mod judge;
 pub mod ledger;
 #[cfg(feature = "files")]
+mod manual;
+#[cfg(feature = "files")]
 pub mod plain;
 #[cfg(test)]
 mod planted;
@@ -36,6 +38,8 @@ pub use history::{
 };
 pub use judge::{Judge, judge};
 pub use ledger::Ledger;
+#[cfg(feature = "files")]
+pub use manual::manual;
 pub use property::{
     Availability, Backlog, EagerRetry, GroupPromise, LogPromise, Lost, Rate, Unavailable, Unresolved, Within,
     all, beyond, evidence,

@@ -16,6 +16,8 @@ mod encode;
 mod error;
 mod fast;
 mod line;
+mod lines;
+mod manual;
 mod reader;
 mod shape;
 #[cfg(test)]
@@ -23,8 +25,9 @@ mod tests;
 mod writer;
 
 pub use check::{Checked, check, check_on, check_with};
-pub use decode::OPERATIONS;
 pub use error::{Problem, ReadError};
+pub use lines::OPERATIONS;
+pub(crate) use manual::manual;
 pub(crate) use reader::{LONGEST, skip_mark};
 pub use reader::{Reader, read};
 pub use writer::{Writer, write};

@@ -23,7 +23,8 @@ use super::{Exit, LabError, UnknownName, print_json, this_program};
 pub struct Args {
     /// The history: JSON lines as `lab replay --history` writes them; or with `--jepsen` Jepsen's own EDN, or the folder of a
     /// Jepsen run, in which `history.edn` lies; or a plain log.
-    file: PathBuf,
+    #[arg(required_unless_present = "fields")]
+    file: Option<PathBuf>,
     /// Judge Jepsen's history by this checker of Jepsen's; what else we see is told apart from the verdict.
     #[arg(long, value_name = "CHECKER")]
     jepsen: Option<String>,
@@ -40,6 +41,9 @@ pub struct Args {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+    /// Print every field of every line of our own histories, with examples, and what a plain log is made of.
+    #[arg(long, exclusive = true)]
+    fields: bool,
     #[command(flatten)]
     plain: plain::PlainArgs,
 }
@@ -56,18 +60,21 @@ fn after_help() -> String {
     let modes: Vec<String> =
         MODES.iter().map(|mode| format!("  {:width$}  {}", mode.name, mode.about)).collect();
     format!(
-        "Checkers of Jepsen's:\n{}\n\n{}\n\nExit codes: 0 valid, 1 invalid, 2 not a history, 3 unknown: it can be read and not judged.\n\n\
+        "Checkers of Jepsen's:\n{}\n\nWhat stands in our own lines, and what a plain log is made of: lab check --fields\n\nExit codes: 0 valid, 1 invalid, 2 not a history, 3 unknown: it can be read and not judged.\n\n\
          Examples:\n  lab check history.jsonl --limit-rate ledger=100\n  lab check --jepsen kafka store/redpanda/latest/history.edn\n  \
          lab check --jepsen list-append store/postgres/latest --json\n  lab check --drained worker.csv --map client=host,id=order,done=ack",
-        modes.join("\n"),
-        plain::help()
+        modes.join("\n")
     )
 }
 
 /// Judges a history.
 pub fn check(args: &Args) -> Result<Exit, LabError> {
+    let Some(file) = &args.file else {
+        print!("{}", checkers::manual());
+        return Ok(Exit::Promised);
+    };
     let mode = args.jepsen.as_deref().map(mode).transpose()?;
-    let file = inside(&args.file);
+    let file = inside(file);
     let page = match mode {
         Some(mode) => foreign(&file, mode, Options { ww_deps: args.ww_deps })?,
         None if limitless(args) && args.plain.meant(&file) => plain::page(&file, &args.plain)?,

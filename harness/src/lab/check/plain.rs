@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use checkers::plain::{
-    self, ANOMALIES, FIELDS, Looks, Mapped, Mapping, OPERATIONS, OUTCOMES, Promises, TimeUnit, WordRow,
-};
+use checkers::plain::{self, Looks, Mapped, Mapping, Promises, TimeUnit};
 
 use super::super::LabError;
 use super::page::Page;
@@ -87,34 +85,4 @@ pub fn page(file: &Path, args: &PlainArgs) -> Result<Page, LabError> {
 pub fn hint(start: &[u8]) -> Option<&'static str> {
     let perhaps = plain::looks(start, &Promises::default()) != Looks::Otherwise;
     perhaps.then_some("\nIf it is a log of who did what with which message, say --plain.")
-}
-
-/// What a plain log is made of.
-pub fn help() -> String {
-    let fields: Vec<String> = FIELDS
-        .iter()
-        .map(|row| {
-            format!("  {:9}  {}\n{:13}also called {}", row.name, row.about, "", row.synonyms[1..].join(", "))
-        })
-        .collect();
-    format!(
-        "Plain logs: a line for each operation, or one for its begin and one for its end. The columns, by name and in any order:\n\
-         {}\n\nWhat an operation may be:\n{}\n\nWhat an outcome may be:\n{}\n\nAnomalies of plain logs: {}.\n\
-         A plain log is taken to be whole: every enqueue is in it, and the queue was empty when it began.",
-        fields.join("\n"),
-        words(OPERATIONS),
-        words(OUTCOMES),
-        ANOMALIES.join(", ")
-    )
-}
-
-fn words<T>(table: &[WordRow<T>]) -> String {
-    let row = |row: &WordRow<T>| {
-        let synonyms = match row.synonyms {
-            [] => String::new(),
-            synonyms => format!("\n{:13}also called {}", "", synonyms.join(", ")),
-        };
-        format!("  {:9}  {}{synonyms}", row.name, row.about)
-    };
-    table.iter().map(row).collect::<Vec<_>>().join("\n")
 }
