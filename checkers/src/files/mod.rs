@@ -19,6 +19,8 @@ mod line;
 mod lines;
 mod manual;
 mod reader;
+#[cfg(test)]
+mod refusals;
 mod shape;
 #[cfg(test)]
 mod tests;

@@ -52,7 +52,7 @@ impl<R: BufRead> Lines<R> {
         let read = limited.read_until(b'\n', &mut self.text);
         let length = read.map_err(|error| self.error(0, Problem::Io(error)))?;
         if self.text.len() > LONGEST {
-            return Err(self.error(LONGEST, Problem::TooLong(LONGEST)));
+            return Err(ReadError::new(self.first, LONGEST, &self.text, Problem::TooLong(LONGEST)));
         }
         let end = without_end(&self.text[before..]);
         self.text.truncate(before + end);
@@ -71,7 +71,11 @@ impl<R: BufRead> Lines<R> {
 
     /// The line as text.
     pub(super) fn utf8(&self) -> Result<&str, ReadError> {
-        std::str::from_utf8(&self.text).map_err(|error| self.error(error.valid_up_to() + 1, Problem::NotUtf8))
+        let other = |valid: usize| match ReadError::not_utf8(self.first, &self.text, valid) {
+            other if matches!(other.problem, Problem::Utf16) => other,
+            ReadError { problem, .. } => self.error(valid + 1, problem),
+        };
+        std::str::from_utf8(&self.text).map_err(|error| other(error.valid_up_to()))
     }
 
     /// An error at a column of it, from 1, or 0 where all of it is meant. A record of several lines is shown by the one of them.
@@ -79,7 +83,7 @@ impl<R: BufRead> Lines<R> {
         let before = &self.text[..column.saturating_sub(1).min(self.text.len())];
         let lines = before.iter().filter(|&&byte| byte == b'\n').count();
         let begin = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-        ReadError::new(self.first + lines, column - begin, &self.text[begin..], problem)
+        ReadError::within(self.first + lines, column - begin, &self.text[begin..], problem)
     }
 }
 

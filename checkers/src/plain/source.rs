@@ -33,6 +33,7 @@ impl<R: BufRead> Source<R> {
         if !lines.next()? {
             return Ok(None);
         }
+        lines.utf8()?;
         if lines.text().trim_ascii_start().starts_with(b"{") {
             return Ok(Some(Source { lines, header, shape: Shape::Objects, pending: true }));
         }

@@ -173,7 +173,7 @@ mod tests {
             let error = cells(text).unwrap_err();
             format!("{}:{} {}", error.line, error.column, error.problem)
         };
-        insta::assert_snapshot!(refused("a,b\n1,\"x\ny\"\n1,2,3\n"), @"4:0 3 columns where the header has 2");
+        insta::assert_snapshot!(refused("a,b\n1,\"x\ny\"\n1,2,3\n"), @"4:1 3 columns where the header has 2");
         insta::assert_snapshot!(refused("a,b\n1,\"x\n2,y\n"), @"2:3 the quotes that begin here never end");
         insta::assert_snapshot!(refused("a,b,a\n"), @"1:5 two columns are called `a`");
         let error = Lines::new(&b"a,b\n1,\xff\n"[..]).and_then(|mut lines| {

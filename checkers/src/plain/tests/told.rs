@@ -31,19 +31,19 @@ fn what_is_unclear_is_refused_with_its_place_and_how_to_say_it() {
         refused("worker,op,id\nw,publish,7\n\"a\nb\",\"x\ny\", 7\n", &[]),
     ];
     insta::assert_snapshot!(told.join("\n"), @r#"
-        line 2, column 0: nothing tells the operation of this line; say --map operation=COLUMN with one of: who, what, message
-        line 2, column 0: nothing tells the client of this line; say --map client=COLUMN with one of: who, op, id
+        line 2, column 1: nothing tells the operation of this line; say --map operation=COLUMN with one of: who, what, message
+        line 2, column 1: nothing tells the client of this line; say --map client=COLUMN with one of: who, op, id
         line 3, column 3: unknown operation `processed`; say what it is: --map processed=MEANING with one of: enqueue, dequeue, ack, nack, effect, drop, ignore
         line 2, column 13: unknown outcome `meh`; say what it is: --map meh=MEANING with one of: invoke, ok, fail, info
-        line 2, column 0: the id may be any of id, msgid; say which: --map id=COLUMN
-        line 1, column 0: no column `shard`, which was to be key; there are: worker, op, id
-        line 3, column 0: nothing tells the outcome where other lines do (to leave it out: --map outcome=); say --map outcome=COLUMN with one of: worker, op, id, status
+        line 2, column 1: the id may be any of id, msgid; say which: --map id=COLUMN
+        line 1, column 1: no column `shard`, which was to be key; there are: worker, op, id
+        line 3, column 1: nothing tells the outcome where other lines do (to leave it out: --map outcome=); say --map outcome=COLUMN with one of: worker, op, id, status
         line 2, column 13: `noon` is no time: a number since any moment, or a date as in 2026-11-26T19:09:41.5Z; leave it out with --map time=
         line 1, column 33: the id is neither a text nor a number
         line 3, column 13: key must be a string
-        line 2, column 0: not a JSON object
-        line 1, column 0: neither a line of JSON nor the header of a table whose columns are separated by `,`, `;` or tab
-        line 1, column 0: a JSON array: write each of its elements on a line of its own, as `jq -c '.[]'` does
+        line 2, column 1: not a JSON object
+        line 1, column 1: neither a line of JSON nor the header of a table whose columns are separated by `,`, `;` or tab
+        line 1, column 1: a JSON array: write each of its elements on a line of its own, as `jq -c '.[]'` does
         line 4, column 4: unknown operation `x y`; say what it is: --map x y=MEANING with one of: enqueue, dequeue, ack, nack, effect, drop, ignore
         "#);
 }

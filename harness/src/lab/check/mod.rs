@@ -200,10 +200,7 @@ fn refused(path: &Path, error: ReadError, ours: bool) -> LabError {
                 path.display()
             )
         }
-        (false, Some(Looks::Own)) => {
-            "\nThis is a history of the lab's own: leave --jepsen, or what is said about plain logs, out."
-                .to_owned()
-        }
+        (false, Some(Looks::Own)) => "\nThis is a history of the lab's own: leave --jepsen out.".to_owned(),
         (true, None) => start(path).and_then(|start| plain::hint(&start)).unwrap_or_default().to_owned(),
         _ => String::new(),
     };

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use checkers::plain::{self, Looks, Mapped, Mapping, Promises, TimeUnit};
+use checkers::files::ReadError;
+use checkers::plain::{self, Mapped, Mapping, Promises, TimeUnit};
 
 use super::super::LabError;
 use super::page::Page;
-use super::{open, refused, start};
+use super::{Looks, looks, open, start};
 
 /// What a plain log has nothing to do with.
 const OTHERS: [&str; 3] = ["jepsen", "limit_rate", "limit_backlog"];
@@ -63,7 +64,8 @@ impl PlainArgs {
         if self.said() {
             return true;
         }
-        let plain = start(file).is_some_and(|start| plain::looks(&start, &self.promises()) == Looks::Plain);
+        let plain =
+            start(file).is_some_and(|start| plain::looks(&start, &self.promises()) == plain::Looks::Plain);
         if plain {
             eprintln!(
                 "note: judged as a plain log, as with --plain: its first row has a client, an operation and a message"
@@ -75,14 +77,26 @@ impl PlainArgs {
 
 /// Judges a plain log, and tells what was guessed about it.
 pub fn page(file: &Path, args: &PlainArgs) -> Result<Page, LabError> {
-    let checked = plain::check(open(file)?, &args.promises()).map_err(|error| refused(file, error, false))?;
+    let checked = plain::check(open(file)?, &args.promises()).map_err(|error| unclear(file, error))?;
     checked.said.iter().for_each(|said| eprintln!("note: {said}"));
-    let excerpts = checked.excerpts(open(file)?).map_err(|error| refused(file, error, false))?;
+    let excerpts = checked.excerpts(open(file)?).map_err(|error| unclear(file, error))?;
     Ok(Page { judged_by: None, report: checked.report, excerpts })
+}
+
+/// Why a plain log is refused; a history of another kind is not one.
+fn unclear(path: &Path, error: ReadError) -> LabError {
+    let hint = match looks(path) {
+        Some(Looks::Own) => "\nThis is a history of the lab's own: leave out what is said about plain logs.",
+        Some(Looks::Edn) => {
+            "\nThis looks like a history of Jepsen's: say --jepsen, and nothing about plain logs."
+        }
+        None => "\nWhat a plain log is made of: lab check --fields",
+    };
+    LabError::History { path: path.to_owned(), error: Box::new(error), hint: hint.to_owned() }
 }
 
 /// What may have been meant by a file that is no history of ours.
 pub fn hint(start: &[u8]) -> Option<&'static str> {
-    let perhaps = plain::looks(start, &Promises::default()) != Looks::Otherwise;
+    let perhaps = plain::looks(start, &Promises::default()) != plain::Looks::Otherwise;
     perhaps.then_some("\nIf it is a log of who did what with which message, say --plain.")
 }
