@@ -1,6 +1,6 @@
 //! What clients did, each from its begin to its end: two lines of a log, or one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::moment::{Moment, Moments};
 use super::step::Step;
@@ -41,21 +41,20 @@ type Subject = (Name, Operation, Option<MessageId>);
 /// Pairs begins with ends.
 pub(super) fn acts(steps: &[Step], moments: &Moments) -> Vec<Act> {
     let mut acts: Vec<Act> = Vec::with_capacity(steps.len());
-    let mut open: BTreeMap<Subject, Vec<usize>> = BTreeMap::new();
+    let mut open: BTreeMap<Subject, VecDeque<usize>> = BTreeMap::new();
     let mut last: BTreeMap<Name, usize> = BTreeMap::new();
     for (at, step) in steps.iter().enumerate() {
         let waiting = open.entry(subject(step)).or_default();
         // Who says nothing of begins does one thing at a time: it began after what this client said before.
         let before = last.insert(step.client, at);
         if step.phase == Phase::Invoke {
-            waiting.push(acts.len());
+            waiting.push_back(acts.len());
             acts.push(begun(step, moments.of(at)));
-        } else if waiting.is_empty() {
+        } else if let Some(act) = waiting.pop_front() {
+            acts[act] = ended(acts[act], step, moments.of(at));
+        } else {
             let from = before.map_or(Moment::FIRST, |before| moments.after(before));
             acts.push(ended(begun(step, from), step, moments.of(at)));
-        } else {
-            let act = waiting.remove(0);
-            acts[act] = ended(acts[act], step, moments.of(at));
         }
     }
     acts

@@ -36,6 +36,8 @@ pub(super) struct Reader {
 pub(super) struct Readers {
     /// By name; `None` where all are one group.
     pub(super) all: BTreeMap<Option<Name>, Reader>,
+    /// Who did anything with a message.
+    holders: BTreeMap<MessageId, Vec<Option<Name>>>,
     /// Whether it is known who shares messages with whom. Else two readers may be of one group.
     pub(super) known: bool,
     /// Whether anything settles a message: without acks a second dequeue may be right.
@@ -50,18 +52,24 @@ impl Readers {
         let told = acts.iter().filter(shares).any(|act| act.group.is_some());
         let known = told || promises.one_group || !any_queue_has_two_clients(acts.iter().filter(shares));
         let acked = acts.iter().any(|act| act.operation == Operation::Ack);
-        let mut readers = Readers { all: BTreeMap::new(), known, settles: acked || promises.auto_ack };
+        let mut readers = Readers { known, settles: acked || promises.auto_ack, ..Readers::default() };
         for (number, act) in acts.iter().enumerate().filter(|(_, act)| shares(act)) {
             let name =
                 if told && !promises.one_group { act.group } else { Some(act.client).filter(|_| !known) };
             readers.all.entry(name).or_default().see(number, act, promises.auto_ack);
+        }
+        for (&name, reader) in &readers.all {
+            for &message in reader.messages.keys() {
+                readers.holders.entry(message).or_default().push(name);
+            }
         }
         readers
     }
 
     /// What all readers together did with a message.
     pub(super) fn of(&self, message: MessageId) -> impl Iterator<Item = &Handling> {
-        self.all.values().filter_map(move |reader| reader.messages.get(&message))
+        let holders = self.holders.get(&message).into_iter().flatten();
+        holders.filter_map(move |name| self.all.get(name)?.messages.get(&message))
     }
 
     /// Those who read a queue.

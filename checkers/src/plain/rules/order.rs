@@ -60,12 +60,17 @@ struct Lane {
 
 fn lanes(case: &Case<'_>, reader: &Reader) -> BTreeMap<(Option<Name>, Option<Name>), Lane> {
     let mut lanes: BTreeMap<_, Lane> = BTreeMap::new();
-    for (&message, enqueues) in &case.enqueues {
+    let of = |&message: &MessageId| Some((message, case.enqueues.get(&message)?.as_slice()));
+    // Where nobody knows the groups, what others were handed is not asked about.
+    let handed = reader.messages.keys().filter_map(of);
+    let all = case.enqueues.keys().filter_map(of);
+    let asked: Vec<_> = if case.readers.known { all.collect() } else { handed.collect() };
+    for (message, enqueues) in asked {
         let dequeue = reader.messages.get(&message).and_then(|handling| handling.dequeues.first());
         let queue = case.queue(message);
         let concerns = case.readers.known && reader.queues.contains(&queue);
         let left_behind = concerns && !case.promises.drained && !case.dropped.contains(&message);
-        if let [enqueue] = enqueues[..]
+        if let [enqueue] = *enqueues
             && (dequeue.is_some() || left_behind)
         {
             let lane = lanes.entry((queue, case.acts[enqueue].key)).or_default();
