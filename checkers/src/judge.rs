@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::nearest::Faults;
 use crate::report::{Judged, Report};
 use crate::{Case, Checker, Entry, EventKind, Findings, Ledger, Names, Verdict, property};
+#[cfg(feature = "files")]
+use crate::{MessageId, Time};
 
 /// Feeds one history to every checker and says what they found together.
 pub struct Judge {
@@ -82,6 +84,12 @@ impl Judge {
                 }
             }
         }
+    }
+
+    /// Hears that a message was handed to an application at some time, by somebody who does not know from which place.
+    #[cfg(feature = "files")]
+    pub(crate) fn was_handed_out(&mut self, id: MessageId, time: Time) {
+        self.ledger.was_handed_out(id, time);
     }
 
     /// Judges what was seen. Call [`Judge::reset`] before the next history.

@@ -14,6 +14,10 @@ mod history;
 pub mod jepsen;
 mod judge;
 pub mod ledger;
+#[cfg(feature = "files")]
+mod manual;
+#[cfg(feature = "files")]
+pub mod plain;
 mod nearest;
 #[cfg(test)]
 mod planted;
@@ -33,6 +37,8 @@ pub use history::{
 };
 pub use judge::{Judge, judge};
 pub use ledger::Ledger;
+#[cfg(feature = "files")]
+pub use manual::manual;
 pub use nearest::{Faults, Near, Nearness, Strike};
 pub use property::{
     Availability, Backlog, EagerRetry, GroupPromise, LogPromise, Lost, Rate, Unavailable, Unresolved, Within,

@@ -2,7 +2,8 @@
 //!
 //! `<folder>/<verdict>-<anomaly>..` holds a history that must get this verdict, and where the verdict is invalid, for this anomaly;
 //! `..-beyond-<anomaly>..` must show this one beyond the verdict. The folder says who judges: `lab` are our own checkers,
-//! `availability` are the same with the bounds of [`promise`], any other is a mode of Jepsen's, and behind an `@` the model that
+//! `availability` are the same with the bounds of [`promise`], `plain` are the rules for logs without offsets, where
+//! `..--<promise>,<promise>` is what its writer says about it; any other is a mode of Jepsen's, and behind an `@` the model that
 //! transactions are held to, or what is taken for granted of registers.
 
 #![cfg(feature = "files")]
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use checkers::files;
 use checkers::jepsen::{self, Keys, MODES, Model, Options};
+use checkers::plain::{self, Promises};
 use checkers::{
     Availability, Checker, Entry, Finding, GroupPromise, Judge, LogPromise, Names, Report, Unavailable,
     Within,
@@ -57,6 +59,10 @@ fn report(judged_by: &str, file: &Path) -> Report {
         entries.iter().for_each(|entry| judge.see(entry));
         return judge.report(&names);
     }
+    if judged_by == "plain" {
+        let checked = plain::check(input, &promised(file));
+        return checked.unwrap_or_else(|error| panic!("{}: {error}", file.display())).report;
+    }
     let mode = MODES.iter().find(|mode| mode.name == mode_of(judged_by)).unwrap();
     let history = jepsen::read(input).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let options = Options {
@@ -77,6 +83,16 @@ fn keys_of(judged_by: &str) -> Keys {
 fn mode_of(judged_by: &str) -> &str {
     let name = judged_by.split('@').next().unwrap();
     name.strip_suffix("-ww-deps").unwrap_or(name)
+}
+
+/// What is said about a plain log, behind two dashes in its name.
+fn promised(file: &Path) -> Promises {
+    let name = file.file_stem().unwrap().to_str().unwrap();
+    let said: Vec<&str> = name.split_once("--").map_or(Vec::new(), |(_, said)| said.split(',').collect());
+    let known = ["drained", "one-group", "auto-ack", "fifo"];
+    assert!(said.iter().all(|said| known.contains(said)), "{name}");
+    let [drained, one_group, auto_ack, fifo] = known.map(|promise| said.contains(&promise));
+    Promises { drained, one_group, auto_ack, fifo, ..Promises::default() }
 }
 
 /// Three brokers that keep `payments/0` for one group, with bounds between 100 and 900 ms.
@@ -157,7 +173,7 @@ fn every_judge_has_good_and_bad_histories() {
         let verdict = name.split('-').next().unwrap().to_owned();
         verdicts.entry(judged_by).or_default().insert(verdict);
     }
-    for judge in MODES.iter().map(|mode| mode.name).chain(["lab", "availability"]) {
+    for judge in MODES.iter().map(|mode| mode.name).chain(["lab", "availability", "plain"]) {
         let has = |verdict: &str| verdicts.get(judge).is_some_and(|verdicts| verdicts.contains(verdict));
         assert!(has("valid") && has("invalid"), "{judge} lacks a good or a bad history");
     }
@@ -189,6 +205,15 @@ fn every_anomaly_that_a_mode_can_find_is_shown_by_a_history_and_listed() {
             .collect();
         assert_eq!(shown, listed, "{}, beyond", mode.name);
     }
+}
+
+#[test]
+fn every_anomaly_of_plain_logs_is_shown_by_one_and_listed() {
+    let all = all();
+    let reports = all.iter().filter(|(judged_by, ..)| judged_by == "plain");
+    let findings = reports.flat_map(|(.., report)| &report.anomalies);
+    let shown: BTreeSet<&str> = findings.map(|finding| finding.kind.as_str()).collect();
+    assert_eq!(shown, plain::ANOMALIES.iter().copied().collect());
 }
 
 /// A judge without the checker of this name.

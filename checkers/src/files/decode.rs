@@ -5,42 +5,8 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::error::Problem;
-use super::shape;
+use super::{lines, shape};
 use crate::{Event, Members, Name, Names, Phase, Reach, TopicPartition};
-
-/// What stands under `f` in a line.
-pub const OPERATIONS: &[&str] = &[
-    "send",
-    "poll",
-    "settle",
-    "effect",
-    "intent",
-    "answered",
-    "append",
-    "watermark",
-    "committed",
-    "lead",
-    "truncate",
-    "recover",
-    "apply",
-    "grant",
-    "position",
-    "revoke",
-    "drop",
-    "dead-letter",
-    "logged",
-    "digest",
-    "audited",
-    "fault",
-    "began",
-    "healed",
-    "halted",
-    "hung-up",
-    "laggard",
-    "replicated",
-    "members",
-    "registered",
-];
 
 /// What is wrong with a value: the whole, or a place in its JSON.
 pub(super) enum Wrong {
@@ -102,7 +68,7 @@ pub(super) fn decode(f: &str, phase: Phase, value: &str, names: &mut Names) -> R
         "dead-letter" =>
             take!(DeadLetter { group, id } => DeadLetter { group: names.intern(&group), id: names.identify(&id) }),
         "logged" =>
-            take!(Logged { topic, partition, offset, id, stamp } => Logged { log: log(&topic, partition, names), offset, id: names.identify(&id), stamp }),
+            take!(Logged { topic, partition, offset, id, stamp } => Logged { log: log(&topic, partition, names), offset, id: names.identify(&id), stamp: stamp.map(Into::into) }),
         "digest" =>
             take!(Digest { topic, partition, watermark, hash } => Digest { log: log(&topic, partition, names), watermark, hash }),
         "audited" =>
@@ -145,20 +111,15 @@ fn unknown(f: &str) -> Wrong {
 
 /// An observation is always `info`, a delivery always `ok`.
 fn check_type(f: &str, phase: Phase) -> Result<(), Wrong> {
-    let listed = OPERATIONS.iter().find(|listed| **listed == f);
-    let f = listed.ok_or_else(|| unknown(f))?;
-    let fits = match *f {
-        "send" | "settle" | "effect" => true,
-        "poll" => phase == Phase::Ok,
-        _ => phase == Phase::Info,
-    };
+    let row = lines::named(f).ok_or_else(|| unknown(f))?;
     let found = match phase {
         Phase::Invoke => "invoke",
         Phase::Ok => "ok",
         Phase::Fail => "fail",
         Phase::Info => "info",
     };
-    if fits { Ok(()) } else { Err(Wrong::Line(Problem::WrongType { f, found })) }
+    let fits = row.types.contains(&phase);
+    if fits { Ok(()) } else { Err(Wrong::Line(Problem::WrongType { f: row.f, found })) }
 }
 
 /// Reads an object. A struct would also be read from an array of its fields, but that is not the format.

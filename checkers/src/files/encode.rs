@@ -39,70 +39,70 @@ impl<'a> Words<'a> {
 pub(super) fn encode<W: Write>(entry: &Entry, names: &Names, place: Place<'_, W>) -> io::Result<()> {
     let w = Words(names);
     macro_rules! put {
-        ($phase:expr, $f:literal, $shape:ident { $($content:tt)* }) => {
-            place.put(entry, names, ($phase, $f), shape::$shape { $($content)* })
+        ($phase:expr, $shape:ident { $($content:tt)* }) => {
+            place.put(entry, names, $phase, shape::$shape { $($content)* })
         };
     }
     match entry.event {
         Event::Send { phase, log, offset, id, awaits_ack } =>
-            put!(phase, "send", Send { topic: w.topic(log), partition: log.partition, offset, id: w.id(id), acks: (!awaits_ack).then_some(0) }),
+            put!(phase, Send { topic: w.topic(log), partition: log.partition, offset, id: w.id(id), acks: (!awaits_ack).then_some(0) }),
         Event::Poll { group, log, offset, id } =>
-            put!(Phase::Ok, "poll", Poll { group: w.name(group), topic: w.topic(log), partition: log.partition, offset, id: w.id(id) }),
+            put!(Phase::Ok, Poll { group: w.name(group), topic: w.topic(log), partition: log.partition, offset, id: w.id(id) }),
         Event::Settle { phase, group, log, upto, generation } =>
-            put!(phase, "settle", Settle { group: w.name(group), topic: w.topic(log), partition: log.partition, upto, generation }),
+            put!(phase, Settle { group: w.name(group), topic: w.topic(log), partition: log.partition, upto, generation }),
         Event::Effect { phase, sink, id } =>
-            put!(phase, "effect", Effect { sink: w.name(sink), id: w.id(id) }),
+            put!(phase, Effect { sink: w.name(sink), id: w.id(id) }),
         Event::Intent { id, key } =>
-            put!(Phase::Info, "intent", Intent { id: w.id(id), key }),
+            put!(Phase::Info, Intent { id: w.id(id), key }),
         Event::Answered { id } =>
-            put!(Phase::Info, "answered", Id { id: w.id(id) }),
+            put!(Phase::Info, Id { id: w.id(id) }),
         Event::Append { log, offset, epoch, id } =>
-            put!(Phase::Info, "append", Append { topic: w.topic(log), partition: log.partition, offset, epoch, id: w.id(id) }),
+            put!(Phase::Info, Append { topic: w.topic(log), partition: log.partition, offset, epoch, id: w.id(id) }),
         Event::Watermark { log, offset } =>
-            put!(Phase::Info, "watermark", Watermark { topic: w.topic(log), partition: log.partition, offset }),
+            put!(Phase::Info, Watermark { topic: w.topic(log), partition: log.partition, offset }),
         Event::Committed { log, epoch, watermark, hash } =>
-            put!(Phase::Info, "committed", Committed { topic: w.topic(log), partition: log.partition, epoch, watermark, hash }),
+            put!(Phase::Info, Committed { topic: w.topic(log), partition: log.partition, epoch, watermark, hash }),
         Event::Lead { log, epoch } =>
-            put!(Phase::Info, "lead", Lead { topic: w.topic(log), partition: log.partition, epoch }),
+            put!(Phase::Info, Lead { topic: w.topic(log), partition: log.partition, epoch }),
         Event::Truncate { log, from, to } =>
-            put!(Phase::Info, "truncate", Truncate { topic: w.topic(log), partition: log.partition, from, to }),
+            put!(Phase::Info, Truncate { topic: w.topic(log), partition: log.partition, from, to }),
         Event::Recover { log, end, dropped_bytes } =>
-            put!(Phase::Info, "recover", Recover { topic: w.topic(log), partition: log.partition, end, dropped_bytes }),
+            put!(Phase::Info, Recover { topic: w.topic(log), partition: log.partition, end, dropped_bytes }),
         Event::Apply { id } =>
-            put!(Phase::Info, "apply", Id { id: w.id(id) }),
+            put!(Phase::Info, Id { id: w.id(id) }),
         Event::Grant { group, log, generation } =>
-            put!(Phase::Info, "grant", Hold { group: w.name(group), topic: w.topic(log), partition: log.partition, generation }),
+            put!(Phase::Info, Hold { group: w.name(group), topic: w.topic(log), partition: log.partition, generation }),
         Event::Revoke { group, log, generation } =>
-            put!(Phase::Info, "revoke", Hold { group: w.name(group), topic: w.topic(log), partition: log.partition, generation }),
+            put!(Phase::Info, Hold { group: w.name(group), topic: w.topic(log), partition: log.partition, generation }),
         Event::Position { group, log, settled } =>
-            put!(Phase::Info, "position", Position { group: w.name(group), topic: w.topic(log), partition: log.partition, settled }),
+            put!(Phase::Info, Position { group: w.name(group), topic: w.topic(log), partition: log.partition, settled }),
         Event::Drop { id, reason } =>
-            put!(Phase::Info, "drop", Drop { id: w.id(id), reason }),
+            put!(Phase::Info, Drop { id: w.id(id), reason }),
         Event::DeadLetter { group, id } =>
-            put!(Phase::Info, "dead-letter", DeadLetter { group: w.name(group), id: w.id(id) }),
+            put!(Phase::Info, DeadLetter { group: w.name(group), id: w.id(id) }),
         Event::Logged { log, offset, id, stamp } =>
-            put!(Phase::Info, "logged", Logged { topic: w.topic(log), partition: log.partition, offset, id: w.id(id), stamp }),
+            put!(Phase::Info, Logged { topic: w.topic(log), partition: log.partition, offset, id: w.id(id), stamp: stamp.map(Into::into) }),
         Event::Digest { log, watermark, hash } =>
-            put!(Phase::Info, "digest", Digest { topic: w.topic(log), partition: log.partition, watermark, hash }),
+            put!(Phase::Info, Digest { topic: w.topic(log), partition: log.partition, watermark, hash }),
         Event::Audited =>
-            put!(Phase::Info, "audited", Nothing {}),
+            put!(Phase::Info, Nothing {}),
         Event::Fault { fault, target, healed, ref reach } =>
-            put!(Phase::Info, "fault", Fault { fault: w.name(fault), target: w.name(target), healed, reach: reach.as_deref().map(|reach| w.reach(reach)) }),
+            put!(Phase::Info, Fault { fault: w.name(fault), target: w.name(target), healed, reach: reach.as_deref().map(|reach| w.reach(reach)) }),
         Event::Began =>
-            put!(Phase::Info, "began", Nothing {}),
+            put!(Phase::Info, Nothing {}),
         Event::Healed =>
-            put!(Phase::Info, "healed", Nothing {}),
+            put!(Phase::Info, Nothing {}),
         Event::Halted { ref reason } =>
-            put!(Phase::Info, "halted", Halted { reason: Cow::Borrowed(reason) }),
+            put!(Phase::Info, Halted { reason: Cow::Borrowed(reason) }),
         Event::Laggard { log, follower, lag } =>
-            put!(Phase::Info, "laggard", Laggard { topic: w.topic(log), partition: log.partition, follower: w.name(follower), lag }),
+            put!(Phase::Info, Laggard { topic: w.topic(log), partition: log.partition, follower: w.name(follower), lag }),
         Event::Replicated { log, end } =>
-            put!(Phase::Info, "replicated", Replicated { topic: w.topic(log), partition: log.partition, end }),
+            put!(Phase::Info, Replicated { topic: w.topic(log), partition: log.partition, end }),
         Event::Members { log, ref members } =>
-            put!(Phase::Info, "members", Members { topic: w.topic(log), partition: log.partition, in_sync: w.names(&members.in_sync), eligible: w.names(&members.eligible) }),
+            put!(Phase::Info, Members { topic: w.topic(log), partition: log.partition, in_sync: w.names(&members.in_sync), eligible: w.names(&members.eligible) }),
         Event::Registered { broker } =>
-            put!(Phase::Info, "registered", Registered { broker: w.name(broker) }),
+            put!(Phase::Info, Registered { broker: w.name(broker) }),
         Event::HungUp { log, id, by } =>
-            put!(Phase::Info, "hung-up", HungUp { topic: w.topic(log), partition: log.partition, id: w.id(id), by: w.name(by) }),
+            put!(Phase::Info, HungUp { topic: w.topic(log), partition: log.partition, id: w.id(id), by: w.name(by) }),
     }
 }

@@ -7,15 +7,18 @@ use super::unpack::Damage;
 /// So much of an offending line is kept, in characters.
 const SHOWN: usize = 160;
 
+/// So much of it stands before the place that is wrong, in bytes, where that lies further behind.
+const BEFORE: usize = 60;
+
 /// A history that could not be read.
 #[derive(Debug, thiserror::Error)]
-#[error("line {line}, column {column}: {problem}: {text}")]
+#[error("line {line}, column {column}: {problem}{}", shown(text))]
 pub struct ReadError {
     /// The line, from 1.
     pub line: usize,
-    /// The column in bytes, from 1; 0 where the whole line is meant.
+    /// The column in bytes, from 1; where the whole line is meant, its first.
     pub column: usize,
-    /// The offending line, shortened.
+    /// The offending line or form, shortened, on one line and without what would move a terminal's cursor.
     pub text: String,
     /// What is wrong with it.
     #[source]
@@ -26,7 +29,7 @@ pub struct ReadError {
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// The source could not be read.
-    #[error("cannot read")]
+    #[error("cannot read: {0}")]
     Io(#[source] std::io::Error),
     /// The file is packed, and cannot be unpacked to its end.
     #[error(transparent)]
@@ -34,6 +37,12 @@ pub enum Problem {
     /// The line is not UTF-8.
     #[error("not UTF-8")]
     NotUtf8,
+    /// The file is in the UTF-16 of other systems.
+    #[error("UTF-16, not UTF-8: convert it, as `iconv -f utf-16 -t utf-8` does")]
+    Utf16,
+    /// The file has no lines.
+    #[error("the file is empty")]
+    Empty,
     /// The line, or its value, is not a JSON object.
     #[error("not a JSON object")]
     NotAnObject,
@@ -63,6 +72,9 @@ pub enum Problem {
     /// A line or form that no history has: reading on would only fill the memory.
     #[error("longer than {0} bytes")]
     TooLong(usize),
+    /// A plain log is unclear.
+    #[error(transparent)]
+    Plain(#[from] crate::plain::Problem),
     /// The line is not the JSON that it should be.
     #[error("{0}")]
     Json(Message),
@@ -93,9 +105,38 @@ impl From<&serde_json::Error> for Message {
 }
 
 impl ReadError {
+    /// An error at a line and a column, from 1 or 0 where the whole line is meant, that shows how this text begins.
     pub(crate) fn new(line: usize, column: usize, text: &[u8], problem: Problem) -> Self {
-        let text = &text[..text.len().min(4 * SHOWN)];
-        let text = String::from_utf8_lossy(text).trim_end().chars().take(SHOWN).collect();
-        ReadError { line, column, text, problem }
+        ReadError { line, column: column.max(1), text: around(text, 1), problem }
     }
+
+    /// An error at a column of this line.
+    pub(crate) fn within(line: usize, column: usize, text: &[u8], problem: Problem) -> Self {
+        let column = column.max(1);
+        ReadError { line, column, text: around(text, column), problem }
+    }
+
+    /// A line that is not UTF-8, behind so many bytes that are.
+    pub(crate) fn not_utf8(line: usize, text: &[u8], valid: usize) -> Self {
+        let other = line == 1 && (text.starts_with(&[0xFF, 0xFE]) || text.starts_with(&[0xFE, 0xFF]));
+        // Of such a text nothing could be read.
+        let (text, problem) = if other { (&[][..], Problem::Utf16) } else { (text, Problem::NotUtf8) };
+        ReadError::within(line, valid + 1, text, problem)
+    }
+}
+
+/// What a line holds around a column.
+fn around(line: &[u8], column: usize) -> String {
+    let at = (column - 1).min(line.len());
+    let begin = if at < SHOWN { 0 } else { at - BEFORE };
+    let part = &line[begin..line.len().min(begin + 4 * SHOWN)];
+    let text = String::from_utf8_lossy(part);
+    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+    let dots = if begin > 0 { "..." } else { "" };
+    format!("{dots}{}", text.trim_end().chars().take(SHOWN).map(plain).collect::<String>())
+}
+
+/// The line behind the problem, where there is anything to show.
+fn shown(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(": {text}") }
 }

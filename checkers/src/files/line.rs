@@ -2,35 +2,41 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::shape::shapes;
 use crate::Phase;
 
-/// The first line.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Header {
-    pub(super) history: u32,
-}
+shapes! {
+    /// The first line.
+    Header {
+        /// The version of the format.
+        history: u32,
+    }
 
-/// Every other line. The value stays unread until `f` has said what it is.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Line<'a> {
-    pub(super) index: u64,
-    /// The index of the invocation; it is there for readers of the file, a checker pairs by subject.
-    #[serde(default, rename = "op")]
-    pub(super) _op: Option<u64>,
-    pub(super) time: u64,
-    #[serde(borrow)]
-    pub(super) process: Cow<'a, str>,
-    #[serde(rename = "type")]
-    pub(super) phase: Phase,
-    #[serde(borrow)]
-    pub(super) f: Cow<'a, str>,
-    #[serde(borrow)]
-    pub(super) value: &'a RawValue,
+    /// Every other line. The value stays unread until `f` has said what it is.
+    Line<'a> {
+        /// The number of the line, from 0: each higher than the one before.
+        index: u64,
+        /// At the end of an operation: the index of its begin. It is there for readers of the file, a checker pairs by subject.
+        #[serde(default, rename = "op")]
+        _op: Option<u64>,
+        /// When, in microseconds of the run.
+        time: u64,
+        /// Who did it or saw it.
+        #[serde(borrow)]
+        process: Cow<'a, str>,
+        /// Begun, took effect, certainly did not, or unknown: a time-out is unknown, and so is every observation.
+        #[serde(rename = "type")]
+        phase: Phase,
+        /// What: an operation or an observation.
+        #[serde(borrow)]
+        f: Cow<'a, str>,
+        /// What it holds.
+        #[serde(borrow)]
+        value: &'a RawValue,
+    }
 }
 
 /// The same, to be written.

@@ -16,7 +16,11 @@ mod encode;
 mod error;
 mod fast;
 mod line;
+mod lines;
+mod manual;
 mod reader;
+#[cfg(test)]
+mod refusals;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -24,8 +28,9 @@ mod unpack;
 mod writer;
 
 pub use check::{Checked, check, check_on, check_with};
-pub use decode::OPERATIONS;
 pub use error::{Problem, ReadError};
+pub use lines::OPERATIONS;
+pub(crate) use manual::manual;
 pub(crate) use reader::{LONGEST, skip_mark};
 pub use reader::{Reader, read};
 pub use unpack::{Damage, Packing, Unpacked, unpack};

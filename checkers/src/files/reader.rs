@@ -1,5 +1,6 @@
 //! Reads history files, a line at a time.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 
 use super::VERSION;
@@ -48,8 +49,10 @@ impl<R: BufRead> Reader<Unpacked<R>> {
         let input = unpack(input).map_err(|error| ReadError::new(1, 0, &[], error.into()))?;
         let mut reader = Reader::behind_the_header(input);
         skip_mark(&mut reader.input).map_err(|error| reader.error(0, error.into()))?;
-        reader.fill()?;
-        let Ok(header) = utf8(&reader.buffer).and_then(object::<Header>) else {
+        if !reader.fill()? {
+            return Err(reader.error(0, Problem::Empty));
+        }
+        let Ok(header) = object::<Header>(utf8(&reader.buffer, reader.line)?) else {
             return Err(reader.error(0, Problem::NotAHistory));
         };
         if header.history == VERSION {
@@ -146,26 +149,31 @@ impl<R: BufRead> Reader<R> {
         let read = limited.read_until(b'\n', &mut self.buffer);
         let length = read.map_err(|error| self.error(0, error.into()))?;
         if length > LONGEST {
-            return Err(self.error(LONGEST, Problem::TooLong(LONGEST)));
+            return Err(ReadError::new(self.line, LONGEST, &self.buffer, Problem::TooLong(LONGEST)));
         }
         Ok(length > 0)
     }
 
     fn parse(&mut self) -> Result<Entry, ReadError> {
-        let text = utf8(&self.buffer).map_err(|wrong| self.wrong(0, wrong))?;
+        let text = utf8(&self.buffer, self.line)?;
         let line: Line<'_> = object(text).map_err(|wrong| self.wrong(0, wrong))?;
         if self.last_index.is_some_and(|last| last >= line.index) {
-            return Err(self.error(0, Problem::IndexFalls(line.index)));
+            let column = text.find("\"index\"").map_or(0, |at| at + 1);
+            return Err(self.error(column, Problem::IndexFalls(line.index)));
         }
         let value = line.value.get();
-        // The value is borrowed from the line, so the distance of their beginnings is the value's column.
-        let before = (value.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+        // What is borrowed from the line stands as far behind its beginning as it does in memory.
+        let place = |part: &str| (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+        let before = place(value);
+        let f = if let Cow::Borrowed(f) = line.f { place(f) + 1 } else { 0 };
         let process = self.names.intern(&line.process);
         match decode(&line.f, line.phase, value, &mut self.names) {
             Ok(event) => {
                 self.last_index = Some(line.index);
                 Ok(Entry { time: line.time, process, event })
             }
+            Err(Wrong::Line(problem @ Problem::NotAnObject)) => Err(self.error(before + 1, problem)),
+            Err(Wrong::Line(problem)) => Err(self.error(f, problem)),
             Err(wrong) => Err(self.wrong(before, wrong)),
         }
     }
@@ -179,7 +187,7 @@ impl<R: BufRead> Reader<R> {
     }
 
     fn error(&self, column: usize, problem: Problem) -> ReadError {
-        ReadError::new(self.line, column, self.buffer.trim_ascii_end(), problem)
+        ReadError::within(self.line, column, self.buffer.trim_ascii_end(), problem)
     }
 }
 
@@ -194,6 +202,7 @@ pub(crate) fn skip_mark(input: &mut impl BufRead) -> io::Result<()> {
     Ok(())
 }
 
-fn utf8(bytes: &[u8]) -> Result<&str, Wrong> {
-    std::str::from_utf8(bytes).map_err(|_| Wrong::Line(Problem::NotUtf8))
+fn utf8(bytes: &[u8], line: usize) -> Result<&str, ReadError> {
+    std::str::from_utf8(bytes)
+        .map_err(|error| ReadError::not_utf8(line, bytes.trim_ascii_end(), error.valid_up_to()))
 }

@@ -93,7 +93,8 @@ fn a_type_that_does_not_go_with_its_operation_is_refused() {
 
 #[test]
 fn what_is_no_history_or_a_later_one_is_refused_at_its_first_line() {
-    for text in ["", "\n", "{}", "[1]", "{\"history\":\"1\"}", "{\"history\":1,\"more\":2}"] {
+    assert!(matches!(refuse("").problem, Problem::Empty));
+    for text in ["\n", "{}", "[1]", "{\"history\":\"1\"}", "{\"history\":1,\"more\":2}"] {
         let error = refuse(text);
         assert!(matches!(error.problem, Problem::NotAHistory), "{error}");
         assert_eq!(error.line, 1);

@@ -8,6 +8,8 @@ use serde::Serialize;
 use super::VERSION;
 use super::encode::encode;
 use super::line::{Header, Written};
+use super::lines;
+use super::shape::Shape;
 use crate::{Entry, Event, MessageId, Name, Names, Offset, Phase, TopicPartition};
 
 /// Writes a whole history.
@@ -104,9 +106,12 @@ impl<W: Write> Place<'_, W> {
         self,
         entry: &Entry,
         names: &Names,
-        (phase, f): (Phase, &str),
-        value: impl Serialize,
+        phase: Phase,
+        value: impl Serialize + Shape,
     ) -> io::Result<()> {
+        let row = lines::of(entry.event.kind());
+        debug_assert!(row.tells(&value), "the table of lines tells of `{}` what it is not", row.f);
+        let f = row.f;
         let process = names.text(entry.process);
         let (index, op, time) = (self.index, self.op, entry.time);
         self.writer.line(&Written { index, op, time, process, phase, f, value })

@@ -134,6 +134,12 @@ impl Ledger {
         self.join(entry.process, group);
     }
 
+    /// A message was handed to an application, and nobody knows from which place.
+    #[cfg(feature = "files")]
+    pub(crate) fn was_handed_out(&mut self, id: MessageId, time: Time) {
+        self.seen(id, time).polled = true;
+    }
+
     fn settle(&mut self, phase: Phase, settle: OpenSettle, time: Time) {
         if phase == Phase::Invoke {
             self.open_settles.push(settle);

@@ -98,6 +98,13 @@ pub fn evidence() -> Vec<Box<dyn Checker>> {
     vec![Box::new(finished::Finished)]
 }
 
+/// What a log without offsets, and without anything that a broker saw, can be judged by. Each fresh.
+#[cfg(feature = "files")]
+#[must_use]
+pub(crate) fn of_plain_logs() -> Vec<Box<dyn Checker>> {
+    vec![Box::new(attempted::Attempted), Box::new(false_failure::FalseFailure), Box::new(phantom::Phantom)]
+}
+
 /// Checkers of limits: they are on no other list, for only a user knows the limit.
 #[cfg(test)]
 fn limits() -> Vec<Box<dyn Checker>> {

@@ -8,8 +8,8 @@ use std::path::Path;
 use checkers::files::{Problem, ReadError, unpack};
 use checkers::jepsen::{self, History, MODES};
 
-use super::super::{LabError, this_program};
-use super::open;
+use super::super::{LabError, output, this_program};
+use super::{open, plain};
 
 /// Which of Jepsen's checkers a history is for.
 pub fn fitting(history: &History) -> String {
@@ -41,6 +41,7 @@ pub fn refused(path: &Path, error: ReadError, ours: bool) -> LabError {
                 .to_owned()
         }
         (false, Some(Looks::Own)) => "\nThis is a history of the lab's own: leave --jepsen out.".to_owned(),
+        (true, None) => start(path).and_then(|start| plain::hint(&start)).unwrap_or_default().to_owned(),
         _ => String::new(),
     };
     LabError::History { path: path.to_owned(), error: Box::new(error), hint }
@@ -58,7 +59,7 @@ fn foreign(path: &Path) -> String {
                 "{looks}; say by which of its checkers to judge it: {} check --jepsen {} {}",
                 this_program(),
                 fitting.join("|"),
-                path.display()
+                output::quoted(&path.display().to_string())
             ),
         },
     }
@@ -68,7 +69,7 @@ fn foreign(path: &Path) -> String {
 const START: u64 = 4_096;
 
 /// The beginning of what a file holds, without the mark that some editors write before UTF-8.
-fn start(path: &Path) -> Option<Vec<u8>> {
+pub fn start(path: &Path) -> Option<Vec<u8>> {
     let mut start = Vec::new();
     unpack(BufReader::new(File::open(path).ok()?)).ok()?.take(START).read_to_end(&mut start).ok()?;
     let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&start);
@@ -82,9 +83,12 @@ pub fn is_blank(path: &Path) -> bool {
 }
 
 /// What a file looks like at its beginning.
-enum Looks {
+pub enum Looks {
+    /// One of ours.
     Own,
+    /// One of Jepsen's.
     Jepsens,
+    /// What Jepsen says while it runs.
     Log,
 }
 
@@ -97,7 +101,8 @@ const LOG: &[&[u8]] = &[b"jepsen.core", b"jepsen.util - ", b"jepsen.util: "];
 /// The second column of a line of `history.txt`.
 const TYPES: &[&[u8]] = &[b":invoke", b":ok", b":info", b":fail"];
 
-fn looks(path: &Path) -> Option<Looks> {
+/// What a file looks like, if it looks like anything known.
+pub fn looks(path: &Path) -> Option<Looks> {
     let start = start(path)?;
     if start.starts_with(b"{\"history\"") {
         return Some(Looks::Own);

@@ -3,6 +3,7 @@
 mod hints;
 mod isolation;
 mod page;
+mod plain;
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, IsTerminal};
@@ -23,9 +24,10 @@ use hints::{fitting, is_blank, refused};
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
 pub struct Args {
-    /// The history: JSON lines as `lab replay --history` writes them, or with `--jepsen` Jepsen's own EDN or `history.txt`, packed
-    /// by gzip or zstd or not; or the folder of a Jepsen run, in which one of them lies.
-    file: PathBuf,
+    /// The history: JSON lines as `lab replay --history` writes them; or with `--jepsen` Jepsen's own EDN or `history.txt`, or the folder
+    /// of a Jepsen run, in which one of them lies; or a plain log. Any of them packed by gzip or zstd.
+    #[arg(required_unless_present = "fields")]
+    file: Option<PathBuf>,
     /// Judge Jepsen's history by this checker of Jepsen's; what else we see is told apart from the verdict.
     #[arg(long, value_name = "CHECKER")]
     jepsen: Option<String>,
@@ -44,6 +46,11 @@ pub struct Args {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+    /// Print every field of every line of our own histories, with examples, and what a plain log is made of.
+    #[arg(long, exclusive = true)]
+    fields: bool,
+    #[command(flatten)]
+    plain: plain::PlainArgs,
 }
 
 /// Reads `name=number`.
@@ -58,19 +65,24 @@ fn after_help() -> String {
     let modes: Vec<String> =
         MODES.iter().map(|mode| format!("  {:width$}  {}", mode.name, mode.about)).collect();
     format!(
-        "Checkers of Jepsen's:\n{}\n\nExit codes: 0 valid, 1 invalid, 2 not a history, 3 unknown: it can be read and not judged.\n\n\
+        "Checkers of Jepsen's:\n{}\n\nWhat stands in our own lines, and what a plain log is made of: lab check --fields\n\nExit codes: 0 valid, 1 invalid, 2 not a history, 3 unknown: it can be read and not judged.\n\n\
          Examples:\n  lab check history.jsonl --limit-rate ledger=100\n  lab check --jepsen kafka store/redpanda/latest/history.edn\n  \
-         lab check --jepsen list-append store/postgres/latest --json",
+         lab check --jepsen list-append store/postgres/latest --json\n  lab check --drained worker.csv --map client=host,id=order,done=ack",
         modes.join("\n")
     )
 }
 
 /// Judges a history.
 pub fn check(args: &Args) -> Result<Exit, LabError> {
+    let Some(file) = &args.file else {
+        say!("{}", checkers::manual().trim_end());
+        return Ok(Exit::Promised);
+    };
     let mode = args.jepsen.as_deref().map(mode).transpose()?;
-    let file = inside(&args.file);
+    let file = inside(file);
     let page = match mode {
         Some(mode) => foreign(&file, mode, args.isolation.options(mode, args.ww_deps)?)?,
+        None if limitless(args) && args.plain.meant(&file) => plain::page(&file, &args.plain)?,
         None => own(&file, args)?,
     };
     if args.json {
@@ -79,6 +91,11 @@ pub fn check(args: &Args) -> Result<Exit, LabError> {
         say!("{}", page.told(&file));
     }
     Ok(exit(&page.report))
+}
+
+/// Whether no limits were given, which only our own histories have.
+fn limitless(args: &Args) -> bool {
+    args.limit_rate.is_empty() && args.limit_backlog.is_empty()
 }
 
 fn exit(report: &Report) -> Exit {

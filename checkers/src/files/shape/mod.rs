@@ -1,0 +1,82 @@
+//! The shapes of the values in a line: one strict struct each, the same for reading and writing, and for telling people what they
+//! hold. A struct and the table of its fields are made by one macro, so that no field stands in one of them alone.
+
+mod brokers;
+mod clients;
+mod run;
+mod word;
+
+pub(super) use brokers::{
+    Append, Committed, Digest, Laggard, Lead, Logged, Members, Recover, Registered, Replicated, Stamp,
+    Truncate, Watermark,
+};
+pub(super) use clients::{DeadLetter, Drop, Effect, Hold, HungUp, Id, Intent, Poll, Position, Send, Settle};
+pub(super) use run::{Fault, Halted, Nothing, Reach};
+pub(super) use word::Word;
+
+/// A row of the table of fields.
+#[derive(Debug)]
+pub(super) struct FieldRow {
+    field: &'static str,
+    serde: &'static str,
+    about: &'static str,
+    /// What stands there, in a word or two.
+    pub(super) word: &'static str,
+    may_lack: bool,
+    /// The fields of the object that stands there.
+    pub(super) within: &'static [FieldRow],
+}
+
+impl FieldRow {
+    /// What the macro found in a struct.
+    pub(super) const fn new<T: Word>(field: &'static str, serde: &'static str, about: &'static str) -> Self {
+        FieldRow { field, serde, about, word: T::WORD, may_lack: T::MAY_LACK, within: T::WITHIN }
+    }
+
+    /// Its name in files.
+    pub(super) fn name(&self) -> String {
+        let renamed = self.serde.split_once("rename = \"").and_then(|(_, rest)| rest.split_once('"'));
+        renamed.map_or_else(|| self.field.replace('_', "-"), |(name, _)| name.to_owned())
+    }
+
+    /// What it says, for people.
+    pub(super) fn about(&self) -> &'static str {
+        self.about.trim()
+    }
+
+    /// Whether it may be left out.
+    pub(super) fn may_lack(&self) -> bool {
+        self.may_lack || self.serde.contains("default")
+    }
+}
+
+/// Something that stands in a line as an object.
+pub(super) trait Shape {
+    /// Its fields, in the order in which they are written.
+    const FIELDS: &'static [FieldRow];
+}
+
+/// Makes structs whose fields are all told about: one without a sentence is refused.
+macro_rules! shapes {
+    ($($(#[doc = $doc:literal])+ $name:ident $(<$life:lifetime>)? {
+        $($(#[doc = $about:literal])+ $(#[serde $serde:tt])* $field:ident: $type:ty,)*
+    })*) => {$(
+        $(#[doc = $doc])+
+        #[derive(Debug, ::serde::Serialize, ::serde::Deserialize)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+        pub(in crate::files) struct $name $(<$life>)? {
+            $($(#[doc = $about])+ $(#[serde $serde])* pub(in crate::files) $field: $type,)*
+        }
+
+        impl $(<$life>)? $crate::files::shape::Shape for $name $(<$life>)? {
+            const FIELDS: &'static [$crate::files::shape::FieldRow] = &[$(
+                $crate::files::shape::FieldRow::new::<$type>(
+                    stringify!($field),
+                    concat!($(stringify!($serde)),*),
+                    concat!($($about),+),
+                ),
+            )*];
+        }
+    )*};
+}
+pub(super) use shapes;

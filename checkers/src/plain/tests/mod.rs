@@ -1,0 +1,5 @@
+//! Laws and examples of plain logs.
+
+mod laws;
+mod queue;
+mod told;
