@@ -16,9 +16,9 @@ mod judge;
 pub mod ledger;
 #[cfg(feature = "files")]
 mod manual;
+mod nearest;
 #[cfg(feature = "files")]
 pub mod plain;
-mod nearest;
 #[cfg(test)]
 mod planted;
 mod property;

@@ -221,6 +221,19 @@ impl Schedule {
         Ok(schedule)
     }
 
+    /// The schedule without a step; one that is timed behind it strikes when it would have.
+    #[must_use]
+    pub fn without(&self, step: usize) -> Self {
+        let mut schedule = self.clone();
+        let left_out = schedule.steps.remove(step);
+        if let Some(next) = schedule.steps.get_mut(step)
+            && let Moment::Behind(ms) = next.at
+        {
+            next.at = left_out.at.later(ms);
+        }
+        schedule
+    }
+
     /// As a file.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -399,6 +412,18 @@ mod tests {
         assert!(Schedule::from_json(&steps(STEPS)).is_ok());
         let error = Schedule::from_json(&steps(STEPS + 1)).unwrap_err();
         assert!(error.line > 1 && error.what.contains("1000 are the most"), "{error}");
+    }
+
+    #[test]
+    fn what_is_timed_behind_a_step_that_is_left_out_keeps_its_moment() {
+        let schedule = Schedule::from_json(DESIGN).unwrap();
+        let behind = Step { at: Moment::Behind(7), ..schedule.steps[0].clone() };
+        let further = Step { at: Moment::Behind(5), ..behind.clone() };
+        let schedule = Schedule { steps: vec![schedule.steps[0].clone(), behind, further], ..schedule };
+        assert_eq!(schedule.without(0).steps[0].at, Moment::Ms(1_207));
+        assert_eq!(schedule.without(0).without(0).steps[0].at, Moment::Ms(1_212));
+        assert_eq!(schedule.without(1).steps[1].at, Moment::Behind(12));
+        assert_eq!(schedule.without(2).steps, schedule.steps[..2]);
     }
 
     #[test]

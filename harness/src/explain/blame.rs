@@ -8,6 +8,7 @@
 //! This is done on `direct`, where leaving a step out moves no draw of the others. What was found elsewhere is created again there
 //! first, and where that does not succeed, nobody is blamed.
 
+use checkers::Anomaly;
 use serde::Serialize;
 
 use super::experiment::Share;
@@ -24,6 +25,9 @@ const DRAWS: u64 = 60;
 /// A step is needed where the anomaly comes without it in so many of them at the most. One in twenty is what is meant; of sixty draws
 /// three can be one in ten.
 const AT_MOST: u64 = 1;
+
+/// What comes in fewer draws than this might as well come without whatever it was tried without.
+const SELDOM: u64 = 6;
 
 /// With fewer draws than this in which no step was withheld, nothing is said.
 const AT_LEAST: u64 = 20;
@@ -88,6 +92,8 @@ pub struct Faults {
     pub other_draws: Share,
     /// How often the first schedule shows it without any of them, by others of its faults.
     pub by_others: Share,
+    /// The record to which it comes in the schedule with these alone, where that is another than in the first run.
+    pub record: Option<String>,
 }
 
 /// A fault without which the anomaly does not come.
@@ -100,6 +106,8 @@ pub struct Needed {
     pub words: String,
     /// How often the anomaly comes without it, the others being there, under other draws.
     pub without: Share,
+    /// Whether the whole first schedule, without this step alone, shows the anomaly all the same: by others of its faults.
+    pub by_others: bool,
 }
 
 /// Some steps of the first schedule, under some draws.
@@ -122,7 +130,7 @@ impl Blame<'_> {
             expect: Some(self.expect),
             ..schedule.clone()
         };
-        let mut search = Search { blame: *self, first, runs: 0 };
+        let mut search = Search { blame: *self, first, record: None, runs: 0 };
         let Some(found) = search.again(schedule.engine == Engine::Direct.name())? else {
             let why = format!("{} does not come on direct, under {AGAIN} draws of the network", self.expect);
             return Ok(Culprit::NotDetermined { why });
@@ -135,6 +143,8 @@ impl Blame<'_> {
 struct Search<'a> {
     blame: Blame<'a>,
     first: Schedule,
+    /// The record that the anomaly is about in the first run.
+    record: Option<String>,
     runs: u64,
 }
 
@@ -150,10 +160,14 @@ impl Search<'_> {
         }
     }
 
-    /// The steps as a schedule.
+    /// The steps as a schedule. Those that are timed behind one that is left out keep their moment.
     fn schedule(&self, some: &Some_) -> Schedule {
-        let steps = some.steps.iter().map(|&step| self.first.steps[step].clone()).collect();
-        Schedule { seed: some.seed, steps, ..self.first.clone() }
+        let left_out = (0..self.first.steps.len()).rev().filter(|step| !some.steps.contains(step));
+        // From the last to the first a moment would be handed on to a step that goes next.
+        let left_out: Vec<usize> = left_out.collect();
+        let steps = left_out.into_iter().rev().enumerate();
+        let schedule = steps.fold(self.first.clone(), |schedule, (gone, step)| schedule.without(step - gone));
+        Schedule { seed: some.seed, ..schedule }
     }
 
     fn run(&mut self, some: &Some_) -> Result<Report, EngineError> {
@@ -164,8 +178,26 @@ impl Search<'_> {
     /// Whether the anomaly comes; nothing where a step was withheld, which is another schedule than was asked for.
     fn shows(&mut self, some: &Some_) -> Result<Option<bool>, EngineError> {
         let report = self.run(some)?;
+        Ok(report.withheld.is_empty().then(|| self.of_class(&report).next().is_some()))
+    }
+
+    /// Whether it comes to the same record as in the first run.
+    fn shows_there(&mut self, some: &Some_, record: Option<&String>) -> Result<bool, EngineError> {
+        let report = self.run(some)?;
+        let same = self.of_class(&report).any(|anomaly| anomaly.messages.first() == record);
+        Ok(report.withheld.is_empty() && same)
+    }
+
+    /// The anomalies in question.
+    fn of_class<'r>(&self, report: &'r Report) -> impl Iterator<Item = &'r Anomaly> + use<'r> {
         let Expect { anomaly, path } = self.blame.expect;
-        Ok(report.withheld.is_empty().then(|| report.verdict.classes().contains(&(anomaly, path))))
+        report.verdict.anomalies.iter().filter(move |found| (found.kind, found.path) == (anomaly, path))
+    }
+
+    /// The record that the first of them is about.
+    fn record(&mut self, some: &Some_) -> Result<Option<String>, EngineError> {
+        let report = self.run(some)?;
+        Ok(self.of_class(&report).next().and_then(|anomaly| anomaly.messages.first().cloned()))
     }
 
     /// The whole schedule without what is withheld, under draws with which it comes: its own, or those of another seed where another
@@ -184,9 +216,14 @@ impl Search<'_> {
     }
 
     /// Leaves out what can be left out, until every step that remains is needed.
+    ///
+    /// Several records can be lost for several reasons; whoever reads the story of one wants that one's.
     fn least(&mut self, mut found: Some_) -> Result<Culprit, EngineError> {
+        self.record = self.record(&found)?;
+        let record = self.record.clone();
+        found = self.fewer(found, &mut |search, fewer| search.shows_there(fewer, record.as_ref()))?;
         loop {
-            found = self.fewer(found)?;
+            found = self.fewer(found, &mut |search, fewer| Ok(search.shows(fewer)? == Some(true)))?;
             match self.without_each(&found)? {
                 Ok(shares) => return self.conclude(&found, shares),
                 Err(fewer) => found = fewer,
@@ -198,14 +235,18 @@ impl Search<'_> {
     }
 
     /// Leaves out halves, quarters and so on down to single steps, as long as the anomaly comes under the same draws.
-    fn fewer(&mut self, mut found: Some_) -> Result<Some_, EngineError> {
+    fn fewer(
+        &mut self,
+        mut found: Some_,
+        comes: &mut dyn FnMut(&mut Self, &Some_) -> Result<bool, EngineError>,
+    ) -> Result<Some_, EngineError> {
         let mut chunk = found.steps.len();
         while chunk > 0 && !self.is_over() {
             let (mut from, mut helped) = (0, false);
             while from < found.steps.len() {
                 let mut fewer = found.clone();
                 fewer.steps.drain(from..(from + chunk).min(found.steps.len()));
-                if self.shows(&fewer)? == Some(true) {
+                if comes(self, &fewer)? {
                     (found, helped) = (fewer, true);
                 } else {
                     from += chunk;
@@ -261,19 +302,31 @@ impl Search<'_> {
             return Ok(Culprit::NotDetermined { why: why.to_owned() });
         }
         let other_draws = self.share(found, DRAWS, &mut Vec::new())?;
+        if other_draws.came < SELDOM {
+            let why = format!(
+                "what is left of its faults brings it in {other_draws} other draws: too seldom to tell what it needs"
+            );
+            return Ok(Culprit::NotDetermined { why });
+        }
         let schedule = self.schedule(found);
         if found.steps.is_empty() {
             return Ok(Culprit::Configuration(Alone { schedule, other_draws }));
         }
         let hits = self.run(found)?.hits;
-        let needed = found.steps.iter().zip(without).enumerate().map(|(at, (&step, without))| {
+        let mut needed = Vec::new();
+        for (at, (&step, without)) in found.steps.iter().zip(without).enumerate() {
             let hit = hits.iter().find(|hit| hit.step == at);
-            Needed { step, words: words(&self.first.steps[step], hit), without }
-        });
-        let needed = needed.collect();
+            let others = (0..self.first.steps.len()).filter(|&other| other != step).collect();
+            let by_others = self.shows(&Some_ { steps: others, seed: self.first.seed })? == Some(true);
+            let words = words(&schedule.steps[at], hit);
+            needed.push((hit.map(|hit| hit.time), Needed { step, words, without, by_others }));
+        }
+        needed.sort_by_key(|(time, _)| *time);
+        let needed = needed.into_iter().map(|(_, needed)| needed).collect();
+        let record = self.record(found)?.filter(|record| Some(record) != self.record.as_ref());
         let others = (0..self.first.steps.len()).filter(|step| !found.steps.contains(step)).collect();
         let by_others = self.share(&Some_ { steps: others, seed: found.seed }, DRAWS, &mut Vec::new())?;
-        Ok(Culprit::Faults(Faults { schedule, needed, other_draws, by_others }))
+        Ok(Culprit::Faults(Faults { schedule, needed, other_draws, by_others, record }))
     }
 }
 
@@ -319,11 +372,17 @@ impl Faults {
     fn told(&self) -> Vec<String> {
         let together = if self.needed.len() > 1 { "together" } else { "alone" };
         let mut lines: Vec<String> = Vec::new();
-        for (at, Needed { words, without, .. }) in self.needed.iter().enumerate() {
+        for (at, Needed { words, without, by_others, .. }) in self.needed.iter().enumerate() {
             let which = if at == 0 { "culprit:" } else { "    and:" };
-            lines.push(format!("{which} {words}; without it in {without} other draws"));
+            let by_others = if *by_others { "; in this run others do without it" } else { "" };
+            lines.push(format!("{which} {words}; without it in {without} other draws{by_others}"));
         }
         lines.push(format!("enough: {together}, in {} other draws of the network", self.other_draws));
+        if let Some(record) = &self.record {
+            lines.push(format!(
+                "there:  with these faults alone it comes to {record}, whose story is told of shrunk.json"
+            ));
+        }
         if self.by_others.came > 0 {
             lines.push(format!(
                 "others: what else struck brings it as well, in {} other draws",

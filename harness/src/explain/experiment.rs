@@ -76,8 +76,7 @@ impl Experiment<'_> {
     }
 
     fn trial(&self, schedule: &Schedule, step: usize) -> Result<Trial, EngineError> {
-        let mut without = schedule.clone();
-        without.steps.remove(step);
+        let without = schedule.without(step);
         let elsewhen = |number| {
             let mut moved = schedule.clone();
             moved.steps[step] = at_another_moment(&moved.steps[step], Seed(schedule.seed), step, number);

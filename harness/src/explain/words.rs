@@ -25,7 +25,10 @@ pub fn words(step: &Step, hit: Option<&Hit>) -> String {
         }
     };
     let numbers = numbers(&step.inject).into_iter().map(|number| format!(", {number}")).collect::<String>();
-    let undone = step.heal_after_ms.map(|ms| format!(", undone {ms} ms later")).unwrap_or_default();
+    let planned = || step.heal_after_ms;
+    let seen = |hit: &Hit| hit.undone.map(|undone| (undone - hit.time) / 1_000);
+    let undone =
+        hit.map_or_else(planned, seen).map(|ms| format!(", undone {ms} ms later")).unwrap_or_default();
     format!("{fault} of {target} {at}{numbers}{undone}")
 }
 
@@ -82,10 +85,10 @@ mod tests {
     fn a_step_is_told_with_its_moment_its_numbers_and_whom_it_struck() {
         let crash =
             Step::new(Moment::Ms(120), Fault::crash(Target::leader("payments", 0))).heal_after_ms(300);
-        let hit = Hit { step: 0, time: 120_000, target: "broker-2".to_owned() };
+        let hit = Hit { step: 0, time: 120_000, target: "broker-2".to_owned(), undone: Some(370_500) };
         assert_eq!(
             words(&crash, Some(&hit)),
-            "crash of broker-2 (leader of payments/0) at 120 ms, undone 300 ms later"
+            "crash of broker-2 (leader of payments/0) at 120 ms, undone 250 ms later"
         );
         let jump = Fault::from(ClockJump { target: Target::Broker(1), ms: -500 });
         let jump = Step::new(Moment::event("append", 3).later(5).behind(), jump);

@@ -32,7 +32,7 @@ struct Told<'a> {
     anomaly: String,
     sentence: &'a str,
     records: &'a [&'a str],
-    last_holder: Option<&'a str>,
+    last_copy: Option<&'a (String, u64)>,
     #[serde(flatten)]
     culprit: Culprit,
     story: Vec<Line<'a>>,
@@ -72,7 +72,7 @@ pub fn explain(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
         anomaly: expect.to_string(),
         sentence: &anomaly.sentence,
         records: &records,
-        last_holder: story.last_holder.as_deref(),
+        last_copy: story.last_copy.as_ref(),
         culprit,
         story: story.lines.iter().map(|(time, what)| Line { time: *time, what }).collect(),
         as_it_is,
@@ -87,7 +87,7 @@ pub fn explain(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
 }
 
 fn story_of(records: &[&str], report: &Report) -> Story {
-    let nothing = || Story { lines: Vec::new(), last_holder: None };
+    let nothing = || Story { lines: Vec::new(), last_copy: None };
     report.history.as_ref().map_or_else(nothing, |(names, entries)| tell(records, names, entries))
 }
 
@@ -110,12 +110,15 @@ fn experiment(loaded: &Loaded<'_>, expect: Expect, runs: u64) -> Result<(Share, 
 
 fn print(told: &Told<'_>, steps: &[Step]) {
     say!("{}: {}", told.anomaly, told.sentence);
-    say!("\nThe story of {}:", told.records.join(" and "));
+    match told.records {
+        [] => say!("\nNo record is concerned. What happened:"),
+        records => say!("\nThe story of {}:", records.join(" and ")),
+    }
     for line in &told.story {
         say!("{:>9}.{:03} ms  {}", line.time / 1_000, line.time % 1_000, line.what);
     }
-    if let Some(holder) = told.last_holder {
-        say!("  held last by {holder}");
+    if let Some((holder, until)) = told.last_copy {
+        say!("  the last copy was at {holder}, until {} ms", until / 1_000);
     }
     say!("");
     told.culprit.told().iter().for_each(|line| say!("{line}"));

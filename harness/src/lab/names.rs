@@ -135,7 +135,10 @@ mod tests {
         let error = engine("turmiol").unwrap_err();
         assert_eq!(error.to_string(), "there is no engine `turmiol`; did you mean `turmoil`?");
         let error = engine("kafka").unwrap_err();
-        assert_eq!(error.to_string(), "there is no engine `kafka`; it is one of direct, turmoil, madsim, tokio");
+        assert_eq!(
+            error.to_string(),
+            "there is no engine `kafka`; it is one of direct, turmoil, madsim, tokio"
+        );
     }
 
     #[test]

@@ -61,6 +61,8 @@ pub struct Hit {
     pub time: Micros,
     /// What it struck, in words.
     pub target: String,
+    /// When it was undone, if it was, in simulated microseconds.
+    pub undone: Option<Micros>,
 }
 
 /// News of a fault.
@@ -342,11 +344,7 @@ impl Nemesis {
     /// The steps that struck somebody.
     #[must_use]
     pub fn hits(&self) -> Vec<Hit> {
-        let hit = |(step, pending): (usize, &Pending)| {
-            let (time, target) = pending.hit.clone()?;
-            Some(Hit { step, time, target })
-        };
-        self.steps.iter().enumerate().filter_map(hit).collect()
+        self.steps.iter().filter_map(|pending| pending.hit.clone()).collect()
     }
 
     fn steps_that(&self, came_to: impl Fn(Fired) -> bool) -> Vec<usize> {
@@ -393,7 +391,7 @@ impl Nemesis {
         let fault = fault.kind();
         let Some(struck) = struck else { return };
         pending.fired = Fired::AtSomebody;
-        pending.hit = Some((now, struck.target.clone()));
+        pending.hit = Some(Hit { step, time: now, target: struck.target.clone(), undone: None });
         self.roles.note_struck(aimed_at);
         let news = News::Fired {
             target: struck.target.clone(),
@@ -440,6 +438,9 @@ impl Nemesis {
     fn tell_over(&mut self, over: Lasting, time: Micros) {
         let (step, target) = (over.step, over.struck.target);
         self.budget.iter_mut().for_each(|budget| budget.over(step, time));
+        if let Some(hit) = &mut self.steps[step].hit {
+            hit.undone = Some(time);
+        }
         let fault = self.steps[step].step.inject.kind();
         self.reports.push(FaultReport { time, step, fault, news: News::Healed { target } });
     }

@@ -2,6 +2,7 @@
 
 use broker::{EventKind, Micros, NodeId, Observation};
 
+use super::Hit;
 use super::touched::Touched;
 use crate::schedule::{Moment, Step};
 use crate::trace::hash_bytes;
@@ -12,7 +13,7 @@ pub(super) struct Pending {
     pub(super) key: u64,
     pub(super) fired: Fired,
     /// Whom it struck, and when.
-    pub(super) hit: Option<(Micros, String)>,
+    pub(super) hit: Option<Hit>,
     /// The kind of observation it waits for.
     pub(super) awaits: Option<EventKind>,
     /// How often that has happened.

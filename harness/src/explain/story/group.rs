@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use checkers::{Entry, Event, MessageId, Name, Names, Offset, Phase, TopicPartition};
 
 use super::Hero;
+use super::copies::Copies;
 
 /// What is known of all consumers so far.
 #[derive(Default)]
@@ -24,11 +25,17 @@ impl Group {
     pub(super) fn busy_with(&self, consumer: Name, id: MessageId, names: &Names) -> Option<String> {
         let others = self.open.get(&consumer)?.iter().filter(|&&other| other != id);
         let others: Vec<String> = others.map(|&other| names.message(other)).collect();
-        (!others.is_empty()).then(|| format!("{}, whose effect is under way", others.join(" and ")))
+        (!others.is_empty()).then(|| format!("the effect of {}", others.join(" and ")))
     }
 
     /// A sentence without its subject, where the entry says where a group stands before or behind a record of the story.
-    pub(super) fn told(&mut self, heroes: &[Hero], entry: &Entry, names: &Names) -> Option<String> {
+    pub(super) fn told(
+        &mut self,
+        heroes: &[Hero],
+        entry: &Entry,
+        names: &Names,
+        copies: &Copies,
+    ) -> Option<String> {
         let line = match entry.event {
             Event::Grant { group, log, generation } if lies(heroes, log) => Some(format!(
                 "is given {} for {}, generation {generation}",
@@ -40,10 +47,10 @@ impl Group {
             }
             Event::Position { group, log, settled } if lies(heroes, log) => {
                 let group = names.text(group);
-                Some(self.position(heroes, (group, log, settled), names))
+                Some(self.position(heroes, (group, log, settled), names, copies))
             }
             Event::Settle { phase, group, log, upto, .. } => {
-                self.settlement(heroes, entry.process, (phase, group, log, upto), names)
+                self.settlement(heroes, entry.process, (phase, group, log, upto), names, copies)
             }
             Event::Effect { phase: Phase::Invoke, id, .. } => self.another(heroes, entry.process, id, names),
             _ => None,
@@ -57,21 +64,20 @@ impl Group {
         heroes: &[Hero],
         (group, log, settled): (&str, TopicPartition, Offset),
         names: &Names,
+        copies: &Copies,
     ) -> String {
-        let of_log = heroes.iter().filter_map(|hero| Some((hero, hero.first(log, true)?)));
-        let (done, to_come): (Vec<_>, Vec<_>) = of_log.partition(|(_, offset)| *offset < settled);
-        let list = |heroes: Vec<(&Hero, Offset)>| {
-            heroes.into_iter().map(|(hero, _)| hero.name.as_str()).collect::<Vec<_>>().join(" and ")
-        };
-        if !to_come.is_empty() {
-            self.told.retain(|(_, other)| *other != log);
+        let mut sides = Vec::new();
+        for hero in heroes.iter().filter(|hero| hero.logs.contains(&log)) {
+            let name = &hero.name;
+            sides.push(match hero.id.and_then(|id| copies.offset(log, id)) {
+                Some(offset) if offset < settled => format!("{name} lies below that, and is settled"),
+                Some(_) => {
+                    self.told.retain(|(_, other)| *other != log);
+                    format!("{name} is to be handed out from there")
+                }
+                None => format!("{name} is not in the log"),
+            });
         }
-        let sides = [
-            (list(done), "lies below that, and is settled"),
-            (list(to_come), "is to be handed out from there"),
-        ];
-        let sides = sides.iter().filter(|(names, _)| !names.is_empty());
-        let sides: Vec<String> = sides.map(|(names, side)| format!("{names} {side}")).collect();
         format!("is told that {group} stands at {settled} of {}: {}", names.log(log), sides.join("; "))
     }
 
@@ -82,9 +88,11 @@ impl Group {
         consumer: Name,
         (phase, group, log, upto): (Phase, Name, TopicPartition, Offset),
         names: &Names,
+        copies: &Copies,
     ) -> Option<String> {
-        let covered = heroes.iter().filter(|hero| hero.first(log, false).is_some_and(|offset| offset < upto));
-        let covered: Vec<&str> = covered.map(|hero| hero.name.as_str()).collect();
+        let lies = |hero: &&Hero| hero.id.and_then(|id| copies.offset(log, id));
+        let covered = heroes.iter().filter(|hero| lies(hero).is_some_and(|offset| offset < upto));
+        let covered: Vec<String> = covered.map(settled_with).collect();
         let (told, key) = ((group, log), (consumer, log));
         if phase == Phase::Invoke {
             let first = !covered.is_empty() && self.told.insert(told);
@@ -109,9 +117,13 @@ impl Group {
 
     /// A consumer that was handed a record of the story asks for the effect of another first.
     fn another(&mut self, heroes: &[Hero], consumer: Name, id: MessageId, names: &Names) -> Option<String> {
-        let waiting = heroes.iter().find(|hero| hero.waiting.contains(&consumer) && !hero.is(id, names))?;
+        let waiting = heroes.iter().find(|hero| hero.waiting.contains(&consumer))?;
+        if heroes.iter().any(|hero| hero.id == Some(id)) {
+            return None;
+        }
         let first = self.held_up.insert((consumer, waiting.name.clone()));
-        first.then(|| format!("works on {} first, while {} waits", names.message(id), waiting.name))
+        let (other, waiting) = (names.message(id), &waiting.name);
+        first.then(|| format!("asks for the effect of {other} before it has asked for that of {waiting}"))
     }
 
     fn follow(&mut self, entry: &Entry) {
@@ -127,6 +139,13 @@ impl Group {
     }
 }
 
+/// Whether any record of the story was sent to a log.
 fn lies(heroes: &[Hero], log: TopicPartition) -> bool {
-    heroes.iter().any(|hero| hero.first(log, true).is_some())
+    heroes.iter().any(|hero| hero.logs.contains(&log))
+}
+
+/// A record that is settled, and whether that is too early.
+fn settled_with(hero: &Hero) -> String {
+    let early = if hero.handed { "" } else { ", which nobody was handed yet," };
+    format!("{}{early}", hero.name)
 }

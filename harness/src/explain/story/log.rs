@@ -1,52 +1,65 @@
-//! What happened to a log that the record lies in, as far as it may concern the record.
+//! What happened to a log of the record, as far as it may concern the record.
 
 use checkers::{Entry, Event, Names, Offset, TopicPartition};
 
 use super::Hero;
+use super::copies::Copies;
 
-/// A sentence without its subject, where the entry concerns the record's place.
-pub(super) fn told(hero: &mut Hero, entry: &Entry, names: &Names) -> Option<String> {
-    let name = hero.name.clone();
+/// A sentence without its subject, where the entry concerns the record's log.
+pub(super) fn told(hero: &mut Hero, entry: &Entry, names: &Names, copies: &Copies) -> Option<String> {
+    let id = hero.id?;
+    let held = |log| copies.offset_at(entry.process, log, id);
+    let name = &hero.name;
     match entry.event {
-        Event::Append { log, offset, epoch, .. } => replaced(hero, (log, offset), epoch, names),
-        Event::Watermark { log, offset } => {
-            let lies = hero.first(log, false)?;
+        Event::Append { log, offset, epoch, .. } => replaced(hero, (log, offset), epoch, names, copies),
+        Event::Watermark { log, offset } if !hero.safe && copies.offset(log, id)? < offset => {
+            hero.safe = true;
             let log = names.log(log);
-            (lies + 1 == offset).then(|| {
-                format!(
-                    "knows that every in-sync replica has {name}: the high watermark of {log} is {offset}"
-                )
-            })
+            Some(format!(
+                "knows that every in-sync replica has {name}: the high watermark of {log} is {offset}"
+            ))
         }
-        Event::Lead { log, epoch } => {
-            hero.first(log, true)?;
-            Some(format!("leads {} from now on, epoch {epoch}", names.log(log)))
+        Event::Members { log, ref members } if hero.logs.contains(&log) => {
+            let list = members.in_sync.iter().map(|&broker| names.text(broker)).collect::<Vec<_>>();
+            Some(format!("decides who is in sync with {}: {}", names.log(log), list.join(", ")))
         }
-        Event::Truncate { log, from, to } if (to..from).contains(&hero.first(log, true)?) => {
+        Event::Lead { log, epoch } if hero.logs.contains(&log) => {
+            let without = copies.anywhere(id) && held(log).is_none();
+            let without = if without { format!(", without {name}") } else { String::new() };
+            Some(format!("leads {} from now on, epoch {epoch}{without}", names.log(log)))
+        }
+        Event::Truncate { log, from, to } if held(log)? >= to => {
             Some(format!("cuts {name} off: {} ends at {to} now, it ended at {from}", names.log(log)))
         }
         Event::Recover { log, end, dropped_bytes } => {
-            let there = if hero.first(log, true)? < end { "comes up" } else { "comes up without" };
-            let it = if hero.first(log, true)? < end { String::new() } else { format!(" {name}") };
+            let without = if held(log)? < end { String::new() } else { format!(" without {name}") };
             let dropped = match dropped_bytes {
                 0 => String::new(),
+                1 => " and a damaged byte".to_owned(),
                 bytes => format!(" and {bytes} damaged bytes"),
             };
-            Some(format!("{there}{it}: finds {} up to {end}{dropped}", names.log(log)))
+            Some(format!("comes up{without}: finds {} up to {end}{dropped}", names.log(log)))
         }
         _ => None,
     }
 }
 
-/// Another record where this one lay.
-fn replaced(hero: &mut Hero, place: (TopicPartition, Offset), epoch: u32, names: &Names) -> Option<String> {
-    if !hero.at.contains(&place) || hero.taken.contains(&place) {
-        return None;
-    }
-    hero.taken.push(place);
-    let (log, name) = (names.log(place.0), &hero.name);
-    Some(format!(
-        "appends another record as leader of epoch {epoch} in the place of {name}, at offset {} of {log}",
-        place.1
-    ))
+/// Another record in the log at the offset at which this one lay, of which no broker that leads has it any more.
+fn replaced(
+    hero: &Hero,
+    (log, offset): (TopicPartition, Offset),
+    epoch: u32,
+    names: &Names,
+    copies: &Copies,
+) -> Option<String> {
+    let lay_there =
+        hero.id.is_some() && copies.ever(log, offset) == hero.id && copies.at(log, offset).is_none();
+    let leads = copies.leader(log).is_some_and(|(_, known)| known == epoch);
+    (lay_there && leads).then(|| {
+        format!(
+            "appends another record as leader of epoch {epoch} where {} lay, at offset {offset} of {}",
+            hero.name,
+            names.log(log)
+        )
+    })
 }

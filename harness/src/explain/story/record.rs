@@ -3,31 +3,34 @@
 use checkers::{DropReason, Entry, Event, Names, Phase};
 
 use super::Hero;
+use super::copies::Copies;
 use super::group::Group;
 
 /// A sentence without its subject, where the entry is about the record.
-pub(super) fn told(hero: &mut Hero, entry: &Entry, names: &Names, group: &Group) -> Option<String> {
-    let id = entry.event.message().filter(|&id| hero.is(id, names))?;
+pub(super) fn told(
+    hero: &mut Hero,
+    entry: &Entry,
+    names: &Names,
+    copies: &Copies,
+    group: &Group,
+) -> Option<String> {
+    let id = entry.event.message().filter(|&id| hero.id == Some(id))?;
     let name = hero.name.clone();
     let what = match entry.event {
         Event::Intent { .. } => format!("wants to send {name}"),
-        Event::Send { .. } => sent(hero, entry, names)?,
+        Event::Send { .. } => sent(&name, entry, names, copies)?,
         Event::HungUp { by, .. } => {
             format!("loses its connection to {} before it hears of {name}", names.text(by))
         }
         Event::Answered { .. } => format!("tells its user: {name} is done"),
-        Event::Append { log, offset, epoch, .. } => {
-            let again = if hero.at.is_empty() { "" } else { " again" };
-            hero.last_holder = Some(entry.process);
-            format!("appends {name}{again} as leader of epoch {epoch} at {}", hero.lies(log, offset, names))
-        }
+        Event::Append { .. } => appended(&name, entry, names, copies)?,
         Event::Poll { group: of, log, offset, .. } => {
-            hero.last_holder = Some(entry.process);
             hero.waiting.push(entry.process);
+            hero.handed = true;
             let of = names.text(of);
-            let behind = group.busy_with(entry.process, id, names);
-            let behind = behind.map(|other| format!("; it waits there behind {other}")).unwrap_or_default();
-            format!("is handed {name} for {of}, from {}{behind}", hero.lies(log, offset, names))
+            let busy = group.busy_with(entry.process, id, names);
+            let busy = busy.map(|other| format!(", while {other} is under way there")).unwrap_or_default();
+            format!("is handed {name} for {of}, from offset {offset} of {}{busy}", names.log(log))
         }
         Event::Effect { phase, sink, .. } => {
             hero.waiting.retain(|&process| process != entry.process);
@@ -37,26 +40,41 @@ pub(super) fn told(hero: &mut Hero, entry: &Entry, names: &Names, group: &Group)
         Event::Drop { reason, .. } => format!("gives {name} up: {}", because(reason)),
         Event::DeadLetter { .. } => format!("sets {name} aside as a dead letter"),
         Event::Logged { log, offset, .. } => {
-            format!("finds {name} in the end, at {}", hero.lies(log, offset, names))
+            format!("finds {name} in the end, at offset {offset} of {}", names.log(log))
         }
         _ => return None,
     };
     Some(what)
 }
 
-fn sent(hero: &mut Hero, entry: &Entry, names: &Names) -> Option<String> {
+fn sent(name: &str, entry: &Entry, names: &Names, copies: &Copies) -> Option<String> {
     let Event::Send { phase, log, offset, awaits_ack, .. } = entry.event else { return None };
-    if phase == Phase::Invoke {
-        hero.last_holder = Some(entry.process);
-    }
-    let name = hero.name.clone();
+    let text = names.log(log);
     Some(match (phase, offset) {
-        (Phase::Invoke, _) => format!("begins to send {name} to {}", names.log(log)),
-        (Phase::Ok, Some(offset)) => format!("hears that {name} lies at {}", hero.lies(log, offset, names)),
+        (Phase::Invoke, _) => {
+            let led = copies
+                .leader(log)
+                .map(|(leader, epoch)| format!(", which {} leads in epoch {epoch}", names.text(leader)));
+            format!("begins to send {name} to {text}{}", led.unwrap_or_default())
+        }
+        (Phase::Ok, Some(offset)) => format!("hears that {name} lies at offset {offset} of {text}"),
         (Phase::Ok, None) if awaits_ack => format!("hears that {name} is stored"),
         (Phase::Ok, None) => format!("takes {name} for sent: nobody was asked for an answer"),
         (Phase::Fail, _) => format!("is refused: {name} was not stored"),
         (Phase::Info, _) => format!("gives {name} up; whether it was stored is unknown"),
+    })
+}
+
+fn appended(name: &str, entry: &Entry, names: &Names, copies: &Copies) -> Option<String> {
+    let Event::Append { log, offset, epoch, id } = entry.event else { return None };
+    let again = if copies.anywhere(id) { " again" } else { "" };
+    let place = format!("offset {offset} of {}", names.log(log));
+    Some(match copies.leader(log) {
+        Some((leader, newer)) if newer > epoch => format!(
+            "appends {name}{again} as leader of epoch {epoch} at {place} in its own copy; {} leads since, in epoch {newer}",
+            names.text(leader)
+        ),
+        _ => format!("appends {name}{again} as leader of epoch {epoch} at {place}"),
     })
 }
 

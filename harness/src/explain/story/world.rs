@@ -2,10 +2,8 @@
 
 use checkers::{Entry, Event, Names};
 
-use super::Hero;
-
 /// A whole sentence.
-pub(super) fn told(heroes: &[Hero], entry: &Entry, names: &Names) -> Option<String> {
+pub(super) fn told(entry: &Entry, names: &Names) -> Option<String> {
     let who = names.text(entry.process);
     match &entry.event {
         Event::Fault { fault, target, healed, .. } => {
@@ -16,9 +14,7 @@ pub(super) fn told(heroes: &[Hero], entry: &Entry, names: &Names) -> Option<Stri
                 format!("*** {fault} of {target}")
             })
         }
-        Event::Began if heroes.iter().any(|hero| hero.last_holder == Some(entry.process)) => {
-            Some(format!("{who} begins anew"))
-        }
+        Event::Began if entry.time > 0 => Some(format!("{who} begins")),
         Event::Halted { reason } => Some(format!("{who} stops itself: {reason}")),
         Event::Healed => Some("(everything is healed)".to_owned()),
         _ => None,

@@ -134,8 +134,7 @@ impl Judge<'_> {
             return Ok(Some(format!("enough in {other_draws}, said the experiment, and in {share} here")));
         }
         for step in 0..schedule.steps.len() {
-            let mut without = schedule.clone();
-            without.steps.remove(step);
+            let without = schedule.without(step);
             let share = self.share(&without)?;
             if self.shows(without)? == Some(true) || share.came > 1 {
                 return Ok(Some(format!("without step {step} it comes in {share}")));

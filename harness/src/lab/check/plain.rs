@@ -7,9 +7,9 @@ use checkers::plain::{self, Mapped, Mapping, Promises, TimeUnit};
 
 use super::super::LabError;
 use super::super::output::complain;
-use super::page::Page;
 use super::hints::{Looks, looks, start};
 use super::open;
+use super::page::Page;
 
 /// What a plain log has nothing to do with.
 const OTHERS: [&str; 3] = ["jepsen", "limit_rate", "limit_backlog"];
