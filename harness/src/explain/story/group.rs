@@ -75,10 +75,12 @@ impl Group {
                     self.told.retain(|(_, other)| *other != log);
                     format!("{name} is to be handed out from there")
                 }
+                None if copies.leader(log).is_none() => continue,
                 None => format!("{name} is not in the log"),
             });
         }
-        format!("is told that {group} stands at {settled} of {}: {}", names.log(log), sides.join("; "))
+        let sides = if sides.is_empty() { String::new() } else { format!(": {}", sides.join("; ")) };
+        format!("is told that {group} stands at {settled} of {}{sides}", names.log(log))
     }
 
     /// The first settlement that takes a record in, and what became of it.

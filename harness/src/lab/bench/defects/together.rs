@@ -13,6 +13,7 @@ use super::result::Search;
 use super::{Asked, draw, pages};
 use crate::engine::Engine;
 use crate::lab::interrupt::on_interrupt;
+use crate::lab::output::say;
 use crate::lab::run::cores;
 use crate::lab::{Exit, LabError};
 
