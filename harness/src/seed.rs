@@ -5,6 +5,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Seed(pub u64);
 
+/// Seeds that a person can name are smaller than this: sums of seeds and of numbers of runs stay within 64 bits.
+pub const SEEDS_END: u64 = 1 << 63;
+
 /// What a draw is for; keeps draws with equal keys apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Purpose {

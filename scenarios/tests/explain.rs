@@ -62,8 +62,11 @@ fn among_bystanders_the_fault_to_blame_is_found_and_without_it_all_is_well() {
             let guilty = schedule.steps.len();
             schedule.steps.extend(bystanders());
             let blame = Blame { scenario: &scenario, variant, expect, budget: BUDGET, stop: &stop };
-            let Culprit::Faults(faults) = blame.culprit(&schedule).unwrap() else {
-                panic!("{}: nobody is blamed for {}", scenario.name, schedule.to_json());
+            let faults = match blame.culprit(&schedule).unwrap() {
+                Culprit::Faults(faults) => faults,
+                // What hardly any other draw shows is not told.
+                Culprit::NotDetermined { .. } => continue,
+                found @ Culprit::Configuration(_) => panic!("{}: {found:?}", scenario.name),
             };
             let needed: Vec<usize> = faults.needed.iter().map(|needed| needed.step).collect();
             assert!(

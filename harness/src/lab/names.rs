@@ -8,6 +8,7 @@ use super::LabError;
 use crate::engine::Engine;
 use crate::nearest::{hint, nearest};
 use crate::scenario::{Scenario, Variant};
+use crate::seed::SEEDS_END;
 
 /// A name that is in no list.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -84,9 +85,6 @@ pub fn simulators_among(names: &[String]) -> Result<Vec<Engine>, LabError> {
         }
     }
 }
-
-/// Seeds are smaller than this: sums of seeds and of numbers of runs stay within 64 bits.
-pub const SEEDS_END: u64 = 1 << 63;
 
 /// A half-open range of seeds, `A..B`.
 pub fn seeds(text: &str) -> Result<Range<u64>, String> {

@@ -16,6 +16,7 @@ use crate::engine::Engine;
 use crate::lab::output::complain;
 use crate::run::{Conclusion, Keep, Report, directed, run as run_one};
 use crate::scenario::{Scenario, Variant, Witness};
+use crate::seed::SEEDS_END;
 use crate::stop::Stop;
 use crate::store::Store;
 use crate::sweep::{Row, Summary, Sweep};
@@ -32,7 +33,7 @@ pub struct Args {
     #[arg(long)]
     variant: Option<String>,
     /// One seed.
-    #[arg(long, value_parser = clap::value_parser!(u64).range(..names::SEEDS_END), conflicts_with_all = ["seeds", "for_", "witness"])]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..SEEDS_END), conflicts_with_all = ["seeds", "for_", "witness"])]
     seed: Option<u64>,
     /// A range of seeds, the end not included [default: 0..100].
     #[arg(long, value_name = "A..B", value_parser = names::seeds, conflicts_with_all = ["for_", "witness"])]
@@ -138,7 +139,7 @@ fn by_hand(
 
 fn sweep(sweep: Sweep<'_>, store: &Store, stop: &Stop, args: &Args) -> Result<Summary, LabError> {
     let asked = args.seed.map(|seed| seed..seed + 1).or(args.seeds.clone());
-    let seeds = asked.unwrap_or(if args.for_.is_some() { 0..names::SEEDS_END } else { SEEDS });
+    let seeds = asked.unwrap_or(if args.for_.is_some() { 0..SEEDS_END } else { SEEDS });
     let bar = if args.json { ProgressBar::hidden() } else { progress_bar(&sweep, &seeds) };
     let enough = Stop::new();
     let deadline = args.for_.map(|time| Instant::now() + time);

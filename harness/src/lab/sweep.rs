@@ -13,6 +13,7 @@ use super::run::cores;
 use super::{Exit, LabError, names};
 use crate::lab::output::{complain, say};
 use crate::scenario::Scenario;
+use crate::seed::SEEDS_END;
 use crate::stop::Stop;
 use crate::store::Store;
 use crate::sweep::{Campaign, CampaignError, Results, Row, Shard, Summary};
@@ -52,7 +53,7 @@ pub struct Args {
 pub fn sweep(catalogue: &[Scenario], store: &Store, args: &Args) -> Result<Exit, LabError> {
     let engines = names::simulators_among(&args.engine)?;
     let rows = rows(catalogue, args.pattern.as_deref(), args.variant.as_deref(), &engines)?;
-    let seeds = args.seeds.clone().unwrap_or(if args.for_.is_some() { 0..names::SEEDS_END } else { SEEDS });
+    let seeds = args.seeds.clone().unwrap_or(if args.for_.is_some() { 0..SEEDS_END } else { SEEDS });
     let campaign = Campaign { rows, seeds, shard: args.shard, jobs: args.jobs.unwrap_or_else(cores) };
     let folder = store.root().join("sweep");
     let mut results = Results::open(&folder)?;

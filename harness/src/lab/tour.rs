@@ -17,6 +17,7 @@ use crate::explain::Culprit;
 use crate::lab::output::{self, again, say};
 use crate::run::{Keep, draw, run};
 use crate::scenario::{Scenario, Variant};
+use crate::seed::SEEDS_END;
 use crate::stop::Stop;
 use crate::store::Store;
 use crate::sweep::{Row, Summary, Sweep};
@@ -125,7 +126,7 @@ fn hold(scenario: &Scenario, variant: &Variant, engine: Engine, stop: &Stop) -> 
             enough.stop();
         }
     };
-    Ok(sweep.seeds(0..u64::MAX, &enough, &progress)?)
+    Ok(sweep.seeds(0..SEEDS_END, &enough, &progress)?)
 }
 
 /// One line for each scenario: what it shows, from which seed, and for how long the safe variant held.

@@ -18,6 +18,7 @@ use super::results::{Results, ResultsError};
 use super::row::Row;
 use super::summary::Summary;
 use crate::engine::EngineError;
+use crate::seed::SEEDS_END;
 use crate::stop::Stop;
 use crate::workload::panic_message;
 
@@ -129,7 +130,7 @@ impl<'a> Campaign<'a> {
 
     /// Whether it runs as many seeds as there is time for.
     fn is_endless(&self) -> bool {
-        self.seeds.end == u64::MAX
+        self.seeds.end == SEEDS_END
     }
 
     /// How many runs there are to do.
