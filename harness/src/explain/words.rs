@@ -1,6 +1,6 @@
 //! A step of a schedule in words, with what it struck in a run where that is known.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use crate::cast::Target;
 use crate::fault::Fault;
@@ -18,8 +18,10 @@ pub fn words(step: &Step, hit: Option<&Hit>) -> String {
     let (target, at) = match hit {
         None => (aimed, at),
         Some(hit) => {
-            let role = step.inject.targets().into_iter().any(is_a_role);
-            let target = if role { format!("{} ({aimed})", hit.target) } else { hit.target.clone() };
+            let roles = step.inject.targets().into_iter().filter(|target| is_a_role(target));
+            let roles: Vec<String> = roles.map(Target::to_string).collect();
+            let roles = if roles.is_empty() { String::new() } else { format!(" ({})", roles.join(", ")) };
+            let target = format!("{}{roles}", hit.target);
             let exactly = format!("at {} ms", hit.time / 1_000);
             (target, if matches!(step.at, Moment::Ms(_)) { exactly } else { format!("{exactly}, {at}") })
         }
@@ -63,12 +65,21 @@ fn numbers(fault: &Fault) -> Vec<String> {
         _ => None,
     });
     let plain = fields.flatten().filter_map(|(name, value)| match value {
-        Value::Number(number) => Some(format!("{} {number}", name.replace('-', " "))),
+        Value::Number(number) => Some(told(&name, &number)),
         Value::Bool(true) => Some(name.replace('-', " ")),
         Value::String(text) if is_word(&name) => Some(format!("{name} {text}")),
         _ => None,
     });
     plain.collect()
+}
+
+/// A number with its unit: `every-ms` and 357 are `every 357 ms`.
+fn told(name: &str, number: &Number) -> String {
+    match name.strip_suffix("ms").map(|what| what.trim_end_matches('-')) {
+        Some("") => format!("{number} ms"),
+        Some(what) => format!("{} {number} ms", what.replace('-', " ")),
+        None => format!("{} {number}", name.replace('-', " ")),
+    }
 }
 
 /// The fields of faults whose text is neither a target nor a group.
@@ -94,7 +105,7 @@ mod tests {
         let jump = Step::new(Moment::event("append", 3).later(5).behind(), jump);
         assert_eq!(
             words(&jump, None),
-            "clock-jump of broker 1 5 ms after append 3 behind the step before, ms -500"
+            "clock-jump of broker 1 5 ms after append 3 behind the step before, -500 ms"
         );
     }
 }

@@ -138,7 +138,7 @@ fn overview(stops: &[Stop_<'_>]) -> Table {
         let shows = expect.map(|expect| expect.to_string()).unwrap_or_default();
         let seed = stop.caught.as_ref().map_or("NOT CAUGHT".to_owned(), |caught| caught.seed.to_string());
         let held = stop.held.as_ref().map_or(String::new(), |held| match held.invalid {
-            0 => format!("{} runs", held.runs),
+            0 => held.runs.to_string(),
             broken => format!("BROKE in {broken} of {}", held.runs),
         });
         table.add_row([stop.scenario.name.to_owned(), shows, seed, held]);
