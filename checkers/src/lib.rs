@@ -9,8 +9,10 @@ mod edn;
 pub mod fifo;
 #[cfg(feature = "files")]
 pub mod files;
+#[cfg(feature = "files")]
 pub mod graph;
 mod history;
+#[cfg(feature = "files")]
 pub mod jepsen;
 mod judge;
 pub mod ledger;

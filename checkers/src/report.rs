@@ -100,6 +100,7 @@ pub struct Witness {
 }
 
 /// The kinds that have cases, in the order of their names.
+#[cfg(feature = "files")]
 #[must_use]
 pub fn found(findings: impl IntoIterator<Item = Finding>) -> Vec<Finding> {
     let mut found: Vec<Finding> = findings.into_iter().filter(|finding| finding.count > 0).collect();

@@ -6,6 +6,7 @@
 mod kind;
 mod names;
 mod reach;
+#[cfg(feature = "files")]
 mod rename;
 
 pub use kind::{EventKind, Wanted};

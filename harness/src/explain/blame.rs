@@ -26,8 +26,8 @@ const DRAWS: u64 = 60;
 /// three can be one in ten.
 const AT_MOST: u64 = 1;
 
-/// What comes in fewer draws than this might as well come without whatever it was tried without.
-const SELDOM: u64 = 6;
+/// What comes in less than one draw in so many might as well come without whatever it was tried without.
+const SELDOM: u64 = 10;
 
 /// With fewer draws than this in which no step was withheld, nothing is said.
 const AT_LEAST: u64 = 20;
@@ -112,7 +112,7 @@ pub struct Needed {
 
 /// Some steps of the first schedule, under some draws.
 #[derive(Clone)]
-struct Some_ {
+struct Subset {
     /// Their places in the first schedule.
     steps: Vec<usize>,
     seed: u64,
@@ -161,28 +161,26 @@ impl Search<'_> {
     }
 
     /// The steps as a schedule. Those that are timed behind one that is left out keep their moment.
-    fn schedule(&self, some: &Some_) -> Schedule {
-        let left_out = (0..self.first.steps.len()).rev().filter(|step| !some.steps.contains(step));
-        // From the last to the first a moment would be handed on to a step that goes next.
-        let left_out: Vec<usize> = left_out.collect();
-        let steps = left_out.into_iter().rev().enumerate();
-        let schedule = steps.fold(self.first.clone(), |schedule, (gone, step)| schedule.without(step - gone));
+    fn schedule(&self, some: &Subset) -> Schedule {
+        let left_out = (0..self.first.steps.len()).filter(|step| !some.steps.contains(step)).enumerate();
+        let schedule =
+            left_out.fold(self.first.clone(), |schedule, (gone, step)| schedule.without(step - gone));
         Schedule { seed: some.seed, ..schedule }
     }
 
-    fn run(&mut self, some: &Some_) -> Result<Report, EngineError> {
+    fn run(&mut self, some: &Subset) -> Result<Report, EngineError> {
         self.runs += 1;
         run(self.blame.scenario, self.blame.variant, Engine::Direct, self.schedule(some), Keep::default())
     }
 
     /// Whether the anomaly comes; nothing where a step was withheld, which is another schedule than was asked for.
-    fn shows(&mut self, some: &Some_) -> Result<Option<bool>, EngineError> {
+    fn shows(&mut self, some: &Subset) -> Result<Option<bool>, EngineError> {
         let report = self.run(some)?;
         Ok(report.withheld.is_empty().then(|| self.of_class(&report).next().is_some()))
     }
 
     /// Whether it comes to the same record as in the first run.
-    fn shows_there(&mut self, some: &Some_, record: Option<&String>) -> Result<bool, EngineError> {
+    fn shows_there(&mut self, some: &Subset, record: Option<&String>) -> Result<bool, EngineError> {
         let report = self.run(some)?;
         let same = self.of_class(&report).any(|anomaly| anomaly.messages.first() == record);
         Ok(report.withheld.is_empty() && same)
@@ -195,17 +193,17 @@ impl Search<'_> {
     }
 
     /// The record that the first of them is about.
-    fn record(&mut self, some: &Some_) -> Result<Option<String>, EngineError> {
+    fn record(&mut self, some: &Subset) -> Result<Option<String>, EngineError> {
         let report = self.run(some)?;
         Ok(self.of_class(&report).next().and_then(|anomaly| anomaly.messages.first().cloned()))
     }
 
     /// The whole schedule without what is withheld, under draws with which it comes: its own, or those of another seed where another
     /// engine found it.
-    fn again(&mut self, here: bool) -> Result<Option<Some_>, EngineError> {
+    fn again(&mut self, here: bool) -> Result<Option<Subset>, EngineError> {
         for number in 0..=if here { 0 } else { AGAIN } {
             let seed = self.first.seed.wrapping_add(number);
-            let mut whole = Some_ { steps: (0..self.first.steps.len()).collect(), seed };
+            let mut whole = Subset { steps: (0..self.first.steps.len()).collect(), seed };
             let withheld = self.run(&whole)?.withheld;
             whole.steps.retain(|step| !withheld.contains(step));
             if self.shows(&whole)? == Some(true) {
@@ -218,7 +216,7 @@ impl Search<'_> {
     /// Leaves out what can be left out, until every step that remains is needed.
     ///
     /// Several records can be lost for several reasons; whoever reads the story of one wants that one's.
-    fn least(&mut self, mut found: Some_) -> Result<Culprit, EngineError> {
+    fn least(&mut self, mut found: Subset) -> Result<Culprit, EngineError> {
         self.record = self.record(&found)?;
         let record = self.record.clone();
         found = self.fewer(found, &mut |search, fewer| search.shows_there(fewer, record.as_ref()))?;
@@ -237,9 +235,9 @@ impl Search<'_> {
     /// Leaves out halves, quarters and so on down to single steps, as long as the anomaly comes under the same draws.
     fn fewer(
         &mut self,
-        mut found: Some_,
-        comes: &mut dyn FnMut(&mut Self, &Some_) -> Result<bool, EngineError>,
-    ) -> Result<Some_, EngineError> {
+        mut found: Subset,
+        comes: &mut dyn FnMut(&mut Self, &Subset) -> Result<bool, EngineError>,
+    ) -> Result<Subset, EngineError> {
         let mut chunk = found.steps.len();
         while chunk > 0 && !self.is_over() {
             let (mut from, mut helped) = (0, false);
@@ -258,7 +256,7 @@ impl Search<'_> {
     }
 
     /// How often it comes without each of the steps under other draws; or fewer steps with which it comes too often.
-    fn without_each(&mut self, found: &Some_) -> Result<Result<Vec<Share>, Some_>, EngineError> {
+    fn without_each(&mut self, found: &Subset) -> Result<Result<Vec<Share>, Subset>, EngineError> {
         let mut shares = Vec::new();
         for at in 0..found.steps.len() {
             let mut without = found.clone();
@@ -266,7 +264,7 @@ impl Search<'_> {
             let mut seeds = Vec::new();
             let share = self.share(&without, AT_MOST, &mut seeds)?;
             if let (true, Some(&seed)) = (share.came > AT_MOST, seeds.first()) {
-                return Ok(Err(Some_ { seed, ..without }));
+                return Ok(Err(Subset { seed, ..without }));
             }
             shares.push(share);
         }
@@ -274,7 +272,7 @@ impl Search<'_> {
     }
 
     /// In how many of other draws it comes, and which; ends early where it comes more often than asked.
-    fn share(&mut self, some: &Some_, at_most: u64, seeds: &mut Vec<u64>) -> Result<Share, EngineError> {
+    fn share(&mut self, some: &Subset, at_most: u64, seeds: &mut Vec<u64>) -> Result<Share, EngineError> {
         let mut share = Share::default();
         for number in 1..=2 * DRAWS {
             if share.of == DRAWS || share.came > at_most || self.is_over() {
@@ -285,7 +283,7 @@ impl Search<'_> {
             if seed == some.seed {
                 continue;
             }
-            let Some(came) = self.shows(&Some_ { seed, ..some.clone() })? else { continue };
+            let Some(came) = self.shows(&Subset { seed, ..some.clone() })? else { continue };
             share.of += 1;
             if came {
                 share.came += 1;
@@ -295,14 +293,34 @@ impl Search<'_> {
         Ok(share)
     }
 
-    fn conclude(&mut self, found: &Some_, without: Vec<Share>) -> Result<Culprit, EngineError> {
+    /// Each of the steps in words, in the order in which they strike.
+    fn needed(
+        &mut self,
+        found: &Subset,
+        schedule: &Schedule,
+        without: Vec<Share>,
+    ) -> Result<Vec<Needed>, EngineError> {
+        let hits = self.run(found)?.hits;
+        let mut needed = Vec::new();
+        for (at, (&step, without)) in found.steps.iter().zip(without).enumerate() {
+            let hit = hits.iter().find(|hit| hit.step == at);
+            let others = (0..self.first.steps.len()).filter(|&other| other != step).collect();
+            let by_others = self.shows(&Subset { steps: others, seed: self.first.seed })? == Some(true);
+            let words = words(&schedule.steps[at], hit);
+            needed.push((hit.map(|hit| hit.time), Needed { step, words, without, by_others }));
+        }
+        needed.sort_by_key(|(time, _)| *time);
+        Ok(needed.into_iter().map(|(_, needed)| needed).collect())
+    }
+
+    fn conclude(&mut self, found: &Subset, without: Vec<Share>) -> Result<Culprit, EngineError> {
         if without.iter().any(|share| share.of < AT_LEAST) {
             let why =
                 "without one of its steps others would have taken the last sound copy, and were withheld";
             return Ok(Culprit::NotDetermined { why: why.to_owned() });
         }
         let other_draws = self.share(found, DRAWS, &mut Vec::new())?;
-        if other_draws.came < SELDOM {
+        if other_draws.came * SELDOM < other_draws.of {
             let why = format!(
                 "what is left of its faults brings it in {other_draws} other draws: too seldom to tell what it needs"
             );
@@ -312,20 +330,10 @@ impl Search<'_> {
         if found.steps.is_empty() {
             return Ok(Culprit::Configuration(Alone { schedule, other_draws }));
         }
-        let hits = self.run(found)?.hits;
-        let mut needed = Vec::new();
-        for (at, (&step, without)) in found.steps.iter().zip(without).enumerate() {
-            let hit = hits.iter().find(|hit| hit.step == at);
-            let others = (0..self.first.steps.len()).filter(|&other| other != step).collect();
-            let by_others = self.shows(&Some_ { steps: others, seed: self.first.seed })? == Some(true);
-            let words = words(&schedule.steps[at], hit);
-            needed.push((hit.map(|hit| hit.time), Needed { step, words, without, by_others }));
-        }
-        needed.sort_by_key(|(time, _)| *time);
-        let needed = needed.into_iter().map(|(_, needed)| needed).collect();
+        let needed = self.needed(found, &schedule, without)?;
         let record = self.record(found)?.filter(|record| Some(record) != self.record.as_ref());
         let others = (0..self.first.steps.len()).filter(|step| !found.steps.contains(step)).collect();
-        let by_others = self.share(&Some_ { steps: others, seed: found.seed }, DRAWS, &mut Vec::new())?;
+        let by_others = self.share(&Subset { steps: others, seed: found.seed }, DRAWS, &mut Vec::new())?;
         Ok(Culprit::Faults(Faults { schedule, needed, other_draws, by_others, record }))
     }
 }
