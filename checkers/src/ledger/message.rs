@@ -163,10 +163,12 @@ impl Message {
         }
     }
 
-    /// When the append was seen that a duplicate or a reordering shows: the second one, else the only one.
+    /// When the append was seen that put it where it lies: the first one if that was there, else the last elsewhere. A deposed leader
+    /// may append it once more in a copy that nobody reads.
     #[must_use]
-    pub fn last_appended(&self) -> Option<Time> {
-        self.appended_again.or(self.appended.map(|first| first.time))
+    pub fn appended_at(&self, place: Place) -> Option<Time> {
+        let first = self.appended?;
+        if first.place == place { Some(first.time) } else { self.appended_again }
     }
 
     /// Notes an append; `true` when it is one at another place than the first.

@@ -9,7 +9,7 @@
 //! before may wait in the socket of a paused broker and be read after those of the next, which came on another connection.
 //! One anomaly per descent, not per pair.
 
-use crate::ledger::Record;
+use crate::ledger::{Place, Record};
 use crate::{Case, Checker, Evidence, Findings, Kind, Ledger, Path};
 
 pub(super) struct LogOrder;
@@ -71,7 +71,7 @@ fn report(case: &Case<'_>, log: u32, before: Record, record: &Record, findings: 
             record.offset,
             before.offset
         );
-        let moment = case.ledger.message(record.slot).last_appended();
+        let moment = case.ledger.message(record.slot).appended_at(Place { log, offset: record.offset });
         let fault = moment.and_then(|moment| case.faults.until(moment));
         Evidence { messages: vec![late, early], sentence, fault, moment }
     });

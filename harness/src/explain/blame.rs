@@ -8,6 +8,7 @@
 //! This is done on `direct`, where leaving a step out moves no draw of the others. What was found elsewhere is created again there
 //! first, and where that does not succeed, nobody is blamed.
 
+use broker::Micros;
 use checkers::Anomaly;
 use serde::Serialize;
 
@@ -77,6 +78,8 @@ pub struct Alone {
     pub schedule: Schedule,
     /// How often it comes under other draws, without any fault.
     pub other_draws: Share,
+    /// The record to which it comes there, where that is another than in the first run.
+    pub record: Option<String>,
 }
 
 /// The faults that are needed, and enough.
@@ -94,6 +97,8 @@ pub struct Faults {
     pub by_others: Share,
     /// The record to which it comes in the schedule with these alone, where that is another than in the first run.
     pub record: Option<String>,
+    /// Where it is another: the faults without which it does not come to the first run's record under that run's own draws.
+    pub here: Vec<String>,
 }
 
 /// A fault without which the anomaly does not come.
@@ -130,7 +135,8 @@ impl Blame<'_> {
             expect: Some(self.expect),
             ..schedule.clone()
         };
-        let mut search = Search { blame: *self, first, record: None, runs: 0 };
+        let whole = Subset { steps: Vec::new(), seed: first.seed };
+        let mut search = Search { blame: *self, first, whole, record: None, runs: 0 };
         let Some(found) = search.again(schedule.engine == Engine::Direct.name())? else {
             let why = format!("{} does not come on direct, under {AGAIN} draws of the network", self.expect);
             return Ok(Culprit::NotDetermined { why });
@@ -143,7 +149,9 @@ impl Blame<'_> {
 struct Search<'a> {
     blame: Blame<'a>,
     first: Schedule,
-    /// The record that the anomaly is about in the first run.
+    /// The first run again: its steps without those that were withheld, and its draws.
+    whole: Subset,
+    /// The record that the anomaly is about in it.
     record: Option<String>,
     runs: u64,
 }
@@ -217,13 +225,15 @@ impl Search<'_> {
     ///
     /// Several records can be lost for several reasons; whoever reads the story of one wants that one's.
     fn least(&mut self, mut found: Subset) -> Result<Culprit, EngineError> {
+        self.whole = found.clone();
         self.record = self.record(&found)?;
         let record = self.record.clone();
         found = self.fewer(found, &mut |search, fewer| search.shows_there(fewer, record.as_ref()))?;
+        let of_the_record = found.clone();
         loop {
             found = self.fewer(found, &mut |search, fewer| Ok(search.shows(fewer)? == Some(true)))?;
             match self.without_each(&found)? {
-                Ok(shares) => return self.conclude(&found, shares),
+                Ok(shares) => return self.conclude(&found, &of_the_record, shares),
                 Err(fewer) => found = fewer,
             }
             if self.is_over() {
@@ -294,26 +304,42 @@ impl Search<'_> {
     }
 
     /// Each of the steps in words, in the order in which they strike.
-    fn needed(
-        &mut self,
-        found: &Subset,
-        schedule: &Schedule,
-        without: Vec<Share>,
-    ) -> Result<Vec<Needed>, EngineError> {
-        let hits = self.run(found)?.hits;
+    fn needed(&mut self, found: &Subset, without: Vec<Share>) -> Result<Vec<Needed>, EngineError> {
+        let told = self.told(&found.steps)?;
         let mut needed = Vec::new();
-        for (at, (&step, without)) in found.steps.iter().zip(without).enumerate() {
-            let hit = hits.iter().find(|hit| hit.step == at);
-            let others = (0..self.first.steps.len()).filter(|&other| other != step).collect();
-            let by_others = self.shows(&Subset { steps: others, seed: self.first.seed })? == Some(true);
-            let words = words(&schedule.steps[at], hit);
-            needed.push((hit.map(|hit| hit.time), Needed { step, words, without, by_others }));
+        for ((&step, without), (time, words)) in found.steps.iter().zip(without).zip(told) {
+            let by_others = self.shows(&self.all_but(&[step]))? == Some(true);
+            needed.push((time, Needed { step, words, without, by_others }));
         }
         needed.sort_by_key(|(time, _)| *time);
         Ok(needed.into_iter().map(|(_, needed)| needed).collect())
     }
 
-    fn conclude(&mut self, found: &Subset, without: Vec<Share>) -> Result<Culprit, EngineError> {
+    /// Steps in words, with whom they struck in the first run, and when.
+    fn told(&mut self, steps: &[usize]) -> Result<Vec<(Option<Micros>, String)>, EngineError> {
+        let hits = self.run(&self.whole.clone())?.hits;
+        let hit = |step: usize| {
+            let place = self.whole.steps.iter().position(|&of| of == step)?;
+            hits.iter().find(|hit| hit.step == place)
+        };
+        let told = steps
+            .iter()
+            .map(|&step| (hit(step).map(|hit| hit.time), words(&self.first.steps[step], hit(step))));
+        Ok(told.collect())
+    }
+
+    /// The first run without some of its steps.
+    fn all_but(&self, steps: &[usize]) -> Subset {
+        let others = self.whole.steps.iter().copied().filter(|step| !steps.contains(step));
+        Subset { steps: others.collect(), ..self.whole }
+    }
+
+    fn conclude(
+        &mut self,
+        found: &Subset,
+        of_the_record: &Subset,
+        without: Vec<Share>,
+    ) -> Result<Culprit, EngineError> {
         if without.iter().any(|share| share.of < AT_LEAST) {
             let why =
                 "without one of its steps others would have taken the last sound copy, and were withheld";
@@ -327,14 +353,16 @@ impl Search<'_> {
             return Ok(Culprit::NotDetermined { why });
         }
         let schedule = self.schedule(found);
-        if found.steps.is_empty() {
-            return Ok(Culprit::Configuration(Alone { schedule, other_draws }));
-        }
-        let needed = self.needed(found, &schedule, without)?;
         let record = self.record(found)?.filter(|record| Some(record) != self.record.as_ref());
-        let others = (0..self.first.steps.len()).filter(|step| !found.steps.contains(step)).collect();
-        let by_others = self.share(&Subset { steps: others, seed: found.seed }, DRAWS, &mut Vec::new())?;
-        Ok(Culprit::Faults(Faults { schedule, needed, other_draws, by_others, record }))
+        if found.steps.is_empty() {
+            return Ok(Culprit::Configuration(Alone { schedule, other_draws, record }));
+        }
+        let needed = self.needed(found, without)?;
+        let by_others = Subset { seed: found.seed, ..self.all_but(&found.steps) };
+        let by_others = self.share(&by_others, DRAWS, &mut Vec::new())?;
+        let here = if record.is_some() { self.told(&of_the_record.steps)? } else { Vec::new() };
+        let here = here.into_iter().map(|(_, words)| words).collect();
+        Ok(Culprit::Faults(Faults { schedule, needed, other_draws, by_others, record, here }))
     }
 }
 
@@ -366,14 +394,20 @@ impl Culprit {
     #[must_use]
     pub fn told(&self) -> Vec<String> {
         match self {
-            Culprit::Configuration(alone) => vec![format!(
-                "culprit: the configuration; with no fault at all it comes in {} other draws of the network",
-                alone.other_draws
-            )],
+            Culprit::Configuration(Alone { other_draws, record, .. }) => {
+                let told = "culprit: the configuration; with no fault at all it comes in";
+                let told = format!("{told} {other_draws} other draws of the network");
+                [told].into_iter().chain(record.iter().map(|record| there(record))).collect()
+            }
             Culprit::Faults(faults) => faults.told(),
             Culprit::NotDetermined { why } => vec![format!("culprit: not determined; {why}")],
         }
     }
+}
+
+/// That the smallest schedule shows it of another record.
+fn there(record: &str) -> String {
+    format!("there:  in the smallest schedule it comes to {record}, whose story is told of shrunk.json")
 }
 
 impl Faults {
@@ -386,11 +420,10 @@ impl Faults {
             lines.push(format!("{which} {words}; without it in {without} other draws{by_others}"));
         }
         lines.push(format!("enough: {together}, in {} other draws of the network", self.other_draws));
-        if let Some(record) = &self.record {
-            lines.push(format!(
-                "there:  with these faults alone it comes to {record}, whose story is told of shrunk.json"
-            ));
-        }
+        lines.extend(self.record.iter().map(|record| there(record)));
+        lines.extend(
+            self.here.iter().map(|words| format!("here:   to the record of this run it comes by {words}")),
+        );
         if self.by_others.came > 0 {
             lines.push(format!(
                 "others: what else struck brings it as well, in {} other draws",

@@ -118,7 +118,7 @@ fn print(told: &Told<'_>, steps: &[Step]) {
         say!("{:>9}.{:03} ms  {}", line.time / 1_000, line.time % 1_000, line.what);
     }
     if let Some((holder, until)) = told.last_copy {
-        say!("  the last copy was at {holder}, until {} ms", until / 1_000);
+        say!("  the last copy was at {holder}, and was gone by {} ms", until / 1_000);
     }
     say!("");
     told.culprit.told().iter().for_each(|line| say!("{line}"));

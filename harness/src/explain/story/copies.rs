@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use checkers::{Entry, Event, MessageId, Name, Offset, TopicPartition};
+use checkers::{Entry, Event, MessageId, Name, Names, Offset, TopicPartition};
 
 /// The copies of all logs.
 #[derive(Default)]
@@ -10,6 +10,8 @@ pub(super) struct Copies {
     held: BTreeMap<(Name, TopicPartition), BTreeMap<Offset, MessageId>>,
     /// Who leads a log, and in which epoch.
     leaders: BTreeMap<TopicPartition, (Name, u32)>,
+    /// Who ever led a log, and in which epoch last.
+    led: BTreeMap<(TopicPartition, Name), u32>,
     /// What was appended last at an offset, by whoever led then.
     appended: BTreeMap<(TopicPartition, Offset), MessageId>,
 }
@@ -49,18 +51,19 @@ impl Copies {
     }
 
     /// Follows an entry; to be called when it has been told.
-    pub(super) fn follow(&mut self, entry: &Entry) {
+    pub(super) fn follow(&mut self, entry: &Entry, names: &Names) {
         let broker = entry.process;
         match entry.event {
+            Event::Fault { fault, target, healed: false, .. } if names.text(fault) == "disk-loss" => {
+                self.held.retain(|(of, _), _| *of != target);
+            }
             Event::Append { log, offset, id, epoch } => {
                 if self.leader(log).is_none_or(|(_, known)| known <= epoch) {
                     self.appended.insert((log, offset), id);
                 }
                 self.held.entry((broker, log)).or_default().insert(offset, id);
             }
-            Event::Lead { log, epoch } if self.leader(log).is_none_or(|(_, known)| known < epoch) => {
-                self.leaders.insert(log, (broker, epoch));
-            }
+            Event::Lead { log, epoch } => self.leads(broker, log, epoch),
             Event::Replicated { log, end } => self.copy(broker, log, end),
             Event::Truncate { log, to, .. } => self.cut(broker, log, to),
             Event::Recover { log, end, .. } => self.cut(broker, log, end),
@@ -68,10 +71,24 @@ impl Copies {
         }
     }
 
-    /// A follower takes over what its leader has.
+    fn leads(&mut self, broker: Name, log: TopicPartition, epoch: u32) {
+        self.led.insert((log, broker), epoch);
+        if self.leader(log).is_none_or(|(_, known)| known < epoch) {
+            self.leaders.insert(log, (broker, epoch));
+        }
+    }
+
+    /// A follower takes over what its leader has. It may follow one that was deposed and does not know it yet: so from the newest leader
+    /// that has as much as it took over.
     fn copy(&mut self, follower: Name, log: TopicPartition, end: Offset) {
-        let Some((leader, _)) = self.leader(log).filter(|(leader, _)| *leader != follower) else { return };
-        let theirs = self.held.get(&(leader, log)).cloned().unwrap_or_default();
+        let reaches = |broker: Name| {
+            let copy = self.held.get(&(broker, log))?;
+            copy.last_key_value().is_some_and(|(last, _)| *last + 1 >= end).then(|| copy.clone())
+        };
+        let led = self.led.iter().filter(|((of, broker), _)| *of == log && *broker != follower);
+        let mut led: Vec<(u32, Name)> = led.map(|((_, broker), epoch)| (*epoch, *broker)).collect();
+        led.sort_unstable();
+        let Some(theirs) = led.into_iter().rev().find_map(|(_, broker)| reaches(broker)) else { return };
         let mine = self.held.entry((follower, log)).or_default();
         let from = mine.last_key_value().map_or(0, |(last, _)| last + 1);
         if from < end {

@@ -21,7 +21,8 @@ pub(super) fn told(hero: &mut Hero, entry: &Entry, names: &Names, copies: &Copie
         }
         Event::Members { log, ref members } if hero.logs.contains(&log) => {
             let list = members.in_sync.iter().map(|&broker| names.text(broker)).collect::<Vec<_>>();
-            Some(format!("decides who is in sync with {}: {}", names.log(log), list.join(", ")))
+            let list = if list.is_empty() { "nobody".to_owned() } else { list.join(", ") };
+            Some(format!("decides who is in sync with {}: {list}", names.log(log)))
         }
         Event::Lead { log, epoch } if hero.logs.contains(&log) => {
             let without = copies.anywhere(id) && held(log).is_none();

@@ -17,7 +17,7 @@ use group::Group;
 pub struct Story {
     /// What happened, and when in microseconds of the run.
     pub lines: Vec<(Time, String)>,
-    /// Of the first record, if no broker has it in the end: who had the last copy, and until when.
+    /// Of the first record, if no broker has it in the end: who had the last copy, and when it was seen that it is gone.
     pub last_copy: Option<(String, Time)>,
 }
 
@@ -84,7 +84,7 @@ impl Teller<'_> {
     fn follow(&mut self, entry: &Entry) {
         let first = self.heroes.first().and_then(|hero| hero.id);
         let before = first.is_some_and(|id| self.copies.anywhere(id));
-        self.copies.follow(entry);
+        self.copies.follow(entry, self.names);
         let after = first.is_some_and(|id| self.copies.anywhere(id));
         match (before, after) {
             (true, false) => self.last_copy = Some((self.names.text(entry.process).to_owned(), entry.time)),
