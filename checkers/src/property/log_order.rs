@@ -102,6 +102,18 @@ mod tests {
     }
 
     #[test]
+    fn what_a_deposed_leader_appends_later_is_not_the_append_that_is_told() {
+        let story = two_of_one_key().appended("p1-1", 0).fault("pause", "broker-1").later(7);
+        let story = story.appended_by("broker-2", "p1-0", 1).later(100).appended_by("broker-1", "p1-0", 0);
+        let verdict = story.logged("p1-1", 0).logged("p1-0", 1).audited().verdict();
+        let sentence = &verdict.anomalies[0].sentence;
+        assert!(
+            sentence.ends_with("the last fault before it: pause of broker-1, 8 ms earlier"),
+            "{sentence}"
+        );
+    }
+
+    #[test]
     fn an_inverted_pair_is_the_brokers_only_if_both_carry_a_stamp() {
         let story = two_of_one_key().stamped("p1-1", 0, 7);
         let both = story.clone().stamped("p1-0", 1, 7).audited();

@@ -88,3 +88,20 @@ fn what_a_deposed_leader_appends_lies_in_its_own_copy_and_not_in_the_log() {
     7 b1 cuts p1-0 off: t/0 ends at 0 now, it ended at 1
     ");
 }
+
+#[test]
+fn a_follower_of_a_deposed_leader_has_what_that_had() {
+    let lines = [
+        r#"{"index":0,"time":1,"process":"b1","type":"info","f":"lead","value":{"topic":"t","partition":0,"epoch":1}}"#,
+        r#"{"index":1,"time":2,"process":"b3","type":"info","f":"lead","value":{"topic":"t","partition":0,"epoch":2}}"#,
+        r#"{"index":2,"time":3,"process":"b1","type":"info","f":"append","value":{"topic":"t","partition":0,"offset":0,"epoch":1,"id":"p1-0"}}"#,
+        r#"{"index":3,"time":4,"process":"b2","type":"info","f":"replicated","value":{"topic":"t","partition":0,"end":1}}"#,
+        r#"{"index":4,"time":5,"process":"b1","type":"info","f":"truncate","value":{"topic":"t","partition":0,"from":1,"to":0}}"#,
+        r#"{"index":5,"time":6,"process":"b2","type":"info","f":"truncate","value":{"topic":"t","partition":0,"from":1,"to":0}}"#,
+    ];
+    insta::assert_snapshot!(told(&["p1-0"], &lines), @r"
+    3 b1 appends p1-0 as leader of epoch 1 at offset 0 of t/0 in its own copy; b3 leads since, in epoch 2
+    5 b1 cuts p1-0 off: t/0 ends at 0 now, it ended at 1
+    6 b2 cuts p1-0 off: t/0 ends at 0 now, it ended at 1
+    ");
+}
