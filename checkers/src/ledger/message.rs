@@ -129,8 +129,9 @@ pub struct Message {
     pub acked: Option<Acked>,
     /// The first append.
     pub appended: Option<Sighting>,
-    /// When it was last appended anywhere but at the place of the first append.
-    pub appended_again: Option<Time>,
+    /// The appends anywhere but at the place of the first one: by new leaders, by retries, and by deposed leaders in copies that nobody
+    /// reads.
+    pub appended_elsewhere: Vec<Sighting>,
     /// Who appended it last.
     pub appender: Option<Name>,
     /// Why it was given up, where that was declared.
@@ -154,7 +155,7 @@ impl Message {
             open_send: None,
             acked: None,
             appended: None,
-            appended_again: None,
+            appended_elsewhere: Vec::new(),
             appender: None,
             dropped: None,
             polled: false,
@@ -163,12 +164,11 @@ impl Message {
         }
     }
 
-    /// When the append was seen that put it where it lies: the first one if that was there, else the last elsewhere. A deposed leader
-    /// may append it once more in a copy that nobody reads.
+    /// When it was first seen to be appended at a place.
     #[must_use]
     pub fn appended_at(&self, place: Place) -> Option<Time> {
-        let first = self.appended?;
-        if first.place == place { Some(first.time) } else { self.appended_again }
+        let appends = self.appended.iter().chain(&self.appended_elsewhere);
+        appends.filter(|append| append.place == place).map(|append| append.time).min()
     }
 
     /// Notes an append; `true` when it is one at another place than the first.
@@ -177,7 +177,7 @@ impl Message {
         let first = *self.appended.get_or_insert(at);
         let elsewhere = first.place != at.place;
         if elsewhere {
-            self.appended_again = Some(at.time);
+            self.appended_elsewhere.push(at);
         }
         elsewhere
     }

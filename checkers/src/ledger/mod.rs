@@ -197,9 +197,9 @@ impl Ledger {
     #[must_use]
     pub fn latecomer(&self, slot: u32, place: Place, moment: Time) -> Option<Path> {
         let message = self.message(slot);
+        // A log that tells its appends tells this one; another one is known by what became of the record.
         let appeared = match message.appended {
-            Some(first) if first.place == place => Some(first.time),
-            Some(_) => message.appended_again,
+            Some(_) => message.appended_at(place),
             None => message.first_seen,
         };
         appeared.filter(|&appeared| appeared > moment)?;

@@ -40,22 +40,29 @@ impl Checker for Duplicates {
 fn report_log(case: &Case<'_>, slot: u32, copies: &Copies, findings: &mut Findings) {
     findings.report(case, Kind::DuplicateLog, copies.path(), || {
         let text = case.text(slot);
-        let sentence = format!("{text} lies {} times in the log: {}", copies.count, places(case, slot));
+        let places = places(case, slot);
+        let told: Vec<String> = places
+            .iter()
+            .map(|place| format!("offset {} of {}", place.offset, case.log(place.log)))
+            .collect();
+        let sentence = format!("{text} lies {} times in the log: {}", copies.count, told.join(" and "));
         // Where nobody saw the second append, any fault may have brought it.
-        let moment = case.ledger.message(slot).appended_again;
+        let appends: Option<Vec<Time>> =
+            places.iter().map(|place| case.ledger.message(slot).appended_at(*place)).collect();
+        let moment = appends.and_then(|appends| appends.into_iter().max());
         let fault = case.faults.until(moment.unwrap_or(Time::MAX));
         Evidence { messages: vec![text], sentence, fault, moment }
     });
 }
 
-/// Where the copies of a message lie, as `offset 3 of payments/0 and ...`.
-fn places(case: &Case<'_>, slot: u32) -> String {
-    let mut places = Vec::new();
-    for (number, log) in (0..).zip(&case.ledger.logs) {
-        let copies = log.records.iter().filter(|record| record.slot == slot);
-        places.extend(copies.map(|record| format!("offset {} of {}", record.offset, case.log(number))));
-    }
-    places.join(" and ")
+/// Where the copies of a message lie.
+fn places(case: &Case<'_>, slot: u32) -> Vec<Place> {
+    let logs = (0..).zip(&case.ledger.logs);
+    let copies = logs.flat_map(|(log, of)| {
+        let records = of.records.iter().filter(move |record| record.slot == slot);
+        records.map(move |record| Place { log, offset: record.offset })
+    });
+    copies.collect()
 }
 
 fn report_effect(case: &Case<'_>, sink: &Sink, second: &Application, findings: &mut Findings) {

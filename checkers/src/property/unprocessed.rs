@@ -173,4 +173,16 @@ mod tests {
         let verdict = story.settled(1).audited().verdict();
         assert_eq!(verdict.anomalies, []);
     }
+
+    #[test]
+    fn what_a_deposed_leader_appends_to_its_own_copy_does_not_make_a_record_late() {
+        // A deposed leader had it at 0, the leader since has it at 1, another deposed one wakes up and appends it at 2.
+        let story =
+            Story::new().intent("p1-0").send("p1-0", Phase::Invoke).appended_by("broker-1", "p1-0", 0);
+        let story = story.appended_by("broker-3", "p1-0", 1).granted().polled("p1-0", 1).settled(2);
+        let story = story.later(50).appended_by("broker-2", "p1-0", 2);
+        let verdict = story.send("p1-0", Phase::Ok).logged("p1-0", 1).audited().verdict();
+        let paths = verdict.classes().into_iter().filter(|(kind, _)| *kind == Kind::LostUnprocessed);
+        assert_eq!(paths.map(|(_, path)| path).collect::<Vec<_>>(), [Path::Consumer]);
+    }
 }
