@@ -25,6 +25,9 @@ use crate::harm::{Harm, Place, Toll};
 use crate::seed::{Purpose, Seed};
 use crate::trace::Trace;
 
+/// All files are read so often at the most until none has anything new; processes that write without end would be read without end.
+const READINGS: usize = 64;
+
 /// A run on this machine.
 pub struct Stage<F> {
     pub(super) processes: RefCell<BTreeMap<NodeId, Process>>,
@@ -180,11 +183,21 @@ impl<F: Wire + FrameInfo + Debug + 'static> Stage<F> {
     }
 
     /// Reports what processes have written since the last time, the oldest first.
+    ///
+    /// Files are read one after the other: a follower's is read, the follower writes that it has a record and asks for more, its
+    /// leader writes that the record is safe, and then the leader's file is read. So all are read again until none has anything new.
+    /// Every cause was written before its effect was, so it is there by then.
     fn catch_up(self: &Rc<Self>) {
         let mut news = Vec::new();
-        for process in self.processes.borrow_mut().values_mut() {
-            if let Err(error) = process.news(&mut news) {
-                self.fail(cannot("read what a process observed", &error));
+        for _ in 0..READINGS {
+            let before = news.len();
+            for process in self.processes.borrow_mut().values_mut() {
+                if let Err(error) = process.news(&mut news) {
+                    self.fail(cannot("read what a process observed", &error));
+                }
+            }
+            if news.len() == before {
+                break;
             }
         }
         news.sort_by_key(|observed| observed.time);
