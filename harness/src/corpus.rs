@@ -32,8 +32,7 @@ impl Kept {
 /// nearest in time. It groups runs and blames nobody.
 #[must_use]
 pub fn signature(report: &Report, expect: Expect) -> String {
-    let found = report.verdict.anomalies.iter().find(|a| (a.kind, a.path) == (expect.anomaly, expect.path));
-    let nearest = found.and_then(|anomaly| anomaly.nearest_fault.as_ref());
+    let nearest = report.found(expect).next().and_then(|anomaly| anomaly.nearest_fault.as_ref());
     let nearest = nearest.map_or("no-fault", |nearest| nearest.fault.as_str());
     format!("{}.{}-{}.{nearest}", report.schedule.scenario, expect.anomaly, expect.path)
 }

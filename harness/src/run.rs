@@ -121,13 +121,24 @@ impl Report {
         schedule
     }
 
+    /// The anomalies of this kind on this path, the first one first.
+    pub fn found(&self, expect: Expect) -> impl Iterator<Item = &Anomaly> {
+        let Expect { anomaly, path } = expect;
+        self.verdict.anomalies.iter().filter(move |found| (found.kind, found.path) == (anomaly, path))
+    }
+
+    /// Whether it shows this anomaly.
+    #[must_use]
+    pub fn shows(&self, expect: Expect) -> bool {
+        self.found(expect).next().is_some()
+    }
+
     /// Whether what the schedule says it shows came back: its anomaly, or none where it names none.
     #[must_use]
     pub fn reproduced(&self) -> bool {
-        let classes = self.verdict.classes();
         match self.schedule.expect {
-            Some(expect) => classes.contains(&(expect.anomaly, expect.path)),
-            None => classes.is_empty(),
+            Some(expect) => self.shows(expect),
+            None => self.verdict.anomalies.is_empty(),
         }
     }
 }
@@ -428,8 +439,7 @@ impl Report {
     #[must_use]
     pub fn reason_to_keep(&self, variant: &Variant) -> Option<Expect> {
         let found = |anomaly: &Anomaly| Expect { anomaly: anomaly.kind, path: anomaly.path };
-        let expected =
-            variant.expect.filter(|expect| self.verdict.classes().contains(&(expect.anomaly, expect.path)));
+        let expected = variant.expect.filter(|&expect| self.shows(expect));
         let surprise = self.verdict.anomalies.iter().find(|a| !variant.foresees(a.kind, a.path)).map(found);
         surprise.or(expected).or_else(|| self.verdict.anomalies.first().map(found))
     }

@@ -76,8 +76,7 @@ impl Shrink<'_> {
     /// Whether it shows the anomaly, with every step allowed to strike: one that was withheld would mean something else where it
     /// is not.
     fn shows(&self, report: &Report) -> bool {
-        report.withheld.is_empty()
-            && report.verdict.classes().contains(&(self.expect.anomaly, self.expect.path))
+        report.withheld.is_empty() && report.shows(self.expect)
     }
 }
 

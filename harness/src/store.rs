@@ -100,9 +100,7 @@ impl Store {
         fs::rename(unfinished.keep(), &folder).map_err(at(&folder))?;
         Ok(folder.join("schedule.json"))
     }
-}
 
-impl Store {
     /// Keeps what an experiment found out beside the schedule it was about: `culprit.json`, and the smallest schedule, `shrunk.json`.
     ///
     /// # Errors

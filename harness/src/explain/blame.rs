@@ -9,12 +9,12 @@
 //! first, and where that does not succeed, nobody is blamed.
 
 use broker::Micros;
-use checkers::Anomaly;
 use serde::Serialize;
 
 use super::experiment::Share;
 use super::words::words;
 use crate::engine::{Engine, EngineError};
+use crate::nemesis::Hit;
 use crate::run::{Keep, Report, run};
 use crate::scenario::{Scenario, Variant};
 use crate::schedule::{Expect, Schedule};
@@ -136,12 +136,12 @@ impl Blame<'_> {
             ..schedule.clone()
         };
         let whole = Subset { steps: Vec::new(), seed: first.seed };
-        let mut search = Search { blame: *self, first, whole, record: None, runs: 0 };
-        let Some(found) = search.again(schedule.engine == Engine::Direct.name())? else {
+        let mut search = Search { blame: *self, first, whole, hits: Vec::new(), record: None, runs: 0 };
+        if !search.again(schedule.engine == Engine::Direct.name())? {
             let why = format!("{} does not come on direct, under {AGAIN} draws of the network", self.expect);
             return Ok(Culprit::NotDetermined { why });
-        };
-        let culprit = search.least(found)?;
+        }
+        let culprit = search.least()?;
         Ok(if search.is_over() { Culprit::NotDetermined { why: search.why() } } else { culprit })
     }
 }
@@ -151,6 +151,8 @@ struct Search<'a> {
     first: Schedule,
     /// The first run again: its steps without those that were withheld, and its draws.
     whole: Subset,
+    /// Whom they struck in it, by their places in that.
+    hits: Vec<Hit>,
     /// The record that the anomaly is about in it.
     record: Option<String>,
     runs: u64,
@@ -184,52 +186,47 @@ impl Search<'_> {
     /// Whether the anomaly comes; nothing where a step was withheld, which is another schedule than was asked for.
     fn shows(&mut self, some: &Subset) -> Result<Option<bool>, EngineError> {
         let report = self.run(some)?;
-        Ok(report.withheld.is_empty().then(|| self.of_class(&report).next().is_some()))
+        Ok(report.withheld.is_empty().then(|| report.shows(self.blame.expect)))
     }
 
     /// Whether it comes to the same record as in the first run.
-    fn shows_there(&mut self, some: &Subset, record: Option<&String>) -> Result<bool, EngineError> {
+    fn shows_there(&mut self, some: &Subset) -> Result<bool, EngineError> {
         let report = self.run(some)?;
-        let same = self.of_class(&report).any(|anomaly| anomaly.messages.first() == record);
-        Ok(report.withheld.is_empty() && same)
+        let mut found = report.found(self.blame.expect);
+        Ok(report.withheld.is_empty()
+            && found.any(|anomaly| anomaly.messages.first() == self.record.as_ref()))
     }
 
-    /// The anomalies in question.
-    fn of_class<'r>(&self, report: &'r Report) -> impl Iterator<Item = &'r Anomaly> + use<'r> {
-        let Expect { anomaly, path } = self.blame.expect;
-        report.verdict.anomalies.iter().filter(move |found| (found.kind, found.path) == (anomaly, path))
+    /// The record that the first of the anomalies in question is about.
+    fn record(&self, report: &Report) -> Option<String> {
+        report.found(self.blame.expect).next()?.messages.first().cloned()
     }
 
-    /// The record that the first of them is about.
-    fn record(&mut self, some: &Subset) -> Result<Option<String>, EngineError> {
-        let report = self.run(some)?;
-        Ok(self.of_class(&report).next().and_then(|anomaly| anomaly.messages.first().cloned()))
-    }
-
-    /// The whole schedule without what is withheld, under draws with which it comes: its own, or those of another seed where another
-    /// engine found it.
-    fn again(&mut self, here: bool) -> Result<Option<Subset>, EngineError> {
+    /// Finds the whole schedule without what is withheld, under draws with which the anomaly comes: its own, or those of another seed
+    /// where another engine found it. Whether there are any.
+    fn again(&mut self, here: bool) -> Result<bool, EngineError> {
         for number in 0..=if here { 0 } else { AGAIN } {
             let seed = self.first.seed.wrapping_add(number);
             let mut whole = Subset { steps: (0..self.first.steps.len()).collect(), seed };
-            let withheld = self.run(&whole)?.withheld;
-            whole.steps.retain(|step| !withheld.contains(step));
-            if self.shows(&whole)? == Some(true) {
-                return Ok(Some(whole));
+            let mut report = self.run(&whole)?;
+            if !report.withheld.is_empty() {
+                whole.steps.retain(|step| !report.withheld.contains(step));
+                report = self.run(&whole)?;
+            }
+            if report.withheld.is_empty() && report.shows(self.blame.expect) {
+                (self.whole, self.record, self.hits) = (whole, self.record(&report), report.hits);
+                return Ok(true);
             }
         }
-        Ok(None)
+        Ok(false)
     }
 
     /// Leaves out what can be left out, until every step that remains is needed.
     ///
     /// Several records can be lost for several reasons; whoever reads the story of one wants that one's.
-    fn least(&mut self, mut found: Subset) -> Result<Culprit, EngineError> {
-        self.whole = found.clone();
-        self.record = self.record(&found)?;
-        let record = self.record.clone();
-        found = self.fewer(found, &mut |search, fewer| search.shows_there(fewer, record.as_ref()))?;
-        let of_the_record = found.clone();
+    fn least(&mut self) -> Result<Culprit, EngineError> {
+        let of_the_record = self.fewer(self.whole.clone(), &mut Self::shows_there)?;
+        let mut found = of_the_record.clone();
         loop {
             found = self.fewer(found, &mut |search, fewer| Ok(search.shows(fewer)? == Some(true)))?;
             match self.without_each(&found)? {
@@ -305,7 +302,7 @@ impl Search<'_> {
 
     /// Each of the steps in words, in the order in which they strike.
     fn needed(&mut self, found: &Subset, without: Vec<Share>) -> Result<Vec<Needed>, EngineError> {
-        let told = self.told(&found.steps)?;
+        let told = self.told(&found.steps);
         let mut needed = Vec::new();
         for ((&step, without), (time, words)) in found.steps.iter().zip(without).zip(told) {
             let by_others = self.shows(&self.all_but(&[step]))? == Some(true);
@@ -316,16 +313,15 @@ impl Search<'_> {
     }
 
     /// Steps in words, with whom they struck in the first run, and when.
-    fn told(&mut self, steps: &[usize]) -> Result<Vec<(Option<Micros>, String)>, EngineError> {
-        let hits = self.run(&self.whole.clone())?.hits;
+    fn told(&self, steps: &[usize]) -> Vec<(Option<Micros>, String)> {
         let hit = |step: usize| {
             let place = self.whole.steps.iter().position(|&of| of == step)?;
-            hits.iter().find(|hit| hit.step == place)
+            self.hits.iter().find(|hit| hit.step == place)
         };
         let told = steps
             .iter()
             .map(|&step| (hit(step).map(|hit| hit.time), words(&self.first.steps[step], hit(step))));
-        Ok(told.collect())
+        told.collect()
     }
 
     /// The first run without some of its steps.
@@ -353,14 +349,15 @@ impl Search<'_> {
             return Ok(Culprit::NotDetermined { why });
         }
         let schedule = self.schedule(found);
-        let record = self.record(found)?.filter(|record| Some(record) != self.record.as_ref());
+        let record = self.run(found).map(|report| self.record(&report))?;
+        let record = record.filter(|record| Some(record) != self.record.as_ref());
         if found.steps.is_empty() {
             return Ok(Culprit::Configuration(Alone { schedule, other_draws, record }));
         }
         let needed = self.needed(found, without)?;
         let by_others = Subset { seed: found.seed, ..self.all_but(&found.steps) };
         let by_others = self.share(&by_others, DRAWS, &mut Vec::new())?;
-        let here = if record.is_some() { self.told(&of_the_record.steps)? } else { Vec::new() };
+        let here = if record.is_some() { self.told(&of_the_record.steps) } else { Vec::new() };
         let here = here.into_iter().map(|(_, words)| words).collect();
         Ok(Culprit::Faults(Faults { schedule, needed, other_draws, by_others, record, here }))
     }

@@ -59,8 +59,7 @@ pub fn explain(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
     let keep = Keep { history: true, ..Keep::default() };
     let report = run(loaded.scenario, loaded.variant, loaded.engine, loaded.schedule.clone(), keep)?;
     loaded.schedule = report.fired();
-    let anomalies = &report.verdict.anomalies;
-    let Some(anomaly) = anomalies.iter().find(|a| (a.kind, a.path) == (expect.anomaly, expect.path)) else {
+    let Some(anomaly) = report.found(expect).next() else {
         say!("{expect} did NOT come back: there is nothing to explain");
         return Ok(Exit::Violated);
     };

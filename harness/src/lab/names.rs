@@ -1,5 +1,6 @@
 //! Names on the command line and in files: what is meant, or what comes nearest.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use thiserror::Error;
@@ -32,8 +33,9 @@ fn all(valid: &[String]) -> String {
 impl UnknownName {
     /// The error for `given`, with the nearest of `valid`.
     pub fn among<'a>(what: &'static str, given: &str, valid: impl Iterator<Item = &'a str>) -> Self {
-        let mut valid: Vec<String> = valid.map(str::to_owned).collect();
-        valid.dedup();
+        // Many scenarios have variants of the same name.
+        let mut seen = BTreeSet::new();
+        let valid: Vec<String> = valid.filter(|name| seen.insert(*name)).map(str::to_owned).collect();
         let nearest = nearest(given, valid.iter().map(String::as_str));
         UnknownName { what, given: given.to_owned(), nearest, valid }
     }
@@ -132,6 +134,8 @@ mod tests {
     fn a_misspelt_engine_is_answered_with_the_nearest_one() {
         let error = engine("turmiol").unwrap_err();
         assert_eq!(error.to_string(), "there is no engine `turmiol`; did you mean `turmoil`?");
+        let error = UnknownName::among("variant", "zebra", ["unsafe", "safe", "unsafe"].into_iter());
+        assert_eq!(error.to_string(), "there is no variant `zebra`; it is one of unsafe, safe");
         let error = engine("kafka").unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -92,9 +92,7 @@ fn catch(
     for seed in (0..FIND_WITHIN).take_while(|_| !stop.stopped()) {
         let schedule = draw(scenario, variant, engine, seed);
         let report = run(scenario, variant, engine, schedule, Keep::default())?;
-        let anomalies = report.verdict.anomalies.iter();
-        let found = anomalies.into_iter().find(|a| a.kind == expect.anomaly && a.path == expect.path);
-        if let Some(anomaly) = found {
+        if let Some(anomaly) = report.found(expect).next() {
             let sentence = anomaly.sentence.clone();
             return caught(&Row { scenario, variant, engine }, seed, sentence, store, stop).map(Some);
         }

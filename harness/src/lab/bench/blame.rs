@@ -156,7 +156,7 @@ impl Judge<'_> {
 
     fn shows(&self, schedule: Schedule) -> Result<Option<bool>, EngineError> {
         let report = run(self.scenario, self.variant, Engine::Direct, schedule, Keep::default())?;
-        let shows = report.verdict.classes().contains(&(self.expect.anomaly, self.expect.path));
+        let shows = report.shows(self.expect);
         Ok((shows || report.withheld.is_empty()).then_some(shows))
     }
 }

@@ -12,7 +12,7 @@ use super::super::{Exit, LabError, print_json};
 use crate::engine::Engine;
 use crate::fault::FaultModel;
 use crate::lab::output::{self, say};
-use crate::run::{Report, draw};
+use crate::run::draw;
 use crate::scenario::{Scenario, Variant};
 use crate::schedule::Expect;
 use crate::shrink::Shrink;
@@ -117,7 +117,7 @@ fn in_range(
     let sweep = Sweep { scenario, variant, engine, jobs: 1 };
     let begun = cpu_seconds();
     for seed in (from..from + RANGE).take_while(|_| !stop.stopped()) {
-        if shows(&sweep.one(seed)?, expect) {
+        if sweep.one(seed)?.shows(expect) {
             let (seeds, core_seconds) = (seed - from + 1, cpu_seconds() - begun);
             let schedule = draw(scenario, variant, engine, seed);
             let budget = SHRINK_WITHIN;
@@ -150,10 +150,6 @@ fn shrink_long(
         }
     }
     Ok(None)
-}
-
-fn shows(report: &Report, expect: Expect) -> bool {
-    report.verdict.classes().contains(&(expect.anomaly, expect.path))
 }
 
 fn summary(
