@@ -4,7 +4,7 @@
 
 use harness::cast::Target;
 use harness::engine::Engine;
-use harness::explain::{BUDGET, Blame, Culprit, tell};
+use harness::explain::{BUDGET, Blame, Culprit, tell, why};
 use harness::fault::{ClockJump, ClockOffset};
 use harness::run::{Keep, draw, run};
 use harness::schedule::{Expect, Moment, Schedule, Step};
@@ -135,6 +135,23 @@ fn an_experiment_that_may_not_go_on_blames_nobody() {
     stop.stop();
     let culprit = within(BUDGET);
     assert_eq!(culprit.told(), ["culprit: not determined; interrupted"]);
+}
+
+#[test]
+fn a_failing_test_says_what_the_run_needs_and_gives_the_schedule_that_shows_it_again() {
+    let catalogue = catalogue();
+    let scenario = catalogue.iter().find(|scenario| scenario.name == "flush-async-power-loss").unwrap();
+    let variant = &scenario.variants[0];
+    let expect = variant.expect.unwrap();
+    let found = finds(scenario, expect).remove(0);
+    let report = run(scenario, variant, ENGINE, found, Keep::default()).unwrap();
+    let said = why(scenario, variant, &report);
+    assert!(
+        said.contains("is in no log at the end") && said.contains("\nculprit: power-loss of broker-"),
+        "{said}"
+    );
+    let again = Schedule::from_json(&said[said.find("\n{").unwrap()..]).unwrap();
+    assert!(shows(scenario, variant, &again, expect), "{said}");
 }
 
 #[test]

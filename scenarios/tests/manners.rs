@@ -106,3 +106,13 @@ fn a_name_that_is_near_to_none_is_answered_with_those_that_there_are() {
     assert!(code == Some(2) && error.contains("it is one of direct, turmoil, madsim, tokio"), "{error}");
     assert!(!error.contains("did you mean"), "{error}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn too_few_descriptors_for_real_processes_are_named_before_any_is_started() {
+    let words = "run leader-only-ack-crash --variant safe --engine tokio --seed 0";
+    let script = format!("ulimit -n 40; exec {} {words}", env!("CARGO_BIN_EXE_lab"));
+    let shell = Command::new("sh").args(["-c", &script]).current_dir(std::env::temp_dir()).output().unwrap();
+    let error = String::from_utf8(shell.stderr).unwrap();
+    assert!(!shell.status.success() && error.contains("the limit is 40, and 128 are needed"), "{error}");
+}

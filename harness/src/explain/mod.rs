@@ -1,6 +1,7 @@
 //! Why an anomaly came: the story of one of its records, and an experiment that takes the faults away one at a time.
 
 mod blame;
+mod culprit;
 mod experiment;
 mod story;
 mod words;
@@ -8,7 +9,8 @@ mod words;
 use crate::run::Report;
 use crate::scenario::{Scenario, Variant};
 use crate::stop::Stop;
-pub use blame::{Alone, BUDGET, Blame, Culprit, Faults, Needed};
+pub use blame::{BUDGET, Blame};
+pub use culprit::{Alone, Culprit, Faults, Needed};
 pub use experiment::{Experiment, Share, Trial};
 
 pub use story::{Story, tell};
