@@ -7,12 +7,13 @@
 #![cfg(feature = "files")]
 #![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
 
-use std::fmt::Write;
+mod transactions;
 
 use checkers::jepsen::{self, Keys, MODES, Model, Options};
 use checkers::{Report, Validity};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
+use transactions::text;
 
 #[derive(Clone, Copy, Debug)]
 enum Micro {
@@ -20,52 +21,34 @@ enum Micro {
     Read { key: usize, value: Option<usize> },
 }
 
-#[derive(Clone, Debug)]
-struct Transaction {
-    micros: Vec<Micro>,
-    /// Whether it is known to have succeeded; else it may have, and its reads say nothing.
-    known: bool,
-    invoked: usize,
-    completed: usize,
-}
-
 const KEYS: usize = 2;
 
 type Registers = [Option<usize>; KEYS];
 
-/// Whether some order of the transactions explains every read, respecting real time where that is wanted.
-fn serializable(all: &[Transaction], strict: bool) -> bool {
-    search(all, strict, &mut vec![false; all.len()], [None; KEYS])
-}
+impl transactions::Micro for Micro {
+    type State = Registers;
 
-fn search(all: &[Transaction], strict: bool, done: &mut Vec<bool>, registers: Registers) -> bool {
-    let waits = |at: usize, done: &[bool]| !done[at] && all[at].known;
-    if !(0..all.len()).any(|at| waits(at, done)) {
-        return true;
-    }
-    (0..all.len()).filter(|&at| !done[at]).collect::<Vec<_>>().into_iter().any(|at| {
-        // Whatever had ended before it began must have happened.
-        let early = (0..all.len()).any(|other| waits(other, done) && all[other].completed < all[at].invoked);
-        if strict && early {
-            return false;
-        }
-        let Some(after) = applied(&all[at], registers) else { return false };
-        done[at] = true;
-        let found = search(all, strict, done, after);
-        done[at] = false;
-        found
-    })
-}
-
-fn applied(transaction: &Transaction, mut registers: Registers) -> Option<Registers> {
-    for micro in &transaction.micros {
-        match *micro {
+    fn apply(&self, known: bool, registers: &mut Registers) -> bool {
+        match *self {
             Micro::Write { key, value } => registers[key] = Some(value),
-            Micro::Read { key, value } if transaction.known && registers[key] != value => return None,
-            Micro::Read { .. } => {}
+            Micro::Read { key, value } => return !known || registers[key] == value,
+        }
+        true
+    }
+
+    fn told(&self, known: bool) -> String {
+        match self {
+            Micro::Write { key, value } => format!("[:w {key} {value}]"),
+            Micro::Read { key, value: Some(value) } if known => format!("[:r {key} {value}]"),
+            Micro::Read { key, .. } => format!("[:r {key} nil]"),
         }
     }
-    Some(registers)
+}
+
+type Transaction = transactions::Transaction<Micro>;
+
+fn serializable(all: &[Transaction], strict: bool) -> bool {
+    transactions::serializable(all, strict, [None; KEYS])
 }
 
 /// What to do with a register, how a read strays from what it should show, and whether the outcome is known; begin and length.
@@ -106,34 +89,6 @@ fn made(raw: &[Raw], reads_first: bool) -> Vec<Transaction> {
         all.push(Transaction { micros: made, known, invoked: *begin, completed: begin + length + 1 });
     }
     all
-}
-
-fn text(all: &[Transaction]) -> String {
-    let mut events = Vec::new();
-    for (process, transaction) in all.iter().enumerate() {
-        let told = |known: bool| {
-            let mut told = String::new();
-            for micro in &transaction.micros {
-                match micro {
-                    Micro::Write { key, value } => write!(told, "[:w {key} {value}]").unwrap(),
-                    Micro::Read { key, value: Some(value) } if known => {
-                        write!(told, "[:r {key} {value}]").unwrap()
-                    }
-                    Micro::Read { key, .. } => write!(told, "[:r {key} nil]").unwrap(),
-                }
-            }
-            told
-        };
-        let kind = if transaction.known { "ok" } else { "info" };
-        // Of a beginning and an end at one moment the beginning comes first: they overlap.
-        events.push((2 * transaction.invoked, process, "invoke", told(false)));
-        events.push((2 * transaction.completed + 1, process, kind, told(transaction.known)));
-    }
-    events.sort();
-    let line = |(_, process, kind, value)| {
-        format!("{{:process {process} :type :{kind} :f :txn :value [{value}]}}\n")
-    };
-    events.into_iter().map(line).collect()
 }
 
 fn judged(all: &[Transaction], model: &str, keys: Keys) -> Report {

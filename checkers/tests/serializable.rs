@@ -5,12 +5,13 @@
 #![cfg(feature = "files")]
 #![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
 
-use std::fmt::Write;
+mod transactions;
 
 use checkers::jepsen::{self, MODES, Model, Options};
 use checkers::{Report, Validity};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
+use transactions::text;
 
 #[derive(Clone, Debug)]
 enum Micro {
@@ -18,51 +19,32 @@ enum Micro {
     Read { list: usize, elements: Vec<usize> },
 }
 
-#[derive(Clone, Debug)]
-struct Transaction {
-    micros: Vec<Micro>,
-    /// Whether it is known to have succeeded; else it may have, and its reads say nothing.
-    known: bool,
-    invoked: usize,
-    completed: usize,
-}
-
 const LISTS: usize = 2;
 
-/// Whether some order of the transactions explains every read, respecting real time where that is wanted.
-fn serializable(all: &[Transaction], strict: bool) -> bool {
-    search(all, strict, &mut vec![false; all.len()], &vec![Vec::new(); LISTS])
-}
+impl transactions::Micro for Micro {
+    type State = [Vec<usize>; LISTS];
 
-fn search(all: &[Transaction], strict: bool, done: &mut Vec<bool>, lists: &[Vec<usize>]) -> bool {
-    let waits = |at: usize, done: &[bool]| !done[at] && all[at].known;
-    if !(0..all.len()).any(|at| waits(at, done)) {
-        return true;
-    }
-    (0..all.len()).filter(|&at| !done[at]).collect::<Vec<_>>().into_iter().any(|at| {
-        // Whatever had ended before it began must have happened.
-        let early = (0..all.len()).any(|other| waits(other, done) && all[other].completed < all[at].invoked);
-        if strict && early {
-            return false;
-        }
-        let Some(after) = applied(&all[at], lists) else { return false };
-        done[at] = true;
-        let found = search(all, strict, done, &after);
-        done[at] = false;
-        found
-    })
-}
-
-fn applied(transaction: &Transaction, lists: &[Vec<usize>]) -> Option<Vec<Vec<usize>>> {
-    let mut lists = lists.to_vec();
-    for micro in &transaction.micros {
-        match micro {
+    fn apply(&self, known: bool, lists: &mut Self::State) -> bool {
+        match self {
             Micro::Append { list, element } => lists[*list].push(*element),
-            Micro::Read { list, elements } if transaction.known && lists[*list] != *elements => return None,
-            Micro::Read { .. } => {}
+            Micro::Read { list, elements } => return !known || lists[*list] == *elements,
+        }
+        true
+    }
+
+    fn told(&self, known: bool) -> String {
+        match self {
+            Micro::Append { list, element } => format!("[:append {list} {element}]"),
+            Micro::Read { list, elements } if known => format!("[:r {list} {elements:?}]"),
+            Micro::Read { list, .. } => format!("[:r {list} nil]"),
         }
     }
-    Some(lists)
+}
+
+type Transaction = transactions::Transaction<Micro>;
+
+fn serializable(all: &[Transaction], strict: bool) -> bool {
+    transactions::serializable(all, strict, Default::default())
 }
 
 /// Three or four transactions that read what they like, and one in the end that reads every list.
@@ -112,34 +94,6 @@ fn made(raw: &[Raw], shuffle: u64) -> Vec<Transaction> {
         lists.iter().enumerate().map(|(list, elements)| Micro::Read { list, elements: elements.clone() });
     all.push(Transaction { micros: reads.collect(), known: true, invoked: 100, completed: 101 });
     all
-}
-
-fn text(all: &[Transaction]) -> String {
-    let mut events = Vec::new();
-    for (process, transaction) in all.iter().enumerate() {
-        let told = |known: bool| {
-            let mut told = String::new();
-            for micro in &transaction.micros {
-                match micro {
-                    Micro::Append { list, element } => write!(told, "[:append {list} {element}]").unwrap(),
-                    Micro::Read { list, elements } if known => {
-                        write!(told, "[:r {list} {elements:?}]").unwrap()
-                    }
-                    Micro::Read { list, .. } => write!(told, "[:r {list} nil]").unwrap(),
-                }
-            }
-            told
-        };
-        let kind = if transaction.known { "ok" } else { "info" };
-        // Of a beginning and an end at one moment the beginning comes first: they overlap.
-        events.push((2 * transaction.invoked, process, "invoke", told(false)));
-        events.push((2 * transaction.completed + 1, process, kind, told(transaction.known)));
-    }
-    events.sort();
-    let line = |(_, process, kind, value)| {
-        format!("{{:process {process} :type :{kind} :f :txn :value [{value}]}}\n")
-    };
-    events.into_iter().map(line).collect()
 }
 
 fn judged(all: &[Transaction], model: &str) -> Report {
