@@ -201,8 +201,9 @@ impl Findings {
 }
 
 /// Short ids before long ones, so that `p1-9` stands before `p1-10`.
-fn order(anomaly: &Anomaly) -> (Kind, Path, Option<(usize, &str)>) {
+/// A panic comes first: the others may be what it left behind.
+fn order(anomaly: &Anomaly) -> (bool, Kind, Path, Option<(usize, &str)>) {
     let first = anomaly.messages.first();
     let message = first.map(|text| (text.len(), text.as_str()));
-    (anomaly.kind, anomaly.path, message)
+    (anomaly.kind != Kind::Panicked, anomaly.kind, anomaly.path, message)
 }

@@ -48,4 +48,4 @@ pub use checkers::{Kind, Path};
 pub use cluster::{Cluster, Group, Produce};
 pub use frame::{LabFrame, SinkFrame, Way};
 pub use scenario::{Exclusion, Scenario, Variant, Witness};
-pub use workload::{Context, Effect, EffectError, Handler, Redeliver};
+pub use workload::{Context, Effect, EffectError, Handler, Life, Redeliver};

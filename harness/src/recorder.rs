@@ -221,11 +221,9 @@ impl Recorder {
             Observation::Panicked { id, message: ref text } => {
                 Event::Halted { reason: format!("panic: {text} (while handling {id})") }
             }
-            Observation::ForeignAwait { id } => Event::Halted {
-                reason: format!(
-                    "panic: foreign-await: the handler of {id} awaits what its context did not give it"
-                ),
-            },
+            Observation::ForeignAwait { id, ref what } => {
+                Event::Halted { reason: format!("panic: foreign-await: the handler of {id} {what}") }
+            }
             Observation::Finished | Observation::Mark(_) => return None,
         })
     }

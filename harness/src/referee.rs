@@ -86,6 +86,8 @@ pub struct Conduct {
     asks: Vec<(Micros, u32)>,
     /// Why not everything came to rest.
     unrest: Option<String>,
+    /// What a handler awaited that this lab did not give it: the run ends there.
+    foreign: Option<String>,
 }
 
 impl Again {
@@ -145,6 +147,8 @@ pub struct Record {
     pub withheld: Vec<usize>,
     /// Whether a core was to be healed and there was none.
     pub coreless: bool,
+    /// What a handler awaited that this lab did not give it: the run says nothing about anything else.
+    pub foreign: Option<String>,
 }
 
 impl Conduct {
@@ -165,6 +169,7 @@ impl Conduct {
             coverage: Coverage::new(cast),
             auditor: cast.of(Part::Auditor).next().map(|player| player.id),
             unrest: Some("the run ended before it could come to rest".to_owned()),
+            foreign: None,
         }
     }
 
@@ -183,6 +188,7 @@ impl Conduct {
             hits: self.nemesis.hits(),
             withheld,
             coreless: self.coreless,
+            foreign: self.foreign.clone(),
         }
     }
 
@@ -309,8 +315,14 @@ impl Referee for Conduct {
             self.recorder.observed(now, node, observation);
             self.coverage.see(now, node, observation);
             self.serving.see(node, observation);
-            if *observation == Observation::Audited {
-                self.phase = Phase::Over;
+            match observation {
+                Observation::Audited => self.phase = Phase::Over,
+                Observation::ForeignAwait { id, what } => {
+                    let consumer = self.cast.name(node);
+                    self.foreign = Some(format!("foreign-await: the handler of {id} in {consumer} {what}"));
+                    self.phase = Phase::Over;
+                }
+                _ => {}
             }
         }
         if self.phase == Phase::Chaos {

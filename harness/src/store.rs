@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use checkers::Verdict;
 use serde::Serialize;
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::explain::Culprit;
 use crate::run::Report;
-use crate::schedule::Schedule;
+use crate::schedule::{Expect, Schedule};
 
 /// A place for evidence.
 #[derive(Clone, Debug)]
@@ -99,6 +100,18 @@ impl Store {
         }
         fs::rename(unfinished.keep(), &folder).map_err(at(&folder))?;
         Ok(folder.join("schedule.json"))
+    }
+
+    /// What the verdict that is kept beside a schedule says of this anomaly, the first time that it does.
+    #[must_use]
+    pub fn sentence(schedule: &Path, expect: Expect) -> Option<String> {
+        let text = fs::read(schedule.with_file_name("verdict.json")).ok()?;
+        let kept: Value = serde_json::from_slice(&text).ok()?;
+        let is = |anomaly: &&Value| {
+            anomaly["kind"] == expect.anomaly.name() && anomaly["path"] == expect.path.name()
+        };
+        let told = kept["verdict"]["anomalies"].as_array()?.iter().find(is)?;
+        told["sentence"].as_str().map(str::to_owned)
     }
 
     /// Keeps what an experiment found out beside the schedule it was about: `culprit.json`, and the smallest schedule, `shrunk.json`.

@@ -238,7 +238,7 @@ mod tests {
             Observation::Audited,
             Observation::Halted { reason: String::new() },
             Observation::Panicked { id, message: String::new() },
-            Observation::ForeignAwait { id },
+            Observation::ForeignAwait { id, what: String::new() },
             Observation::Members { topic_partition, in_sync: Vec::new(), eligible: Vec::new() },
             Observation::Unconfirmed { id, topic_partition },
             Observation::Committed { topic_partition, epoch: 0, watermark: 0, hash: 0 },

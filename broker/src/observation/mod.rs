@@ -275,10 +275,12 @@ pub enum Observation {
         /// The panic's message.
         message: String,
     },
-    /// A handler awaited something that this lab did not give it.
+    /// A handler awaited something that this lab did not give it: the run ends, since what comes of it says nothing of the system.
     ForeignAwait {
         /// The record.
         id: MessageId,
+        /// What it was, for people.
+        what: String,
     },
     /// A coverage mark.
     Mark(Mark),

@@ -26,7 +26,7 @@ use crate::frame::LabFrame;
 use crate::node::{Auditor, BrokerNode, ConsumerNode, ControllerNode, ProducerNode};
 use crate::sink::Sink;
 use crate::system::{Knob, Knobs, System};
-use crate::workload::Intents;
+use crate::workload::{Intents, Kept};
 
 pub use group::Group;
 pub use produce::Produce;
@@ -368,13 +368,13 @@ impl Cluster {
                 .hot_key(settings.hot_key_percent);
             host(id, ProducerNode::factory(self.producer_config(&config), self.topic_partitions(), intents))
         }));
+        let kept: Vec<Kept> = self.groups.iter().map(|_| Kept::default()).collect();
         hosts.extend(self.consumers().map(|(group, number, id)| {
-            let workers = Arc::clone(&self.groups[group].handlers);
             let settings = Rc::new(self.consumer_config(&config, group));
-            host(
-                id,
-                ConsumerNode::factory(settings, self.groups[group].stay(number), Self::sink(group), workers),
-            )
+            let of = &self.groups[group];
+            let life = of.life(number, kept[group].clone());
+            let workers = Arc::clone(&of.handlers);
+            host(id, ConsumerNode::factory(settings, of.stay(number), Self::sink(group), workers, life))
         }));
         hosts.extend((0..self.groups.len()).map(|group| host(Self::sink(group), Sink::factory())));
         hosts.push(host(AUDITOR, Auditor::factory(&config, self.topic_partitions())));

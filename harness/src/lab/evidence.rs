@@ -31,6 +31,12 @@ pub fn evidence(row: &Row<'_>, seed: u64, store: &Store) -> Result<PathBuf, LabE
     Ok(store.folder(&schedule).join("schedule.json"))
 }
 
+/// What is told of the anomaly for which a schedule is kept.
+pub fn sentence(row: &Row<'_>, schedule: &Path) -> Result<Option<String>, LabError> {
+    let Loaded { schedule: kept, .. } = load(slice::from_ref(row.scenario), schedule)?;
+    Ok(kept.expect.and_then(|expect| Store::sentence(schedule, expect)))
+}
+
 /// Finds out by experiment what a kept schedule's anomaly needs, and keeps that beside it.
 pub fn blame(row: &Row<'_>, schedule: &Path, stop: &Stop) -> Result<Culprit, LabError> {
     let Row { scenario, variant, .. } = *row;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::evidence::{blame, evidence, keep, keep_for_good};
+use super::evidence::{blame, evidence, keep, keep_for_good, sentence};
 use super::interrupt::on_interrupt;
 use super::tale::{FirstFailure, Tale, judge};
 use super::{Exit, LabError, names};
@@ -192,7 +192,8 @@ fn first_failure(
         _ => evidence(row, seed, store)?,
     };
     let culprit = blame(row, &schedule, stop)?;
-    Ok(Some(FirstFailure { seed, schedule, culprit }))
+    let sentence = sentence(row, &schedule)?;
+    Ok(Some(FirstFailure { seed, schedule, sentence, culprit }))
 }
 
 /// How many threads can run at once.

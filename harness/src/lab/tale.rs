@@ -77,6 +77,8 @@ pub struct FirstFailure {
     pub seed: u64,
     /// Where its schedule is kept.
     pub schedule: PathBuf,
+    /// What happened in it.
+    pub sentence: Option<String>,
     /// What it needs, found out by experiment.
     #[serde(flatten)]
     pub culprit: Culprit,
@@ -278,6 +280,8 @@ impl Tale<'_> {
             say!("  unknown: seed {}: {}", unjudged.seed, unjudged.reason);
         }
         if let Some(failure) = &self.failure {
+            let told = failure.sentence.iter().map(|sentence| format!("seed {}: {sentence}", failure.seed));
+            told.for_each(|line| say!("  {line}"));
             failure.culprit.told().iter().for_each(|line| say!("  {line}"));
         }
         if let Some(again) = again {

@@ -1,5 +1,6 @@
 //! A consumer's host: a member of its group whose workers run the user's handler.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -9,13 +10,13 @@ use broker::{Alarm, Input, MessageId, Micros, Node, NodeId, Now, Observation, Ou
 use super::Factory;
 use super::effects::{Caller, Effects};
 use crate::frame::{LabFrame, SinkFrame};
-use crate::workload::{CallKind, EffectError, Progress, Worker};
+use crate::workload::{CallKind, EffectError, Life, Progress, Worker};
 
 /// How long a record rests after its handler asked for it again, in microseconds.
 pub const REDELIVERY_PAUSE: Micros = 20_000;
 
 /// Makes a worker with a new handler.
-pub type Workers = Arc<dyn Fn() -> Worker + Send + Sync>;
+pub type Workers = Arc<dyn Fn(&Life) -> Worker + Send + Sync>;
 
 /// When a consumer is a member of its group, in microseconds of its host's monotonic time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +38,7 @@ pub struct ConsumerNode {
     /// One worker for each lane that had work; the place is the lane's number.
     lanes: Vec<Lane>,
     make_worker: Workers,
+    life: Life,
     sleeps: Vec<(Micros, Caller)>,
     alarm: Alarm,
 }
@@ -47,10 +49,18 @@ struct Lane {
 }
 
 impl ConsumerNode {
-    /// Makes a consumer whose effects happen at `sink`.
+    /// Makes a consumer whose effects happen at `sink`; `life` is that of its first incarnation.
     #[must_use]
-    pub fn factory(config: Rc<ConsumerConfig>, stay: Stay, sink: NodeId, workers: Workers) -> Factory {
+    pub fn factory(
+        config: Rc<ConsumerConfig>,
+        stay: Stay,
+        sink: NodeId,
+        workers: Workers,
+        life: Life,
+    ) -> Factory {
+        let starts = Cell::new(0);
         Box::new(move || {
+            let incarnation = starts.replace(starts.get() + 1);
             Box::new(ConsumerNode {
                 client: Consumer::new((*config).clone(), 0),
                 config: Rc::clone(&config),
@@ -59,6 +69,7 @@ impl ConsumerNode {
                 effects: Effects::new(sink),
                 lanes: Vec::new(),
                 make_worker: Arc::clone(&workers),
+                life: Life { incarnation, ..life.clone() },
                 sleeps: Vec::new(),
                 alarm: Alarm::default(),
             })
@@ -123,12 +134,12 @@ impl ConsumerNode {
     ) {
         let lane = usize::from(ticket.lane);
         while self.lanes.len() <= lane {
-            self.lanes.push(Lane { worker: (self.make_worker)(), at_work: None });
+            self.lanes.push(Lane { worker: (self.make_worker)(&self.life), at_work: None });
         }
         if self.lanes[lane].at_work.is_some() {
             // The group took the record away while the handler was at it: the handler's life ends there, as it would by
             // cancelling its task. What it has asked for cannot be called back.
-            self.lanes[lane].worker = (self.make_worker)();
+            self.lanes[lane].worker = (self.make_worker)(&self.life);
         }
         self.lanes[lane].at_work = Some((ticket, record.id));
         let progress = self.lanes[lane].worker.give(record, attempt);
@@ -154,11 +165,9 @@ impl ConsumerNode {
             Progress::Waiting => {}
             Progress::Done(Ok(())) => self.client.done(now, ticket, out),
             Progress::Done(Err(_)) => self.client.retry(now, ticket, REDELIVERY_PAUSE, out),
-            Progress::ForeignAwait => {
-                out.observe(Observation::ForeignAwait { id });
-                out.halt(format!(
-                    "foreign-await: the handler of {id} awaits what its context did not give it"
-                ));
+            Progress::Foreign(foreign) => {
+                out.observe(Observation::ForeignAwait { id, what: foreign.to_string() });
+                out.halt(format!("foreign-await: the handler of {id} {foreign}"));
             }
             Progress::Panicked(message) => {
                 out.observe(Observation::Panicked { id, message: message.clone() });
@@ -192,6 +201,7 @@ impl Node for ConsumerNode {
             Input::Started { seed, .. } => {
                 out.observe(Observation::Began);
                 self.client = Consumer::new((*self.config).clone(), seed);
+                self.life.seed = seed;
                 self.stay.leaves = self.stay.leaves.filter(|&at| at > now.mono);
                 self.join_or_leave(now, out);
             }

@@ -8,7 +8,7 @@ mod producer;
 
 pub use auditor::Auditor;
 pub use cluster::{BrokerNode, ControllerNode};
-pub use consumer::{ConsumerNode, REDELIVERY_PAUSE, Stay};
+pub use consumer::{ConsumerNode, REDELIVERY_PAUSE, Stay, Workers};
 pub use producer::ProducerNode;
 
 use crate::engine::BoxedNode;

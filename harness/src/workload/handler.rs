@@ -1,7 +1,8 @@
 //! What a user writes: a consumer's handler, as ordinary `async` code.
 //!
 //! A handler is made anew by its factory after every crash, so what it keeps in memory is lost exactly as in life. It awaits
-//! what its [`Context`] gives it, and combinators over that; nothing else ever wakes it.
+//! what its [`Context`] gives it, combinators over that, and channels between its own branches. A timer, a socket, a task or a
+//! thread ends the run: nobody drives them here, and what then happens says nothing of the system.
 
 use std::future::Future;
 use std::time::Duration;

@@ -1,13 +1,22 @@
 //! What the lab's world is loaded with: intents for its producers, handlers for its consumers.
 
 mod context;
+mod foreign;
 mod handler;
 mod intents;
+mod life;
+mod panics;
+mod undriven;
+mod wakes;
 mod worker;
 
 pub use context::{Call, CallKind, Context, EffectError};
+pub use foreign::Foreign;
 pub use handler::{Effect, Handler, Redeliver};
 pub use intents::{Intent, Intents};
-pub use worker::{Progress, Worker, panic_message};
+pub(crate) use life::Kept;
+pub use life::Life;
+pub use panics::panic_message;
+pub use worker::{Progress, Worker};
 
 pub use crate::frame::Way;

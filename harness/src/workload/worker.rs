@@ -3,19 +3,33 @@
 
 use std::fmt;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{self, Poll, Waker};
 
 use broker::Record;
+use tokio::task::unconstrained;
 
 use super::context::{Answer, Call, Context};
+use super::foreign::{Foreign, What};
 use super::handler::{Handler, Redeliver};
+use super::panics::caught;
+use super::undriven;
+use super::wakes::Wakes;
+
+/// A handler that has woken itself so often within one instant will not stop.
+const MOST_WAKES: u32 = 100_000;
+
+/// One that waits for nobody is polled so often before it is given up: within an engine's runtime `yield_now` wakes it only after
+/// this instant, and each of several in a row takes a poll.
+const MOST_IDLE_POLLS: u32 = 1_000;
 
 /// A handler and where it stands.
 pub struct Worker {
     future: Pin<Box<dyn Future<Output = ()>>>,
     context: Context,
+    wakes: Arc<Wakes>,
+    waker: Waker,
 }
 
 /// What polling a handler came to.
@@ -25,9 +39,9 @@ pub enum Progress {
     Waiting,
     /// It is done with its record.
     Done(Result<(), Redeliver>),
-    /// It awaits something that its context did not give it, and that will never come.
-    ForeignAwait,
-    /// It panicked, with this message.
+    /// It awaits something that its context did not give it.
+    Foreign(Foreign),
+    /// It panicked, with this message and at this place.
     Panicked(String),
 }
 
@@ -36,14 +50,16 @@ impl Worker {
     pub fn new(mut handler: impl Handler) -> Self {
         let context = Context::default();
         let own = context.clone();
-        let future = Box::pin(async move {
+        // Within an engine's runtime tokio's own channels would be ready only so often, and without one always.
+        let future = Box::pin(unconstrained(async move {
             loop {
                 let record = own.next_record().await;
                 let outcome = handler.handle(&record, &own).await;
                 own.put_outcome(outcome);
             }
-        });
-        Worker { future, context }
+        }));
+        let (wakes, waker) = Wakes::new();
+        Worker { future, context, wakes, waker }
     }
 
     /// Hands it a record; it must not have one.
@@ -63,17 +79,33 @@ impl Worker {
         self.context.take_calls()
     }
 
+    /// Polls it until it has nothing more to do at this instant.
     fn poll(&mut self) -> Progress {
-        let mut task = task::Context::from_waker(Waker::noop());
-        let polled = catch_unwind(AssertUnwindSafe(|| self.future.as_mut().poll(&mut task)));
+        let (mut wakes, mut idle) = (0, 0);
+        while wakes < MOST_WAKES && idle < MOST_IDLE_POLLS {
+            if let Some(progress) = self.poll_once() {
+                return progress;
+            }
+            match self.wakes.take() {
+                true => wakes += 1,
+                false if self.context.awaits_answer() => return Progress::Waiting,
+                false => idle += 1,
+            }
+        }
+        Progress::Foreign(What::Nothing.into())
+    }
+
+    fn poll_once(&mut self) -> Option<Progress> {
+        let mut task = task::Context::from_waker(&self.waker);
+        let (polled, spawned) = undriven::within(|| caught(|| self.future.as_mut().poll(&mut task)));
         match polled {
-            Err(panic) => Progress::Panicked(panic_message(&*panic)),
-            Ok(Poll::Ready(())) => Progress::Waiting,
-            Ok(Poll::Pending) => match self.context.take_outcome() {
-                Some(outcome) => Progress::Done(outcome),
-                None if self.context.awaits_answer() => Progress::Waiting,
-                None => Progress::ForeignAwait,
-            },
+            Err(panic) => Some(match Foreign::of_panic(&panic) {
+                Some(foreign) => Progress::Foreign(foreign),
+                None => Progress::Panicked(panic.to_string()),
+            }),
+            Ok(_) if spawned => Some(Progress::Foreign(What::Task.into())),
+            Ok(_) if self.wakes.came_from_abroad() => Some(Progress::Foreign(What::Thread.into())),
+            Ok(Poll::Ready(()) | Poll::Pending) => self.context.take_outcome().map(Progress::Done),
         }
     }
 }
@@ -82,11 +114,4 @@ impl fmt::Debug for Worker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Worker").field("context", &self.context).finish_non_exhaustive()
     }
-}
-
-/// The text a panic carried.
-#[must_use]
-pub fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }

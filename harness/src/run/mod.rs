@@ -1,15 +1,17 @@
 //! One run, from a seed or a schedule to a verdict. This is the main path.
 
+mod verdict;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use broker::Micros;
-use checkers::{Anomaly, Availability, Entry, Kind, Lost, Names, Path, Validity, Verdict, Waited};
+use checkers::{Anomaly, Availability, Entry, Lost, Names, Validity, Verdict, Waited};
 
-use crate::cast::{Cast, Part, Roles};
-use crate::coverage::{Coverage, Item, Tally};
-use crate::engine::{Ended, Engine, EngineError, on_its_own_thread};
+use crate::cast::Roles;
+use crate::coverage::{Item, Tally};
+use crate::engine::{Engine, EngineError, on_its_own_thread};
 use crate::fault::FaultModel;
 use crate::nemesis::{Budget, Hit, Long, Nemesis, generate, long};
 use crate::recorder::Recorder;
@@ -310,21 +312,7 @@ fn run_here(
     let trace = if keep.sent { trace.keeping_sent() } else { trace };
     let outcome = variant.system.run(engine, &setup, conduct.clone(), trace)?;
     let record = conduct.borrow_mut().finish();
-    let mut verdict = record.verdict;
-    if outcome.ended == Ended::OutOfSteps {
-        verdict.unknown.push(format!("the run took more than {STEP_BUDGET} steps and was given up"));
-    }
-    let restless = restless(&cast, outcome.ended, outcome.elapsed);
-    for anomaly in restless.into_iter().chain(left_out(&record.coverage, record.unrest.as_deref())) {
-        verdict.anomalies.push(anomaly);
-        verdict.validity = Validity::Invalid;
-    }
-    if let Some(unrest) = &record.unrest {
-        verdict.unknown.push(format!("not everything came to rest after healing: {unrest}"));
-    }
-    if !verdict.unknown.is_empty() {
-        verdict.validity = verdict.validity.max(Validity::Unknown);
-    }
+    let verdict = verdict::of_run(&cast, &outcome, &record);
     let tally = record.coverage.tally();
     let conclusion = match conclude(variant, &verdict, tally) {
         Conclusion::Held if record.coreless => Conclusion::Vacuous,
@@ -351,44 +339,6 @@ fn run_here(
         unfired: record.unfired,
         hits: record.hits,
         withheld: record.withheld,
-    })
-}
-
-/// A node that is woken again and again within one microsecond does nothing else any more: in life it would burn a core, here time
-/// itself stands still. Its deadlines must lie ahead of the step that arms for them. And one that asks again before it is answered, or
-/// answers itself, fills its network.
-fn restless(cast: &Cast, ended: Ended, at: Micros) -> Option<Anomaly> {
-    let (node, does) = match ended {
-        Ended::Standstill(node) => {
-            (node, format!("is woken again and again at {at} us and does nothing else any more"))
-        }
-        Ended::Runaway(node) => (
-            node,
-            format!("took the last of more steps in the second before {at} us than its load can cause"),
-        ),
-        Ended::Stopped | Ended::Horizon | Ended::OutOfSteps => return None,
-    };
-    let part = cast.players.iter().find(|player| player.id == node).map(|player| player.part);
-    let path = match part {
-        Some(Part::Producer) => Path::Producer,
-        Some(Part::Consumer(_) | Part::Sink(_)) => Path::Consumer,
-        Some(Part::Controller | Part::Broker | Part::Auditor) | None => Path::Broker,
-    };
-    let sentence = format!("{} {does}", cast.name(node));
-    Some(Anomaly { kind: Kind::Stuck, path, messages: Vec::new(), nearest_fault: None, sentence })
-}
-
-/// Everything is healed, everything else has come to rest, and a replica that is up is still not let into the in-sync set: nobody
-/// waits for it now, and the next that is lost will be missed.
-fn left_out(coverage: &Coverage, unrest: Option<&str>) -> Option<Anomaly> {
-    let left_out = coverage.left_out().filter(|left_out| unrest == Some(left_out))?;
-    let sentence = format!("{left_out}, though everything is healed and nothing else waits");
-    Some(Anomaly {
-        kind: Kind::Stuck,
-        path: Path::Broker,
-        messages: Vec::new(),
-        nearest_fault: None,
-        sentence,
     })
 }
 
@@ -442,30 +392,5 @@ impl Report {
         let expected = variant.expect.filter(|&expect| self.shows(expect));
         let surprise = self.verdict.anomalies.iter().find(|a| !variant.foresees(a.kind, a.path)).map(found);
         surprise.or(expected).or_else(|| self.verdict.anomalies.first().map(found))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use broker::{NodeId, Observation, TopicId, TopicPartition};
-
-    use super::*;
-
-    #[test]
-    fn a_replica_that_nobody_lets_in_again_is_stuck_once_nothing_else_is_waited_for() {
-        let log = TopicPartition { topic: TopicId(0), partition: 0 };
-        let cast = Cast { placement: vec![(log, vec![NodeId(1), NodeId(2)])], ..Cast::default() };
-        let mut coverage = Coverage::new(&cast);
-        assert!(left_out(&coverage, None).is_none(), "all are in sync");
-        let in_sync = vec![NodeId(1)];
-        coverage.see(
-            0,
-            NodeId(0),
-            &Observation::Members { topic_partition: log, in_sync, eligible: Vec::new() },
-        );
-        let unrest = coverage.unrest(Micros::MAX);
-        let anomaly = left_out(&coverage, unrest.as_deref()).unwrap();
-        assert_eq!((anomaly.kind, anomaly.path), (Kind::Stuck, Path::Broker));
-        assert!(left_out(&coverage, Some("producers are not through")).is_none(), "it may yet be let in");
     }
 }
