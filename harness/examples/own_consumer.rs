@@ -5,8 +5,8 @@
 use std::future::Future;
 
 use harness::engine::{Engine, EngineError};
+use harness::find::sweep::Sweep;
 use harness::run::{Conclusion, Report, draw};
-use harness::sweep::Sweep;
 use harness::{Cluster, Context, Group, Handler, Kind, Path, Record, Redeliver, Scenario, Variant};
 
 /// What the service needs of the world. In production this is an HTTP client.

@@ -7,8 +7,9 @@ pub use broker::{
 };
 pub use bytes::Bytes;
 
-pub use crate::cast::{Cast, Part, Player};
+pub use crate::chaos::cast::{Cast, Part, Player};
+pub use crate::chaos::fault::{FaultKind, FaultModel};
 pub use crate::engine::Host;
-pub use crate::fault::{FaultKind, FaultModel};
-pub use crate::system::{Knob, Knobs, System};
+pub use crate::seed::knob::{Knob, Knobs};
+pub use crate::system::System;
 pub use crate::{Kind, Path, Scenario, Variant};

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use checkers::{Kind, Path};
 
-use crate::cast::{Part, Target};
-use crate::coverage::Item;
-use crate::fault::{FaultKind, FaultModel};
-use crate::schedule::{Expect, Step};
+use crate::chaos::cast::{Part, Target};
+use crate::chaos::coverage::Item;
+use crate::chaos::fault::{FaultKind, FaultModel};
+use crate::chaos::schedule::{Expect, Step};
 use crate::system::{AnySystem, System};
 
 /// One loss path.

@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use harness::cast::Target;
+use harness::chaos::cast::Target;
+use harness::chaos::fault::{Crash, Fault};
+use harness::chaos::schedule::{Moment, Step};
 use harness::engine::Engine;
-use harness::fault::{Crash, Fault};
+use harness::find::sweep::Sweep;
 use harness::run::{Conclusion, Keep, Report, draw, run};
-use harness::schedule::{Moment, Step};
 use harness::stop::Stop;
-use harness::sweep::Sweep;
 use harness::{Cluster, Context, Group, Handler, Kind, Life, Path, Record, Redeliver, Scenario, Variant};
 use tokio::sync::{Notify, mpsc, oneshot};
 

@@ -2,10 +2,10 @@
 //! makes it go back to what it had decided before; each such fault is an exclusion with its witness. It survives a crash, a
 //! power loss, a torn write, and a sync that fails or lies as long as the power stays.
 
-use harness::cast::{Part, Target};
-use harness::fault::{BitRot, DiskLoss, Fault, FaultKind, LyingSync, Partition, Restart};
-use harness::schedule::{Expect, Moment, Step};
-use harness::world::Streams;
+use harness::chaos::cast::{Part, Target};
+use harness::chaos::fault::{BitRot, DiskLoss, Fault, FaultKind, LyingSync, Partition, Restart};
+use harness::chaos::schedule::{Expect, Moment, Step};
+use harness::chaos::world::Streams;
 use harness::{Exclusion, Kind, Path, Witness};
 
 /// A decision of the controller that matters when it is forgotten.

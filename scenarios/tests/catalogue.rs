@@ -6,11 +6,11 @@
 use std::ops::Range;
 
 use checkers::Validity;
-use harness::asked::Asked;
+use harness::chaos::schedule::Expect;
 use harness::engine::Engine;
-use harness::explain::why;
+use harness::find::explain::why;
+use harness::lab::asked::Asked;
 use harness::run::{Conclusion, Keep, Report, directed, draw, run};
-use harness::schedule::Expect;
 use harness::{Kind, Path, Scenario, Variant};
 use scenarios::catalogue;
 

@@ -2,11 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
-use harness::cast::Target;
+use harness::chaos::cast::Target;
+use harness::chaos::fault::Fault;
+use harness::chaos::schedule::{Moment, Schedule, Step};
 use harness::engine::Engine;
-use harness::fault::Fault;
 use harness::run::{Keep, Report, directed, draw, run};
-use harness::schedule::{Moment, Schedule, Step};
 use harness::{Scenario, Variant};
 use scenarios::catalogue;
 

@@ -3,11 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
 
 use checkers::Event;
-use harness::cast::Target;
+use harness::chaos::cast::Target;
+use harness::chaos::fault::Fault;
+use harness::chaos::schedule::{Moment, Step};
 use harness::engine::Engine;
-use harness::fault::Fault;
 use harness::run::{Keep, draw, run};
-use harness::schedule::{Moment, Step};
 use scenarios::catalogue;
 
 const EVENTS: &[&str] = &[

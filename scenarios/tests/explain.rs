@@ -2,13 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
 
-use harness::cast::Target;
+use harness::chaos::cast::Target;
+use harness::chaos::fault::{ClockJump, ClockOffset};
+use harness::chaos::schedule::{Expect, Moment, Schedule, Step};
 use harness::engine::Engine;
-use harness::explain::{BUDGET, Blame, Culprit, tell, why};
-use harness::fault::{ClockJump, ClockOffset};
+use harness::find::explain::{BUDGET, Blame, Culprit, tell, why};
+use harness::find::shrink::Shrink;
 use harness::run::{Keep, draw, run};
-use harness::schedule::{Expect, Moment, Schedule, Step};
-use harness::shrink::Shrink;
 use harness::stop::Stop;
 use harness::{Kind, Scenario, Variant};
 use scenarios::catalogue;

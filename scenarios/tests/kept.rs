@@ -7,11 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use harness::asked::Asked;
-use harness::corpus::replay;
+use harness::chaos::schedule::Schedule;
 use harness::engine::Engine;
+use harness::find::corpus::replay;
+use harness::lab::asked::Asked;
 use harness::run::{Keep, draw, run};
-use harness::schedule::Schedule;
 use scenarios::catalogue;
 
 /// Tests run in the folder of their package.

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 
 use broker::{Micros, Timing};
 use checkers::{Event, Phase};
-use harness::cast::Target;
+use harness::chaos::cast::Target;
+use harness::chaos::fault::{Direction, Fault, Partition};
+use harness::chaos::schedule::{Moment, Step};
+use harness::chaos::world::Streams;
 use harness::engine::Engine;
-use harness::fault::{Direction, Fault, Partition};
 use harness::run::{Keep, Report, draw, run};
-use harness::schedule::{Moment, Step};
-use harness::world::Streams;
 use scenarios::catalogue;
 
 /// The cut, in microseconds of the run.

@@ -2,11 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
 
+use harness::chaos::fault::FaultModel;
+use harness::chaos::schedule::{Expect, Schedule};
 use harness::engine::Engine;
-use harness::fault::FaultModel;
+use harness::find::shrink::{Shrink, Shrunk};
 use harness::run::{Keep, draw, run};
-use harness::schedule::{Expect, Schedule};
-use harness::shrink::{Shrink, Shrunk};
 use harness::stop::Stop;
 use harness::{Scenario, Variant};
 use scenarios::catalogue;

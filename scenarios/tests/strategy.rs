@@ -2,10 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
 
+use harness::chaos::schedule::Schedule;
 use harness::engine::Engine;
+use harness::find::strategy::schedules;
 use harness::run::{Keep, run};
-use harness::schedule::Schedule;
-use harness::strategy::schedules;
 use harness::{Scenario, Variant};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use scenarios::catalogue;

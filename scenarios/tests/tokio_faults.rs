@@ -9,8 +9,8 @@ use std::ops::Range;
 use std::process::Command;
 use std::thread;
 
+use harness::chaos::fault::FaultKind;
 use harness::engine::Engine;
-use harness::fault::FaultKind;
 use serde_json::Value;
 
 /// Microseconds of the run.

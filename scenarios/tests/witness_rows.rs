@@ -11,13 +11,13 @@ use std::ops::Range;
 
 use broker::Policies;
 use broker::policy::{Ack, Election, Eligibility, Flush, Truncation, UncleanStop};
-use harness::asked::Asked;
-use harness::cast::Target;
+use harness::chaos::cast::Target;
+use harness::chaos::fault::{DiskLoss, Fault, FaultKind, FaultModel};
+use harness::chaos::schedule::{Moment, Step};
+use harness::chaos::world::Streams;
 use harness::engine::Engine;
-use harness::fault::{DiskLoss, Fault, FaultKind, FaultModel};
+use harness::lab::asked::Asked;
 use harness::run::{Conclusion, Keep, Report, directed, draw, run};
-use harness::schedule::{Moment, Step};
-use harness::world::Streams;
 use harness::{Cluster, Effect, Group, Kind, Path, Scenario, Variant, Way, Witness};
 
 /// How many seeds each row that holds runs on each simulator when nothing else is said.

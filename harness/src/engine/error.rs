@@ -3,8 +3,8 @@
 use thiserror::Error;
 
 use super::Engine;
-use crate::fault::FaultKind;
-use crate::system::OutOfRange;
+use crate::chaos::fault::FaultKind;
+use crate::seed::knob::OutOfRange;
 
 /// Why an engine cannot run something.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

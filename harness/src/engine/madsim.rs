@@ -22,7 +22,7 @@ use tokio::select;
 
 use super::sockets::{Command, Cut, Network, PORT, Place, Raw, Stage, address_of, program, raw_host};
 use super::{Outcome, Plan, SharedReferee};
-use crate::costs::Costs;
+use crate::engine::costs::Costs;
 use crate::trace::Trace;
 
 /// Runs a plan, to be called on a thread that has run no plan before (see [`on_fresh_thread`]): the standard library draws the

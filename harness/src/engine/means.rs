@@ -1,7 +1,7 @@
 //! Which engine does which fault, and how: the one table that the refusal of a run, `lab list --faults` and the tests read.
 
 use super::Engine;
-use crate::fault::FaultKind;
+use crate::chaos::fault::FaultKind;
 
 /// How an engine does a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,10 +7,13 @@ use std::rc::Rc;
 use broker::server::Wire;
 use broker::{FrameInfo, Micros, NodeId};
 
-use crate::costs::Costs;
+use crate::engine::costs::Costs;
 use crate::trace::{Sent, Trace};
 
+mod clock;
+pub mod costs;
 pub mod direct;
+pub mod disk;
 mod error;
 mod loads;
 #[cfg(madsim)]
@@ -28,6 +31,7 @@ mod watched;
 pub use error::EngineError;
 pub use means::Means;
 pub use plan::{BoxedNode, Ended, Flow, Host, Outcome, Plan, Referee, SharedReferee};
+pub(crate) use watched::panic_message;
 
 /// Cargo reads the configuration of the workspace that is built: whoever depends on this crate needs the lines in their own.
 const WITHOUT_MADSIM: &str = "it was built without `--cfg madsim`; put `rustflags = [\"--cfg\", \"madsim\"]` under `[build]` \

@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use broker::{ClusterConfig, EventSet, Micros, Node, NodeId, Observation};
 
-use crate::costs::Costs;
+use crate::chaos::world::World;
+use crate::engine::costs::Costs;
 use crate::trace::Trace;
-use crate::world::World;
 
 /// A node of one incarnation, ready to be stepped.
 pub type BoxedNode<F> = Box<dyn Node<Frame = F>>;

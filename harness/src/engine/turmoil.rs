@@ -14,9 +14,9 @@ use turmoil::{Builder, Sim};
 
 use super::sockets::{Command, Cut, Network, PORT, Raw, Stage, address_of, program, raw_host};
 use super::{Outcome, Plan, SharedReferee};
-use crate::costs::Costs;
+use crate::chaos::world::Streams;
+use crate::engine::costs::Costs;
 use crate::trace::Trace;
-use crate::world::Streams;
 
 /// The engine's quantum: timers and bytes are due at its multiples. The finest that turmoil has; 5 ms run twice as fast, and
 /// make every delay at least so long.

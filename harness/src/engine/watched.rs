@@ -1,11 +1,11 @@
 //! A node whose steps go into the trace, and whose panics end its incarnation and not the run.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use broker::{Input, Node, Now, Outputs};
 
 use super::BoxedNode;
-use crate::workload::panic_message;
 
 /// Who watches a node.
 pub trait Watch<F> {
@@ -49,4 +49,11 @@ impl<F, W: Watch<F>> Node for Watched<F, W> {
             self.watch.heeded();
         }
     }
+}
+
+/// The text a panic carried.
+#[must_use]
+pub fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }

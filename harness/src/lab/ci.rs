@@ -9,10 +9,10 @@ use super::self_test::self_test;
 use super::sweep::conduct;
 use super::{Exit, LabError, meta, names};
 use crate::engine::Engine;
+use crate::find::sweep::{Campaign, Results, Shard};
 use crate::lab::output::say;
+use crate::lab::store::Store;
 use crate::scenario::Scenario;
-use crate::store::Store;
-use crate::sweep::{Campaign, Results, Shard};
 use crate::trace::hash_bytes;
 
 /// What a workflow runs.

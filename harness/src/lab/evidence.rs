@@ -6,15 +6,15 @@ use std::slice;
 
 use super::LabError;
 use super::load::{Loaded, load};
-use crate::corpus::{self, Kept};
-use crate::explain::{BUDGET, Blame, Culprit};
+use crate::chaos::schedule::Schedule;
+use crate::find::corpus::{self, Kept};
+use crate::find::explain::{BUDGET, Blame, Culprit};
+use crate::find::shrink::Shrink;
+use crate::find::sweep::Row;
+use crate::lab::store::Store;
 use crate::run::{Conclusion, Keep, Report, draw, run};
 use crate::scenario::Variant;
-use crate::schedule::Schedule;
-use crate::shrink::Shrink;
 use crate::stop::Stop;
-use crate::store::Store;
-use crate::sweep::Row;
 
 /// So many runs may be spent on a failure that is to be kept.
 const SHRINK_WITHIN: u64 = 2_000;

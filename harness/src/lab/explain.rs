@@ -7,12 +7,12 @@ use serde::Serialize;
 use super::interrupt::on_interrupt;
 use super::load::{Loaded, load};
 use super::{Exit, LabError, print_json};
+use crate::chaos::schedule::{Expect, Step};
 use crate::engine::EngineError;
-use crate::explain::{BUDGET, Blame, Culprit, Experiment, Share, Story, Trial, tell, words};
+use crate::find::explain::{BUDGET, Blame, Culprit, Experiment, Share, Story, Trial, tell, words};
 use crate::lab::output::{self, say};
 use crate::run::{Keep, Report, run};
 use crate::scenario::Scenario;
-use crate::schedule::{Expect, Step};
 
 /// What to explain.
 #[derive(Debug, clap::Args)]

@@ -7,12 +7,12 @@ use comfy_table::Table;
 use serde::Serialize;
 
 use super::{Exit, LabError, print_json};
-use crate::coverage::Item;
+use crate::chaos::coverage::Item;
+use crate::chaos::fault::FaultKind;
+use crate::chaos::schedule::Expect;
 use crate::engine::{Engine, Means};
-use crate::fault::FaultKind;
 use crate::lab::output::{self, say};
 use crate::scenario::Scenario;
-use crate::schedule::Expect;
 
 /// What to list.
 #[derive(Debug, clap::Args)]

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use super::LabError;
-use crate::cast::Target;
+use crate::chaos::cast::Target;
+use crate::chaos::schedule::{Schedule, ScheduleError, Step};
 use crate::engine::Engine;
 use crate::run::knobs;
 use crate::scenario::{Scenario, Variant};
-use crate::schedule::{Schedule, ScheduleError, Step};
 
 /// A schedule that can be run.
 pub struct Loaded<'a> {

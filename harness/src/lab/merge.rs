@@ -6,9 +6,9 @@ use super::interrupt::on_interrupt;
 use super::report::{Outcome, rows};
 use super::{Exit, LabError};
 use crate::engine::Engine;
+use crate::find::sweep::{Request, Results};
+use crate::lab::store::Store;
 use crate::scenario::Scenario;
-use crate::store::Store;
-use crate::sweep::{Request, Results};
 
 /// What to put together.
 #[derive(Debug, clap::Args)]

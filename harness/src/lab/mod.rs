@@ -2,6 +2,7 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod asked;
 mod bench;
 mod broker;
 mod check;
@@ -20,6 +21,7 @@ mod report;
 mod run;
 mod self_test;
 mod shrink;
+pub mod store;
 mod strikes;
 mod sweep;
 mod tale;
@@ -33,11 +35,11 @@ use checkers::files::ReadError;
 use clap::{Parser, Subcommand};
 use thiserror::Error;
 
+use crate::chaos::schedule::ScheduleError;
 use crate::engine::{Engine, EngineError};
+use crate::find::sweep::{CampaignError, ResultsError};
+use crate::lab::store::StoreError;
 use crate::scenario::Scenario;
-use crate::schedule::ScheduleError;
-use crate::store::StoreError;
-use crate::sweep::{CampaignError, ResultsError};
 
 pub use names::UnknownName;
 use output::{complain, say};
@@ -249,7 +251,7 @@ pub fn main(catalogue: &[Scenario]) -> ExitCode {
 }
 
 fn dispatch(catalogue: &[Scenario], cli: Cli) -> Result<Exit, LabError> {
-    let store = crate::store::Store::at(cli.store);
+    let store = crate::lab::store::Store::at(cli.store);
     if cli.verb.as_ref().is_none_or(Verb::keeps_evidence) {
         store.require()?;
     }

@@ -11,15 +11,15 @@ use super::evidence::{blame, evidence, keep, keep_for_good, sentence};
 use super::interrupt::on_interrupt;
 use super::tale::{FirstFailure, Tale, judge};
 use super::{Exit, LabError, names};
-use crate::corpus::Kept;
 use crate::engine::Engine;
+use crate::find::corpus::Kept;
+use crate::find::sweep::{Row, Summary, Sweep};
 use crate::lab::output::complain;
+use crate::lab::store::Store;
 use crate::run::{Conclusion, Keep, Report, directed, run as run_one};
 use crate::scenario::{Scenario, Variant, Witness};
 use crate::seed::SEEDS_END;
 use crate::stop::Stop;
-use crate::store::Store;
-use crate::sweep::{Row, Summary, Sweep};
 
 /// How many seeds a run takes when nothing else is said.
 const SEEDS: Range<u64> = 0..100;

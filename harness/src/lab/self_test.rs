@@ -5,7 +5,7 @@ use checkers::{Judge, Kind, Validity, Verdict, files};
 
 use super::{Exit, LabError};
 use crate::lab::output::say;
-use crate::recorder::checkers;
+use crate::run::recorder::checkers;
 
 macro_rules! planted {
     ($($name:literal,)+) => {

@@ -10,9 +10,9 @@ use serde::Serialize;
 use super::interrupt::on_interrupt;
 use super::load::{Loaded, load};
 use super::{Exit, LabError, print_json};
+use crate::chaos::schedule::{Expect, Schedule};
+use crate::find::shrink::{Shrink, Shrunk};
 use crate::lab::output::{again, say};
-use crate::schedule::{Expect, Schedule};
-use crate::shrink::{Shrink, Shrunk};
 
 /// What to shrink.
 #[derive(Debug, clap::Args)]

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::fault::{FaultKind, FaultModel};
-use crate::nemesis::aimed;
+use crate::chaos::fault::{FaultKind, FaultModel};
+use crate::chaos::nemesis::aimed;
+use crate::find::sweep::Summary;
 use crate::run::promised;
 use crate::scenario::{Scenario, Variant};
-use crate::sweep::Summary;
 
 /// After so many runs every promised kind must have been drawn.
 const DRAWN_WITHIN: u64 = 1_000;
@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
     use crate::Cluster;
-    use crate::sweep::Strikes;
+    use crate::find::sweep::Strikes;
 
     /// What is doubted where so many runs drew a kind and it did so much.
     fn doubt(kind: FaultKind, runs: u64, numbers: Vec<u64>) -> Option<String> {

@@ -11,12 +11,12 @@ use super::interrupt::on_interrupt;
 use super::report::{Outcome, rows};
 use super::run::cores;
 use super::{Exit, LabError, names};
+use crate::find::sweep::{Campaign, CampaignError, Results, Row, Shard, Summary};
 use crate::lab::output::{complain, say};
+use crate::lab::store::Store;
 use crate::scenario::Scenario;
 use crate::seed::SEEDS_END;
 use crate::stop::Stop;
-use crate::store::Store;
-use crate::sweep::{Campaign, CampaignError, Results, Row, Shard, Summary};
 
 /// How many seeds a sweep takes when nothing else is said.
 const SEEDS: Range<u64> = 0..1_000;

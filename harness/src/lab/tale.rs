@@ -7,13 +7,13 @@ use serde::Serialize;
 
 use super::strikes::{KindStruck, kinds_struck};
 use super::{Exit, LabError, print_json};
-use crate::coverage::Item;
+use crate::chaos::coverage::Item;
 use crate::engine::Engine;
-use crate::explain::Culprit;
+use crate::find::explain::Culprit;
+use crate::find::sweep::{Longest, Summary, Unjudged};
 use crate::lab::output::{again, say};
 use crate::scenario::{Scenario, Variant};
-use crate::sweep::{Longest, Summary, Unjudged};
-use crate::system::Knobs;
+use crate::seed::knob::Knobs;
 
 /// After so many runs it is asked how many of them have judged a wait.
 const WAITS_DUE: u64 = 100;

@@ -13,14 +13,14 @@ use super::report::FIND_WITHIN;
 use super::run::cores;
 use super::{Exit, LabError, this_program};
 use crate::engine::Engine;
-use crate::explain::Culprit;
+use crate::find::explain::Culprit;
+use crate::find::sweep::{Row, Summary, Sweep};
 use crate::lab::output::{self, again, say};
+use crate::lab::store::Store;
 use crate::run::{Keep, draw, run};
 use crate::scenario::{Scenario, Variant};
 use crate::seed::SEEDS_END;
 use crate::stop::Stop;
-use crate::store::Store;
-use crate::sweep::{Row, Summary, Sweep};
 
 /// How long a safe variant is swept.
 const HOLD_FOR: Duration = Duration::from_millis(2_500);

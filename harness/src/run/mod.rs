@@ -1,5 +1,7 @@
 //! One run, from a seed or a schedule to a verdict. This is the main path.
 
+pub(crate) mod recorder;
+mod referee;
 mod verdict;
 
 use std::cell::RefCell;
@@ -9,17 +11,18 @@ use std::rc::Rc;
 use broker::Micros;
 use checkers::{Anomaly, Availability, Entry, Lost, Names, Validity, Verdict, Waited};
 
-use crate::cast::Roles;
-use crate::coverage::{Item, Tally};
+use crate::chaos::cast::Roles;
+use crate::chaos::coverage::{Item, Tally};
+use crate::chaos::fault::FaultModel;
+use crate::chaos::nemesis::{Budget, Hit, Long, Nemesis, generate, long};
+use crate::chaos::schedule::{Expect, Moment, Schedule, Step};
 use crate::engine::{Engine, EngineError, on_its_own_thread};
-use crate::fault::FaultModel;
-use crate::nemesis::{Budget, Hit, Long, Nemesis, generate, long};
-use crate::recorder::Recorder;
-use crate::referee::{AUDIT, Again, Conduct, CoreDuty, Course};
+use crate::run::recorder::Recorder;
+use crate::run::referee::{AUDIT, Again, Conduct, CoreDuty, Course};
 use crate::scenario::{Scenario, Variant, Witness};
-use crate::schedule::{Expect, Moment, Schedule, Step};
+use crate::seed::knob::Knob;
 use crate::seed::{Purpose, Seed};
-use crate::system::{Knob, Setup};
+use crate::system::Setup;
 use crate::trace::Trace;
 
 /// A run that takes more steps than this is given up: most likely a timer is armed for now, again and again.
@@ -253,7 +256,7 @@ fn schedule(
     steps: Vec<Step>,
 ) -> Schedule {
     Schedule {
-        version: crate::schedule::VERSION,
+        version: crate::chaos::schedule::VERSION,
         scenario: scenario.name.to_owned(),
         variant: variant.name.to_owned(),
         engine: engine.name().to_owned(),

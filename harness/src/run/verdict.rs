@@ -4,10 +4,10 @@ use broker::Micros;
 use checkers::{Anomaly, Kind, Path, Validity, Verdict};
 
 use super::STEP_BUDGET;
-use crate::cast::{Cast, Part};
-use crate::coverage::Coverage;
+use crate::chaos::cast::{Cast, Part};
+use crate::chaos::coverage::Coverage;
 use crate::engine::{Ended, Outcome};
-use crate::referee::Record;
+use crate::run::referee::Record;
 
 /// The verdict on a run.
 pub(super) fn of_run(cast: &Cast, outcome: &Outcome, record: &Record) -> Verdict {

@@ -4,10 +4,10 @@
 //! Kafka with `commitSync` before processing, RabbitMQ `autoAck`, ActiveMQ `AUTO_ACKNOWLEDGE` in a listener that hands off.
 
 use broker::client::CommitPolicy;
-use harness::cast::Target;
-use harness::coverage::{Item, Outstanding};
-use harness::fault::{Fault, FaultKind};
-use harness::schedule::{Moment, Step};
+use harness::chaos::cast::Target;
+use harness::chaos::coverage::{Item, Outstanding};
+use harness::chaos::fault::{Fault, FaultKind};
+use harness::chaos::schedule::{Moment, Step};
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 
 pub fn scenario() -> Scenario {

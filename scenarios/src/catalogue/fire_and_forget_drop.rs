@@ -3,10 +3,10 @@
 //!
 //! Kafka `acks=0`, RocketMQ `sendOneway`, RabbitMQ without publisher confirms, ActiveMQ `useAsyncSend`.
 
-use harness::cast::Target;
-use harness::coverage::{Item, Outstanding};
-use harness::fault::{Fault, FaultKind};
-use harness::schedule::{Moment, Step};
+use harness::chaos::cast::Target;
+use harness::chaos::coverage::{Item, Outstanding};
+use harness::chaos::fault::{Fault, FaultKind};
+use harness::chaos::schedule::{Moment, Step};
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 
 use broker::policy::Ack;

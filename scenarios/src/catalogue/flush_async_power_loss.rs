@@ -3,11 +3,11 @@
 //!
 //! RocketMQ `ASYNC_FLUSH` on a single master, ActiveMQ `periodic`, RabbitMQ classic queues, Kafka with one replica.
 
-use harness::cast::Target;
-use harness::coverage::{Item, Outstanding};
-use harness::fault::{Fault, FaultKind, FaultModel, Partition};
-use harness::schedule::{Expect, Moment, Step};
-use harness::world::Streams;
+use harness::chaos::cast::Target;
+use harness::chaos::coverage::{Item, Outstanding};
+use harness::chaos::fault::{Fault, FaultKind, FaultModel, Partition};
+use harness::chaos::schedule::{Expect, Moment, Step};
+use harness::chaos::world::Streams;
 use harness::{Cluster, Exclusion, Kind, Path, Scenario, Variant, Witness};
 
 use broker::policy::Flush;

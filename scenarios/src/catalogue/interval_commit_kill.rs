@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 use broker::client::CommitPolicy;
-use harness::cast::Target;
-use harness::coverage::{Item, Outstanding};
-use harness::fault::{Fault, FaultKind};
-use harness::schedule::{Moment, Step};
+use harness::chaos::cast::Target;
+use harness::chaos::coverage::{Item, Outstanding};
+use harness::chaos::fault::{Fault, FaultKind};
+use harness::chaos::schedule::{Moment, Step};
 use harness::{Cluster, Effect, Group, Kind, Path, Scenario, Variant, Way};
 
 pub fn scenario() -> Scenario {

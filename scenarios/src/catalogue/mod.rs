@@ -2,9 +2,9 @@
 
 use broker::Policies;
 use broker::policy::Flush;
-use harness::cast::Target;
-use harness::fault::{Fault, FaultModel, Partition};
-use harness::world::Streams;
+use harness::chaos::cast::Target;
+use harness::chaos::fault::{Fault, FaultModel, Partition};
+use harness::chaos::world::Streams;
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 
 use crate::one_controller::{Decision, exclusions};

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use broker::client::WorkPolicy;
-use harness::coverage::{Item, Outstanding};
-use harness::fault::FaultKind;
+use harness::chaos::coverage::{Item, Outstanding};
+use harness::chaos::fault::FaultKind;
 use harness::{Cluster, Effect, Group, Kind, Path, Scenario, Variant, Way};
 
 pub fn scenario() -> Scenario {

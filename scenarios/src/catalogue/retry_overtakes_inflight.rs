@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
-use harness::cast::Target;
-use harness::coverage::{Item, Outstanding};
-use harness::fault::{Fault, FaultKind};
-use harness::schedule::{Moment, Step};
+use harness::chaos::cast::Target;
+use harness::chaos::coverage::{Item, Outstanding};
+use harness::chaos::fault::{Fault, FaultKind};
+use harness::chaos::schedule::{Moment, Step};
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 
 pub fn scenario() -> Scenario {

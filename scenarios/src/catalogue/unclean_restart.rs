@@ -7,10 +7,10 @@
 use std::time::Duration;
 
 use broker::policy::UncleanStop;
-use harness::cast::Target;
-use harness::coverage::{Item, Outstanding};
-use harness::fault::{Fault, FaultKind};
-use harness::schedule::{Moment, Step};
+use harness::chaos::cast::Target;
+use harness::chaos::coverage::{Item, Outstanding};
+use harness::chaos::fault::{Fault, FaultKind};
+use harness::chaos::schedule::{Moment, Step};
 use harness::{Path, Scenario};
 
 use crate::one_controller::Decision;

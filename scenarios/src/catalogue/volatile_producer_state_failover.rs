@@ -4,10 +4,10 @@
 //!
 //! Kafka before producer state was rebuilt from the log on every replica; any broker whose deduplication map is a cache.
 
-use harness::cast::Target;
-use harness::coverage::{Item, Outstanding};
-use harness::fault::{Fault, FaultKind};
-use harness::schedule::{Moment, Step};
+use harness::chaos::cast::Target;
+use harness::chaos::coverage::{Item, Outstanding};
+use harness::chaos::fault::{Fault, FaultKind};
+use harness::chaos::schedule::{Moment, Step};
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 
 use broker::policy::ProducerState;

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use broker::{ConnId, FileId, Load, Micros};
 
-use crate::disk::SyncPoint;
+use crate::engine::disk::SyncPoint;
 
 /// A host, by its place in the plan.
 pub type HostIndex = usize;

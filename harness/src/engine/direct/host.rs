@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use broker::{Input, Micros, NodeId};
 
-use crate::clock::Clock;
-use crate::disk::SimDisk;
+use crate::chaos::harm::Toll;
 use crate::engine::BoxedNode;
+use crate::engine::clock::Clock;
+use crate::engine::disk::SimDisk;
 use crate::engine::stopping::After;
-use crate::harm::Toll;
 
 /// A host of the simulated world.
 pub struct HostState<F> {

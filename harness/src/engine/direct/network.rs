@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use broker::{ConnId, Micros};
 
 use super::event::{HostIndex, Parcel};
+use crate::chaos::world::Streams;
 use crate::seed::Stream;
-use crate::world::Streams;
 
 /// A connection between two hosts.
 pub struct Conn {

@@ -8,9 +8,9 @@ use broker::{EventSet, FrameInfo, Input, Micros, NodeId, Observation, Outputs};
 use super::event::{Event, Events, HostIndex};
 use super::host::{HostState, Power};
 use super::network::{Conns, Directed, EndState};
-use crate::costs::Costs;
+use crate::chaos::harm::Toll;
+use crate::engine::costs::Costs;
 use crate::engine::{Ended, Host, Outcome, Plan};
-use crate::harm::Toll;
 use crate::seed::{Purpose, Seed};
 use crate::trace::Trace;
 

@@ -8,10 +8,10 @@ use broker::{Action, FileId, FrameInfo, Input};
 use super::event::{Event, HostIndex};
 use super::network::EndState;
 use super::sim::{Sim, Stepped};
+use crate::chaos::harm::Harm;
+use crate::engine::panic_message;
 use crate::engine::stopping::After;
-use crate::harm::Harm;
 use crate::sabotage::sabotage;
-use crate::workload::panic_message;
 
 impl<F: FrameInfo + Debug + 'static> Sim<F> {
     /// Hands an input to a node, now or when it can take it.

@@ -8,11 +8,11 @@ use super::event::{Cargo, Event, HostIndex, Parcel};
 use super::host::Power;
 use super::network::{Conn, End, EndState};
 use super::sim::{Sim, Stepped};
-use crate::harm::Harm;
+use crate::chaos::harm::Harm;
+use crate::chaos::world::Streams;
 use crate::sabotage::sabotage;
 use crate::seed::bounded;
 use crate::trace::Sent;
-use crate::world::Streams;
 
 /// How long a connect may stay unanswered before it counts as refused, in microseconds.
 const CONNECT_TIMEOUT: Micros = 1_000_000;

@@ -7,11 +7,12 @@ use broker::{ConnId, FrameInfo, Load, Micros, NodeId, STOP_GRACE};
 use super::event::{Event, HostIndex};
 use super::host::Power;
 use super::sim::Sim;
+use crate::chaos::harm::{Harm, Place, Toll};
+use crate::chaos::link::Link;
+use crate::chaos::world::{ClockChange, DiskChange, Streams, World};
 use crate::engine::stopping::After;
-use crate::harm::{Harm, Place, Toll};
 use crate::sabotage::sabotage;
 use crate::seed::Purpose;
-use crate::world::{ClockChange, DiskChange, Link, Streams, World};
 
 impl<F: FrameInfo + Debug + 'static> Sim<F> {
     fn link_of(&self, link: Link) -> Option<(usize, HostIndex, HostIndex)> {

@@ -9,19 +9,19 @@ use broker::{Input, Load, Micros, NodeId, Observation};
 
 use super::play::{AFTER, DURING, ENGINES, HEAL, HORIZON, Played, STRIKE, host, plan};
 use super::toys::{CLIENT, Counter, Echo, Keeper, Log, MS, NONE, OTHER, SERVER};
-use crate::cast::{Cast, Part, Player, Roles, Target};
-use crate::engine::{Engine, Flow, Referee, on_its_own_thread, run};
-use crate::fault::{
+use crate::chaos::cast::{Cast, Part, Player, Roles, Target};
+use crate::chaos::fault::{
     BitRot, Burst, ClockDrift, ClockJump, ClockOffset, Delay, DiskFull, DiskLoss, Fault, FaultKind, HalfOpen,
     LyingSync, Partition, PoisonRecord, RefusingSink, Reset, Restart, RollingRestart, SlowDisk, SlowNode,
     SlowSink, Stall, Stop, SyncFailure, TornWrite,
 };
-use crate::harm::{Harm, Harms};
-use crate::nemesis::{Nemesis, News};
-use crate::schedule::{Moment, Step};
+use crate::chaos::harm::{Harm, Harms};
+use crate::chaos::nemesis::{Nemesis, News};
+use crate::chaos::schedule::{Moment, Step};
+use crate::chaos::world::{Streams, World};
+use crate::engine::{Engine, Flow, Referee, on_its_own_thread, run};
 use crate::seed::Seed;
 use crate::trace::Trace;
-use crate::world::{Streams, World};
 
 /// A nemesis and nobody else.
 struct Chaos {

@@ -8,9 +8,9 @@ use super::play::{
     struck_when_connecting_at,
 };
 use super::toys::{CLIENT, Log, MS, NONE, Number, SERVER};
+use crate::chaos::world::{DiskChange, World};
 use crate::engine::{Ended, Engine, direct};
 use crate::trace::Trace;
-use crate::world::{DiskChange, World};
 
 #[test]
 fn a_crash_closes_connections_and_refuses_new_ones_until_the_restart() {

@@ -5,7 +5,7 @@ use super::play::{
     struck_when_connecting_at,
 };
 use super::toys::{BACK, CLIENT, Counter, MS, NONE, SERVER, THERE};
-use crate::world::Streams;
+use crate::chaos::world::Streams;
 
 #[test]
 fn without_faults_every_number_comes_back_in_order() {

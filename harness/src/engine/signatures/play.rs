@@ -7,10 +7,10 @@ use std::rc::Rc;
 use broker::{Input, Micros, NodeId, Observation};
 
 use super::toys::{BACK, CLIENT, Counter, Echo, Event, Log, MS, Number, SERVER, THERE};
-use crate::costs::Costs;
+use crate::chaos::world::{Streams, World};
+use crate::engine::costs::Costs;
 use crate::engine::{BoxedNode, Engine, Flow, Host, Outcome, Plan, Referee, on_its_own_thread, run};
 use crate::trace::Trace;
-use crate::world::{Streams, World};
 
 pub const ENGINES: &[Engine] = &[
     Engine::Direct,

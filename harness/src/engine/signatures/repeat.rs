@@ -9,9 +9,9 @@ use super::play::{
     Act, ENGINES, HEAL, HORIZON, STRIKE, Script, counting_hosts, cut_both, mend_both, plan, play, struck,
 };
 use super::toys::{BACK, CLIENT, Log, MS, SERVER, THERE};
+use crate::chaos::world::{Streams, World};
 use crate::engine::{Ended, Engine, run};
 use crate::trace::Trace;
-use crate::world::{Streams, World};
 
 #[test]
 fn one_seed_gives_one_trace_and_another_seed_another() {

@@ -7,7 +7,7 @@ use super::play::{
     AFTER, DURING, ENGINES, HEAL, HORIZON, Played, STRIKE, Script, counting_hosts, host, play,
 };
 use super::toys::{CLIENT, Log, MS, NONE, Number, SERVER};
-use crate::world::World;
+use crate::chaos::world::World;
 
 /// Echoes; asked to stop, it writes a byte, and exits when that is synced.
 struct Tidy(Log);

@@ -8,7 +8,7 @@ use broker::server::{Wire, WireError};
 use broker::{ConnId, FileId, FrameInfo, Input, Load, Mark, Micros, Node, NodeId, Now, Observation, Outputs};
 use bytes::Bytes;
 
-use crate::world::Link;
+use crate::chaos::link::Link;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Number(pub u64);

@@ -5,10 +5,11 @@ use broker::{Load, Micros, NodeId};
 
 use super::place::{Place, Power};
 use super::stage::{Command, Stage};
+use crate::chaos::harm::{Harm, Place as Where, Toll};
+use crate::chaos::link::Link;
+use crate::chaos::world::{ClockChange, DiskChange, Streams, World};
 use crate::engine::stopping::After;
-use crate::harm::{Harm, Place as Where, Toll};
 use crate::seed::Purpose;
-use crate::world::{ClockChange, DiskChange, Link, Streams, World};
 
 /// A referee's hold on a stage.
 pub struct Control<'a, F>(&'a Stage<F>);

@@ -18,9 +18,10 @@ use super::network::{Network, PORT, address_of};
 use super::place::{Place, Power};
 use super::stage::Stage;
 use super::stream::FaultyStream;
-use crate::clock::Clock;
-use crate::harm::{Harm, Place as Where};
-use crate::world::{Link, Streams};
+use crate::chaos::harm::{Harm, Place as Where};
+use crate::chaos::link::Link;
+use crate::chaos::world::Streams;
+use crate::engine::clock::Clock;
 
 /// A connection that is not answered for so long is refused, in microseconds.
 const CONNECT_TIMEOUT: Micros = 1_000_000;

@@ -9,8 +9,9 @@ use broker::{Micros, NodeId};
 use tokio::sync::Notify;
 
 use super::tolls::Tolls;
-use crate::harm::{Harm, Place};
-use crate::world::{Link, Streams};
+use crate::chaos::harm::{Harm, Place};
+use crate::chaos::link::Link;
+use crate::chaos::world::Streams;
 
 /// How the two directions between two hosts are cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,12 +7,12 @@ use std::task::{Context, Waker};
 use broker::{Micros, NodeId};
 
 use super::links::remember;
-use crate::clock::Clock;
-use crate::disk::SimDisk;
+use crate::chaos::world::ClockChange;
+use crate::engine::clock::Clock;
+use crate::engine::disk::SimDisk;
 use crate::engine::loads::Loads;
 use crate::engine::stopping::Stopping;
 use crate::engine::{BoxedNode, Host};
-use crate::world::ClockChange;
 
 /// What a host is able to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,9 +14,9 @@ use super::control::Control;
 use super::links::Links;
 use super::network::place_of;
 use super::place::{Place, Power};
-use crate::costs::Costs;
+use crate::chaos::harm::{Harm, Place as Where};
+use crate::engine::costs::Costs;
 use crate::engine::{Ended, Flow, Outcome, Plan, SharedReferee};
-use crate::harm::{Harm, Place as Where};
 use crate::seed::Seed;
 use crate::trace::Trace;
 

@@ -10,8 +10,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::late::Late;
 use super::links::{End, Links};
 use super::network::Network;
-use crate::harm::{Harm, Place};
-use crate::world::Streams;
+use crate::chaos::harm::{Harm, Place};
+use crate::chaos::world::Streams;
 
 /// One end of a connection over the network's own stream.
 pub struct FaultyStream<N: Network> {

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use broker::{Micros, NodeId};
 
 use super::links::{End, Links};
-use crate::harm::{Harm, Place, Toll};
-use crate::world::{Link, Streams};
+use crate::chaos::harm::{Harm, Place, Toll};
+use crate::chaos::link::Link;
+use crate::chaos::world::Streams;
 
 /// What is on its way when a link is cut may still arrive for so long, in microseconds: the latencies of all engines and a
 /// quantum of the coarsest.

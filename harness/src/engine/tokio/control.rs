@@ -8,8 +8,9 @@ use broker::{FrameInfo, Load, Micros, NodeId};
 
 use super::process::Process;
 use super::stage::Stage;
-use crate::harm::{Harm, Place, Toll};
-use crate::world::{ClockChange, DiskChange, Link, Streams, World};
+use crate::chaos::harm::{Harm, Place, Toll};
+use crate::chaos::link::Link;
+use crate::chaos::world::{ClockChange, DiskChange, Streams, World};
 
 /// The world of a run on this machine.
 pub struct Control<'a, F>(&'a Rc<Stage<F>>);

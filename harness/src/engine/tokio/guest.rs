@@ -20,11 +20,11 @@ use tokio::time::{sleep, sleep_until, timeout};
 
 use super::cannot;
 use super::stage::Stage;
+use crate::chaos::harm::Harm;
 use crate::engine::Host;
 use crate::engine::loads::Loads;
 use crate::engine::stopping::{After, Stopping};
 use crate::engine::watched::{Watch, Watched};
-use crate::harm::Harm;
 
 /// As on the simulators: a connection that is not answered for so long is refused.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);

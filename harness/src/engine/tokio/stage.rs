@@ -19,9 +19,9 @@ use super::cannot;
 use super::control::Control;
 use super::guest::Guest;
 use super::process::{Process, Surroundings};
+use crate::chaos::harm::{Harm, Place, Toll};
 use crate::engine::stopping::After;
 use crate::engine::{Ended, Engine, EngineError, Flow, Outcome, SharedReferee};
-use crate::harm::{Harm, Place, Toll};
 use crate::seed::{Purpose, Seed};
 use crate::trace::Trace;
 

@@ -10,12 +10,12 @@ use serde::Serialize;
 use super::super::interrupt::on_interrupt;
 use super::super::run::cpu_seconds;
 use super::super::{Exit, LabError, print_json};
+use crate::chaos::schedule::{Expect, Schedule};
 use crate::engine::{Engine, EngineError};
-use crate::explain::{BUDGET, Blame, Culprit, Share};
+use crate::find::explain::{BUDGET, Blame, Culprit, Share};
 use crate::lab::output::say;
 use crate::run::{Keep, draw, run};
 use crate::scenario::{Scenario, Variant};
-use crate::schedule::{Expect, Schedule};
 use crate::stop::Stop;
 
 /// So many failing runs, over all variants.

@@ -9,15 +9,15 @@ use serde::Serialize;
 use super::super::interrupt::on_interrupt;
 use super::super::run::cpu_seconds;
 use super::super::{Exit, LabError, print_json};
+use crate::chaos::fault::FaultModel;
+use crate::chaos::schedule::Expect;
 use crate::engine::Engine;
-use crate::fault::FaultModel;
+use crate::find::shrink::Shrink;
+use crate::find::sweep::Sweep;
 use crate::lab::output::{self, say};
 use crate::run::draw;
 use crate::scenario::{Scenario, Variant};
-use crate::schedule::Expect;
-use crate::shrink::Shrink;
 use crate::stop::Stop;
-use crate::sweep::Sweep;
 
 /// So many disjoint ranges of seeds, each this long.
 const RANGES: u64 = 20;

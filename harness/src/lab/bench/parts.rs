@@ -5,14 +5,14 @@ use serde::Serialize;
 use super::super::LabError;
 use super::super::run::cpu_seconds;
 use super::reference_run;
-use crate::coverage::{Item, Outstanding};
+use crate::chaos::coverage::{Item, Outstanding};
+use crate::chaos::fault::FaultKind;
 use crate::engine::Engine;
-use crate::fault::FaultKind;
+use crate::find::sweep::Sweep;
 use crate::lab::output::say;
 use crate::run::{Keep, draw};
 use crate::scenario::Scenario;
 use crate::stop::Stop;
-use crate::sweep::Sweep;
 
 /// So many runs in a turn; turns alternate, so that all meet the same machine.
 const TURN: u64 = 40;

@@ -8,15 +8,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::cast::Target;
+use crate::chaos::cast::Target;
+use crate::chaos::fault::{Fault, Partition};
+use crate::chaos::schedule::{Moment, Schedule, Step};
+use crate::chaos::world::Streams;
 use crate::engine::Engine;
-use crate::fault::{Fault, Partition};
 use crate::run::directed;
 use crate::scenario::{Scenario, Variant, Witness};
-use crate::schedule::{Moment, Schedule, Step};
-use crate::workload::{Effect, Way};
-use crate::world::Streams;
-use crate::{Cluster, Group, Path};
+use crate::system::cluster::{Cluster, Group};
+use crate::system::workload::{Effect, Way};
 
 /// The reference scenario; its one variant must hold.
 pub fn scenario() -> Scenario {

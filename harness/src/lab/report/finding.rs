@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{Evidence, RowOutcome};
-use crate::corpus::{Kept, class_of};
-use crate::explain::Culprit;
+use crate::find::corpus::{Kept, class_of};
+use crate::find::explain::Culprit;
 use crate::lab::LabError;
 use crate::lab::evidence::{blame, keep_for_good};
 use crate::stop::Stop;

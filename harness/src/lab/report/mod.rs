@@ -15,12 +15,12 @@ use std::path::Path;
 
 use super::evidence::blame;
 use super::{Exit, LabError};
-use crate::corpus::class_of;
 use crate::engine::Engine;
+use crate::find::corpus::class_of;
+use crate::find::sweep::{Due, Ledger, Row};
+use crate::lab::store::Store;
 use crate::scenario::Scenario;
 use crate::stop::Stop;
-use crate::store::Store;
-use crate::sweep::{Due, Ledger, Row};
 
 pub use finding::Finding;
 pub use row::{Evidence, RowOutcome};
@@ -136,12 +136,12 @@ mod tests {
 
     use super::row::Spread;
     use super::*;
-    use crate::sweep::{First, Summary, Unjudged};
+    use crate::find::sweep::{First, Summary, Unjudged};
     use crate::{Cluster, Kind, Path as LossPath, Variant};
 
     fn scenario() -> Scenario {
         Scenario::named("orders", LossPath::Broker, "Nothing is lost.")
-            .must_see(crate::coverage::Item::event("retry-send", 100))
+            .must_see(crate::chaos::coverage::Item::event("retry-send", 100))
             .variant(Variant::breaks("unsafe", Cluster::new(), Kind::LostAcked, LossPath::Broker))
             .variant(Variant::holds("safe", Cluster::new()))
     }
@@ -170,7 +170,7 @@ mod tests {
         };
         let schedule = PathBuf::from("store/orders/safe-direct-17/schedule.json");
         let why = "interrupted".to_owned();
-        let culprit = Some(crate::explain::Culprit::NotDetermined { why });
+        let culprit = Some(crate::find::explain::Culprit::NotDetermined { why });
         let evidence = Evidence { signature: Some(signature), runs: 4, seed: 17, schedule, culprit };
         let first_unknown =
             Some(Unjudged { seed: 5, reason: "payments/0 is settled up to 3 of 4".to_owned() });

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::FIND_WITHIN;
-use crate::explain::Culprit;
+use crate::find::explain::Culprit;
+use crate::find::sweep::{Due, Ledger, Longest, Row, Summary, Unjudged};
 use crate::lab::evidence::evidence;
+use crate::lab::store::Store;
 use crate::lab::strikes::{KindStruck, kinds_struck};
 use crate::lab::tale::{Covered, covered, judge, unserved};
 use crate::lab::{Exit, LabError, print_json};
-use crate::store::Store;
-use crate::sweep::{Due, Ledger, Longest, Row, Summary, Unjudged};
 
 /// What one row came to.
 pub struct RowOutcome<'a> {

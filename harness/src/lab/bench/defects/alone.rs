@@ -6,15 +6,15 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::result::{Find, Search};
 use super::{Asked, kinds};
+use crate::chaos::schedule::Expect;
 use crate::engine::Engine;
+use crate::find::shrink::Shrink;
+use crate::find::sweep::Row;
 use crate::lab::run::cpu_seconds;
 use crate::lab::{Exit, LabError, names, print_json};
 use crate::run::{Conclusion, Report};
 use crate::scenario::Scenario;
-use crate::schedule::Expect;
-use crate::shrink::Shrink;
 use crate::stop::Stop;
-use crate::sweep::Row;
 
 /// Where the seeds begin, behind all that commits stand for (see `lab ci`): no other verb runs these unless it is told to.
 const COLD: u64 = 2_000_000_000_000_000;

@@ -1,0 +1,379 @@
+//! What a run was about, as a fold over observations: how much was attempted, what was outstanding when faults struck, and
+//! whether everything has come to rest.
+
+mod item;
+
+use broker::{Epoch, GroupId, Micros, NodeId, Observation, Offset, Phase, TopicPartition};
+
+pub use item::{Item, Outstanding, Seen};
+
+use crate::chaos::cast::{Cast, Part};
+use crate::chaos::fault::FaultKind;
+use crate::chaos::harm::Harms;
+use crate::chaos::nemesis::Spent;
+
+/// For how long nothing must happen before a run counts as quiet, in simulated microseconds.
+const QUIET_FOR: Micros = 250_000;
+
+/// The running account.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    producers: usize,
+    intents: u64,
+    acknowledged: u64,
+    refused: u64,
+    unresolved: u64,
+    open_sends: u64,
+    /// Producers that are through, in this incarnation.
+    finished: Vec<NodeId>,
+    logs: Vec<LogState>,
+    kept: Vec<Kept>,
+    positions: Vec<Position>,
+    last_activity: Micros,
+    /// The faults that fired and are not over.
+    fired: Vec<Fired>,
+    /// Whether some of them last and have met no outstanding work so far.
+    watching: bool,
+    tally: Tally,
+}
+
+/// A fault that fired, of which it is not known yet what it did.
+#[derive(Clone, Copy, Debug)]
+struct Fired {
+    step: usize,
+    fault: FaultKind,
+    /// Which kinds of work were outstanding when it fired.
+    met: [bool; Outstanding::ALL.len()],
+    /// Whether it lasts until it is healed: what comes to be outstanding meanwhile it meets, too.
+    lasts: bool,
+    /// Whether work was outstanding when it fired, or while it lasted.
+    on_work: bool,
+}
+
+/// What faults met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Faults whose moment came.
+    pub fired: u32,
+    /// Of these, such as did something: something was lost, delayed, refused, killed or taken because of them.
+    pub struck: u32,
+    /// Of those that did something, such as fired or lasted while an unacknowledged, unreplicated or unsettled record existed.
+    pub on_outstanding: u32,
+    /// Strikes that take data: how many fired, and how many were withheld.
+    pub budget: Spent,
+    /// What was seen, for the coverage of a sweep.
+    pub seen: Seen,
+}
+
+#[derive(Clone, Debug)]
+struct LogState {
+    log: TopicPartition,
+    epoch: Epoch,
+    end: Offset,
+    watermark: Offset,
+}
+
+/// How widely a log is kept.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    log: TopicPartition,
+    /// So many brokers keep it.
+    on: usize,
+    /// Of these, so many are in sync, as the controller decided last.
+    in_sync: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Position {
+    group: GroupId,
+    log: TopicPartition,
+    settled: Offset,
+}
+
+impl Coverage {
+    /// An empty account of a run of this cast. Every group is to settle every log, also one that it was never given: the
+    /// coordinator may have been slow for as long as the producers took.
+    #[must_use]
+    pub fn new(cast: &Cast) -> Self {
+        let logs = || cast.placement.iter().map(|(log, _)| *log).filter(|log| Some(*log) != cast.offsets);
+        let groups = (0..cast.groups.len()).map(|group| GroupId(group as u16));
+        let unsettled = |group| logs().map(move |log| Position { group, log, settled: 0 });
+        Coverage {
+            producers: cast.of(Part::Producer).count(),
+            kept: cast
+                .placement
+                .iter()
+                .map(|(log, nodes)| Kept { log: *log, on: nodes.len(), in_sync: nodes.len() })
+                .collect(),
+            positions: groups.flat_map(unsettled).collect(),
+            ..Coverage::default()
+        }
+    }
+
+    /// Takes note of what a node observed.
+    pub fn see(&mut self, now: Micros, node: NodeId, observation: &Observation) {
+        self.tally.seen.happened(observation.kind());
+        match *observation {
+            Observation::Intent { .. } => {
+                self.intents += 1;
+                self.finished.retain(|&finished| finished != node);
+            }
+            Observation::Send { phase: Phase::Invoke, .. } => self.open_sends += 1,
+            Observation::Send { phase, .. } => {
+                self.open_sends = self.open_sends.saturating_sub(1);
+                self.acknowledged += u64::from(phase == Phase::Ok);
+                self.refused += u64::from(phase == Phase::Fail);
+                self.unresolved += u64::from(phase == Phase::Info);
+            }
+            Observation::Unconfirmed { .. } => self.open_sends = self.open_sends.saturating_sub(1),
+            Observation::Lead { topic_partition, epoch, end } => self.led(topic_partition, epoch, end),
+            Observation::Append { topic_partition, offset, epoch, .. } => {
+                let log = self.log(topic_partition);
+                if epoch == log.epoch {
+                    log.end = log.end.max(offset + 1);
+                }
+            }
+            // What a leader of the past still has to say must not take anything back.
+            Observation::Watermark { topic_partition, offset } => {
+                let log = self.log(topic_partition);
+                log.watermark = log.watermark.max(offset);
+            }
+            Observation::Settle { phase: Phase::Ok, group, topic_partition, upto, .. }
+            | Observation::Position { group, topic_partition, settled: upto } => {
+                let position = self.position(group, topic_partition);
+                position.settled = position.settled.max(upto);
+            }
+            Observation::Members { topic_partition, ref in_sync, .. } => {
+                let its = |kept: &&mut Kept| kept.log == topic_partition;
+                self.kept.iter_mut().filter(its).for_each(|kept| kept.in_sync = in_sync.len());
+                return;
+            }
+            Observation::Finished => self.finished.push(node),
+            Observation::Began => self.finished.retain(|&finished| finished != node),
+            Observation::Grant { .. }
+            | Observation::Poll { .. }
+            | Observation::Effect { .. }
+            | Observation::Apply { .. } => {}
+            _ => return,
+        }
+        self.last_activity = now;
+        if self.watching && self.has_outstanding() {
+            self.watching = false;
+            self.fired.iter_mut().for_each(|fired| fired.on_work |= fired.lasts);
+        }
+    }
+
+    /// Takes note of the fault of this step, which begins to act now, and may last until it is healed.
+    pub fn fired(&mut self, step: usize, fault: FaultKind, lasts: bool) {
+        let met = Outstanding::ALL.map(|work| self.is_outstanding(work));
+        let on_work = met.contains(&true);
+        self.watching |= lasts && !on_work;
+        self.tally.fired += 1;
+        self.tally.seen.fired(fault);
+        self.fired.push(Fired { step, fault, met, lasts, on_work });
+    }
+
+    /// The fault of this step is over, and this is what it did.
+    pub fn did(&mut self, step: usize, harms: Harms) {
+        let Some(at) = self.fired.iter().position(|fired| fired.step == step) else { return };
+        let Fired { fault, met, on_work, .. } = self.fired.swap_remove(at);
+        if harms.is_empty() {
+            return;
+        }
+        self.tally.struck += 1;
+        self.tally.on_outstanding += u32::from(on_work);
+        self.tally.seen.did(fault, harms);
+        let struck = Outstanding::ALL.into_iter().zip(met).filter(|(_, met)| *met);
+        struck.for_each(|(work, _)| self.tally.seen.struck(fault, work));
+    }
+
+    fn has_outstanding(&self) -> bool {
+        Outstanding::ALL.into_iter().any(|work| self.is_outstanding(work))
+    }
+
+    fn is_outstanding(&self, work: Outstanding) -> bool {
+        match work {
+            Outstanding::Unacknowledged => self.open_sends > 0,
+            Outstanding::Unreplicated => self.logs.iter().any(|log| log.end > log.watermark),
+            Outstanding::Unsettled => self.positions.iter().any(|at| at.settled < self.end_of(at.log)),
+        }
+    }
+
+    /// Takes note of what the budget for data was spent on.
+    pub fn budget(&mut self, spent: Spent) {
+        self.tally.budget = spent;
+        self.tally.seen.recovered_to_be_struck(spent.by_recovery > 0);
+    }
+
+    /// Takes note that everything was healed: what waited for that moves now.
+    pub fn healed(&mut self, now: Micros) {
+        self.last_activity = now;
+    }
+
+    /// Why not everything has come to rest, in words; `None` when every producer is through, every log replicated, every
+    /// group at its end, every replica in sync, and nothing has happened for a while.
+    #[must_use]
+    pub fn unrest(&self, now: Micros) -> Option<String> {
+        let unreplicated = |log: &&LogState| log.watermark < log.end;
+        let unsettled = |position: &&Position| position.settled < self.end_of(position.log);
+        if self.finished.len() < self.producers {
+            return Some(format!("only {} of {} producers are through", self.finished.len(), self.producers));
+        }
+        if let Some(log) = self.logs.iter().find(unreplicated) {
+            return Some(format!("{} is replicated up to {} of {}", log.log, log.watermark, log.end));
+        }
+        if let Some(position) = self.positions.iter().find(unsettled) {
+            let end = self.end_of(position.log);
+            return Some(format!("{} is settled up to {} of {end}", position.log, position.settled));
+        }
+        if let Some(left_out) = self.left_out() {
+            return Some(left_out);
+        }
+        (self.last_activity + QUIET_FOR > now).then(|| "something happened just now".to_owned())
+    }
+
+    /// Which log has a replica that is not in sync, in words.
+    #[must_use]
+    pub fn left_out(&self) -> Option<String> {
+        let kept = self.kept.iter().find(|kept| kept.in_sync < kept.on)?;
+        Some(format!("{} of {} replicas of {} are in sync", kept.in_sync, kept.on, kept.log))
+    }
+
+    /// Whether every group has settled all that it can see.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let visible =
+            |log| self.logs.iter().find(|state| state.log == log).map_or(0, |state| state.watermark);
+        self.positions.iter().all(|position| position.settled >= visible(position.log))
+    }
+
+    /// Business facts so far.
+    #[must_use]
+    pub fn intents(&self) -> u64 {
+        self.intents
+    }
+
+    /// Facts that a broker acknowledged.
+    #[must_use]
+    pub fn acknowledged(&self) -> u64 {
+        self.acknowledged
+    }
+
+    /// Sends that failed for certain.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// Sends of which nobody learned whether they failed.
+    #[must_use]
+    pub fn unresolved(&self) -> u64 {
+        self.unresolved
+    }
+
+    /// What faults met.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    fn led(&mut self, log: TopicPartition, epoch: Epoch, end: Offset) {
+        let log = self.log(log);
+        if epoch >= log.epoch {
+            (log.epoch, log.end) = (epoch, end);
+            log.watermark = log.watermark.min(end);
+        }
+    }
+
+    fn end_of(&self, log: TopicPartition) -> Offset {
+        self.logs.iter().find(|state| state.log == log).map_or(0, |state| state.end)
+    }
+
+    fn log(&mut self, log: TopicPartition) -> &mut LogState {
+        let at = self.logs.iter().position(|state| state.log == log).unwrap_or_else(|| {
+            self.logs.push(LogState { log, epoch: 0, end: 0, watermark: 0 });
+            self.logs.len() - 1
+        });
+        &mut self.logs[at]
+    }
+
+    fn position(&mut self, group: GroupId, log: TopicPartition) -> &mut Position {
+        let known = self.positions.iter().position(|position| position.group == group && position.log == log);
+        let at = known.unwrap_or_else(|| {
+            self.positions.push(Position { group, log, settled: 0 });
+            self.positions.len() - 1
+        });
+        &mut self.positions[at]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use broker::{MessageId, TopicId};
+
+    use super::*;
+    use crate::chaos::harm::Harm;
+
+    #[test]
+    fn a_group_that_was_given_nothing_is_not_at_rest_while_there_is_something() {
+        let log = TopicPartition { topic: TopicId(0), partition: 0 };
+        let cast = Cast {
+            groups: vec!["billing".to_owned()],
+            placement: vec![(log, vec![NodeId(1)])],
+            ..Cast::default()
+        };
+        let mut coverage = Coverage::new(&cast);
+        assert_eq!(coverage.unrest(QUIET_FOR), None, "there is nothing to settle");
+        let id = MessageId { producer: 1, number: 0 };
+        coverage.see(0, NodeId(1), &Observation::Append { topic_partition: log, offset: 0, epoch: 0, id });
+        coverage.see(0, NodeId(1), &Observation::Watermark { topic_partition: log, offset: 1 });
+        assert!(coverage.unrest(QUIET_FOR).is_some_and(|why| why.ends_with("is settled up to 0 of 1")));
+        let (group, generation) = (GroupId(0), 1);
+        let phase = Phase::Ok;
+        coverage.see(
+            0,
+            NodeId(2),
+            &Observation::Settle { phase, group, topic_partition: log, upto: 1, generation },
+        );
+        assert_eq!(coverage.unrest(QUIET_FOR), None);
+    }
+
+    #[test]
+    fn a_log_whose_replica_is_not_in_sync_is_not_at_rest() {
+        let log = TopicPartition { topic: TopicId(0), partition: 0 };
+        let replicas = vec![NodeId(1), NodeId(2), NodeId(3)];
+        let cast = Cast { placement: vec![(log, replicas.clone())], ..Cast::default() };
+        let mut coverage = Coverage::new(&cast);
+        assert_eq!(coverage.unrest(QUIET_FOR), None, "all are in sync at the beginning");
+        let decided = |in_sync: &[NodeId]| Observation::Members {
+            topic_partition: log,
+            in_sync: in_sync.to_vec(),
+            eligible: Vec::new(),
+        };
+        coverage.see(0, NodeId(0), &decided(&replicas[..2]));
+        let unrest = coverage.unrest(QUIET_FOR).unwrap();
+        assert!(unrest.starts_with("2 of 3 replicas"), "{unrest}");
+        assert_eq!(coverage.left_out(), Some(unrest));
+        coverage.see(0, NodeId(0), &decided(&replicas));
+        assert_eq!(coverage.unrest(QUIET_FOR), None);
+    }
+
+    /// What a fault that fires when nothing is outstanding, before a send begins, counts as.
+    fn on_outstanding(lasts: bool, harm: Option<Harm>) -> (u32, u32) {
+        let mut coverage = Coverage::new(&Cast::default());
+        coverage.fired(0, FaultKind::Pause, lasts);
+        let id = MessageId { producer: 1, number: 0 };
+        let log = TopicPartition { topic: TopicId(0), partition: 0 };
+        let send = Observation::Send { phase: Phase::Invoke, id, topic_partition: log, offset: None };
+        coverage.see(0, NodeId(1), &send);
+        coverage.did(0, harm.into_iter().collect());
+        (coverage.tally().struck, coverage.tally().on_outstanding)
+    }
+
+    #[test]
+    fn a_fault_that_lasts_meets_what_is_begun_meanwhile_and_one_that_did_nothing_struck_nothing() {
+        assert_eq!(on_outstanding(true, Some(Harm::Postponed)), (1, 1));
+        assert_eq!(on_outstanding(false, Some(Harm::Postponed)), (1, 0));
+        assert_eq!(on_outstanding(true, None), (0, 0));
+    }
+}

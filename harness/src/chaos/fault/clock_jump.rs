@@ -1,0 +1,41 @@
+//! `clock-jump`: a host's wall time leaps, as when a time service sets it; its timers do not.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Dice, Inject, Scene, Struck};
+use crate::chaos::cast::Target;
+use crate::chaos::harm::Harm;
+use crate::chaos::world::ClockChange;
+
+/// Whose clock, and how far it leaps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ClockJump {
+    /// Its role.
+    pub target: Target,
+    /// How far it leaps, in milliseconds; back when negative.
+    pub ms: i64,
+}
+
+impl Inject for ClockJump {
+    const HARMS: &'static [Harm] = &[Harm::WrongWall];
+
+    fn targets(&self) -> Vec<&Target> {
+        vec![&self.target]
+    }
+
+    fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
+        let node = scene.resolve(&self.target)?;
+        scene.world.clock(node, ClockChange::Jump(self.ms.saturating_mul(1_000)));
+        Some(Struck::node(scene, node, Vec::new()))
+    }
+
+    fn draw(dice: &Dice<'_>) -> Option<Self> {
+        Some(ClockJump { target: dice.target()?, ms: dice.signed(1, 3_600_000) })
+    }
+
+    fn simpler(&self) -> Vec<Self> {
+        let half = self.ms / 2;
+        (half != 0).then(|| Self { ms: half, ..self.clone() }).into_iter().collect()
+    }
+}

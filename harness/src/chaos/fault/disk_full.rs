@@ -1,0 +1,39 @@
+//! `disk-full`: appends fail until there is room again, and nothing of them is in the file.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Deed, Dice, Inject, Scene, Struck, Takes};
+use crate::chaos::cast::Target;
+use crate::chaos::harm::Harm;
+use crate::chaos::world::DiskChange;
+
+/// Whose disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DiskFull {
+    /// Its role.
+    pub target: Target,
+}
+
+impl Inject for DiskFull {
+    const HARMS: &'static [Harm] = &[Harm::RefusedAppend];
+
+    fn targets(&self) -> Vec<&Target> {
+        vec![&self.target]
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Place
+    }
+
+    fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
+        let node = scene.resolve(&self.target)?;
+        scene.world.disk(node, DiskChange::Full(true));
+        let healing = vec![Deed::Disk(node, DiskChange::Full(false)), Deed::Restart(node)];
+        Some(Struck::node(scene, node, healing))
+    }
+
+    fn draw(dice: &Dice<'_>) -> Option<Self> {
+        Some(DiskFull { target: dice.keeper()? })
+    }
+}

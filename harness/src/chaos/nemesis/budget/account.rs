@@ -1,0 +1,198 @@
+//! Who holds what of one log for certain.
+
+use broker::policy::{Eligibility, Flush, UncleanStop};
+use broker::{NodeId, Policies, TopicPartition};
+
+use super::Durable;
+use crate::chaos::fault::Takes;
+use crate::sabotage::sabotage;
+
+/// One log.
+pub(super) struct LogAccount {
+    pub(super) log: TopicPartition,
+    policies: Policies,
+    pub(super) replicas: Vec<NodeId>,
+    pub(super) in_sync: Vec<NodeId>,
+    pub(super) eligible: Vec<NodeId>,
+    pub(super) harmed: Vec<Harmed>,
+    /// Whoever was ever unsound.
+    struck: Vec<NodeId>,
+}
+
+/// A replica that was struck.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Harmed {
+    pub(super) node: NodeId,
+    harm: Harm,
+    progress: Progress,
+}
+
+/// What a strike did to a replica; the worst comes last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Harm {
+    /// It was killed: it will lose its place.
+    Killed,
+    /// Its disk lied.
+    Lied,
+    /// What it holds was taken, or may have been.
+    Taken,
+}
+
+/// How far a replica has come since it was struck.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    Struck,
+    /// A new incarnation has read the files.
+    Recovered,
+    /// The controller knows of that incarnation.
+    Registered,
+}
+
+impl LogAccount {
+    /// All of its replicas are in sync at the beginning: they are empty.
+    pub(super) fn new(log: TopicPartition, policies: Policies, nodes: &[NodeId]) -> Self {
+        LogAccount {
+            log,
+            policies,
+            replicas: nodes.to_vec(),
+            in_sync: nodes.to_vec(),
+            eligible: Vec::new(),
+            harmed: Vec::new(),
+            struck: Vec::new(),
+        }
+    }
+
+    /// The controller decided the sets. Whoever enters the in-sync set from outside of both, in a registration made since it was
+    /// struck, has fetched what it lost.
+    pub(super) fn decided(&mut self, in_sync: &[NodeId], eligible: &[NodeId]) {
+        let (was_in_sync, was_eligible) = (&self.in_sync, &self.eligible);
+        let was_member = |node: &NodeId| was_in_sync.contains(node) || was_eligible.contains(node);
+        self.harmed.retain(|harmed| {
+            let admitted = in_sync.contains(&harmed.node)
+                && !was_member(&harmed.node)
+                && !sabotage!(SoundnessNeverClears);
+            !admitted || harmed.progress != Progress::Registered
+        });
+        self.eligible = match self.policies.eligibility {
+            Eligibility::Kept => eligible.to_vec(),
+            // Who would be eligible if the controller kept that set: with it and without it, the same is struck.
+            Eligibility::InSyncOnly => {
+                let were = self.in_sync.iter().chain(&self.eligible).copied();
+                Eligibility::Kept.keep(were, in_sync, self.policies.enough_in_sync(self.replicas.len()))
+            }
+        };
+        self.in_sync = in_sync.to_vec();
+    }
+
+    /// A new incarnation of this replica has read its files.
+    pub(super) fn recovered(&mut self, node: NodeId) {
+        self.advance(node, Progress::Struck, Progress::Recovered);
+        if self.policies.eligibility == Eligibility::InSyncOnly {
+            self.eligible.retain(|&member| member != node);
+        }
+    }
+
+    pub(super) fn registered(&mut self, node: NodeId) {
+        self.advance(node, Progress::Recovered, Progress::Registered);
+    }
+
+    fn advance(&mut self, node: NodeId, from: Progress, to: Progress) {
+        let harmed = self.harmed.iter_mut().filter(|harmed| harmed.node == node);
+        harmed.filter(|harmed| harmed.progress == from).for_each(|harmed| harmed.progress = to);
+    }
+
+    /// A disk that lied and has since written all that it said it had.
+    pub(super) fn believe_honest_disks(&mut self, durable: Durable<'_>) {
+        if !sabotage!(SoundnessNeverClears) {
+            self.harmed.retain(|harmed| harmed.harm != Harm::Lied || !durable(harmed.node));
+        }
+    }
+
+    /// What a strike that takes this does to a replica of this log.
+    pub(super) fn harm(&self, takes: Takes, owes_syncs: bool) -> Option<Harm> {
+        let place = (self.policies.unclean_stop == UncleanStop::Detected).then_some(Harm::Killed);
+        match takes {
+            Takes::Nothing => None,
+            Takes::Place => place,
+            Takes::Unsynced if self.policies.flush == Flush::BeforeAck && !owes_syncs => place,
+            Takes::WhatSyncsPromise { lied: true } => Some(Harm::Lied),
+            Takes::Unsynced | Takes::WhatSyncsPromise { .. } | Takes::Anything => Some(Harm::Taken),
+        }
+    }
+
+    /// Whether somebody sound may still be elected when these replicas were harmed and those were touched; of others, some may be
+    /// at risk to lose their place already.
+    pub(super) fn survives(
+        &self,
+        harmed: &[(NodeId, Harm)],
+        touched: &[NodeId],
+        at_risk: impl Fn(NodeId) -> bool,
+    ) -> bool {
+        let worst = harmed.iter().map(|(_, harm)| *harm).max();
+        let takes_data = worst.is_some_and(|worst| worst > Harm::Killed);
+        let all_sound = self.harmed.iter().all(|harmed| harmed.harm == Harm::Killed);
+        // With all sound, it does not matter who is elected.
+        if all_sound && !takes_data {
+            return true;
+        }
+        let is_struck = |node: NodeId| harmed.iter().any(|(its, _)| *its == node);
+        // Whoever is unsound has left the sets already, and is elected only where everybody leaves them.
+        if !takes_data && self.members().all(|node| self.is_sound(node)) {
+            return worst.is_none() || self.members().any(|node| !is_struck(node) && self.is_unharmed(node));
+        }
+        let lied = worst == Some(Harm::Lied);
+        let holds = |node: NodeId| if lied { self.is_sound(node) } else { self.is_unharmed(node) };
+        // Who is eligible and not in sync keeps its place when its session ends.
+        let may_leave = |node: NodeId| !self.eligible.contains(&node);
+        let safe = self.members().filter(|&node| holds(node) && !(may_leave(node) && at_risk(node)));
+        let (lost, kept): (Vec<NodeId>, Vec<NodeId>) =
+            safe.partition(|&node| (may_leave(node) && touched.contains(&node)) || is_struck(node));
+        // What only touches, and nobody that is left to fall back on, takes nothing.
+        !kept.is_empty() || (worst.is_none() && lost.is_empty())
+    }
+
+    pub(super) fn keeps(&self, node: NodeId) -> bool {
+        self.replicas.contains(&node)
+    }
+
+    fn members(&self) -> impl Iterator<Item = NodeId> {
+        self.in_sync.iter().chain(&self.eligible).copied()
+    }
+
+    /// The members of its sets but one.
+    fn others(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
+        self.members().filter(move |&other| other != node)
+    }
+
+    pub(super) fn is_sound(&self, node: NodeId) -> bool {
+        self.harm_of(node).is_none_or(|harm| harm == Harm::Killed)
+    }
+
+    pub(super) fn is_unharmed(&self, node: NodeId) -> bool {
+        self.harm_of(node).is_none()
+    }
+
+    fn harm_of(&self, node: NodeId) -> Option<Harm> {
+        self.harmed.iter().find(|harmed| harmed.node == node).map(|harmed| harmed.harm)
+    }
+
+    /// Whether somebody else holds everything, and all who do were unsound before.
+    pub(super) fn relies_on_recovered(&self, node: NodeId) -> bool {
+        let mut unharmed = self.others(node).filter(|&other| self.is_unharmed(other)).peekable();
+        unharmed.peek().is_some() && unharmed.all(|other| self.struck.contains(&other))
+    }
+
+    pub(super) fn strike(&mut self, node: NodeId, harm: Harm) {
+        let worst = match self.harm_of(node) {
+            None => harm,
+            Some(before) if before == harm => harm,
+            // A lie can be made up for, and a place admitted to again; both together, only by the latter.
+            Some(_) => Harm::Taken,
+        };
+        self.harmed.retain(|harmed| harmed.node != node);
+        self.harmed.push(Harmed { node, harm: worst, progress: Progress::Struck });
+        if harm > Harm::Killed && !self.struck.contains(&node) {
+            self.struck.push(node);
+        }
+    }
+}

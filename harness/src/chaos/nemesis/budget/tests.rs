@@ -1,0 +1,366 @@
+use broker::policy::{Eligibility, Flush};
+use broker::{Policies, TopicId};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+use crate::chaos::cast::{Part, Player};
+use crate::chaos::link::Link;
+
+const CONTROLLER: NodeId = NodeId(0);
+const STEADY: Micros = 1_000_000;
+
+fn log(partition: u16) -> TopicPartition {
+    TopicPartition { topic: TopicId(0), partition }
+}
+
+fn synced() -> Policies {
+    Policies { flush: Flush::BeforeAck, ..Policies::default() }
+}
+
+/// Four brokers; three logs on three of them each, of which the last counts only what is synced.
+fn cast() -> Cast {
+    let brokers = (1..=4).map(|n| Player::new(NodeId(n), "broker", Part::Broker));
+    let nodes = |first: u32| (0..3).map(|n| NodeId(1 + (first + n) % 4)).collect();
+    Cast {
+        players: brokers.chain([Player::new(CONTROLLER, "controller", Part::Controller)]).collect(),
+        steadies_after: STEADY,
+        placement: (0..3).map(|partition| (log(partition), nodes(partition.into()))).collect(),
+        policies: vec![(log(2), synced())],
+        ..Cast::default()
+    }
+}
+
+/// A strike that takes something from a node, and touches it in no other way.
+fn at(node: NodeId, takes: Takes) -> Strike {
+    Strike { takes, from: vec![node], touches: Vec::new() }
+}
+
+const LIE: Takes = Takes::WhatSyncsPromise { lied: true };
+const FAILURE: Takes = Takes::WhatSyncsPromise { lied: false };
+const HONEST: Durable<'_> = &|_| true;
+const OWING: Durable<'_> = &|_| false;
+
+fn members(partition: u16, in_sync: &[u32], eligible: &[u32]) -> Observation {
+    let nodes = |ids: &[u32]| ids.iter().copied().map(NodeId).collect();
+    Observation::Members {
+        topic_partition: log(partition),
+        in_sync: nodes(in_sync),
+        eligible: nodes(eligible),
+    }
+}
+
+fn recover(partition: u16) -> Observation {
+    Observation::Recover { topic_partition: log(partition), end: 0, dropped_bytes: 0 }
+}
+
+fn register() -> Observation {
+    Observation::Mark(Mark::RegisterBroker)
+}
+
+/// Node 1 lost its disk; of its logs, two of four brokers each keep one more.
+fn one_is_struck() -> Budget {
+    let mut budget = Budget::new(&cast());
+    assert!(budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST));
+    budget
+}
+
+fn sound(budget: &Budget, partition: usize, node: u32) -> bool {
+    budget.logs[partition].is_sound(NodeId(node))
+}
+
+#[test]
+fn the_last_sound_member_of_any_log_of_a_machine_is_not_struck() {
+    let mut budget = one_is_struck();
+    assert!(budget.grants(&at(NodeId(2), Takes::Anything), 0, HONEST), "3 keeps all that 1 and 2 have");
+    assert!(!budget.grants(&at(NodeId(3), Takes::Anything), 0, HONEST), "it holds the first log alone");
+    assert!(budget.grants(&at(NodeId(4), Takes::Anything), 0, HONEST), "3 keeps all that 4 has");
+    assert!(!budget.grants(&at(NodeId(3), Takes::Anything), 0, HONEST), "now it holds every log alone");
+    assert_eq!(budget.spent(), Spent { granted: 3, by_recovery: 0, withheld: 2 });
+}
+
+#[test]
+fn a_replica_outside_of_all_sets_is_nobody_to_fall_back_on() {
+    let mut budget = Budget::new(&cast());
+    budget.see(CONTROLLER, &members(0, &[1], &[]));
+    assert!(!budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST));
+    budget.see(CONTROLLER, &members(0, &[1], &[2]));
+    assert!(budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST), "an eligible one is");
+}
+
+#[test]
+fn soundness_comes_back_exactly_when_a_new_registration_is_admitted_anew() {
+    let steps = [recover(0), register(), members(0, &[2, 3], &[]), members(0, &[1, 2, 3], &[])];
+    for left_out in 0..steps.len() {
+        let mut budget = one_is_struck();
+        let told = steps.iter().enumerate().filter(|(at, _)| *at != left_out);
+        told.for_each(|(_, step)| {
+            budget.see(if *step == recover(0) || *step == register() { NodeId(1) } else { CONTROLLER }, step)
+        });
+        assert!(!sound(&budget, 0, 1), "without step {left_out}");
+    }
+    let mut budget = one_is_struck();
+    budget.see(NodeId(1), &steps[0]);
+    budget.see(NodeId(1), &steps[1]);
+    budget.see(CONTROLLER, &steps[2]);
+    assert!(!sound(&budget, 0, 1));
+    budget.see(CONTROLLER, &steps[3]);
+    assert!(sound(&budget, 0, 1));
+    assert!(!sound(&budget, 2, 1), "each log by itself");
+}
+
+#[test]
+fn whoever_is_admitted_in_the_registration_in_which_it_was_struck_stays_unsound() {
+    let mut budget = Budget::new(&cast());
+    budget.see(CONTROLLER, &members(0, &[2, 3], &[]));
+    assert!(budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST), "bit rot, and nobody notices");
+    budget.see(CONTROLLER, &members(0, &[1, 2, 3], &[]));
+    budget.see(NodeId(1), &recover(0));
+    budget.see(NodeId(1), &register());
+    budget.see(CONTROLLER, &members(0, &[1, 2, 3], &[]));
+    assert!(!sound(&budget, 0, 1));
+}
+
+#[test]
+fn who_moves_from_the_eligible_to_the_in_sync_set_was_a_member_all_the_time() {
+    let mut budget = one_is_struck();
+    budget.see(NodeId(1), &recover(0));
+    budget.see(NodeId(1), &register());
+    budget.see(CONTROLLER, &members(0, &[2], &[1]));
+    budget.see(CONTROLLER, &members(0, &[1, 2], &[]));
+    assert!(!sound(&budget, 0, 1));
+}
+
+#[test]
+fn a_power_loss_takes_nothing_that_counts_only_when_it_is_synced() {
+    let policies = (0..3).map(|partition| (log(partition), synced())).collect();
+    let cast = Cast { policies, ..cast() };
+    let mut budget = Budget::new(&cast);
+    for node in [1, 2, 3, 4] {
+        assert!(budget.grants(&at(NodeId(node), Takes::Unsynced), 0, HONEST));
+    }
+    assert!((0..3).all(|partition| (1..=4).all(|node| sound(&budget, partition, node))));
+    let mut budget = Budget::new(&cast);
+    assert!(budget.grants(&at(NodeId(1), Takes::Unsynced), 0, OWING));
+    assert!(!sound(&budget, 2, 1), "its syncs did not do what they said");
+}
+
+#[test]
+fn one_honest_sync_makes_up_for_a_lie_and_not_for_a_failure_nor_for_a_lie_that_the_power_went_behind() {
+    for (takes, then, comes_back) in
+        [(LIE, None, true), (FAILURE, None, false), (LIE, Some(Takes::Unsynced), false)]
+    {
+        let mut budget = Budget::new(&cast());
+        assert!(budget.grants(&at(NodeId(1), takes), 0, HONEST));
+        assert!(then.is_none_or(|then| budget.grants(&at(NodeId(1), then), 0, OWING)));
+        assert!(budget.grants(&at(NodeId(2), Takes::Anything), 0, OWING));
+        assert!(!budget.grants(&at(NodeId(3), Takes::Anything), 0, OWING));
+        assert_eq!(
+            budget.grants(&at(NodeId(3), Takes::Anything), 0, HONEST),
+            comes_back,
+            "{takes:?} {then:?}"
+        );
+        assert_eq!(budget.spent().by_recovery, u32::from(comes_back));
+    }
+}
+
+#[test]
+fn the_one_controller_survives_what_takes_unsynced_bytes_as_long_as_its_syncs_did_what_they_said() {
+    let mut budget = Budget::new(&cast());
+    for takes in [Takes::Unsynced, LIE, FAILURE] {
+        assert!(budget.grants(&at(CONTROLLER, takes), 0, HONEST), "{takes:?}");
+    }
+    assert!(!budget.grants(&at(CONTROLLER, Takes::Unsynced), 0, OWING));
+    assert!(!budget.grants(&at(CONTROLLER, Takes::Anything), 0, HONEST));
+}
+
+#[test]
+fn a_kill_takes_no_data_and_is_withheld_where_it_takes_the_place_of_the_last_sound_member() {
+    let mut budget = Budget::new(&cast());
+    for node in [1, 2, 3, 4] {
+        assert!(budget.grants(&at(NodeId(node), Takes::Place), 0, HONEST), "all are sound");
+    }
+    assert!(!budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST), "whoever returns loses its place");
+
+    let mut budget = one_is_struck();
+    assert!(budget.grants(&at(NodeId(2), Takes::Place), 0, HONEST), "3 keeps all that 1 and 2 have");
+    assert!(!budget.grants(&at(NodeId(3), Takes::Place), 0, HONEST));
+    assert_eq!(budget.spent(), Spent { granted: 1, by_recovery: 0, withheld: 1 });
+}
+
+/// A fault touches these by themselves, and the link from these to the controller.
+fn struck(nodes: &[u32], links: &[u32]) -> Struck {
+    let link = |&node: &u32| Link { from: NodeId(node), to: CONTROLLER };
+    Struck {
+        target: String::new(),
+        nodes: nodes.iter().copied().map(NodeId).collect(),
+        links: links.iter().map(link).collect(),
+        later: Vec::new(),
+        healing: Vec::new(),
+    }
+}
+
+fn touching(budget: &Budget, nodes: &[u32], links: &[u32]) -> Strike {
+    Strike { takes: Takes::Nothing, from: Vec::new(), touches: budget.touched(&struck(nodes, links)) }
+}
+
+#[test]
+fn nobody_is_fallen_back_on_whom_a_fault_touches_or_touched_a_moment_ago() {
+    for (nodes, links) in [(&[3][..], &[][..]), (&[], &[3])] {
+        let mut budget = Budget::new(&cast());
+        let strike = touching(&budget, nodes, links);
+        assert!(budget.grants(&strike, 0, HONEST));
+        budget.began(0, strike.touches);
+        assert!(
+            budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST),
+            "2 keeps the first log, 4 the others"
+        );
+        assert!(!budget.grants(&at(NodeId(2), Takes::Anything), 0, HONEST));
+        budget.over(0, 10);
+        assert!(!budget.grants(&at(NodeId(2), Takes::Anything), 10 + STEADY - 1, HONEST));
+        assert!(budget.grants(&at(NodeId(2), Takes::Anything), 10 + STEADY, HONEST));
+    }
+}
+
+#[test]
+fn while_a_replica_is_unsound_no_fault_touches_the_last_one_to_fall_back_on() {
+    let mut budget = one_is_struck();
+    let others = touching(&budget, &[2], &[]);
+    assert!(budget.grants(&others, 0, HONEST), "3 keeps all that 1 and 2 have");
+    budget.began(0, others.touches);
+    let last = touching(&budget, &[], &[3]);
+    assert!(!budget.grants(&last, 0, HONEST));
+    budget.over(0, 0);
+    assert!(budget.grants(&last, STEADY, HONEST));
+    (0..3).for_each(|partition| budget.see(CONTROLLER, &members(partition, &[2, 3, 4], &[])));
+    let all = touching(&budget, &[2, 3, 4], &[]);
+    assert!(budget.grants(&all, 0, HONEST), "nobody who is unsound is in any set");
+}
+
+#[test]
+fn an_eligible_replica_has_no_place_in_sync_to_lose() {
+    let mut budget = Budget::new(&cast());
+    (0..3).for_each(|partition| budget.see(CONTROLLER, &members(partition, &[1], &[2])));
+    budget.began(0, vec![NodeId(2)]);
+    assert!(budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST));
+}
+
+#[test]
+fn who_registers_anew_is_at_risk_no_longer_because_of_what_is_over() {
+    let mut budget = Budget::new(&cast());
+    budget.began(0, vec![NodeId(2)]);
+    budget.over(0, 0);
+    assert!(budget.grants(&at(NodeId(3), Takes::Anything), 0, HONEST), "1 and 4 keep what 3 has");
+    assert!(!budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST));
+    budget.see(NodeId(2), &register());
+    assert!(budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST));
+}
+
+#[test]
+fn who_was_killed_holds_everything_and_is_not_trusted_to_lead_before_it_is_admitted_again() {
+    let mut budget = Budget::new(&cast());
+    assert!(budget.grants(&at(NodeId(1), Takes::Place), 0, HONEST));
+    assert!(!budget.trusts(log(0), NodeId(1)) && budget.trusts(log(0), NodeId(2)));
+    budget.see(NodeId(1), &recover(0));
+    budget.see(NodeId(1), &register());
+    budget.see(CONTROLLER, &members(0, &[2, 3], &[]));
+    budget.see(CONTROLLER, &members(0, &[1, 2, 3], &[]));
+    assert!(budget.trusts(log(0), NodeId(1)));
+}
+
+#[test]
+fn a_cut_between_brokers_or_from_clients_touches_nobodys_place() {
+    let budget = Budget::new(&cast());
+    let between = Link { from: NodeId(1), to: NodeId(2) };
+    let from_client = Link { from: NodeId(101), to: CONTROLLER };
+    let links = vec![between, from_client];
+    assert_eq!(budget.touched(&Struck { links, ..struck(&[], &[]) }), []);
+}
+
+#[test]
+fn a_node_that_halts_by_itself_is_nobody_to_fall_back_on() {
+    let mut budget = Budget::new(&cast());
+    for node in [2, 3] {
+        budget.see(NodeId(node), &Observation::Halted { reason: String::new() });
+    }
+    assert!(!budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST));
+}
+
+#[test]
+fn where_the_controller_keeps_no_eligible_set_the_account_does() {
+    let policies = Policies { eligibility: Eligibility::InSyncOnly, ..Policies::default() };
+    let cast = Cast { policies: (0..3).map(|partition| (log(partition), policies)).collect(), ..cast() };
+    let alone = |cast: &Cast| {
+        let mut budget = Budget::new(cast);
+        (0..3).for_each(|partition| budget.see(CONTROLLER, &members(partition, &[1], &[])));
+        budget
+    };
+    assert!(
+        alone(&cast).grants(&at(NodeId(1), Takes::Anything), 0, HONEST),
+        "the others hold what was acknowledged"
+    );
+    let mut restarted = alone(&cast);
+    for node in [2, 3] {
+        restarted.see(NodeId(node), &recover(0));
+    }
+    assert!(!restarted.grants(&at(NodeId(1), Takes::Anything), 0, HONEST));
+}
+
+/// Something that can happen to a node, by number.
+fn happen(budget: &mut Budget, what: u8, node: u32, other: u32, partition: u16) {
+    let takes = [Takes::Unsynced, LIE, FAILURE, Takes::Anything, Takes::Place];
+    let durable = |asked: NodeId| asked.0 != other;
+    let account = &budget.logs[usize::from(partition)];
+    let replicas: Vec<u32> = account.replicas.iter().map(|replica| replica.0).collect();
+    let (some, rest): (Vec<u32>, Vec<u32>) = replicas.into_iter().partition(|id| *id != node && *id != other);
+    match what {
+        0..5 => drop(budget.grants(&at(NodeId(node), takes[usize::from(what)]), 0, &durable)),
+        5 => budget.see(NodeId(node), &recover(partition)),
+        6 => budget.see(NodeId(node), &register()),
+        7 => budget.see(CONTROLLER, &members(partition, &some, &rest)),
+        _ => budget.see(CONTROLLER, &members(partition, &[some.clone(), rest].concat(), &[])),
+    }
+}
+
+proptest! {
+    /// The controller decides of replicas here what it wants: a set of unsound ones alone is then nobody's strike.
+    #[test]
+    fn no_strike_leaves_a_log_without_a_sound_member(
+        steps in vec((0..9_u8, 1..5_u32, 1..5_u32, 0..3_u16), 0..60)
+    ) {
+        let mut budget = Budget::new(&cast());
+        for (what, node, other, partition) in steps {
+            let safe = |budget: &Budget| -> Vec<bool> {
+                let has_sound = |account: &LogAccount| {
+                    let members = account.in_sync.iter().chain(&account.eligible);
+                    members.into_iter().any(|&member| account.is_sound(member))
+                };
+                budget.logs.iter().map(has_sound).collect()
+            };
+            let before = safe(&budget);
+            happen(&mut budget, what, node, other, partition);
+            let after = safe(&budget);
+            let struck = what < 5;
+            prop_assert!(!struck || before.iter().zip(&after).all(|(before, after)| after >= before));
+        }
+    }
+
+    #[test]
+    fn what_is_withheld_changes_nothing(
+        steps in vec((0..9_u8, 1..5_u32, 1..5_u32, 0..3_u16), 0..60)
+    ) {
+        let mut budget = Budget::new(&cast());
+        for (what, node, other, partition) in steps {
+            let told = |budget: &Budget| -> Vec<Vec<NodeId>> {
+                let unsound = |account: &LogAccount| account.harmed.iter().map(|one| one.node).collect();
+                budget.logs.iter().map(unsound).collect()
+            };
+            let (before, spent) = (told(&budget), budget.spent());
+            happen(&mut budget, what, node, other, partition);
+            let withheld = budget.spent().withheld > spent.withheld;
+            // A lie that has been made up for is found out by asking.
+            let lost = told(&budget).iter().zip(&before).all(|(now, then)| now.iter().all(|node| then.contains(node)));
+            prop_assert!(!withheld || lost);
+        }
+    }
+}

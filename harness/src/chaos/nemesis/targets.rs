@@ -1,0 +1,67 @@
+//! At whom the faults of a seed are aimed: the roles of a cast.
+
+use broker::{NodeId, TopicPartition};
+
+use crate::chaos::cast::{Cast, Part, Target};
+use crate::chaos::fault::{Draws, Field, Roster};
+use crate::seed::rendezvous::Candidates;
+
+/// Every role of this cast, and how much more often than others it is struck: roles that move as often as fixed places.
+pub(crate) fn targets(cast: &Cast) -> Vec<(Target, u64)> {
+    let mut targets = Vec::new();
+    for (log, nodes) in cast.placement.iter().filter(|(log, _)| Some(*log) != cast.offsets) {
+        let topic = topic_of(cast, *log);
+        let followers = nodes.len().saturating_sub(1) as u64;
+        targets.push((Target::leader(topic, log.partition), 1));
+        targets.extend((followers > 0).then(|| (Target::any_follower(topic, log.partition), followers)));
+    }
+    targets.extend(cast.groups.iter().map(|group| (Target::member(group), 2)));
+    targets.extend((1..=cast.of(Part::Broker).count()).map(|n| (Target::Broker(n), 1)));
+    targets.extend((1..=cast.of(Part::Producer).count()).map(|n| (Target::Producer(n), 1)));
+    targets.extend(cast.of(Part::Controller).map(|_| (Target::Controller, 1)));
+    targets.extend(cast.offsets.map(|_| (Target::Coordinator, 1)));
+    targets.push((Target::Random, 1));
+    targets
+}
+
+/// One of the wanted logs that several brokers keep, and who keeps it.
+pub(super) fn replicated_log<'a>(
+    cast: &'a Cast,
+    run: &Draws,
+    wanted: impl Fn(TopicPartition) -> bool,
+) -> Option<&'a (TopicPartition, Vec<NodeId>)> {
+    let logs = cast.placement.iter().filter(|(log, nodes)| wanted(*log) && nodes.len() > 1);
+    let named: Vec<(String, _)> = logs.map(|kept| (leader_of(cast, kept.0).to_string(), kept)).collect();
+    let logs = Candidates::new(named.iter().map(|(name, kept)| (name.as_str(), 1, *kept)));
+    logs.draw(run.stream(Field::Log)).copied()
+}
+
+/// Whoever leads a log: of the committed offsets, that is the coordinator.
+pub(super) fn leader_of(cast: &Cast, log: TopicPartition) -> Target {
+    if Some(log) == cast.offsets {
+        return Target::Coordinator;
+    }
+    Target::leader(topic_of(cast, log), log.partition)
+}
+
+/// The name of a log's topic.
+pub(super) fn topic_of(cast: &Cast, log: TopicPartition) -> &str {
+    cast.topics.get(usize::from(log.topic.0)).map_or("", String::as_str)
+}
+
+/// Roles and how often each is struck, to draw from.
+pub(crate) fn roster(targets: &[(Target, u64)]) -> Roster {
+    let brokers = targets.iter().filter(|(target, _)| is_broker(target));
+    let keepers = targets.iter().filter(|(target, _)| is_broker(target) || *target == Target::Controller);
+    Roster { all: named(targets), brokers: named(brokers), keepers: named(keepers) }
+}
+
+fn named<'a>(targets: impl IntoIterator<Item = &'a (Target, u64)>) -> Candidates<Target> {
+    let named: Vec<(String, u64, Target)> =
+        targets.into_iter().map(|(target, weight)| (target.to_string(), *weight, target.clone())).collect();
+    Candidates::new(named.iter().map(|(name, weight, target)| (name.as_str(), *weight, target.clone())))
+}
+
+fn is_broker(target: &Target) -> bool {
+    matches!(target, Target::Leader(_) | Target::Follower(_) | Target::Broker(_) | Target::Coordinator)
+}

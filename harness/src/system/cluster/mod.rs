@@ -1,0 +1,384 @@
+//! The lab's own system: brokers and their controller, producers, consumer groups with their sinks, and the auditor who
+//! reads everything at the end. A plain value; every setting has the default of a careful operator.
+
+mod availability;
+mod group;
+mod produce;
+mod sizes;
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use broker::client::{ConsumerConfig, ProducerConfig};
+use broker::policy::Ack;
+use broker::{
+    ClusterConfig, GroupId, Micros, NodeId, Policies, Timing, TopicConfig, TopicId, TopicPartition,
+};
+
+use checkers::Availability;
+
+use crate::chaos::cast::{Cast, Part, Player};
+use crate::chaos::fault::FaultKind;
+use crate::engine::Host;
+use crate::engine::costs::Costs;
+use crate::seed::knob::{Knob, Knobs};
+use crate::system::System;
+use crate::system::frame::LabFrame;
+use crate::system::node::{Auditor, BrokerNode, ConsumerNode, ControllerNode, ProducerNode};
+use crate::system::sink::Sink;
+use crate::system::workload::{Intents, Kept};
+
+pub use group::Group;
+pub use produce::Produce;
+
+/// Node ids by part; a group's consumers and its sink follow each other.
+const CONTROLLER: NodeId = NodeId(0);
+const FIRST_PRODUCER: u32 = 100;
+const FIRST_CONSUMER: u32 = 200;
+const PER_GROUP: u32 = 20;
+const FIRST_SINK: u32 = 400;
+const AUDITOR: NodeId = NodeId(500);
+
+/// How old a consumer's picture of who leads what may become, in microseconds: Kafka's five minutes at a three-hundredth.
+const METADATA_AGE: Micros = 1_000_000;
+
+/// Producers meet a cluster that had time to elect its leaders, as in life.
+const WARM_UP: Micros = 100_000;
+
+/// A cluster and its clients.
+#[derive(Clone)]
+pub struct Cluster {
+    brokers: u32,
+    /// How many topics there are, all alike.
+    topics: u16,
+    topic: TopicConfig,
+    offsets: Policies,
+    offsets_acks: Ack,
+    timing: Timing,
+    costs: Costs,
+    producing: Produce,
+    groups: Vec<Group>,
+    /// Whether seeds draw more than the number of records.
+    varies: bool,
+    /// How many replicas, and brokers, seeds draw at the least.
+    least_replicas: u16,
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Cluster {
+    /// Three brokers, one topic `payments` of two partitions with three replicas of which two must be in sync.
+    #[must_use]
+    pub fn new() -> Self {
+        Cluster {
+            brokers: 3,
+            topics: 1,
+            topic: TopicConfig {
+                name: "payments".to_owned(),
+                partitions: 2,
+                replicas: 3,
+                policies: Policies::default(),
+            },
+            offsets: Policies::default(),
+            offsets_acks: Ack::AllInSync,
+            timing: Timing::default(),
+            costs: Costs::default(),
+            producing: Produce::default(),
+            groups: Vec::new(),
+            varies: false,
+            least_replicas: 1,
+        }
+    }
+
+    /// How many brokers.
+    #[must_use]
+    pub fn brokers(mut self, brokers: u32) -> Self {
+        self.brokers = brokers;
+        self
+    }
+
+    /// How many partitions the topic has.
+    #[must_use]
+    pub fn partitions(mut self, partitions: u16) -> Self {
+        self.topic.partitions = partitions;
+        self
+    }
+
+    /// On how many brokers each partition is kept, and how many of them must be in sync for `acks=all`.
+    #[must_use]
+    pub fn replicas(mut self, replicas: u16, min_isr: u16) -> Self {
+        self.topic.replicas = replicas;
+        self.topic.policies.min_isr = min_isr;
+        self.offsets.min_isr = min_isr;
+        self
+    }
+
+    /// Where the promise rests on other replicas, seeds draw no cluster with fewer than so many.
+    #[must_use]
+    pub fn at_least(mut self, replicas: u16) -> Self {
+        self.least_replicas = replicas;
+        self
+    }
+
+    /// Changes the policies of the topic.
+    #[must_use]
+    pub fn policies(mut self, change: impl FnOnce(&mut Policies)) -> Self {
+        change(&mut self.topic.policies);
+        self
+    }
+
+    /// Changes the policies of the log that keeps committed offsets.
+    #[must_use]
+    pub fn offsets_policies(mut self, change: impl FnOnce(&mut Policies)) -> Self {
+        change(&mut self.offsets);
+        self
+    }
+
+    /// Changes intervals and timeouts.
+    #[must_use]
+    pub fn timing(mut self, change: impl FnOnce(&mut Timing)) -> Self {
+        change(&mut self.timing);
+        self
+    }
+
+    /// Changes what things cost.
+    #[must_use]
+    pub fn costs(mut self, change: impl FnOnce(&mut Costs)) -> Self {
+        change(&mut self.costs);
+        self
+    }
+
+    /// Changes how producers send.
+    #[must_use]
+    pub fn producing(mut self, change: impl FnOnce(&mut Produce)) -> Self {
+        change(&mut self.producing);
+        self
+    }
+
+    /// Adds a consumer group.
+    #[must_use]
+    pub fn group(mut self, group: Group) -> Self {
+        self.groups.push(group);
+        self
+    }
+
+    /// The brokers' part, as the `broker` process reads it.
+    #[must_use]
+    pub fn config(&self) -> ClusterConfig {
+        let offsets = TopicConfig {
+            name: "committed-offsets".to_owned(),
+            partitions: 1,
+            replicas: self.topic.replicas,
+            policies: self.offsets,
+        };
+        let topics = (1..=self.topics).map(|number| self.topic_config(number));
+        ClusterConfig {
+            controller: CONTROLLER,
+            brokers: (1..=self.brokers).map(NodeId).collect(),
+            topics: topics.chain([offsets]).collect(),
+            offsets_topic: TopicId(self.topics),
+            offsets_acks: self.offsets_acks,
+            timing: self.timing,
+        }
+    }
+
+    /// The n-th topic, from 1.
+    fn topic_config(&self, number: u16) -> TopicConfig {
+        let name = match number {
+            1 => self.topic.name.clone(),
+            _ => format!("{}-{number}", self.topic.name),
+        };
+        TopicConfig { name, ..self.topic.clone() }
+    }
+
+    fn topic_partitions(&self) -> Vec<TopicPartition> {
+        let partitions = || 0..self.topic.partitions;
+        let logs =
+            (0..self.topics).flat_map(|topic| partitions().map(move |partition| (TopicId(topic), partition)));
+        logs.map(|(topic, partition)| TopicPartition { topic, partition }).collect()
+    }
+
+    fn producers(&self) -> impl Iterator<Item = (u32, NodeId)> {
+        (1..=self.producing.producers).map(|number| (number, NodeId(FIRST_PRODUCER + number)))
+    }
+
+    /// Every consumer: its group's number, its own number, its node.
+    fn consumers(&self) -> impl Iterator<Item = (usize, u32, NodeId)> {
+        self.groups.iter().enumerate().flat_map(|(group, settings)| {
+            let first = FIRST_CONSUMER + PER_GROUP * group as u32;
+            (1..=settings.consumers).map(move |number| (group, number, NodeId(first + number)))
+        })
+    }
+
+    fn sink(group: usize) -> NodeId {
+        NodeId(FIRST_SINK + group as u32)
+    }
+
+    fn producer_config(&self, config: &ClusterConfig) -> ProducerConfig {
+        let settings = &self.producing;
+        ProducerConfig {
+            brokers: config.brokers.clone(),
+            acks: settings.acks,
+            idempotent: settings.idempotent,
+            in_flight: settings.in_flight,
+            batch_records: settings.batch_records,
+            retry_backoff: 20_000,
+            request_timeout: micros(settings.request_timeout),
+            metadata_age: micros(settings.metadata_age),
+            delivery_timeout: micros(settings.delivery_timeout),
+        }
+    }
+
+    fn consumer_config(&self, config: &ClusterConfig, group: usize) -> ConsumerConfig {
+        let settings = &self.groups[group];
+        ConsumerConfig {
+            brokers: config.brokers.clone(),
+            group: GroupId(group as u16),
+            offsets_partition: config.offsets_partition(),
+            subscription: self.topic_partitions(),
+            session_timeout: 600_000,
+            heartbeat: 150_000,
+            rebalance_timeout: 2 * self.timing.rebalance,
+            max_records: settings.poll,
+            fetch_wait: 300_000,
+            commit: settings.commit,
+            work: settings.work,
+            request_timeout: self.timing.request_timeout,
+            retry_backoff: 20_000,
+            max_buffered: 4 * settings.poll as usize,
+            metadata_age: METADATA_AGE,
+        }
+    }
+}
+
+fn micros(duration: Duration) -> Micros {
+    Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX)
+}
+
+impl System for Cluster {
+    type Frame = LabFrame;
+
+    fn knobs(&self) -> Vec<Knob> {
+        self.sizes()
+    }
+
+    fn cast(&self, knobs: &Knobs) -> Cast {
+        self.sized(knobs).whole_cast()
+    }
+
+    fn hosts(&self, knobs: &Knobs) -> Vec<Host<LabFrame>> {
+        self.sized(knobs).all_hosts()
+    }
+
+    fn widened(mut self) -> Self {
+        self.varies = true;
+        self
+    }
+
+    fn processes(&self, knobs: &Knobs) -> Option<ClusterConfig> {
+        Some(self.sized(knobs).config())
+    }
+
+    /// No node of the cluster reads wall time, and a handler cannot.
+    fn notices(&self, kind: FaultKind) -> bool {
+        !kind.is_of_wall_time()
+    }
+
+    fn costs(&self, knobs: &Knobs) -> Costs {
+        self.sized(knobs).costs
+    }
+
+    fn spread(&self, knobs: &Knobs, span: Micros) -> Option<(&'static str, u64)> {
+        Some(self.pace_over(knobs, span))
+    }
+
+    fn availability(&self, knobs: &Knobs, tick: Micros) -> Option<Availability> {
+        self.sized(knobs).promise(tick)
+    }
+
+    fn busiest_second(&self, knobs: &Knobs) -> Option<u64> {
+        Some(self.sized(knobs).steps_at_most())
+    }
+}
+
+impl Cluster {
+    /// In the busiest second of 150,000 runs of the catalogue 8,800 steps were taken, most of them for records. This is ten times as
+    /// much for a load as seeds draw it, and a hundred steps for every fact that may come within a second of a larger one.
+    fn steps_at_most(&self) -> u64 {
+        let Produce { producers, every, at_once, .. } = &self.producing;
+        let at_once = u64::from(*at_once);
+        let a_second = at_once.max(1_000_000 / micros(*every).max(1));
+        80_000 + 100 * u64::from(*producers) * a_second
+    }
+
+    fn whole_cast(&self) -> Cast {
+        let config = self.config();
+        let mut players = vec![Player::new(CONTROLLER, "controller".to_owned(), Part::Controller)];
+        players.extend(
+            config.brokers.iter().map(|&id| Player::new(id, format!("broker-{}", id.0), Part::Broker)),
+        );
+        players
+            .extend(self.producers().map(|(n, id)| Player::new(id, format!("producer-{n}"), Part::Producer)));
+        players.extend(self.consumers().map(|(group, n, id)| {
+            let name = format!("consumer-{}-{n}", self.groups[group].name);
+            Player::new(id, name, Part::Consumer(group))
+        }));
+        players.extend(self.groups.iter().enumerate().map(|(group, settings)| {
+            Player::new(Self::sink(group), format!("sink-{}", settings.name), Part::Sink(group))
+        }));
+        players.push(Player::new(AUDITOR, "auditor".to_owned(), Part::Auditor));
+        Cast {
+            players,
+            topics: config.topics.iter().map(|topic| topic.name.clone()).collect(),
+            groups: self.groups.iter().map(|group| group.name.to_owned()).collect(),
+            placement: config.topic_partitions().map(|log| (log, config.placement(log))).collect(),
+            policies: config.topic_partitions().map(|log| (log, config.policies(log))).collect(),
+            offsets: Some(config.offsets_partition()),
+            steadies_after: self.steadies_after(),
+        }
+    }
+
+    /// A connection may be dead, and nobody knows before a request on it times out; meanwhile a session ends, or a lag.
+    fn steadies_after(&self) -> Micros {
+        self.timing.request_timeout + self.timing.broker_session.max(self.timing.replica_lag)
+    }
+
+    fn all_hosts(&self) -> Vec<Host<LabFrame>> {
+        let records = u32::try_from(*self.producing.records.start()).unwrap_or(u32::MAX);
+        let config = Arc::new(self.config());
+        let cast = self.whole_cast();
+        let host = |id: NodeId, factory| Host {
+            id,
+            name: cast.name(id).to_owned(),
+            autostart: id != AUDITOR,
+            factory,
+        };
+        let mut hosts = vec![host(CONTROLLER, ControllerNode::factory(&config))];
+        hosts.extend(config.brokers.iter().map(|&id| host(id, BrokerNode::factory(&config, id))));
+        hosts.extend(self.producers().map(|(number, id)| {
+            let settings = &self.producing;
+            let begin = WARM_UP + Micros::from(number) * 1_000;
+            let every = micros(settings.every);
+            let intents = Intents::new(number, records, begin, every, settings.keys, settings.payload)
+                .at_once(settings.at_once)
+                .hot_key(settings.hot_key_percent);
+            host(id, ProducerNode::factory(self.producer_config(&config), self.topic_partitions(), intents))
+        }));
+        let kept: Vec<Kept> = self.groups.iter().map(|_| Kept::default()).collect();
+        hosts.extend(self.consumers().map(|(group, number, id)| {
+            let settings = Rc::new(self.consumer_config(&config, group));
+            let of = &self.groups[group];
+            let life = of.life(number, kept[group].clone());
+            let workers = Arc::clone(&of.handlers);
+            host(id, ConsumerNode::factory(settings, of.stay(number), Self::sink(group), workers, life))
+        }));
+        hosts.extend((0..self.groups.len()).map(|group| host(Self::sink(group), Sink::factory())));
+        hosts.push(host(AUDITOR, Auditor::factory(&config, self.topic_partitions())));
+        hosts
+    }
+}

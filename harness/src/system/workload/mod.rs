@@ -1,0 +1,21 @@
+//! What the lab's world is loaded with: intents for its producers, handlers for its consumers.
+
+mod context;
+mod foreign;
+mod handler;
+mod intents;
+mod life;
+mod panics;
+mod undriven;
+mod wakes;
+mod worker;
+
+pub use context::{Call, CallKind, Context, EffectError};
+pub use foreign::Foreign;
+pub use handler::{Effect, Handler, Redeliver};
+pub use intents::{Intent, Intents};
+pub(crate) use life::Kept;
+pub use life::Life;
+pub use worker::{Progress, Worker};
+
+pub use crate::system::frame::Way;
