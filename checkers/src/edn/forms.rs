@@ -6,10 +6,8 @@
 use std::io::BufRead;
 
 use super::extent::Extent;
+use super::tokens::DEEPEST;
 use crate::files::{Problem, ReadError};
-
-/// Deeper nesting than this is refused: no history needs it.
-pub(super) const DEEPEST: usize = 512;
 
 /// The longest form there may be, in bytes.
 const LONGEST: usize = 64 << 20;

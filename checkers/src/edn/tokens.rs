@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::forms::DEEPEST;
+/// Deeper nesting than this is refused: no history needs it.
+pub(super) const DEEPEST: usize = 512;
 
 /// A collection's kind, by its opening bracket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

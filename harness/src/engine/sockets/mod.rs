@@ -8,6 +8,7 @@ mod host;
 mod late;
 mod links;
 mod network;
+mod notes;
 mod place;
 mod raw;
 mod stage;

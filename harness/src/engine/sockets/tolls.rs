@@ -4,12 +4,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use broker::{Micros, NodeId};
+use broker::Micros;
 
-use super::links::{End, Links};
 use crate::chaos::harm::{Harm, Place, Toll};
-use crate::chaos::link::Link;
-use crate::chaos::world::Streams;
 
 /// What is on its way when a link is cut may still arrive for so long, in microseconds: the latencies of all engines and a
 /// quantum of the coarsest.
@@ -66,7 +63,7 @@ impl Tolls {
         }
     }
 
-    fn sent(&self, place: Place) {
+    pub fn sent(&self, place: Place) {
         if let Some(stuck) = self.stuck.borrow_mut().get_mut(&place) {
             stuck.sent += 1;
         }
@@ -77,60 +74,5 @@ impl Tolls {
         if let Some(stuck) = self.stuck.borrow_mut().get_mut(&place) {
             stuck.leaks |= now > stuck.since;
         }
-    }
-}
-
-impl Links {
-    /// A host writes on this end of a connection.
-    pub fn note_sent(&self, end: &End) {
-        let link = end.outbound();
-        let on_link = Place::Link(link);
-        if self.longer(link) > 0 {
-            self.tolls.count(on_link, Harm::Delayed);
-        }
-        if end.forgotten.get() {
-            return self.tolls.count(on_link, Harm::Forgotten);
-        }
-        if end.into_stall.get() {
-            self.tolls.count(on_link, Harm::Stalled);
-        }
-        self.tolls.sent(on_link);
-        self.tolls.sent(Place::Host(end.peer));
-    }
-
-    /// Something arrived at this end of a connection.
-    pub fn note_arrived(&self, end: &End, now: Micros) {
-        let link = end.inbound();
-        self.tolls.came_through(Place::Link(link), now.saturating_sub(self.longer(link)));
-    }
-
-    /// The end of a connection was heard of: its other end was a process that is gone, perhaps.
-    pub fn note_ended(&self, end: &End) {
-        if end.bereaved.replace(false) {
-            self.tolls.count(Place::Host(end.peer), Harm::HungUp);
-        }
-    }
-
-    /// Somebody could not connect because of a cut.
-    pub fn note_no_way(&self, one: NodeId, other: NodeId) {
-        for link in [Link { from: one, to: other }, Link { from: other, to: one }] {
-            if let Some(streams) = self.state(link) {
-                self.tolls.count(Place::Link(link), harm_of_connecting(streams));
-            }
-        }
-    }
-
-    /// The process of this host is gone.
-    pub fn note_gone(&self, host: NodeId) {
-        self.tolls.open(Place::Host(host));
-        self.for_each_end(|end| end.bereaved.set(end.bereaved.get() || end.peer == host));
-    }
-}
-
-fn harm_of_connecting(streams: Streams) -> Harm {
-    match streams {
-        Streams::Hold => Harm::Held,
-        Streams::Hang => Harm::Lost,
-        Streams::Reset => Harm::Refused,
     }
 }

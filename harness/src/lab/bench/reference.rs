@@ -8,6 +8,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use checkers::Path;
+
 use crate::chaos::cast::Target;
 use crate::chaos::fault::{Fault, Partition};
 use crate::chaos::schedule::{Moment, Schedule, Step};

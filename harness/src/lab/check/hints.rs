@@ -7,9 +7,10 @@ use std::path::Path;
 
 use checkers::files::{Problem, ReadError, unpack};
 use checkers::jepsen::{self, History, MODES};
+use checkers::plain::{self, Promises};
 
 use super::super::{LabError, output, this_program};
-use super::{open, plain};
+use super::open;
 
 /// Which of Jepsen's checkers a history is for.
 pub fn fitting(history: &History) -> String {
@@ -41,10 +42,16 @@ pub fn refused(path: &Path, error: ReadError, ours: bool) -> LabError {
                 .to_owned()
         }
         (false, Some(Looks::Own)) => "\nThis is a history of the lab's own: leave --jepsen out.".to_owned(),
-        (true, None) => start(path).and_then(|start| plain::hint(&start)).unwrap_or_default().to_owned(),
+        (true, None) => start(path).and_then(|start| perhaps_a_log(&start)).unwrap_or_default().to_owned(),
         _ => String::new(),
     };
     LabError::History { path: path.to_owned(), error: Box::new(error), hint }
+}
+
+/// What may have been meant by a file that is no history of ours.
+fn perhaps_a_log(start: &[u8]) -> Option<&'static str> {
+    let perhaps = plain::looks(start, &Promises::default()) != plain::Looks::Otherwise;
+    perhaps.then_some("\nIf it is a log of who did what with which message, say --plain.")
 }
 
 /// What to do with a history of Jepsen's.

@@ -100,9 +100,3 @@ fn unclear(path: &Path, error: ReadError) -> LabError {
     };
     LabError::History { path: path.to_owned(), error: Box::new(error), hint: hint.to_owned() }
 }
-
-/// What may have been meant by a file that is no history of ours.
-pub fn hint(start: &[u8]) -> Option<&'static str> {
-    let perhaps = plain::looks(start, &Promises::default()) != plain::Looks::Otherwise;
-    perhaps.then_some("\nIf it is a log of who did what with which message, say --plain.")
-}

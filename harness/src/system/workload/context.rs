@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use broker::{MessageId, Micros, Record};
 
-use super::handler::Redeliver;
 use crate::system::frame::Way;
 
 /// Why an effect is not known to have happened.
@@ -20,6 +19,16 @@ pub enum EffectError {
     Unknown,
     /// The sink said no: it did not happen.
     Refused,
+}
+
+/// The handler could not finish: the record must be delivered again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Redeliver;
+
+impl From<EffectError> for Redeliver {
+    fn from(_: EffectError) -> Self {
+        Redeliver
+    }
 }
 
 /// A handler's door to the world.

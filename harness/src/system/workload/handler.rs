@@ -9,17 +9,7 @@ use std::time::Duration;
 
 use broker::Record;
 
-use super::context::{Context, EffectError};
-
-/// The handler could not finish: the record must be delivered again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Redeliver;
-
-impl From<EffectError> for Redeliver {
-    fn from(_: EffectError) -> Self {
-        Redeliver
-    }
-}
+use super::context::{Context, Redeliver};
 
 /// User code that deals with records, one at a time.
 ///

@@ -10,9 +10,9 @@ mod undriven;
 mod wakes;
 mod worker;
 
-pub use context::{Call, CallKind, Context, EffectError};
+pub use context::{Call, CallKind, Context, EffectError, Redeliver};
 pub use foreign::Foreign;
-pub use handler::{Effect, Handler, Redeliver};
+pub use handler::{Effect, Handler};
 pub use intents::{Intent, Intents};
 pub(crate) use life::Kept;
 pub use life::Life;

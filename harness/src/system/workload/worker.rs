@@ -10,9 +10,9 @@ use std::task::{self, Poll, Waker};
 use broker::Record;
 use tokio::task::unconstrained;
 
-use super::context::{Answer, Call, Context};
+use super::context::{Answer, Call, Context, Redeliver};
 use super::foreign::{Foreign, What};
-use super::handler::{Handler, Redeliver};
+use super::handler::Handler;
 use super::panics::caught;
 use super::undriven;
 use super::wakes::Wakes;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use broker::{Defect, Source, Standing};
 use serde::Serialize;
 
+use super::result::Row;
 use super::result::{Find, Search};
-use super::together::Row;
 use crate::lab::LabError;
 use crate::lab::output::{self, say};
 

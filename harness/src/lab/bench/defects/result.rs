@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use broker::Defect;
 use serde::{Deserialize, Serialize};
 
 /// One search.
@@ -34,4 +35,19 @@ pub struct Find {
     pub seed: u64,
     /// How many steps its schedule has after shrinking.
     pub steps: usize,
+}
+
+/// What came of one defect; of none at all where there is no defect.
+pub struct Row {
+    /// The defect.
+    pub defect: Option<Defect>,
+    /// What came of it; `None` when its process did not live to tell.
+    pub search: Option<Search>,
+}
+
+impl Row {
+    /// Whether an affected promise was seen broken.
+    pub fn found(&self) -> bool {
+        self.search.as_ref().is_some_and(|search| search.find.is_some())
+    }
 }

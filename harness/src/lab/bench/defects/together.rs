@@ -9,28 +9,13 @@ use broker::{Defect, Standing};
 use indicatif::ProgressBar;
 
 use super::alone::NONE;
-use super::result::Search;
+use super::result::{Row, Search};
 use super::{Asked, draw, pages};
 use crate::engine::Engine;
 use crate::lab::interrupt::on_interrupt;
 use crate::lab::output::say;
 use crate::lab::run::cores;
 use crate::lab::{Exit, LabError};
-
-/// What came of one defect; of none at all where there is no defect.
-pub struct Row {
-    /// The defect.
-    pub defect: Option<Defect>,
-    /// What came of it; `None` when its process did not live to tell.
-    pub search: Option<Search>,
-}
-
-impl Row {
-    /// Whether an affected promise was seen broken.
-    pub fn found(&self) -> bool {
-        self.search.as_ref().is_some_and(|search| search.find.is_some())
-    }
-}
 
 /// Searches for them, and prints what came of it.
 pub fn together(asked: &Asked, engine: Engine, json: bool) -> Result<Exit, LabError> {
