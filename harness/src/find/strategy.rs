@@ -20,7 +20,7 @@ pub struct Schedules {
 /// The schedules that seeds stand for, for one variant on one engine.
 ///
 /// ```
-/// # use harness::{Cluster, Path, Scenario, Variant, engine::Engine, strategy::schedules};
+/// # use harness::{Cluster, Path, Scenario, Variant, engine::Engine, find::strategy::schedules};
 /// # use harness::run::{Keep, run};
 /// # use proptest::prelude::*;
 /// let scenario = Scenario::named("orders", Path::Broker, "Nothing is lost.")

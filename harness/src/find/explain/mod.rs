@@ -19,7 +19,7 @@ pub use words::words;
 /// What a test says of a run that broke a promise: what was found, what that needs by experiment, and the schedule that shows it again.
 ///
 /// ```
-/// # use harness::{Cluster, Kind, Path, Scenario, Variant, engine::Engine, explain::why};
+/// # use harness::{Cluster, Kind, Path, Scenario, Variant, engine::Engine, find::explain::why};
 /// # use harness::run::{Keep, draw, run};
 /// let scenario = Scenario::named("orders", Path::Broker, "Is an order ever lost?")
 ///     .variant(Variant::holds("safe", Cluster::new()));
