@@ -2,9 +2,11 @@
 
 use proptest::prelude::*;
 
+use crate::history::every_event;
 use crate::{
-    Course, DropReason, Entry, Event, Members, MessageId, Name, Names, Phase, Reach, Stamp, TopicPartition,
+    Course, DropReason, Entry, Event, EventKind, Members, MessageId, Name, Names, Offset, Phase, Reach,
 };
+use crate::{Stamp, Time, TopicPartition};
 
 const POOL: [&str; 11] = [
     "producer-1",
@@ -60,64 +62,66 @@ pub(crate) fn irrelevant() -> impl Strategy<Value = Event> {
     })
 }
 
-fn event() -> impl Strategy<Value = Event> {
-    prop_oneof![operation(), about_message(), about_log(), irrelevant(), about_run()]
-}
-
-fn operation() -> impl Strategy<Value = Event> {
-    let offset = prop::option::of(number());
-    let parts = (0..4, phase(), name(), log(), id(), number(), offset, any::<bool>());
-    parts.prop_map(|(which, phase, name, log, id, upto, offset, awaits_ack)| match which {
-        0 => Event::Send { phase, id, log, offset, awaits_ack },
-        1 => Event::Poll { group: name, log, offset: upto, id },
-        2 => Event::Settle { phase, group: name, log, upto, generation: 1 },
-        _ => Event::Effect { phase, sink: name, id },
-    })
-}
-
-fn about_message() -> impl Strategy<Value = Event> {
-    let parts = (0..5, id(), number(), name(), reason());
-    parts.prop_map(|(which, id, key, group, reason)| match which {
-        0 => Event::Intent { id, key },
-        1 => Event::Answered { id },
-        2 => Event::Apply { id },
-        3 => Event::Drop { id, reason },
-        _ => Event::DeadLetter { group, id },
-    })
-}
-
-fn about_log() -> impl Strategy<Value = Event> {
-    let parts = (0..15, log(), number(), id(), name(), prop::option::of(stamp()));
-    parts.prop_map(|(which, log, offset, id, group, stamp)| match which {
-        0 => Event::Append { log, offset, epoch: 2, id },
-        1 => Event::Logged { log, offset, id, stamp },
-        2 => Event::Digest { log, watermark: 4, hash: offset },
-        3 => Event::Grant { group, log, generation: 7 },
-        4 => Event::Position { group, log, settled: offset },
-        5 => Event::Watermark { log, offset },
-        6 => Event::Lead { log, epoch: 3 },
-        8 => Event::Recover { log, end: offset, dropped_bytes: 7 },
-        10 => Event::Laggard { log, follower: group, lag: offset },
-        11 => Event::Replicated { log, end: offset },
-        12 => {
-            Event::Members { log, members: Box::new(Members { in_sync: vec![group], eligible: Vec::new() }) }
+macro_rules! events {
+    ($($(#[doc = $about:literal])+ $event:ident $f:literal $types:ident $by:literal $({
+        $($phase:ident;)?
+        $($(#[doc = $told:literal])+ $field:ident: $type:ty $(as $codec:ident)?,)*
+    })?)*) => {
+        /// An event of any kind; what clients and their messages meet comes more often than what is said of a log or of the run.
+        fn event() -> impl Strategy<Value = Event> {
+            let kinds = vec![$({
+                let parts = (Just(()), $($($phase(),)? $(<$type>::drawn(),)*)?);
+                let event = parts.prop_map(|((), $($($phase,)? $($field,)*)?)| Event::$event { $($($phase,)? $($field,)*)? });
+                (often(EventKind::$event), event.boxed())
+            },)*];
+            prop::strategy::Union::new_weighted(kinds)
         }
-        13 => Event::Registered { broker: group },
-        9 => Event::HungUp { log, id, by: group },
-        7 => Event::Committed { log, epoch: 3, watermark: 4, hash: offset },
-        _ => Event::Revoke { group, log, generation: 7 },
-    })
+    };
 }
 
-fn about_run() -> impl Strategy<Value = Event> {
-    (0..6, name()).prop_map(|(which, target)| match which {
-        0 => Event::Audited,
-        4 => Event::Began,
-        1 => Event::Healed,
-        2 => Event::Fault { fault: Name(8), target, healed: false, reach: None },
-        5 => Event::Fault { fault: Name(8), target, healed: false, reach: Some(Box::new(reach(target))) },
-        _ => Event::Halted { reason: "panic: \u{1F4A5} \"quoted\"".to_owned() },
-    })
+every_event!(events);
+
+fn often(kind: EventKind) -> u32 {
+    match kind {
+        EventKind::Send | EventKind::Poll | EventKind::Settle | EventKind::Effect => 6,
+        EventKind::Intent
+        | EventKind::Answered
+        | EventKind::Apply
+        | EventKind::Append
+        | EventKind::Logged => 4,
+        _ => 2,
+    }
+}
+
+/// Something that can be drawn.
+trait Drawn: Sized + std::fmt::Debug {
+    /// Of few values, mostly.
+    fn drawn() -> BoxedStrategy<Self>;
+}
+
+macro_rules! drawn {
+    ($($type:ty: $strategy:expr;)*) => {$(
+        impl Drawn for $type {
+            fn drawn() -> BoxedStrategy<Self> {
+                $strategy.boxed()
+            }
+        }
+    )*};
+}
+
+drawn! {
+    Name: name();
+    TopicPartition: log();
+    MessageId: id();
+    u32: 1_u32..3;
+    u64: number();
+    bool: any::<bool>();
+    String: Just("panic: \u{1F4A5} \"quoted\"".to_owned());
+    DropReason: reason();
+    Option<u64>: prop::option::of(number());
+    Option<Stamp>: prop::option::of(stamp());
+    Box<Members>: (name(), name()).prop_map(|(one, other)| Box::new(Members { in_sync: vec![one], eligible: vec![other] }));
+    Option<Box<Reach>>: prop::option::of(name().prop_map(|node| Box::new(reach(node))));
 }
 
 fn reach(node: Name) -> Reach {

@@ -138,8 +138,7 @@ impl Codec for Box<Members> {
     type Slot<'de> = [Option<Vec<Text<'de>>>; 2];
 
     fn rows(_: &'static str, _: &'static str) -> Vec<FieldRow> {
-        let who_left =
-            "Who left that set while too few were in sync, and still holds all that was acknowledged to `acks=all`.";
+        let who_left = "Who left that set while too few were in sync, and still holds all that was acknowledged to `acks=all`.";
         vec![
             FieldRow::of_value::<Vec<Text<'_>>>("in_sync", "The in-sync set."),
             FieldRow::of_value::<Vec<Text<'_>>>("eligible", who_left),

@@ -11,6 +11,7 @@
 
 mod check;
 mod chunks;
+mod codec;
 mod decode;
 mod encode;
 mod error;
@@ -21,7 +22,9 @@ mod manual;
 mod reader;
 #[cfg(test)]
 mod refusals;
+mod sample;
 mod shape;
+mod single;
 #[cfg(test)]
 mod tests;
 mod unpack;

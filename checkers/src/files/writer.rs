@@ -6,10 +6,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::VERSION;
-use super::encode::encode;
+use super::encode::Value;
 use super::line::{Header, Written};
 use super::lines;
-use super::shape::Shape;
 use crate::{Entry, Event, MessageId, Name, Names, Offset, Phase, TopicPartition};
 
 /// Writes a whole history.
@@ -60,7 +59,10 @@ impl<W: Write> Writer<W> {
         let op = self.invocation(entry);
         let index = self.index;
         self.index += 1;
-        encode(entry, names, Place { writer: self, index, op })
+        let f = lines::of(entry.event.kind()).f;
+        let (process, phase) = (names.text(entry.process), lines::type_of(&entry.event));
+        let value = Value { event: &entry.event, names };
+        self.line(&Written { index, op, time: entry.time, process, phase, f, value })
     }
 
     /// Ends the file and hands the output back.
@@ -91,29 +93,5 @@ impl<W: Write> Writer<W> {
     fn line(&mut self, line: &impl Serialize) -> io::Result<()> {
         serde_json::to_writer(&mut self.output, line)?;
         self.output.write_all(b"\n")
-    }
-}
-
-/// The line that is about to be written.
-pub(super) struct Place<'w, W> {
-    writer: &'w mut Writer<W>,
-    index: u64,
-    op: Option<u64>,
-}
-
-impl<W: Write> Place<'_, W> {
-    pub(super) fn put(
-        self,
-        entry: &Entry,
-        names: &Names,
-        phase: Phase,
-        value: impl Serialize + Shape,
-    ) -> io::Result<()> {
-        let row = lines::of(entry.event.kind());
-        debug_assert!(row.tells(&value), "the table of lines tells of `{}` what it is not", row.f);
-        let f = row.f;
-        let process = names.text(entry.process);
-        let (index, op, time) = (self.index, self.op, entry.time);
-        self.writer.line(&Written { index, op, time, process, phase, f, value })
     }
 }

@@ -21,8 +21,7 @@ macro_rules! every_event {
                 offset: Option<Offset>,
                 /// The message, the same over every retry.
                 id: MessageId,
-                /// Whether an acknowledgement is awaited. In files `acks`: 0 where none is; any other number, or none,
-                /// where one is.
+                /// Whether an acknowledgement is awaited: 0 in files where none is; any other number, or none, where one is.
                 awaits_ack: bool as Acks,
             }
 

@@ -1,21 +1,16 @@
-//! The shapes of the values in a line: one strict struct each, the same for reading and writing, and for telling people what they
+//! The shapes of objects in a line: one strict struct each, the same for reading and writing, and for telling people what they
 //! hold. A struct and the table of its fields are made by one macro, so that no field stands in one of them alone.
 
-mod brokers;
-mod clients;
-mod run;
 mod word;
 
-pub(super) use brokers::{
-    Append, Committed, Digest, Laggard, Lead, Logged, Members, Recover, Registered, Replicated, Stamp,
-    Truncate, Watermark,
-};
-pub(super) use clients::{DeadLetter, Drop, Effect, Hold, HungUp, Id, Intent, Poll, Position, Send, Settle};
-pub(super) use run::{Fault, Halted, Nothing, Reach};
+use std::borrow::Cow;
+
 pub(super) use word::Word;
 
+use crate::Course;
+
 /// A row of the table of fields.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct FieldRow {
     field: &'static str,
     serde: &'static str,
@@ -28,6 +23,11 @@ pub(super) struct FieldRow {
 }
 
 impl FieldRow {
+    /// A field of an event's value.
+    pub(super) const fn of_value<T: Word>(field: &'static str, about: &'static str) -> Self {
+        FieldRow::new::<T>(field, "", about)
+    }
+
     /// What the macro found in a struct.
     pub(super) const fn new<T: Word>(field: &'static str, serde: &'static str, about: &'static str) -> Self {
         FieldRow { field, serde, about, word: T::WORD, may_lack: T::MAY_LACK, within: T::WITHIN }
@@ -80,3 +80,27 @@ macro_rules! shapes {
     )*};
 }
 pub(super) use shapes;
+
+shapes! {
+    /// How far a fault reached. A history recorded before this was told has none.
+    Reach<'a> {
+        /// The processes whose host, disk, clock or load it changed.
+        #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+        nodes: Vec<Cow<'a, str>>,
+        /// The links that it cut or disturbed, each from one process to another.
+        #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+        links: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+        /// What it does until it heals: nothing more, the same, or something else again and again.
+        course: Course,
+    }
+
+    /// Where a batch stands in an idempotent producer's sequence.
+    Stamp {
+        /// The producer id.
+        producer: u64,
+        /// Its epoch.
+        epoch: u16,
+        /// The sequence number of the first record.
+        sequence: u32,
+    }
+}

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::{FieldRow, Reach, Shape, Stamp};
+use crate::files::codec::Text;
 use crate::{Course, DropReason, Phase};
 
 /// A type that a field can have.
@@ -39,6 +40,10 @@ words! {
     Phase = "`invoke`, `ok`, `fail`, `info`",
     DropReason = "`delivery-timeout`, `refused`, `expired`, `overflow`",
     Course = "`once`, `steady`, `changing`",
+}
+
+impl Word for Vec<Text<'_>> {
+    const WORD: &'static str = "list of texts";
 }
 
 impl<T: Word> Word for Option<T> {
