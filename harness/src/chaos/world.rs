@@ -1,4 +1,4 @@
-//! The one door through which faults act on an engine.
+//! The one door through which faults act on an engine, and all that can be done through it.
 
 use broker::{Load, Micros, NodeId};
 use serde::{Deserialize, Serialize};
@@ -50,9 +50,51 @@ pub enum DiskChange {
     Rot(u64),
 }
 
-/// What a fault can do to the world. An engine implements each verb with its own primitive wherever it has one.
+/// What can be done to the world: what a fault does now or later, and how it is healed. An engine does each with its own primitive
+/// wherever it has one.
 ///
-/// Verbs about a node that is already in that state do nothing.
+/// What is about a node that is already in that state does nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorldAction {
+    /// Ends the process: memory is gone, all that was appended stays, peers see their connections close.
+    Crash(NodeId),
+    /// Cuts the power: memory is gone, of the disk what was synced stays plus a torn prefix of the rest, peers hear nothing. The
+    /// draws about the torn tail are keyed by the number.
+    PowerLoss(NodeId, u64),
+    /// Asks the process to stop in good order (SIGTERM): it ends when it says so, and is killed after
+    /// [`STOP_GRACE`](broker::STOP_GRACE).
+    Stop(NodeId),
+    /// Starts a node that is down; one that is stopping, as soon as it has stopped.
+    Restart(NodeId),
+    /// Stops a node in its tracks; what is sent to it waits.
+    Pause(NodeId),
+    /// Lets a paused node go on.
+    Resume(NodeId),
+    /// Cuts a directed link; a link that is cut is from now on cut in this way.
+    Cut(Link, Streams),
+    /// Mends a directed link, however often it was cut.
+    Mend(Link),
+    /// Loses the next frame on this directed link, and resets the connection it was on: TCP loses no single frame.
+    LoseFrame(Link),
+    /// The connections that stand between these hosts carry nothing any more, in either direction and for ever, and nobody is told:
+    /// what a firewall does that forgot them. New ones can be opened.
+    HalfOpen(Link),
+    /// What the connections that stand carry on this directed link waits, or, with `false`, arrives and goes on. New ones can be
+    /// opened, and carry.
+    Stall(Link, bool),
+    /// From now on everything takes so many microseconds longer on this directed link.
+    Delay(Link, Micros),
+    /// From now on a node takes so many microseconds longer for everything that reaches it.
+    Slow(NodeId, Micros),
+    /// Changes a node's clock.
+    Clock(NodeId, ClockChange),
+    /// Changes a node's disk.
+    Disk(NodeId, DiskChange),
+    /// Changes what the world outside asks of a node; one that is down does not hear of it.
+    Load(NodeId, Load),
+}
+
+/// The one door through which faults act on an engine.
 pub trait World {
     /// Simulated microseconds since the start of the run.
     fn now(&self) -> Micros;
@@ -60,40 +102,55 @@ pub trait World {
     fn toll(&self, place: Place) -> Toll;
     /// Whether a node's disk has written all that it ever said it had, and all that it failed to write before.
     fn durable_as_told(&self, node: NodeId) -> bool;
-    /// Ends the process: memory is gone, all that was appended stays, peers see their connections close.
-    fn crash(&mut self, node: NodeId);
-    /// Cuts the power: memory is gone, of the disk what was synced stays plus a torn prefix of the rest, peers hear
-    /// nothing. The draws about the torn tail are keyed by `key`.
-    fn power_loss(&mut self, node: NodeId, key: u64);
-    /// Asks the process to stop in good order (SIGTERM): it ends when it says so, and is killed after
-    /// [`STOP_GRACE`](broker::STOP_GRACE).
-    fn stop(&mut self, node: NodeId);
-    /// Starts a node that is down; one that is stopping, as soon as it has stopped.
-    fn restart(&mut self, node: NodeId);
-    /// Stops a node in its tracks; what is sent to it waits.
-    fn pause(&mut self, node: NodeId);
-    /// Lets a paused node go on.
-    fn resume(&mut self, node: NodeId);
-    /// Cuts a directed link; a link that is cut is from now on cut in this way.
-    fn cut(&mut self, link: Link, streams: Streams);
-    /// Mends a directed link, however often it was cut.
-    fn mend(&mut self, link: Link);
-    /// Loses the next frame on this directed link, and resets the connection it was on: TCP loses no single frame.
-    fn lose_frame(&mut self, link: Link);
-    /// The connections that stand between these hosts carry nothing any more, in either direction and for ever, and nobody is
-    /// told: what a firewall does that forgot them. New ones can be opened.
-    fn half_open(&mut self, link: Link);
-    /// What the connections that stand carry on this directed link waits, or, with `false`, arrives and goes on. New ones can
-    /// be opened, and carry.
-    fn stall(&mut self, link: Link, stalled: bool);
-    /// From now on everything takes so many microseconds longer on this directed link.
-    fn delay(&mut self, link: Link, longer: Micros);
-    /// From now on a node takes so many microseconds longer for everything that reaches it.
-    fn slow(&mut self, node: NodeId, longer: Micros);
-    /// Changes a node's clock.
-    fn clock(&mut self, node: NodeId, change: ClockChange);
-    /// Changes a node's disk.
-    fn disk(&mut self, node: NodeId, change: DiskChange);
-    /// Changes what the world outside asks of a node; one that is down does not hear of it.
-    fn load(&mut self, node: NodeId, load: Load);
+    /// Does something to it.
+    fn act(&mut self, action: WorldAction);
+}
+
+impl WorldAction {
+    /// The host or the link that it is about.
+    #[must_use]
+    pub fn place(self) -> Place {
+        match self {
+            WorldAction::Crash(node)
+            | WorldAction::PowerLoss(node, _)
+            | WorldAction::Stop(node)
+            | WorldAction::Restart(node)
+            | WorldAction::Pause(node)
+            | WorldAction::Resume(node)
+            | WorldAction::Slow(node, _)
+            | WorldAction::Clock(node, _)
+            | WorldAction::Disk(node, _)
+            | WorldAction::Load(node, _) => Place::Host(node),
+            WorldAction::Cut(link, _)
+            | WorldAction::Mend(link)
+            | WorldAction::LoseFrame(link)
+            | WorldAction::HalfOpen(link)
+            | WorldAction::Stall(link, _)
+            | WorldAction::Delay(link, _) => Place::Link(link),
+        }
+    }
+
+    /// Where something changes because of it: a connection that is forgotten is so in both directions.
+    pub(crate) fn touches(self) -> impl Iterator<Item = Place> {
+        let back = match self {
+            WorldAction::HalfOpen(link) => Some(Place::Link(link.reversed())),
+            _ => None,
+        };
+        back.into_iter().chain([self.place()])
+    }
+
+    /// Whether it concerns these nodes, and links among them, alone.
+    #[must_use]
+    pub fn is_within(self, has: impl Fn(NodeId) -> bool) -> bool {
+        match self.place() {
+            Place::Host(node) => has(node),
+            Place::Link(link) => has(link.from) && has(link.to),
+        }
+    }
+
+    /// Whether it ends a state that another fault may have wanted as well; what is down or paused is up again for all.
+    #[must_use]
+    pub fn ends_a_state(self) -> bool {
+        !matches!(self, WorldAction::Stop(_) | WorldAction::Restart(_) | WorldAction::Resume(_))
+    }
 }

@@ -7,7 +7,7 @@ use checkers::{Entry, Names, Verdict};
 use crate::chaos::cast::{Cast, Part};
 use crate::chaos::coverage::Coverage;
 use crate::chaos::nemesis::{Core, Hit, Nemesis, News};
-use crate::chaos::world::World;
+use crate::chaos::world::{World, WorldAction};
 use crate::engine::{Flow, Referee};
 use crate::run::recorder::Recorder;
 
@@ -218,7 +218,8 @@ impl Conduct {
         if !self.serving.asked {
             self.serving.asked = true;
             let producer = self.serving.core.producer.into_iter();
-            producer.for_each(|producer| world.load(producer, Load::More { records: FRESH }));
+            producer
+                .for_each(|producer| world.act(WorldAction::Load(producer, Load::More { records: FRESH })));
         }
         let served = self.serving.is_done() && self.coverage.is_settled();
         if served || now >= until {
@@ -247,7 +248,7 @@ impl Conduct {
         self.nemesis.revive(world);
         if let Some((_, records)) = self.asks.pop_if(|(at, _)| *at <= now) {
             let producers = self.cast.of(Part::Producer);
-            producers.for_each(|player| world.load(player.id, Load::More { records }));
+            producers.for_each(|player| world.act(WorldAction::Load(player.id, Load::More { records })));
             return;
         }
         if !self.asks.is_empty() {
@@ -265,7 +266,7 @@ impl Conduct {
         if let Some(auditor) = self.auditor {
             self.phase = Phase::Audit;
             self.next_look = now + AUDIT;
-            world.restart(auditor);
+            world.act(WorldAction::Restart(auditor));
         }
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Dice, Inject, Scene, Struck, Takes};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
-use crate::chaos::world::DiskChange;
+use crate::chaos::world::{DiskChange, WorldAction};
 
 /// Whose disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ impl Inject for BitRot {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
-        scene.world.disk(node, DiskChange::Rot(scene.key));
+        scene.world.act(WorldAction::Disk(node, DiskChange::Rot(scene.key)));
         Some(Struck::node(scene, node, Vec::new()))
     }
 

@@ -8,6 +8,7 @@ use broker::Load;
 use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
+use crate::chaos::world::WorldAction;
 
 /// Where it comes in, and how large it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +29,7 @@ impl Inject for Burst {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let producer = scene.roles.producer(self.producer)?;
-        scene.world.load(producer, Load::Burst { records: self.records });
+        scene.world.act(WorldAction::Load(producer, Load::Burst { records: self.records }));
         Some(Struck::node(scene, producer, Vec::new()))
     }
 

@@ -3,10 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
-use crate::chaos::world::ClockChange;
+use crate::chaos::world::{ClockChange, WorldAction};
 
 /// Whose clock, and how wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +27,8 @@ impl Inject for ClockDrift {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
-        scene.world.clock(node, ClockChange::Drift(self.ppm));
-        Some(Struck::node(scene, node, vec![Deed::Clock(node, ClockChange::Drift(0))]))
+        scene.world.act(WorldAction::Clock(node, ClockChange::Drift(self.ppm)));
+        Some(Struck::node(scene, node, vec![WorldAction::Clock(node, ClockChange::Drift(0))]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

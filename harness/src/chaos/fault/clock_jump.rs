@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
-use crate::chaos::world::ClockChange;
+use crate::chaos::world::{ClockChange, WorldAction};
 
 /// Whose clock, and how far it leaps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ impl Inject for ClockJump {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
-        scene.world.clock(node, ClockChange::Jump(self.ms.saturating_mul(1_000)));
+        scene.world.act(WorldAction::Clock(node, ClockChange::Jump(self.ms.saturating_mul(1_000))));
         Some(Struck::node(scene, node, Vec::new()))
     }
 

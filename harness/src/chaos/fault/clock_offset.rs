@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
-use crate::chaos::world::ClockChange;
+use crate::chaos::world::{ClockChange, WorldAction};
 
 /// Whose clock, and how far off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,8 +26,8 @@ impl Inject for ClockOffset {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
-        scene.world.clock(node, ClockChange::Offset(self.ms.saturating_mul(1_000)));
-        Some(Struck::node(scene, node, vec![Deed::Clock(node, ClockChange::Offset(0))]))
+        scene.world.act(WorldAction::Clock(node, ClockChange::Offset(self.ms.saturating_mul(1_000))));
+        Some(Struck::node(scene, node, vec![WorldAction::Clock(node, ClockChange::Offset(0))]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck, Takes};
+use super::{Dice, Inject, Scene, Struck, Takes};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
+use crate::chaos::world::WorldAction;
 
 /// Whose process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +28,8 @@ impl Inject for Crash {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
-        scene.world.crash(node);
-        Some(Struck::node(scene, node, vec![Deed::Restart(node)]))
+        scene.world.act(WorldAction::Crash(node));
+        Some(Struck::node(scene, node, vec![WorldAction::Restart(node)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

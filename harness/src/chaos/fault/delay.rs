@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
+use crate::chaos::world::WorldAction;
 
 /// Which way, and how long.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +28,8 @@ impl Inject for Delay {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let (link, target) = scene.link(&self.from, &self.to)?;
-        scene.world.delay(link, self.longer_ms * 1_000);
-        Some(Struck::link(link, target, vec![Deed::Delay(link, 0)]))
+        scene.world.act(WorldAction::Delay(link, self.longer_ms * 1_000));
+        Some(Struck::link(link, target, vec![WorldAction::Delay(link, 0)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

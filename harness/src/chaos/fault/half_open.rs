@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
+use crate::chaos::world::WorldAction;
 
 /// Which connections.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +27,7 @@ impl Inject for HalfOpen {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let (link, target) = scene.link(&self.from, &self.to)?;
-        scene.world.half_open(link);
+        scene.world.act(WorldAction::HalfOpen(link));
         Some(Struck::link(link, target, Vec::new()))
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
+use crate::chaos::world::WorldAction;
 
 /// Which frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +26,7 @@ impl Inject for LoseFrame {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let (link, target) = scene.link(&self.from, &self.to)?;
-        scene.world.lose_frame(link);
+        scene.world.act(WorldAction::LoseFrame(link));
         Some(Struck::link(link, target, Vec::new()))
     }
 

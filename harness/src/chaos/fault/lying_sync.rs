@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck, Takes};
+use super::{Dice, Inject, Scene, Struck, Takes};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
-use crate::chaos::world::DiskChange;
+use crate::chaos::world::{DiskChange, WorldAction};
 
 /// Whose disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +28,8 @@ impl Inject for LyingSync {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
-        scene.world.disk(node, DiskChange::Lie(true));
-        Some(Struck::node(scene, node, vec![Deed::Disk(node, DiskChange::Lie(false))]))
+        scene.world.act(WorldAction::Disk(node, DiskChange::Lie(true)));
+        Some(Struck::node(scene, node, vec![WorldAction::Disk(node, DiskChange::Lie(false))]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -7,7 +7,6 @@ mod clock_drift;
 mod clock_jump;
 mod clock_offset;
 mod crash;
-mod deed;
 mod delay;
 mod dice;
 mod disk_full;
@@ -42,7 +41,6 @@ pub use clock_drift::ClockDrift;
 pub use clock_jump::ClockJump;
 pub use clock_offset::ClockOffset;
 pub use crash::Crash;
-pub use deed::Deed;
 pub use delay::Delay;
 pub use dice::Dice;
 pub(crate) use dice::{Draws, Field, Roster};
@@ -71,7 +69,7 @@ pub use torn_write::TornWrite;
 use crate::chaos::cast::{Roles, Target};
 use crate::chaos::harm::Harm;
 use crate::chaos::link::Link;
-use crate::chaos::world::World;
+use crate::chaos::world::{World, WorldAction};
 
 /// What every fault can do.
 pub trait Inject: Sized {
@@ -131,22 +129,22 @@ pub struct Struck {
     /// The links it cut or disturbed.
     pub links: Vec<Link>,
     /// What else it does until it is healed, and when, in microseconds from now; in ascending order.
-    pub later: Vec<(Micros, Deed)>,
+    pub later: Vec<(Micros, WorldAction)>,
     /// How it is undone, in this order.
-    pub healing: Vec<Deed>,
+    pub healing: Vec<WorldAction>,
 }
 
 impl Struck {
     /// A fault that struck one host, and how it is undone.
     #[must_use]
-    pub fn node(scene: &Scene<'_>, node: NodeId, healing: Vec<Deed>) -> Self {
+    pub fn node(scene: &Scene<'_>, node: NodeId, healing: Vec<WorldAction>) -> Self {
         let (target, nodes) = (scene.name(node), vec![node]);
         Struck { target, nodes, links: Vec::new(), later: Vec::new(), healing }
     }
 
     /// A fault that struck one link, of which `target` tells in words, and how it is undone.
     #[must_use]
-    pub fn link(link: Link, target: String, healing: Vec<Deed>) -> Self {
+    pub fn link(link: Link, target: String, healing: Vec<WorldAction>) -> Self {
         Struck { target, nodes: Vec::new(), links: vec![link], later: Vec::new(), healing }
     }
 
@@ -399,7 +397,7 @@ mod tests {
             .map(|entry| {
                 entry.unwrap().file_name().to_string_lossy().trim_end_matches(".rs").replace('_', "-")
             })
-            .filter(|name| !["mod", "deed", "dice", "model"].contains(&name.as_str()))
+            .filter(|name| !["mod", "dice", "model"].contains(&name.as_str()))
             .collect();
         files.sort();
         let mut listed: Vec<&str> = FaultKind::ALL.iter().map(|kind| kind.name()).collect();

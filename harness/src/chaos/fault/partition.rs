@@ -4,11 +4,11 @@
 use broker::{Micros, NodeId};
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
 use crate::chaos::link::Link;
-use crate::chaos::world::Streams;
+use crate::chaos::world::{Streams, WorldAction};
 
 /// Which links are cut, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,14 +149,15 @@ impl Partition {
     }
 
     /// What a flapping network does after it was cut for the first time.
-    fn flaps(&self, links: &[Link]) -> Vec<(Micros, Deed)> {
+    fn flaps(&self, links: &[Link]) -> Vec<(Micros, WorldAction)> {
         let Some(ms) = self.flapping_ms else { return Vec::new() };
         let turns = (1..=FLAPS).flat_map(|turn| links.iter().map(move |&link| (turn, link)));
-        let deeds = turns.map(|(turn, link)| {
-            let deed = if turn % 2 == 1 { Deed::Mend(link) } else { Deed::Cut(link, self.streams) };
-            (turn * ms.max(1) * 1_000, deed)
+        let actions = turns.map(|(turn, link)| {
+            let action =
+                if turn % 2 == 1 { WorldAction::Mend(link) } else { WorldAction::Cut(link, self.streams) };
+            (turn * ms.max(1) * 1_000, action)
         });
-        deeds.collect()
+        actions.collect()
     }
 }
 
@@ -173,10 +174,10 @@ impl Inject for Partition {
         let pairs = one.iter().flat_map(|&node| others.iter().map(move |&other| (node, other)));
         let links: Vec<Link> = pairs.flat_map(|(node, other)| self.direction.links(node, other)).collect();
         for &link in &links {
-            scene.world.cut(link, self.streams);
+            scene.world.act(WorldAction::Cut(link, self.streams));
         }
         let later = self.flaps(&links);
-        let healing = links.iter().copied().map(Deed::Mend).collect();
+        let healing = links.iter().copied().map(WorldAction::Mend).collect();
         Some(Struck { target, nodes: Vec::new(), links, later, healing })
     }
 

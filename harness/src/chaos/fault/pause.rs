@@ -3,9 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
+use crate::chaos::world::WorldAction;
 
 /// Whose process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,8 +25,8 @@ impl Inject for Pause {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
-        scene.world.pause(node);
-        Some(Struck::node(scene, node, vec![Deed::Resume(node)]))
+        scene.world.act(WorldAction::Pause(node));
+        Some(Struck::node(scene, node, vec![WorldAction::Resume(node)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use broker::Load;
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
+use crate::chaos::world::WorldAction;
 
 /// Whose record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +31,8 @@ impl Inject for PoisonRecord {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let sink = scene.roles.sink(&self.group)?;
-        scene.world.load(sink, Load::Poison(true));
-        Some(Struck::node(scene, sink, vec![Deed::Load(sink, Load::Poison(false))]))
+        scene.world.act(WorldAction::Load(sink, Load::Poison(true)));
+        Some(Struck::node(scene, sink, vec![WorldAction::Load(sink, Load::Poison(false))]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -3,9 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck, Takes};
+use super::{Dice, Inject, Scene, Struck, Takes};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
+use crate::chaos::world::WorldAction;
 
 /// Whose machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +29,8 @@ impl Inject for PowerLoss {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
-        scene.world.power_loss(node, scene.key);
-        Some(Struck::node(scene, node, vec![Deed::Restart(node)]))
+        scene.world.act(WorldAction::PowerLoss(node, scene.key));
+        Some(Struck::node(scene, node, vec![WorldAction::Restart(node)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use broker::Load;
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
+use crate::chaos::world::WorldAction;
 
 /// Which sink.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,8 +30,8 @@ impl Inject for RefusingSink {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let sink = scene.roles.sink(&self.group)?;
-        scene.world.load(sink, Load::Refuse(true));
-        Some(Struck::node(scene, sink, vec![Deed::Load(sink, Load::Refuse(false))]))
+        scene.world.act(WorldAction::Load(sink, Load::Refuse(true)));
+        Some(Struck::node(scene, sink, vec![WorldAction::Load(sink, Load::Refuse(false))]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

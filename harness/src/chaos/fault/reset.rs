@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
-use crate::chaos::world::Streams;
+use crate::chaos::world::{Streams, WorldAction};
 
 /// Which connections.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,8 +26,8 @@ impl Inject for Reset {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let (link, target) = scene.link(&self.from, &self.to)?;
-        scene.world.cut(link, Streams::Reset);
-        scene.world.mend(link);
+        scene.world.act(WorldAction::Cut(link, Streams::Reset));
+        scene.world.act(WorldAction::Mend(link));
         Some(Struck::link(link, target, Vec::new()))
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Dice, Inject, Scene, Struck, Takes};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
+use crate::chaos::world::WorldAction;
 
 /// Whose process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +29,8 @@ impl Inject for Restart {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
-        scene.world.crash(node);
-        scene.world.restart(node);
+        scene.world.act(WorldAction::Crash(node));
+        scene.world.act(WorldAction::Restart(node));
         Some(Struck::node(scene, node, Vec::new()))
     }
 

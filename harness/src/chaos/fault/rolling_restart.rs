@@ -4,9 +4,10 @@
 use broker::NodeId;
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
+use crate::chaos::world::WorldAction;
 
 /// How fast.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,12 +27,12 @@ impl Inject for RollingRestart {
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let brokers: Vec<NodeId> = scene.roles.brokers().collect();
         let (&first, others) = brokers.split_first()?;
-        scene.world.stop(first);
-        scene.world.restart(first);
+        scene.world.act(WorldAction::Stop(first));
+        scene.world.act(WorldAction::Restart(first));
         let turns = others.iter().zip(1..);
         let later = turns.flat_map(|(&node, turn)| {
             let after = turn * self.every_ms * 1_000;
-            [(after, Deed::Stop(node)), (after, Deed::Restart(node))]
+            [(after, WorldAction::Stop(node)), (after, WorldAction::Restart(node))]
         });
         let (target, later) = ("the brokers".to_owned(), later.collect());
         Some(Struck { target, nodes: brokers, links: Vec::new(), later, healing: Vec::new() })

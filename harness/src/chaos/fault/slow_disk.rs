@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
-use crate::chaos::world::DiskChange;
+use crate::chaos::world::{DiskChange, WorldAction};
 
 /// Whose disk, and how slow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,8 +26,8 @@ impl Inject for SlowDisk {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
-        scene.world.disk(node, DiskChange::Slow(self.longer_ms * 1_000));
-        Some(Struck::node(scene, node, vec![Deed::Disk(node, DiskChange::Slow(0))]))
+        scene.world.act(WorldAction::Disk(node, DiskChange::Slow(self.longer_ms * 1_000)));
+        Some(Struck::node(scene, node, vec![WorldAction::Disk(node, DiskChange::Slow(0))]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

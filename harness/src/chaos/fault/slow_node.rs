@@ -3,9 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
+use crate::chaos::world::WorldAction;
 
 /// Which host, and how slow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,8 +27,8 @@ impl Inject for SlowNode {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
-        scene.world.slow(node, self.longer_ms * 1_000);
-        Some(Struck::node(scene, node, vec![Deed::Slow(node, 0)]))
+        scene.world.act(WorldAction::Slow(node, self.longer_ms * 1_000));
+        Some(Struck::node(scene, node, vec![WorldAction::Slow(node, 0)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

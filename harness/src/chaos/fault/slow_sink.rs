@@ -3,9 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
+use crate::chaos::world::WorldAction;
 
 /// Which sink, and how slow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +31,8 @@ impl Inject for SlowSink {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let sink = scene.roles.sink(&self.group)?;
-        scene.world.slow(sink, self.longer_ms * 1_000);
-        Some(Struck::node(scene, sink, vec![Deed::Slow(sink, 0)]))
+        scene.world.act(WorldAction::Slow(sink, self.longer_ms * 1_000));
+        Some(Struck::node(scene, sink, vec![WorldAction::Slow(sink, 0)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -3,9 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
+use crate::chaos::world::WorldAction;
 
 /// Which connections.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,8 +27,8 @@ impl Inject for Stall {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let (link, target) = scene.link(&self.from, &self.to)?;
-        scene.world.stall(link, true);
-        Some(Struck::link(link, target, vec![Deed::Unstall(link)]))
+        scene.world.act(WorldAction::Stall(link, true));
+        Some(Struck::link(link, target, vec![WorldAction::Stall(link, false)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -3,9 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck};
+use super::{Dice, Inject, Scene, Struck};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
+use crate::chaos::world::WorldAction;
 
 /// Whose process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,8 +25,8 @@ impl Inject for Stop {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
-        scene.world.stop(node);
-        Some(Struck::node(scene, node, vec![Deed::Restart(node)]))
+        scene.world.act(WorldAction::Stop(node));
+        Some(Struck::node(scene, node, vec![WorldAction::Restart(node)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

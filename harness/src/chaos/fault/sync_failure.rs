@@ -3,10 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck, Takes};
+use super::{Dice, Inject, Scene, Struck, Takes};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
-use crate::chaos::world::DiskChange;
+use crate::chaos::world::{DiskChange, WorldAction};
 
 /// Whose disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,8 +29,8 @@ impl Inject for SyncFailure {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
-        scene.world.disk(node, DiskChange::FailSyncs(true));
-        let healing = vec![Deed::Disk(node, DiskChange::FailSyncs(false)), Deed::Restart(node)];
+        scene.world.act(WorldAction::Disk(node, DiskChange::FailSyncs(true)));
+        let healing = vec![WorldAction::Disk(node, DiskChange::FailSyncs(false)), WorldAction::Restart(node)];
         Some(Struck::node(scene, node, healing))
     }
 

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deed, Dice, Inject, Scene, Struck, Takes};
+use super::{Dice, Inject, Scene, Struck, Takes};
 use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
-use crate::chaos::world::DiskChange;
+use crate::chaos::world::{DiskChange, WorldAction};
 
 /// Whose process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,9 +28,9 @@ impl Inject for TornWrite {
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let node = scene.resolve(&self.target)?;
-        scene.world.crash(node);
-        scene.world.disk(node, DiskChange::Tear(scene.key));
-        Some(Struck::node(scene, node, vec![Deed::Restart(node)]))
+        scene.world.act(WorldAction::Crash(node));
+        scene.world.act(WorldAction::Disk(node, DiskChange::Tear(scene.key)));
+        Some(Struck::node(scene, node, vec![WorldAction::Restart(node)]))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {

@@ -3,8 +3,8 @@
 use broker::{Micros, NodeId};
 
 use super::Core;
-use crate::chaos::fault::{Deed, Struck};
-use crate::chaos::world::World;
+use crate::chaos::fault::Struck;
+use crate::chaos::world::{World, WorldAction};
 
 /// A fault that struck and is not over.
 pub(super) struct Lasting {
@@ -14,13 +14,13 @@ pub(super) struct Lasting {
     /// When it is to be healed; without it, at the end of the chaos.
     pub(super) until: Option<Micros>,
     pub(super) struck: Struck,
-    /// How many of its later deeds are done.
+    /// How many of its later actions are done.
     pub(super) done: usize,
 }
 
 impl Lasting {
-    /// When its next deed is due.
-    pub(super) fn next_deed(&self) -> Option<Micros> {
+    /// When its next action is due.
+    pub(super) fn next_action(&self) -> Option<Micros> {
         self.struck.later.get(self.done).map(|(after, _)| self.since + after)
     }
 
@@ -31,16 +31,16 @@ impl Lasting {
 
     /// It does nothing more. A link outside the core that it mended for a moment is cut again.
     pub(super) fn freeze(&mut self, core: &Core, world: &mut dyn World) {
-        for (_, deed) in self.struck.later.drain(..) {
-            if matches!(deed, Deed::Cut(..)) && !deed.is_within(|node| core.has(node)) {
-                deed.perform(world);
+        for (_, action) in self.struck.later.drain(..) {
+            if matches!(action, WorldAction::Cut(..)) && !action.is_within(|node| core.has(node)) {
+                world.act(action);
             }
         }
         self.done = 0;
     }
 
-    /// Whether it is this deed that heals it.
-    pub(super) fn heals_by(&self, deed: Deed) -> bool {
-        self.struck.healing.contains(&deed)
+    /// Whether it is this action that heals it.
+    pub(super) fn heals_by(&self, action: WorldAction) -> bool {
+        self.struck.healing.contains(&action)
     }
 }

@@ -24,11 +24,11 @@ pub use long::{Long, long};
 pub(crate) use targets::targets;
 
 use crate::chaos::cast::Roles;
-use crate::chaos::fault::{Deed, FaultKind, Scene};
+use crate::chaos::fault::{FaultKind, Scene};
 use crate::chaos::harm::Harms;
 use crate::chaos::link::Link;
 use crate::chaos::schedule::{Moment, Step};
-use crate::chaos::world::World;
+use crate::chaos::world::{World, WorldAction};
 use crate::seed::{Purpose, Seed};
 use budget::Strike;
 use lasting::Lasting;
@@ -177,7 +177,7 @@ impl Nemesis {
             .filter(|pending| pending.fired == Fired::NotYet)
             .filter_map(|pending| pending.due)
             .min();
-        let last = self.lasting.iter().flat_map(|lasting| [lasting.until, lasting.next_deed()]);
+        let last = self.lasting.iter().flat_map(|lasting| [lasting.until, lasting.next_action()]);
         self.due = last.chain([strike]).flatten().min();
     }
 
@@ -199,21 +199,21 @@ impl Nemesis {
         self.look_ahead();
     }
 
-    /// Faults that are more than one deed do their next ones; what has nothing left to do or to heal is over.
+    /// Faults that are more than one action do their next ones; what has nothing left to do or to heal is over.
     fn go_on(&mut self, now: Micros, world: &mut dyn World) {
         for at in 0..self.lasting.len() {
-            while self.lasting[at].next_deed().is_some_and(|due| due <= now) {
+            while self.lasting[at].next_action().is_some_and(|due| due <= now) {
                 let lasting = &mut self.lasting[at];
-                let (_, deed) = lasting.struck.later[lasting.done];
+                let (_, action) = lasting.struck.later[lasting.done];
                 lasting.done += 1;
                 let step = lasting.step;
-                if !self.is_wanted(deed, Some(at)) {
-                    deed.perform(&mut self.steps[step].touched.watch(world, &self.refusals));
+                if !self.is_wanted(action, Some(at)) {
+                    self.steps[step].touched.watch(world, &self.refusals).act(action);
                 }
             }
         }
         let through =
-            |lasting: &mut Lasting| lasting.struck.healing.is_empty() && lasting.next_deed().is_none();
+            |lasting: &mut Lasting| lasting.struck.healing.is_empty() && lasting.next_action().is_none();
         let over: Vec<Lasting> = self.lasting.extract_if(.., through).collect();
         over.into_iter().for_each(|over| self.tell_over(over, now));
     }
@@ -277,33 +277,41 @@ impl Nemesis {
     pub fn heal_core(&mut self, core: &Core, world: &mut dyn World) {
         for mut lasting in std::mem::take(&mut self.lasting) {
             lasting.freeze(core, world);
-            let within = |deed: &Deed| deed.is_within(|node| core.has(node));
+            let within = |action: &WorldAction| action.is_within(|node| core.has(node));
             if lasting.struck.healing.iter().all(within) {
                 self.heal(lasting, world);
                 continue;
             }
-            lasting.struck.healing.iter().filter(|deed| within(deed)).for_each(|deed| deed.perform(world));
-            lasting.struck.healing.retain(|deed| !within(deed));
+            lasting
+                .struck
+                .healing
+                .iter()
+                .filter(|action| within(action))
+                .for_each(|action| world.act(*action));
+            lasting.struck.healing.retain(|action| !within(action));
             self.lasting.push(lasting);
         }
         let touched = |node: &NodeId| self.lasting.iter().any(|lasting| lasting.touches(*node));
         self.roles
             .mortals()
             .filter(|node| !core.has(*node) && touched(node))
-            .for_each(|node| world.crash(node));
+            .for_each(|node| world.act(WorldAction::Crash(node)));
         self.revive_core(core, world);
         self.due = None;
     }
 
     /// Starts whoever is down in a core.
     pub fn revive_core(&self, core: &Core, world: &mut dyn World) {
-        self.roles.mortals().filter(|&node| core.has(node)).for_each(|node| world.restart(node));
+        self.roles
+            .mortals()
+            .filter(|&node| core.has(node))
+            .for_each(|node| world.act(WorldAction::Restart(node)));
     }
 
     /// Starts whoever is down. A node may have stopped itself, and nobody planned its return; a slow one also hears of a failed
     /// write when that is long healed.
     pub fn revive(&self, world: &mut dyn World) {
-        self.roles.mortals().for_each(|node| world.restart(node));
+        self.roles.mortals().for_each(|node| world.act(WorldAction::Restart(node)));
     }
 
     /// The run is nearly over: finds out what those faults did that there was nothing to heal of.
@@ -431,8 +439,8 @@ impl Nemesis {
 
     fn heal(&mut self, over: Lasting, world: &mut dyn World) {
         self.settle(over.step, world);
-        let deeds = over.struck.healing.iter().filter(|deed| !self.is_wanted(**deed, None));
-        deeds.for_each(|deed| deed.perform(world));
+        let actions = over.struck.healing.iter().filter(|action| !self.is_wanted(**action, None));
+        actions.for_each(|action| world.act(*action));
         self.tell_over(over, world.now());
     }
 
@@ -446,9 +454,9 @@ impl Nemesis {
         self.reports.push(FaultReport { time, step, fault, news: News::Healed { target } });
     }
 
-    /// Whether some other fault still wants the state that this deed would end: what another fault cuts stays cut.
-    fn is_wanted(&self, deed: Deed, by_others_than: Option<usize>) -> bool {
+    /// Whether some other fault still wants the state that this action would end: what another fault cuts stays cut.
+    fn is_wanted(&self, action: WorldAction, by_others_than: Option<usize>) -> bool {
         let others = self.lasting.iter().enumerate().filter(|(at, _)| Some(*at) != by_others_than);
-        deed.ends_a_state() && others.map(|(_, lasting)| lasting).any(|lasting| lasting.heals_by(deed))
+        action.ends_a_state() && others.map(|(_, lasting)| lasting).any(|lasting| lasting.heals_by(action))
     }
 }

@@ -1,12 +1,11 @@
 //! A world in which nothing happens: what a fault would strike is found out by letting it strike here.
 
-use broker::{Load, Micros, NodeId};
+use broker::{Micros, NodeId};
 
 use crate::chaos::harm::{Place, Toll};
-use crate::chaos::link::Link;
-use crate::chaos::world::{ClockChange, DiskChange, Streams, World};
+use crate::chaos::world::{World, WorldAction};
 
-/// A world as it is now, in which no verb does anything.
+/// A world as it is now, in which nothing that is done has any effect.
 pub struct Rehearsal<'a>(&'a dyn World);
 
 impl<'a> Rehearsal<'a> {
@@ -29,20 +28,5 @@ impl World for Rehearsal<'_> {
         self.0.durable_as_told(node)
     }
 
-    fn crash(&mut self, _: NodeId) {}
-    fn power_loss(&mut self, _: NodeId, _: u64) {}
-    fn stop(&mut self, _: NodeId) {}
-    fn restart(&mut self, _: NodeId) {}
-    fn pause(&mut self, _: NodeId) {}
-    fn resume(&mut self, _: NodeId) {}
-    fn cut(&mut self, _: Link, _: Streams) {}
-    fn mend(&mut self, _: Link) {}
-    fn lose_frame(&mut self, _: Link) {}
-    fn half_open(&mut self, _: Link) {}
-    fn stall(&mut self, _: Link, _: bool) {}
-    fn delay(&mut self, _: Link, _: Micros) {}
-    fn slow(&mut self, _: NodeId, _: Micros) {}
-    fn clock(&mut self, _: NodeId, _: ClockChange) {}
-    fn disk(&mut self, _: NodeId, _: DiskChange) {}
-    fn load(&mut self, _: NodeId, _: Load) {}
+    fn act(&mut self, _: WorldAction) {}
 }

@@ -1,11 +1,10 @@
 //! A world that takes note of every place a fault touches, and of what had been done there before: so the nemesis can ask later
 //! what the fault did.
 
-use broker::{Load, Micros, NodeId};
+use broker::{Micros, NodeId};
 
 use crate::chaos::harm::{Harm, Harms, Place, Toll};
-use crate::chaos::link::Link;
-use crate::chaos::world::{ClockChange, DiskChange, Streams, World};
+use crate::chaos::world::{World, WorldAction};
 
 /// The effects that each sink refused. A world does not know what a frame asks for; the sink says so with a mark.
 #[derive(Clone, Debug, Default)]
@@ -57,19 +56,10 @@ pub struct Watched<'a> {
 }
 
 impl Watched<'_> {
-    fn touch(&mut self, place: Place) -> &mut dyn World {
+    fn touch(&mut self, place: Place) {
         if !self.touched.0.iter().any(|(known, _)| *known == place) {
             self.touched.0.push((place, self.toll(place)));
         }
-        self.world
-    }
-
-    fn host(&mut self, node: NodeId) -> &mut dyn World {
-        self.touch(Place::Host(node))
-    }
-
-    fn link(&mut self, link: Link) -> &mut dyn World {
-        self.touch(Place::Link(link))
     }
 }
 
@@ -86,69 +76,8 @@ impl World for Watched<'_> {
         self.world.durable_as_told(node)
     }
 
-    fn crash(&mut self, node: NodeId) {
-        self.host(node).crash(node);
-    }
-
-    fn power_loss(&mut self, node: NodeId, key: u64) {
-        self.host(node).power_loss(node, key);
-    }
-
-    fn stop(&mut self, node: NodeId) {
-        self.host(node).stop(node);
-    }
-
-    fn restart(&mut self, node: NodeId) {
-        self.host(node).restart(node);
-    }
-
-    fn pause(&mut self, node: NodeId) {
-        self.host(node).pause(node);
-    }
-
-    fn resume(&mut self, node: NodeId) {
-        self.host(node).resume(node);
-    }
-
-    fn cut(&mut self, link: Link, streams: Streams) {
-        self.link(link).cut(link, streams);
-    }
-
-    fn mend(&mut self, link: Link) {
-        self.link(link).mend(link);
-    }
-
-    fn lose_frame(&mut self, link: Link) {
-        self.link(link).lose_frame(link);
-    }
-
-    /// Both directions are forgotten.
-    fn half_open(&mut self, link: Link) {
-        self.link(link.reversed());
-        self.link(link).half_open(link);
-    }
-
-    fn stall(&mut self, link: Link, stalled: bool) {
-        self.link(link).stall(link, stalled);
-    }
-
-    fn delay(&mut self, link: Link, longer: Micros) {
-        self.link(link).delay(link, longer);
-    }
-
-    fn slow(&mut self, node: NodeId, longer: Micros) {
-        self.host(node).slow(node, longer);
-    }
-
-    fn clock(&mut self, node: NodeId, change: ClockChange) {
-        self.host(node).clock(node, change);
-    }
-
-    fn disk(&mut self, node: NodeId, change: DiskChange) {
-        self.host(node).disk(node, change);
-    }
-
-    fn load(&mut self, node: NodeId, load: Load) {
-        self.host(node).load(node, load);
+    fn act(&mut self, action: WorldAction) {
+        action.touches().for_each(|place| self.touch(place));
+        self.world.act(action);
     }
 }

@@ -9,7 +9,7 @@ use super::host::Power;
 use super::sim::Sim;
 use crate::chaos::harm::{Harm, Place, Toll};
 use crate::chaos::link::Link;
-use crate::chaos::world::{ClockChange, DiskChange, Streams, World};
+use crate::chaos::world::{ClockChange, DiskChange, Streams, World, WorldAction};
 use crate::engine::stopping::After;
 use crate::sabotage::sabotage;
 use crate::seed::Purpose;
@@ -51,6 +51,29 @@ impl<F: FrameInfo + Debug + 'static> World for Sim<F> {
         self.index(node).is_none_or(|host| self.hosts[host].disk.durable_as_told())
     }
 
+    fn act(&mut self, action: WorldAction) {
+        match action {
+            WorldAction::Crash(node) => self.crash(node),
+            WorldAction::PowerLoss(node, key) => self.power_loss(node, key),
+            WorldAction::Stop(node) => self.stop(node),
+            WorldAction::Restart(node) => self.restart(node),
+            WorldAction::Pause(node) => self.pause(node),
+            WorldAction::Resume(node) => self.resume(node),
+            WorldAction::Cut(link, streams) => self.cut(link, streams),
+            WorldAction::Mend(link) => self.mend(link),
+            WorldAction::LoseFrame(link) => self.lose_frame(link),
+            WorldAction::HalfOpen(link) => self.half_open(link),
+            WorldAction::Stall(link, stalled) => self.stall(link, stalled),
+            WorldAction::Delay(link, longer) => self.delay(link, longer),
+            WorldAction::Slow(node, longer) => self.slow(node, longer),
+            WorldAction::Clock(node, change) => self.clock(node, change),
+            WorldAction::Disk(node, change) => self.disk(node, change),
+            WorldAction::Load(node, load) => self.load(node, load),
+        }
+    }
+}
+
+impl<F: FrameInfo + Debug + 'static> Sim<F> {
     fn crash(&mut self, node: NodeId) {
         if let Some(host) = self.index(node).filter(|&host| self.hosts[host].node.is_some()) {
             self.hosts[host].toll.count(Harm::Killed);

@@ -8,15 +8,15 @@ use super::play::{
     struck_when_connecting_at,
 };
 use super::toys::{CLIENT, Log, MS, NONE, Number, SERVER};
-use crate::chaos::world::{DiskChange, World};
+use crate::chaos::world::{DiskChange, World, WorldAction};
 use crate::engine::{Ended, Engine, direct};
 use crate::trace::Trace;
 
 #[test]
 fn a_crash_closes_connections_and_refuses_new_ones_until_the_restart() {
     struck(
-        |world| world.crash(SERVER),
-        |world| world.restart(SERVER),
+        |world| world.act(WorldAction::Crash(SERVER)),
+        |world| world.act(WorldAction::Restart(SERVER)),
         |played| {
             played.was_replaced();
             assert_eq!(played.closed(CLIENT, STRIKE..HEAL), 1);
@@ -29,8 +29,8 @@ fn a_crash_closes_connections_and_refuses_new_ones_until_the_restart() {
 #[test]
 fn a_power_loss_is_silent_until_the_power_is_back() {
     struck(
-        |world| world.power_loss(SERVER, 1),
-        |world| world.restart(SERVER),
+        |world| world.act(WorldAction::PowerLoss(SERVER, 1)),
+        |world| world.act(WorldAction::Restart(SERVER)),
         |played| {
             played.was_replaced();
             let heard = played.inputs(CLIENT, DURING);
@@ -44,7 +44,7 @@ fn a_power_loss_is_silent_until_the_power_is_back() {
 fn whoever_connects_to_a_host_without_power_is_refused_after_a_while() {
     struck_when_connecting_at(
         STRIKE,
-        |world| world.power_loss(SERVER, 1),
+        |world| world.act(WorldAction::PowerLoss(SERVER, 1)),
         |_| {},
         |played| {
             assert_eq!(played.refused(CLIENT, STRIKE..STRIKE + 500 * MS), 0);
@@ -57,8 +57,8 @@ fn whoever_connects_to_a_host_without_power_is_refused_after_a_while() {
 #[test]
 fn a_paused_host_takes_no_step_and_loses_nothing() {
     struck(
-        |world| world.pause(SERVER),
-        |world| world.resume(SERVER),
+        |world| world.act(WorldAction::Pause(SERVER)),
+        |world| world.act(WorldAction::Resume(SERVER)),
         |played| {
             played.nothing_was_lost();
             assert_eq!(played.inputs(SERVER, STRIKE + MS..HEAL).count(), 0);
@@ -71,10 +71,10 @@ fn a_paused_host_takes_no_step_and_loses_nothing() {
 fn a_paused_host_can_crash_and_come_back_unpaused() {
     struck(
         |world| {
-            world.pause(SERVER);
-            world.crash(SERVER);
+            world.act(WorldAction::Pause(SERVER));
+            world.act(WorldAction::Crash(SERVER));
         },
-        |world| world.restart(SERVER),
+        |world| world.act(WorldAction::Restart(SERVER)),
         |played| played.was_replaced(),
     );
 }
@@ -109,7 +109,7 @@ fn found_after(engine: Engine, strike: fn(&mut dyn World)) -> Vec<u8> {
     let played = play(engine, 7, |log| {
         let log = log.clone();
         let script = Script {
-            acts: vec![(HEAL, Box::new(|world| world.restart(SERVER)))],
+            acts: vec![(HEAL, Box::new(|world| world.act(WorldAction::Restart(SERVER))))],
             at_observation: Some(Box::new(strike)),
             ..Script::default()
         };
@@ -124,8 +124,8 @@ fn found_after(engine: Engine, strike: fn(&mut dyn World)) -> Vec<u8> {
 #[test]
 fn a_crash_keeps_what_was_appended_and_a_power_loss_what_was_synced() {
     for &engine in ENGINES {
-        assert_eq!(found_after(engine, |world| world.crash(SERVER)), b"ab");
-        let kept = found_after(engine, |world| world.power_loss(SERVER, 3));
+        assert_eq!(found_after(engine, |world| world.act(WorldAction::Crash(SERVER))), b"ab");
+        let kept = found_after(engine, |world| world.act(WorldAction::PowerLoss(SERVER, 3)));
         assert!(kept == b"a" || kept == b"ab", "{engine:?}: {kept:?}");
     }
 }
@@ -151,7 +151,7 @@ fn what_a_step_wanted_behind_an_append_that_failed_is_not_done_and_the_node_hear
             let mut hosts = counting_hosts(log, 0);
             let log = log.clone();
             hosts[0] = host(SERVER, move || Box::new(Hasty(log.clone())));
-            let full: Act = Box::new(|world| world.disk(SERVER, DiskChange::Full(true)));
+            let full: Act = Box::new(|world| world.act(WorldAction::Disk(SERVER, DiskChange::Full(true))));
             (hosts, Script { acts: vec![(STRIKE, full)], ..Script::default() })
         });
         assert!(!played.numbers(CLIENT, 0..STRIKE).is_empty(), "{engine:?}");
@@ -188,8 +188,10 @@ fn a_fault_that_strikes_a_host_at_its_own_observation_discards_the_actions_of_th
             let mut hosts = counting_hosts(log, 0);
             let log = log.clone();
             hosts[0] = host(SERVER, move || Box::new(Reporter(log.clone())));
-            let script =
-                Script { at_observation: Some(Box::new(|world| world.crash(SERVER))), ..Script::default() };
+            let script = Script {
+                at_observation: Some(Box::new(|world| world.act(WorldAction::Crash(SERVER)))),
+                ..Script::default()
+            };
             (hosts, script)
         });
         assert_eq!(played.numbers(SERVER, 0..HORIZON), [0], "{engine:?}");
@@ -292,8 +294,10 @@ fn a_host_without_autostart_waits_for_its_restart() {
         let played = play(engine, 7, |log| {
             let mut hosts = counting_hosts(log, 0);
             hosts[0].autostart = false;
-            let script =
-                Script { acts: vec![(HEAL, Box::new(|world| world.restart(SERVER)))], ..Script::default() };
+            let script = Script {
+                acts: vec![(HEAL, Box::new(|world| world.act(WorldAction::Restart(SERVER))))],
+                ..Script::default()
+            };
             (hosts, script)
         });
         assert_eq!(played.inputs(SERVER, 0..HEAL).count(), 0, "{engine:?}");

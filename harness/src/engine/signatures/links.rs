@@ -5,7 +5,7 @@ use super::play::{
     struck_when_connecting_at,
 };
 use super::toys::{BACK, CLIENT, Counter, MS, NONE, SERVER, THERE};
-use crate::chaos::world::Streams;
+use crate::chaos::world::{Streams, WorldAction};
 
 #[test]
 fn without_faults_every_number_comes_back_in_order() {
@@ -40,8 +40,8 @@ fn bytes_on_a_held_link_arrive_after_it_is_mended() {
 #[test]
 fn a_link_held_in_one_direction_lets_the_other_pass() {
     struck(
-        |world| world.cut(BACK, Streams::Hold),
-        |world| world.mend(BACK),
+        |world| world.act(WorldAction::Cut(BACK, Streams::Hold)),
+        |world| world.act(WorldAction::Mend(BACK)),
         |played| {
             played.nothing_was_lost();
             assert!(played.numbers(SERVER, DURING).len() > 20);
@@ -55,11 +55,11 @@ fn the_end_of_a_connection_does_not_pass_a_held_link() {
     struck(
         |world| {
             cut_both(world, Streams::Hold);
-            world.crash(SERVER);
+            world.act(WorldAction::Crash(SERVER));
         },
         |world| {
             mend_both(world);
-            world.restart(SERVER);
+            world.act(WorldAction::Restart(SERVER));
         },
         |played| {
             played.was_replaced();
@@ -100,7 +100,7 @@ fn a_connection_that_hangs_is_dead_for_ever_and_nobody_is_told() {
 #[test]
 fn a_connection_that_hangs_in_one_direction_still_carries_the_other() {
     struck(
-        |world| world.cut(BACK, Streams::Hang),
+        |world| world.act(WorldAction::Cut(BACK, Streams::Hang)),
         mend_both,
         |played| {
             assert!(played.numbers(SERVER, AFTER).len() > 100);
@@ -141,7 +141,7 @@ fn a_reset_closes_both_ends_at_once_and_refuses_new_connections() {
 #[test]
 fn a_lost_frame_never_arrives_and_its_connection_is_reset_on_both_ends() {
     struck(
-        |world| world.lose_frame(THERE),
+        |world| world.act(WorldAction::LoseFrame(THERE)),
         |_| {},
         |played| {
             played.was_replaced();

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use broker::{Input, Micros, NodeId, Observation};
 
 use super::toys::{BACK, CLIENT, Counter, Echo, Event, Log, MS, Number, SERVER, THERE};
-use crate::chaos::world::{Streams, World};
+use crate::chaos::world::{Streams, World, WorldAction};
 use crate::engine::costs::Costs;
 use crate::engine::{BoxedNode, Engine, Flow, Host, Outcome, Plan, Referee, on_its_own_thread, run};
 use crate::trace::Trace;
@@ -183,11 +183,11 @@ pub fn struck_when_connecting_at(
 }
 
 pub fn cut_both(world: &mut dyn World, streams: Streams) {
-    world.cut(THERE, streams);
-    world.cut(BACK, streams);
+    world.act(WorldAction::Cut(THERE, streams));
+    world.act(WorldAction::Cut(BACK, streams));
 }
 
 pub fn mend_both(world: &mut dyn World) {
-    world.mend(THERE);
-    world.mend(BACK);
+    world.act(WorldAction::Mend(THERE));
+    world.act(WorldAction::Mend(BACK));
 }

@@ -9,7 +9,7 @@ use super::play::{
     Act, ENGINES, HEAL, HORIZON, STRIKE, Script, counting_hosts, cut_both, mend_both, plan, play, struck,
 };
 use super::toys::{BACK, CLIENT, Log, MS, SERVER, THERE};
-use crate::chaos::world::{Streams, World};
+use crate::chaos::world::{Streams, World, WorldAction};
 use crate::engine::{Ended, Engine, run};
 use crate::trace::Trace;
 
@@ -20,8 +20,8 @@ fn one_seed_gives_one_trace_and_another_seed_another() {
             let played = play(engine, seed, |log| {
                 let script = Script {
                     acts: vec![
-                        (STRIKE, Box::new(|world| world.crash(SERVER))),
-                        (HEAL, Box::new(|world| world.restart(SERVER))),
+                        (STRIKE, Box::new(|world| world.act(WorldAction::Crash(SERVER)))),
+                        (HEAL, Box::new(|world| world.act(WorldAction::Restart(SERVER)))),
                     ],
                     ..Script::default()
                 };
@@ -42,9 +42,9 @@ fn one_seed_gives_one_trace_and_another_seed_another() {
 fn faults_may_follow_each_other_in_one_moment() {
     struck(
         |world| {
-            world.crash(SERVER);
-            world.crash(SERVER);
-            world.restart(SERVER);
+            world.act(WorldAction::Crash(SERVER));
+            world.act(WorldAction::Crash(SERVER));
+            world.act(WorldAction::Restart(SERVER));
             cut_both(world, Streams::Hang);
             mend_both(world);
         },
@@ -70,15 +70,15 @@ fn disorder(seed: u64) -> Script {
         let streams = [Streams::Hold, Streams::Hang, Streams::Reset][draw(3) as usize];
         let key = draw(100);
         match draw(10) {
-            0 => Box::new(move |world| world.crash(node)),
-            1 => Box::new(move |world| world.power_loss(node, key)),
-            2 => Box::new(move |world| world.pause(node)),
-            3 => Box::new(move |world| world.resume(node)),
-            4 => Box::new(move |world| world.cut(link, streams)),
-            5 => Box::new(move |world| world.mend(link)),
-            6 => Box::new(move |world| world.lose_frame(link)),
-            7 => Box::new(move |world| world.stop(node)),
-            _ => Box::new(move |world| world.restart(node)),
+            0 => Box::new(move |world| world.act(WorldAction::Crash(node))),
+            1 => Box::new(move |world| world.act(WorldAction::PowerLoss(node, key))),
+            2 => Box::new(move |world| world.act(WorldAction::Pause(node))),
+            3 => Box::new(move |world| world.act(WorldAction::Resume(node))),
+            4 => Box::new(move |world| world.act(WorldAction::Cut(link, streams))),
+            5 => Box::new(move |world| world.act(WorldAction::Mend(link))),
+            6 => Box::new(move |world| world.act(WorldAction::LoseFrame(link))),
+            7 => Box::new(move |world| world.act(WorldAction::Stop(node))),
+            _ => Box::new(move |world| world.act(WorldAction::Restart(node))),
         }
     };
     let mut at = 0;
@@ -90,8 +90,8 @@ fn disorder(seed: u64) -> Script {
     let heal = |world: &mut dyn World| {
         mend_both(world);
         for node in [SERVER, CLIENT] {
-            world.crash(node);
-            world.restart(node);
+            world.act(WorldAction::Crash(node));
+            world.act(WorldAction::Restart(node));
         }
     };
     acts.push((at + 1, Box::new(heal)));
@@ -115,7 +115,10 @@ fn any_disorder_of_faults_can_be_survived_healed_and_repeated() {
 
 #[test]
 fn a_trace_reads_as_what_happened_to_whom_and_when() {
-    let script = Script { acts: vec![(20 * MS, Box::new(|world| world.crash(SERVER)))], ..Script::default() };
+    let script = Script {
+        acts: vec![(20 * MS, Box::new(|world| world.act(WorldAction::Crash(SERVER))))],
+        ..Script::default()
+    };
     let (hosts, script) = (counting_hosts(&Log::default(), 0), Rc::new(RefCell::new(script)));
     let outcome = run(Engine::Direct, plan(hosts, 7), script, Trace::new(true)).unwrap();
     insta::assert_snapshot!(outcome.trace.lines()[..12].join("\n"));

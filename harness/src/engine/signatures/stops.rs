@@ -7,7 +7,7 @@ use super::play::{
     AFTER, DURING, ENGINES, HEAL, HORIZON, Played, STRIKE, Script, counting_hosts, host, play,
 };
 use super::toys::{CLIENT, Log, MS, NONE, Number, SERVER};
-use crate::chaos::world::World;
+use crate::chaos::world::{World, WorldAction};
 
 /// Echoes; asked to stop, it writes a byte, and exits when that is synced.
 struct Tidy(Log);
@@ -76,23 +76,30 @@ fn starts(played: &Played) -> Vec<(Micros, usize)> {
 
 #[test]
 fn a_node_that_is_asked_to_stop_does_its_last_work_and_exits_then() {
-    acted(Tidy, &[(STRIKE, |world| world.stop(SERVER)), (HEAL, |world| world.restart(SERVER))], |played| {
-        played.was_replaced();
-        assert_eq!(played.closed(CLIENT, STRIKE..HEAL), 1);
-        assert!(played.refused(CLIENT, DURING) > 2);
-        let stops = played.inputs(SERVER, 0..HORIZON).filter(|input| **input == Input::Stop);
-        assert_eq!(stops.count(), 1);
-        let found: Vec<usize> = starts(&played).into_iter().map(|(_, bytes)| bytes).collect();
-        assert_eq!(found, [0, 1], "{:?}", played.engine);
-        assert_eq!(played.seen, [], "nobody halted");
-    });
+    acted(
+        Tidy,
+        &[
+            (STRIKE, |world| world.act(WorldAction::Stop(SERVER))),
+            (HEAL, |world| world.act(WorldAction::Restart(SERVER))),
+        ],
+        |played| {
+            played.was_replaced();
+            assert_eq!(played.closed(CLIENT, STRIKE..HEAL), 1);
+            assert!(played.refused(CLIENT, DURING) > 2);
+            let stops = played.inputs(SERVER, 0..HORIZON).filter(|input| **input == Input::Stop);
+            assert_eq!(stops.count(), 1);
+            let found: Vec<usize> = starts(&played).into_iter().map(|(_, bytes)| bytes).collect();
+            assert_eq!(found, [0, 1], "{:?}", played.engine);
+            assert_eq!(played.seen, [], "nobody halted");
+        },
+    );
 }
 
 #[test]
 fn a_node_that_is_started_while_it_stops_begins_anew_when_it_has_stopped() {
     let both: Verbs = |world| {
-        world.stop(SERVER);
-        world.restart(SERVER);
+        world.act(WorldAction::Stop(SERVER));
+        world.act(WorldAction::Restart(SERVER));
     };
     acted(Tidy, &[(STRIKE, both)], |played| {
         played.was_replaced();
@@ -103,7 +110,7 @@ fn a_node_that_is_started_while_it_stops_begins_anew_when_it_has_stopped() {
 
 #[test]
 fn a_node_that_goes_on_is_killed_when_its_grace_is_over() {
-    acted(Stubborn, &[(STRIKE, |world| world.stop(SERVER))], |played| {
+    acted(Stubborn, &[(STRIKE, |world| world.act(WorldAction::Stop(SERVER)))], |played| {
         let over = STRIKE + STOP_GRACE;
         assert!(!played.numbers(CLIENT, over - 50 * MS..over).is_empty(), "it works as before");
         assert_eq!(played.closed(CLIENT, 0..over), 0, "{:?}", played.engine);
@@ -115,8 +122,8 @@ fn a_node_that_goes_on_is_killed_when_its_grace_is_over() {
 #[test]
 fn a_paused_node_cannot_hear_and_is_killed_when_its_grace_is_over() {
     let both: Verbs = |world| {
-        world.pause(SERVER);
-        world.stop(SERVER);
+        world.act(WorldAction::Pause(SERVER));
+        world.act(WorldAction::Stop(SERVER));
     };
     acted(Tidy, &[(STRIKE, both)], |played| {
         assert_eq!(played.inputs(SERVER, STRIKE + MS..HORIZON).count(), 0);
@@ -127,11 +134,11 @@ fn a_paused_node_cannot_hear_and_is_killed_when_its_grace_is_over() {
 #[test]
 fn a_crash_ends_a_stop_and_what_was_to_come_after_it() {
     let all: Verbs = |world| {
-        world.stop(SERVER);
-        world.restart(SERVER);
-        world.crash(SERVER);
+        world.act(WorldAction::Stop(SERVER));
+        world.act(WorldAction::Restart(SERVER));
+        world.act(WorldAction::Crash(SERVER));
     };
-    acted(Tidy, &[(STRIKE, all), (HEAL, |world| world.restart(SERVER))], |played| {
+    acted(Tidy, &[(STRIKE, all), (HEAL, |world| world.act(WorldAction::Restart(SERVER)))], |played| {
         let [(_, 0), (again, 0)] = starts(&played)[..] else { panic!("{:?}", starts(&played)) };
         assert!(AFTER.contains(&again), "{:?}: {again}", played.engine);
     });

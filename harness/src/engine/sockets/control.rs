@@ -7,7 +7,7 @@ use super::place::{Place, Power};
 use super::stage::{Command, Stage};
 use crate::chaos::harm::{Harm, Place as Where, Toll};
 use crate::chaos::link::Link;
-use crate::chaos::world::{ClockChange, DiskChange, Streams, World};
+use crate::chaos::world::{ClockChange, DiskChange, Streams, World, WorldAction};
 use crate::engine::stopping::After;
 use crate::seed::Purpose;
 
@@ -33,6 +33,29 @@ impl<F> World for Control<'_, F> {
         self.0.place(node).is_none_or(|place| place.disk.borrow().durable_as_told())
     }
 
+    fn act(&mut self, action: WorldAction) {
+        match action {
+            WorldAction::Crash(node) => self.crash(node),
+            WorldAction::PowerLoss(node, key) => self.power_loss(node, key),
+            WorldAction::Stop(node) => self.stop(node),
+            WorldAction::Restart(node) => self.restart(node),
+            WorldAction::Pause(node) => self.pause(node),
+            WorldAction::Resume(node) => self.resume(node),
+            WorldAction::Cut(link, streams) => self.cut(link, streams),
+            WorldAction::Mend(link) => self.mend(link),
+            WorldAction::LoseFrame(link) => self.lose_frame(link),
+            WorldAction::HalfOpen(link) => self.half_open(link),
+            WorldAction::Stall(link, stalled) => self.stall(link, stalled),
+            WorldAction::Delay(link, longer) => self.delay(link, longer),
+            WorldAction::Slow(node, longer) => self.slow(node, longer),
+            WorldAction::Clock(node, change) => self.clock(node, change),
+            WorldAction::Disk(node, change) => self.disk(node, change),
+            WorldAction::Load(node, load) => self.load(node, load),
+        }
+    }
+}
+
+impl<F> Control<'_, F> {
     fn crash(&mut self, node: NodeId) {
         if self.0.crash(node) {
             self.0.links.tolls.count(Where::Host(node), Harm::Killed);
@@ -161,7 +184,7 @@ impl<F> Stage<F> {
         let after = place.stopping.end();
         self.crash(place.node());
         if after == After::StartAgain {
-            Control::new(self).restart(place.node());
+            Control::new(self).act(WorldAction::Restart(place.node()));
         }
     }
 

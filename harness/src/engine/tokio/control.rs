@@ -9,8 +9,7 @@ use broker::{FrameInfo, Load, Micros, NodeId};
 use super::process::Process;
 use super::stage::Stage;
 use crate::chaos::harm::{Harm, Place, Toll};
-use crate::chaos::link::Link;
-use crate::chaos::world::{ClockChange, DiskChange, Streams, World};
+use crate::chaos::world::{World, WorldAction};
 
 /// The world of a run on this machine.
 pub struct Control<'a, F>(&'a Rc<Stage<F>>);
@@ -34,6 +33,22 @@ impl<F: Wire + FrameInfo + Debug + 'static> World for Control<'_, F> {
         true
     }
 
+    /// What has no arm here was refused before the run began.
+    fn act(&mut self, action: WorldAction) {
+        match action {
+            WorldAction::Crash(node) => self.crash(node),
+            WorldAction::Stop(node) => self.stop(node),
+            WorldAction::Restart(node) => self.0.restart(node),
+            WorldAction::Pause(node) => self.pause(node),
+            WorldAction::Resume(node) => self.resume(node),
+            WorldAction::Slow(node, longer) => self.slow(node, longer),
+            WorldAction::Load(node, load) => self.load(node, load),
+            _ => {}
+        }
+    }
+}
+
+impl<F: Wire + FrameInfo + Debug + 'static> Control<'_, F> {
     fn crash(&mut self, node: NodeId) {
         let killed = match self.0.guest(node) {
             Some(guest) => guest.crash(),
@@ -52,10 +67,6 @@ impl<F: Wire + FrameInfo + Debug + 'static> World for Control<'_, F> {
                 self.0.with_process(node, |process| process.terminate(now));
             }
         }
-    }
-
-    fn restart(&mut self, node: NodeId) {
-        self.0.restart(node);
     }
 
     fn pause(&mut self, node: NodeId) {
@@ -77,20 +88,6 @@ impl<F: Wire + FrameInfo + Debug + 'static> World for Control<'_, F> {
         }
     }
 
-    fn power_loss(&mut self, _: NodeId, _: u64) {}
-
-    fn cut(&mut self, _: Link, _: Streams) {}
-
-    fn mend(&mut self, _: Link) {}
-
-    fn lose_frame(&mut self, _: Link) {}
-
-    fn half_open(&mut self, _: Link) {}
-
-    fn stall(&mut self, _: Link, _: bool) {}
-
-    fn delay(&mut self, _: Link, _: Micros) {}
-
     fn slow(&mut self, node: NodeId, longer: Micros) {
         if let Some(guest) = self.0.guest(node) {
             guest.slow.set(longer);
@@ -102,8 +99,4 @@ impl<F: Wire + FrameInfo + Debug + 'static> World for Control<'_, F> {
             guest.loads.push(load);
         }
     }
-
-    fn clock(&mut self, _: NodeId, _: ClockChange) {}
-
-    fn disk(&mut self, _: NodeId, _: DiskChange) {}
 }
