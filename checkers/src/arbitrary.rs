@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use crate::history::every_event;
 use crate::{
-    Course, DropReason, Entry, Event, EventKind, Members, MessageId, Name, Names, Offset, Phase, Reach,
+    Course, Disposition, DropReason, Entry, Event, EventKind, Members, MessageId, Name, Names, Offset, Phase,
+    Reach, Scope,
 };
 use crate::{Stamp, Time, TopicPartition};
 
@@ -118,6 +119,12 @@ drawn! {
     bool: any::<bool>();
     String: Just("panic: \u{1F4A5} \"quoted\"".to_owned());
     DropReason: reason();
+    Scope: prop_oneof![
+        3 => number().prop_map(Scope::UpTo),
+        1 => number().prop_map(Scope::One),
+        1 => prop::collection::vec(number(), 0..3).prop_map(|offsets| Scope::Many(offsets.into())),
+    ];
+    Disposition: prop_oneof![4 => Just(Disposition::Done), 1 => Just(Disposition::Return), 1 => Just(Disposition::Dead)];
     Option<u64>: prop::option::of(number());
     Option<Stamp>: prop::option::of(stamp());
     Box<Members>: (name(), name()).prop_map(|(one, other)| Box::new(Members { in_sync: vec![one], eligible: vec![other] }));

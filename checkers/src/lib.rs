@@ -34,8 +34,8 @@ mod waited;
 
 pub use checker::{Case, Checker, Evidence, Findings, SHOWN};
 pub use history::{
-    Course, DropReason, Entry, Event, EventKind, Members, MessageId, Name, Names, Offset, Phase, Reach,
-    Stamp, Time, TopicPartition, Wanted,
+    Course, Disposition, DropReason, Entry, Event, EventKind, Members, MessageId, Name, Names, Offset, Phase,
+    Reach, Scope, Stamp, Time, TopicPartition, Wanted,
 };
 pub use judge::{Judge, judge};
 pub use ledger::Ledger;

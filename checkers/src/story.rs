@@ -4,8 +4,8 @@
 //! `billing`, the sink `ledger`, and every intent has the same key.
 
 use crate::{
-    Checker, Course, DropReason, Entry, Event, Finding, Judge, Kind, Members, MessageId, Name, Names, Offset,
-    Path, Phase, Reach, Stamp, Time, TopicPartition, Validity, Verdict,
+    Checker, Course, Disposition, DropReason, Entry, Event, Finding, Judge, Kind, Members, MessageId, Name,
+    Names, Offset, Path, Phase, Reach, Scope, Stamp, Time, TopicPartition, Validity, Verdict,
 };
 
 #[derive(Clone)]
@@ -232,10 +232,19 @@ impl Story {
         self.settle(upto, Phase::Invoke).settle(upto, Phase::Ok)
     }
 
-    pub(crate) fn settle(mut self, upto: Offset, phase: Phase) -> Self {
+    pub(crate) fn settle(self, upto: Offset, phase: Phase) -> Self {
+        self.settle_so(Scope::UpTo(upto), Disposition::Done, phase)
+    }
+
+    /// A settlement of records alone, or with another outcome, that is accepted.
+    pub(crate) fn settled_so(self, what: Scope, how: Disposition) -> Self {
+        self.settle_so(what.clone(), how, Phase::Invoke).settle_so(what, how, Phase::Ok)
+    }
+
+    pub(crate) fn settle_so(mut self, what: Scope, how: Disposition, phase: Phase) -> Self {
         let (group, log) = (self.name(self.group), self.log());
         let generation = self.generation;
-        self.consumer_tells(Event::Settle { phase, group, log, upto, generation })
+        self.consumer_tells(Event::Settle { phase, group, log, what, how, generation })
     }
 
     /// A call to the sink that the sink answers without doing anything: it knew the message already.

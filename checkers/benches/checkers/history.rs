@@ -1,6 +1,6 @@
 //! A large clean history of our own: producers, a broker, a group of consumers, a sink that knows what it has applied.
 
-use checkers::{Entry, Event, MessageId, Name, Names, Phase, TopicPartition};
+use checkers::{Disposition, Entry, Event, MessageId, Name, Names, Phase, Scope, TopicPartition};
 
 const PRODUCERS: u32 = 8;
 const PARTITIONS: u32 = 4;
@@ -58,7 +58,17 @@ pub fn make(operations: usize) -> (Names, Vec<Entry>) {
         making.tell(consumer, Event::Effect { phase: Phase::Ok, sink, id });
         if offset % POLLED == POLLED - 1 {
             for phase in [Phase::Invoke, Phase::Ok] {
-                making.tell(consumer, Event::Settle { phase, group, log, upto: offset + 1, generation: 1 });
+                making.tell(
+                    consumer,
+                    Event::Settle {
+                        phase,
+                        group,
+                        log,
+                        what: Scope::UpTo(offset + 1),
+                        how: Disposition::Done,
+                        generation: 1,
+                    },
+                );
             }
         }
     }
@@ -66,7 +76,14 @@ pub fn make(operations: usize) -> (Names, Vec<Entry>) {
         for phase in [Phase::Invoke, Phase::Ok] {
             making.tell(
                 consumers[partition as usize],
-                Event::Settle { phase, group, log: log(partition), upto, generation: 1 },
+                Event::Settle {
+                    phase,
+                    group,
+                    log: log(partition),
+                    what: Scope::UpTo(upto),
+                    how: Disposition::Done,
+                    generation: 1,
+                },
             );
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shape::{FieldRow, Word};
 use super::single::Single;
-use crate::{Members, Name, Names, TopicPartition};
+use crate::{Members, Name, Names, Offset, Scope, TopicPartition};
 
 /// A way of writing a field that is a `T` in memory; mostly the type's own.
 pub(super) trait Codec<T = Self> {
@@ -130,6 +130,54 @@ impl Codec for TopicPartition {
     fn write<M: SerializeMap>(value: &Self, _: &str, names: &Names, map: &mut M) -> Result<(), M::Error> {
         map.serialize_entry("topic", names.text(value.topic))?;
         map.serialize_entry("partition", &value.partition)
+    }
+}
+
+/// Which records are settled is told in one of three fields.
+impl Codec for Scope {
+    type Slot<'de> = (Option<Offset>, Option<Offset>, Option<Vec<Offset>>);
+
+    fn rows(_: &'static str, _: &'static str) -> Vec<FieldRow> {
+        vec![
+            FieldRow::of_value::<Option<Offset>>(
+                "upto",
+                "Where all below an offset are settled: the first that is not.",
+            ),
+            FieldRow::of_value::<Option<Offset>>(
+                "offset",
+                "Where one record alone is settled: where it lies.",
+            ),
+            FieldRow::of_value::<Option<Vec<Offset>>>("offsets", "Where several are: where they lie."),
+        ]
+    }
+
+    fn read<'de, A: MapAccess<'de>>(
+        (upto, one, many): &mut Self::Slot<'de>,
+        _: &str,
+        key: &str,
+        map: &mut A,
+    ) -> Result<bool, A::Error> {
+        Ok(once(upto, "upto", key, map)?
+            || once(one, "offset", key, map)?
+            || once(many, "offsets", key, map)?)
+    }
+
+    fn done<E: Error>(slot: Self::Slot<'_>, _: &str, _: &mut Names) -> Result<Self, E> {
+        match slot {
+            (Some(upto), None, None) => Ok(Scope::UpTo(upto)),
+            (None, Some(one), None) => Ok(Scope::One(one)),
+            (None, None, Some(many)) => Ok(Scope::Many(many.into())),
+            (None, None, None) => Err(E::custom("missing field `upto`, `offset` or `offsets`")),
+            _ => Err(E::custom("more than one of `upto`, `offset` and `offsets`")),
+        }
+    }
+
+    fn write<M: SerializeMap>(value: &Self, _: &str, _: &Names, map: &mut M) -> Result<(), M::Error> {
+        match value {
+            Scope::UpTo(upto) => map.serialize_entry("upto", upto),
+            Scope::One(offset) => map.serialize_entry("offset", offset),
+            Scope::Many(offsets) => map.serialize_entry("offsets", offsets),
+        }
     }
 }
 

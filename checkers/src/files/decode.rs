@@ -9,7 +9,9 @@ use super::error::Problem;
 use super::lines::{self, codec};
 use super::single::Acks;
 use crate::history::every_event;
-use crate::{DropReason, Members, MessageId, Name, Offset, Reach, Stamp, Time, TopicPartition};
+use crate::{
+    Disposition, DropReason, Members, MessageId, Name, Offset, Reach, Scope, Stamp, Time, TopicPartition,
+};
 use crate::{Event, EventKind, Names, Phase};
 
 /// What is wrong with a value: the whole, or a place in its JSON.

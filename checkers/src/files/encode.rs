@@ -7,7 +7,9 @@ use super::codec::Codec;
 use super::lines::codec;
 use super::single::Acks;
 use crate::history::every_event;
-use crate::{DropReason, Members, MessageId, Name, Offset, Reach, Stamp, Time, TopicPartition};
+use crate::{
+    Disposition, DropReason, Members, MessageId, Name, Offset, Reach, Scope, Stamp, Time, TopicPartition,
+};
 use crate::{Event, Names};
 
 /// The value of an event's line.

@@ -1,7 +1,7 @@
 //! The fast path: a line exactly as the recorder writes it, read without looking at any byte twice. Whatever differs in a single
 //! byte, and whatever is rare, is left to serde; a test shows that both read the same.
 
-use crate::{Entry, Event, MessageId, Name, Names, Phase, Time, TopicPartition};
+use crate::{Disposition, Entry, Event, MessageId, Name, Names, Phase, Scope, Time, TopicPartition};
 
 /// A line that was read.
 pub(super) struct Fast {
@@ -185,7 +185,8 @@ impl<'a> Scan<'a> {
                 self.text(b",\"upto\":")?;
                 let upto = self.number()?;
                 self.text(b",\"generation\":")?;
-                Some(Event::Settle { phase, group, log, upto, generation: self.number()? })
+                let (what, how) = (Scope::UpTo(upto), Disposition::Done);
+                Some(Event::Settle { phase, group, log, what, how, generation: self.number()? })
             }
             b"effect" => {
                 self.text(b"\"sink\":")?;

@@ -4,7 +4,9 @@ use super::codec::Codec;
 use super::shape::FieldRow;
 use super::single::Acks;
 use crate::history::every_event;
-use crate::{DropReason, Members, MessageId, Name, Offset, Reach, Stamp, Time, TopicPartition};
+use crate::{
+    Disposition, DropReason, Members, MessageId, Name, Offset, Reach, Scope, Stamp, Time, TopicPartition,
+};
 use crate::{Event, EventKind, Phase};
 
 /// A kind of line.

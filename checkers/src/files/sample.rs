@@ -2,7 +2,8 @@
 
 use crate::history::every_event;
 use crate::{
-    Course, DropReason, Event, EventKind, Members, MessageId, Name, Names, Offset, Phase, Reach, Stamp,
+    Course, Disposition, DropReason, Event, EventKind, Members, MessageId, Name, Names, Offset, Phase, Reach,
+    Scope, Stamp,
 };
 use crate::{Time, TopicPartition};
 
@@ -93,6 +94,18 @@ impl Sample for Option<Offset> {
     /// Nobody knows it before the end.
     fn sample(field: &str, phase: Phase, names: &mut Names) -> Self {
         (phase != Phase::Invoke).then(|| Offset::sample(field, phase, names))
+    }
+}
+
+impl Sample for Scope {
+    fn sample(_: &str, _: Phase, _: &mut Names) -> Self {
+        Scope::UpTo(42)
+    }
+}
+
+impl Sample for Disposition {
+    fn sample(_: &str, _: Phase, _: &mut Names) -> Self {
+        Disposition::Done
     }
 }
 

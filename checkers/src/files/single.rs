@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::codec::Text;
 use super::shape::{self, Word};
-use crate::{DropReason, MessageId, Name, Names, Offset, Reach, Stamp};
+use crate::{Disposition, DropReason, MessageId, Name, Names, Offset, Reach, Stamp};
 
 /// A way of writing a field that is a `T` in memory as one field.
 pub(super) trait Single<T = Self> {
@@ -94,6 +94,22 @@ impl Single for Option<Offset> {
 
     fn value(shape: Self, _: &mut Names) -> Self {
         shape
+    }
+}
+
+impl Single for Disposition {
+    type Shape<'a> = Option<Disposition>;
+
+    fn absent() -> Option<Self> {
+        Some(Disposition::Done)
+    }
+
+    fn shape<'a>(value: &'a Self, _: &'a Names) -> Option<Disposition> {
+        Some(*value)
+    }
+
+    fn value(shape: Option<Disposition>, _: &mut Names) -> Self {
+        shape.unwrap_or(Disposition::Done)
     }
 }
 

@@ -9,7 +9,7 @@ use super::VERSION;
 use super::encode::Value;
 use super::line::{Header, Written};
 use super::lines;
-use crate::{Entry, Event, MessageId, Name, Names, Offset, Phase, TopicPartition};
+use crate::{Disposition, Entry, Event, MessageId, Name, Names, Phase, Scope, TopicPartition};
 
 /// Writes a whole history.
 ///
@@ -33,10 +33,10 @@ pub struct Writer<W> {
 }
 
 /// What an operation is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Subject {
     Send(MessageId),
-    Settle(Name, TopicPartition, Offset),
+    Settle(Name, TopicPartition, Scope, Disposition),
     Effect(Name, MessageId),
 }
 
@@ -78,7 +78,9 @@ impl<W: Write> Writer<W> {
     fn invocation(&mut self, entry: &Entry) -> Option<u64> {
         let (phase, subject) = match entry.event {
             Event::Send { phase, id, .. } => (phase, Subject::Send(id)),
-            Event::Settle { phase, group, log, upto, .. } => (phase, Subject::Settle(group, log, upto)),
+            Event::Settle { phase, group, log, ref what, how, .. } => {
+                (phase, Subject::Settle(group, log, what.clone(), how))
+            }
             Event::Effect { phase, sink, id } => (phase, Subject::Effect(sink, id)),
             _ => return None,
         };

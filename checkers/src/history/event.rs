@@ -2,7 +2,10 @@
 //! so that a new event is a row here, and whoever records it.
 
 use super::field::Field;
-use super::{DropReason, Members, MessageId, Name, Offset, Phase, Reach, Stamp, Time, TopicPartition};
+use super::{
+    Disposition, DropReason, Members, MessageId, Name, Offset, Phase, Reach, Scope, Stamp, Time,
+    TopicPartition,
+};
 
 /// Gives the table to another macro. A row: what it says, for people; its name; what stands under `f` in files, and under `type`;
 /// who says it in the example; `phase` where that is a field in memory; its other fields in the order of files, with `as` where one is not
@@ -37,15 +40,17 @@ macro_rules! every_event {
                 id: MessageId,
             }
 
-            /// A consumer settles all offsets below one.
+            /// A consumer settles records that it was handed.
             Settle "settle" OPERATION "consumer-1" {
                 phase;
                 /// The consumer's group.
                 group: Name,
                 /// The log.
                 log: TopicPartition,
-                /// The first offset that is not settled.
-                upto: Offset,
+                /// Which records.
+                what: Scope,
+                /// What becomes of them; without it they are done with.
+                how: Disposition,
                 /// The generation of the group that the consumer believes in.
                 generation: u64,
             }

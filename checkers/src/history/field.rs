@@ -1,6 +1,6 @@
 //! What the fields of events have in common: the names in them, and the message.
 
-use super::{DropReason, Members, MessageId, Name, Reach, Stamp, TopicPartition};
+use super::{Disposition, DropReason, Members, MessageId, Name, Reach, Scope, Stamp, TopicPartition};
 
 /// A field of an event.
 pub(super) trait Field {
@@ -18,7 +18,7 @@ macro_rules! without_names {
     ($($type:ty)*) => {$(impl Field for $type {})*};
 }
 
-without_names!(bool u32 u64 String DropReason Option<u64> Option<Stamp>);
+without_names!(bool u32 u64 String DropReason Scope Disposition Option<u64> Option<Stamp>);
 
 impl Field for Name {
     #[cfg(feature = "files")]

@@ -8,6 +8,7 @@ mod field;
 mod kind;
 mod names;
 mod reach;
+mod settlement;
 
 #[cfg(feature = "files")]
 pub(crate) use event::every_event;
@@ -15,6 +16,7 @@ pub use event::{Event, EventKind};
 pub use kind::Wanted;
 pub use names::{MessageId, Names};
 pub use reach::{Course, Reach};
+pub use settlement::{Disposition, Scope};
 
 use serde::{Deserialize, Serialize};
 

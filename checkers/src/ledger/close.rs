@@ -11,7 +11,7 @@ impl Ledger {
     pub fn close(&mut self, names: &Names) {
         for open in std::mem::take(&mut self.open_settles) {
             let position = self.position(open.group, open.log);
-            position.perhaps = position.perhaps.max(open.upto);
+            position.doubt(&open.what, open.how);
         }
         self.groups.iter_mut().for_each(|group| group.dead.sort_unstable());
         self.count_copies(names);

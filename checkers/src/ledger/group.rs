@@ -1,18 +1,33 @@
 //! What one consumer group was granted, settled and gave up.
 
-use crate::{Name, Offset, Time};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{Disposition, Name, Offset, Scope, Time};
 
 /// A settlement that moved a group's position on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settled {
     /// The first offset that is not settled.
     pub upto: Offset,
+    /// Whether only the record before that is.
+    pub alone: bool,
     /// When it was begun, in microseconds of the run.
     pub begun: Time,
     /// When it was accepted, in microseconds of the run.
     pub time: Time,
     /// The generation that settled; of a position that a member was told, the member's.
     pub generation: u64,
+}
+
+impl Settled {
+    /// Of which records it is, for people.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self.alone {
+            true => format!("at {} alone", self.upto.saturating_sub(1)),
+            false => format!("up to {}", self.upto),
+        }
+    }
 }
 
 /// A member was told that its group stands below what was acknowledged before.
@@ -43,8 +58,14 @@ pub struct Position {
     pub granted: bool,
     /// Accepted settlements, each higher than the one before.
     pub settled: Vec<Settled>,
-    /// The highest offset that may be settled: accepted, unknown, or still under way.
-    pub perhaps: Offset,
+    /// The first accepted settlement of each record that was settled alone, above what was settled by then.
+    alone: BTreeMap<Offset, Settled>,
+    /// All below may be settled: accepted, unknown, or still under way.
+    perhaps: Offset,
+    /// Records that may be settled alone.
+    perhaps_alone: BTreeSet<Offset>,
+    /// Settled, and put aside: from one offset to before another.
+    dead: Vec<(Offset, Offset)>,
     /// How often, and how far, members were told less than was acknowledged.
     pub retreats: Vec<Retreat>,
     /// Accepted settlements below an earlier one, with the time of their acceptance: somebody went back on purpose.
@@ -64,11 +85,71 @@ impl Position {
     #[must_use]
     pub fn covering(&self, offset: Offset) -> Option<Settled> {
         let at = self.settled.partition_point(|settled| settled.upto <= offset);
-        self.settled.get(at).copied()
+        let (all, alone) = (self.settled.get(at).copied(), self.alone.get(&offset).copied());
+        match (all, alone) {
+            (Some(all), Some(alone)) => Some(if alone.time < all.time { alone } else { all }),
+            (all, alone) => all.or(alone),
+        }
     }
 
-    /// Notes a settlement that was accepted.
-    pub(super) fn settle(&mut self, settled: Settled) {
+    /// Whether anything was settled that nobody would wait for.
+    #[must_use]
+    pub fn has_settled(&self) -> bool {
+        !self.settled.is_empty() || !self.alone.is_empty()
+    }
+
+    /// Whether no settlement covers an offset or any above.
+    #[must_use]
+    pub fn ends_before(&self, offset: Offset) -> bool {
+        self.settled.last().is_none_or(|last| last.upto <= offset)
+            && self.alone.range(offset..).next().is_none()
+    }
+
+    /// Whether a settlement that covers an offset was accepted, may have been, or is still under way.
+    #[must_use]
+    pub fn may_cover(&self, offset: Offset) -> bool {
+        offset < self.perhaps || self.perhaps_alone.contains(&offset)
+    }
+
+    /// Whether the record there was put aside by a settlement.
+    #[must_use]
+    pub fn put_aside(&self, offset: Offset) -> bool {
+        self.dead.iter().any(|&(from, to)| (from..to).contains(&offset))
+    }
+
+    /// The highest settlement.
+    #[must_use]
+    pub fn furthest(&self) -> Option<Settled> {
+        let alone = self.alone.values().next_back();
+        self.settled.last().into_iter().chain(alone).max_by_key(|settled| settled.upto).copied()
+    }
+
+    /// Notes a settlement that a process made and that was accepted. What is returned is not settled.
+    pub(super) fn accept(
+        &mut self,
+        process: Name,
+        what: &Scope,
+        how: Disposition,
+        settled: impl Fn(Offset, bool) -> Settled,
+    ) {
+        if how == Disposition::Return {
+            return;
+        }
+        if let Scope::UpTo(upto) = *what {
+            let from = self.settled.last().map_or(0, |last| last.upto);
+            self.settled_by(process, settled(upto, false));
+            self.dead.extend((how == Disposition::Dead && from < upto).then_some((from, upto)));
+        }
+        for &offset in what.alone() {
+            let end = offset.saturating_add(1);
+            self.alone.entry(offset).or_insert_with(|| settled(end, true));
+            self.perhaps_alone.insert(offset);
+            self.dead.extend((how == Disposition::Dead).then_some((offset, end)));
+        }
+    }
+
+    /// Notes that all below an offset are settled.
+    fn settle(&mut self, settled: Settled) {
         self.perhaps = self.perhaps.max(settled.upto);
         if self.settled.last().is_none_or(|last| last.upto < settled.upto) {
             self.settled.push(settled);
@@ -78,14 +159,22 @@ impl Position {
     }
 
     /// Notes a settlement whose outcome nobody learned.
-    pub(super) fn doubt(&mut self, upto: Offset) {
-        self.perhaps = self.perhaps.max(upto);
-        self.doubtful.push(upto);
+    pub(super) fn doubt(&mut self, what: &Scope, how: Disposition) {
+        if how == Disposition::Return {
+            return;
+        }
+        if let Scope::UpTo(upto) = *what {
+            self.perhaps = self.perhaps.max(upto);
+            self.doubtful.push(upto);
+        }
+        self.perhaps_alone.extend(what.alone());
     }
 
     /// Notes a settlement that was refused.
-    pub(super) fn refuse(&mut self, upto: Offset) {
-        if !self.refused.contains(&upto) {
+    pub(super) fn refuse(&mut self, what: &Scope, how: Disposition) {
+        if let (&Scope::UpTo(upto), Disposition::Done | Disposition::Dead) = (what, how)
+            && !self.refused.contains(&upto)
+        {
             self.refused.push(upto);
         }
     }
@@ -98,7 +187,7 @@ impl Position {
     }
 
     /// Notes that a process has settled by its own doing.
-    pub(super) fn settled_by(&mut self, process: Name, settled: Settled) {
+    fn settled_by(&mut self, process: Name, settled: Settled) {
         let granted = self.granted_to.iter_mut().find(|granted| granted.process == process);
         if let Some(granted) = granted.filter(|granted| granted.time <= settled.begun) {
             granted.settled = Some(settled.time);
@@ -127,7 +216,7 @@ impl Position {
             self.denied.push((told, time));
         }
         let generation = granted.map_or(0, |granted| granted.generation);
-        self.settle(Settled { upto: told, begun: asked, time, generation });
+        self.settle(Settled { upto: told, alone: false, begun: asked, time, generation });
     }
 
     /// Whether a settlement of exactly so much was accepted or told of, after another had begun where that is asked, or may yet have been

@@ -15,16 +15,17 @@ pub use log::{Digest, Halt, Log, Polled, Record};
 pub use message::{Acked, Copies, Intent, Message, OpenSend, Place, Sighting, Standing};
 pub use sink::{Application, Sink};
 
-use crate::{MessageId, Name, Offset, Path, Time, TopicPartition};
+use crate::{Disposition, MessageId, Name, Path, Scope, Time, TopicPartition};
 use slots::Slots;
 
 /// A settlement that was begun and has not ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct OpenSettle {
     process: Name,
     group: Name,
     log: TopicPartition,
-    upto: Offset,
+    what: Scope,
+    how: Disposition,
     generation: u64,
     /// When it was begun, in microseconds of the run.
     begun: Time,
@@ -33,7 +34,9 @@ struct OpenSettle {
 impl OpenSettle {
     /// Whether both are the begin and the end of one operation.
     fn is(&self, other: &OpenSettle) -> bool {
-        OpenSettle { begun: other.begun, ..*self } == *other
+        let told =
+            |settle: &OpenSettle| (settle.process, settle.group, settle.log, settle.how, settle.generation);
+        told(self) == told(other) && self.what == other.what
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     Acked, Digest, Granted, Halt, Intent, Ledger, OpenSend, OpenSettle, Place, Polled, Record, Settled,
     Sighting,
 };
-use crate::{Entry, Event, MessageId, Name, Offset, Phase, Time, TopicPartition};
+use crate::{Disposition, Entry, Event, MessageId, Name, Offset, Phase, Scope, Time, TopicPartition};
 
 impl Ledger {
     /// Notes one entry.
@@ -19,8 +19,9 @@ impl Ledger {
                 self.send(entry, phase, id, log, acked);
             }
             Event::Poll { group, log, offset, id } => self.poll(entry, group, log, offset, id),
-            Event::Settle { phase, group, log, upto, generation } => {
-                let settle = OpenSettle { process, group, log, upto, generation, begun: time };
+            Event::Settle { phase, group, log, ref what, how, generation } => {
+                let what = what.clone();
+                let settle = OpenSettle { process, group, log, what, how, generation, begun: time };
                 self.settle(phase, settle, time);
             }
             Event::Effect { sink, .. } => self.effect(process, sink),
@@ -147,12 +148,15 @@ impl Ledger {
         }
         let open = self.open_settles.iter().rposition(|open| open.is(&settle));
         let begun = open.map_or(time, |at| self.open_settles.swap_remove(at).begun);
-        let OpenSettle { process, group, log, upto, generation, .. } = settle;
+        let OpenSettle { process, group, log, what, how, generation, .. } = settle;
         let position = self.position(group, log);
         match phase {
-            Phase::Ok => position.settled_by(process, Settled { upto, begun, time, generation }),
-            Phase::Info => position.doubt(upto),
-            Phase::Fail => position.refuse(upto),
+            Phase::Ok => {
+                let settled = |upto, alone| Settled { upto, alone, begun, time, generation };
+                position.accept(process, &what, how, settled);
+            }
+            Phase::Info => position.doubt(&what, how),
+            Phase::Fail => position.refuse(&what, how),
             Phase::Invoke => {}
         }
     }
@@ -162,7 +166,10 @@ impl Ledger {
             .open_settles
             .iter()
             .filter(|open| (open.group, open.log) == (group, log))
-            .map(|open| open.upto)
+            .filter_map(|open| match (&open.what, open.how) {
+                (&Scope::UpTo(upto), Disposition::Done | Disposition::Dead) => Some(upto),
+                _ => None,
+            })
             .collect();
         self.position(group, log).tell(entry.process, told, entry.time, &open);
     }

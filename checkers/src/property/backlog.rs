@@ -6,8 +6,8 @@
 //! Needs the bound: it is on no list, whoever has a bound adds it. Counts from the first settlement or grant of the group on.
 
 use crate::{
-    Case, Checker, Entry, Event, EventKind, Evidence, Findings, Kind, Name, Offset, Path, Phase, Time,
-    TopicPartition, Wanted,
+    Case, Checker, Disposition, Entry, Event, EventKind, Evidence, Findings, Kind, Name, Offset, Path, Phase,
+    Scope, Time, TopicPartition, Wanted,
 };
 
 /// Records of one topic that wait for a group.
@@ -83,9 +83,24 @@ impl Checker for Backlog {
                 log
             }
             Event::Grant { group, log, .. } => self.waits(group, log).log,
-            Event::Settle { phase: Phase::Ok, group, log, upto, .. }
-            | Event::Position { group, log, settled: upto } => {
-                self.waits(group, log).settled = upto;
+            Event::Position { group, log, settled } => {
+                self.waits(group, log).settled = settled;
+                log
+            }
+            Event::Settle {
+                phase: Phase::Ok,
+                group,
+                log,
+                ref what,
+                how: Disposition::Done | Disposition::Dead,
+                ..
+            } => {
+                let waits = self.waits(group, log);
+                match what {
+                    Scope::UpTo(upto) => waits.settled = *upto,
+                    // As many of the log as are settled alone wait no longer, whichever they are.
+                    Scope::One(_) | Scope::Many(_) => waits.settled += what.alone().len() as Offset,
+                }
                 log
             }
             _ => return,

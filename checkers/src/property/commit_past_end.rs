@@ -23,8 +23,8 @@ impl Checker for CommitPastEnd {
         for group in &case.ledger.groups {
             for (log, position) in (0..).zip(&group.positions) {
                 let end = case.ledger.logs[log as usize].records.last().map_or(0, |last| last.offset + 1);
-                if let Some(last) = position.settled.last().filter(|last| last.upto > end) {
-                    report(case, group, log, *last, end, &mut findings);
+                if let Some(last) = position.furthest().filter(|last| last.upto > end) {
+                    report(case, group, log, last, end, &mut findings);
                 }
             }
         }
@@ -35,7 +35,7 @@ impl Checker for CommitPastEnd {
 fn report(case: &Case<'_>, group: &Group, log: u32, last: Settled, end: Offset, findings: &mut Findings) {
     findings.report(case, Kind::CommitPastEnd, Path::Broker, || {
         let (group, log) = (case.names.text(group.name), case.log(log));
-        let sentence = format!("{group} settled {log} up to {}, and the log ends at {end}", last.upto);
+        let sentence = format!("{group} settled {log} {}, and the log ends at {end}", last.told());
         let (fault, moment) = (case.broker_fault(last.time), Some(last.time));
         Evidence { messages: Vec::new(), sentence, fault, moment }
     });

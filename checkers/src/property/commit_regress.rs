@@ -5,8 +5,8 @@
 //! Source: DOMAIN S10; CHECKERS C-MON. Stands beyond the verdict: a consumer may go back on purpose, to do work again.
 
 use crate::{
-    Case, Checker, Entry, Event, EventKind, Evidence, Findings, Kind, Name, Offset, Path, Phase, Time,
-    TopicPartition, Wanted,
+    Case, Checker, Disposition, Entry, Event, EventKind, Evidence, Findings, Kind, Name, Offset, Path, Phase,
+    Scope, Time, TopicPartition, Wanted,
 };
 
 #[derive(Default)]
@@ -37,7 +37,14 @@ impl Checker for CommitRegress {
     fn see(&mut self, entry: &Entry) {
         let (time, process) = (entry.time, entry.process);
         match entry.event {
-            Event::Settle { phase: Phase::Ok, group, log, upto, .. } => {
+            Event::Settle {
+                phase: Phase::Ok,
+                group,
+                log,
+                what: Scope::UpTo(upto),
+                how: Disposition::Done,
+                ..
+            } => {
                 let now = Settled { time, process, group, log, upto };
                 if let Some(before) = self.stands_at(now).filter(|before| upto < before.upto) {
                     self.falls.push((before, now));

@@ -47,6 +47,11 @@ fn first_effects(case: &Case<'_>, group: &Group) -> Vec<Option<Time>> {
     applied
 }
 
+/// Whether it was put aside, by itself or with a settlement: it need not take effect.
+fn aside(group: &Group, position: &Position, record: &Record) -> bool {
+    group.dead_lettered(record.slot) || position.put_aside(record.offset)
+}
+
 fn judge(
     case: &Case<'_>,
     group: &Group,
@@ -60,7 +65,7 @@ fn judge(
     let message = case.ledger.message(record.slot);
     let late = applied.is_none_or(|applied| applied > settled.time);
     let intended = case.ledger.standing(record.slot).intent.is_some();
-    if !late || !intended || message.dropped.is_some() || group.dead_lettered(record.slot) {
+    if !late || !intended || message.dropped.is_some() || aside(group, position, record) {
         return;
     }
     if case.ledger.latecomer(record.slot, Place { log, offset: record.offset }, settled.time).is_some() {
@@ -69,10 +74,10 @@ fn judge(
     findings.report(case, Kind::CommittedTooFar, Path::Consumer, || {
         let text = case.text(record.slot);
         let sentence = format!(
-            "{} settled {} up to {} while {text} at offset {} had not taken effect",
+            "{} settled {} {} while {text} at offset {} had not taken effect",
             case.names.text(group.name),
             case.log(log),
-            settled.upto,
+            settled.told(),
             record.offset
         );
         let (fault, moment) = (case.faults.until(settled.time), Some(settled.time));

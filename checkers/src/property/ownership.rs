@@ -9,8 +9,8 @@
 //! Does not judge a settlement that was under way when the generation changed: it may have been accepted before that.
 
 use crate::{
-    Case, Checker, Entry, Event, EventKind, Evidence, Findings, Kind, Name, Offset, Path, Phase, Time,
-    TopicPartition, Wanted,
+    Case, Checker, Disposition, Entry, Event, EventKind, Evidence, Findings, Kind, Name, Path, Phase, Scope,
+    Time, TopicPartition, Wanted,
 };
 
 #[derive(Default)]
@@ -32,12 +32,13 @@ struct Owner {
     process: Name,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Settlement {
     process: Name,
     group: Name,
     log: TopicPartition,
-    upto: Offset,
+    what: Scope,
+    how: Disposition,
     generation: u64,
 }
 
@@ -55,8 +56,9 @@ impl Checker for Ownership {
             Event::Grant { group, log, generation } => {
                 self.granted(entry.time, Owner { group, log, generation, process: entry.process });
             }
-            Event::Settle { phase, group, log, upto, generation } => {
-                let settlement = Settlement { process: entry.process, group, log, upto, generation };
+            Event::Settle { phase, group, log, ref what, how, generation } => {
+                let (process, what) = (entry.process, what.clone());
+                let settlement = Settlement { process, group, log, what, how, generation };
                 self.settled(entry.time, phase, settlement);
             }
             _ => {}
@@ -65,7 +67,7 @@ impl Checker for Ownership {
 
     fn finish(&mut self, case: &Case<'_>) -> Findings {
         let mut findings = Findings::default();
-        for &(time, stale) in &self.accepted {
+        for &(time, ref stale) in &self.accepted {
             findings.report(case, Kind::SplitBrain, Path::Broker, || Evidence {
                 messages: Vec::new(),
                 sentence: told(stale, case),
@@ -131,14 +133,15 @@ impl Ownership {
     }
 }
 
-fn told(stale: Settlement, case: &Case<'_>) -> String {
-    format!(
-        "{} settled {} up to {} in generation {}, which had passed when it began to",
-        case.names.text(stale.process),
-        case.names.log(stale.log),
-        stale.upto,
-        stale.generation
-    )
+fn told(stale: &Settlement, case: &Case<'_>) -> String {
+    let (who, log) = (case.names.text(stale.process), case.names.log(stale.log));
+    let what = match &stale.what {
+        Scope::UpTo(upto) => format!("up to {upto}"),
+        Scope::One(offset) => format!("at {offset} alone"),
+        Scope::Many(offsets) => format!("at {offsets:?} alone"),
+    };
+    let generation = stale.generation;
+    format!("{who} settled {log} {what} in generation {generation}, which had passed when it began to")
 }
 
 #[cfg(test)]
@@ -153,7 +156,8 @@ mod tests {
         let group = names.intern("billing");
         let log = TopicPartition { topic: names.intern("payments"), partition: 0 };
         let grant = |generation| Event::Grant { group, log, generation };
-        let settle = |phase| Event::Settle { phase, group, log, upto: 3, generation: 7 };
+        let (what, how) = (Scope::UpTo(3), Disposition::Done);
+        let settle = |phase| Event::Settle { phase, group, log, what: what.clone(), how, generation: 7 };
         let mut story = vec![(zombie, grant(7)), (owner, grant(8)), (zombie, settle(Phase::Invoke))];
         if !begun_after {
             story.swap(1, 2);

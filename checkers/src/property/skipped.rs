@@ -30,7 +30,10 @@ impl Checker for Skipped {
             }
             for (log, position) in (0..).zip(&group.positions) {
                 for record in &case.ledger.logs[log as usize].records {
-                    let Some(settled) = position.covering(record.offset) else { break };
+                    if position.ends_before(record.offset) {
+                        break;
+                    }
+                    let Some(settled) = position.covering(record.offset) else { continue };
                     let place = Place { log, offset: record.offset };
                     let late = || case.ledger.latecomer(record.slot, place, settled.time).is_some();
                     let intended = case.ledger.standing(record.slot).intent.is_some();

@@ -65,10 +65,10 @@ fn report_backlog(
     position: &Position,
     findings: &mut Findings,
 ) {
-    let concerned = position.granted || !position.settled.is_empty();
+    let concerned = position.granted || position.has_settled();
     let records = &case.ledger.logs[log as usize].records;
     let waits = |record: &&Record| {
-        record.offset >= position.perhaps
+        !position.may_cover(record.offset)
             && case.ledger.standing(record.slot).intent.is_some()
             && !group.dead_lettered(record.slot)
     };

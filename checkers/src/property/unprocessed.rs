@@ -27,10 +27,11 @@ impl Checker for Unprocessed {
         for group in &case.ledger.groups {
             for (log, position) in (0..).zip(&group.positions) {
                 for record in &case.ledger.logs[log as usize].records {
-                    let Some(settled) = position.covering(record.offset) else {
+                    if position.ends_before(record.offset) {
                         break;
-                    };
-                    if is_lost(case, group, log, record) {
+                    }
+                    let Some(settled) = position.covering(record.offset) else { continue };
+                    if !position.put_aside(record.offset) && is_lost(case, group, log, record) {
                         report(case, group, log, record, settled, &mut findings);
                     }
                 }
@@ -80,7 +81,7 @@ fn report(
 #[cfg(test)]
 mod tests {
     use crate::story::Story;
-    use crate::{Kind, Path, Phase};
+    use crate::{Disposition, Kind, Path, Phase, Scope};
 
     #[test]
     fn a_record_settled_before_its_effect_and_then_crashed_over_is_the_consumers_loss() {
@@ -184,5 +185,36 @@ mod tests {
         let verdict = story.send("p1-0", Phase::Ok).logged("p1-0", 1).audited().verdict();
         let paths = verdict.classes().into_iter().filter(|(kind, _)| *kind == Kind::LostUnprocessed);
         assert_eq!(paths.map(|(_, path)| path).collect::<Vec<_>>(), [Path::Consumer]);
+    }
+
+    /// Two records were handed out and one took effect; the queue settles each alone.
+    fn each_alone(what: Scope, how: Disposition) -> Story {
+        let story =
+            Story::new().sent("p1-0", 0).sent("p1-1", 1).granted().polled("p1-0", 0).polled("p1-1", 1);
+        let story = story.charged("p1-1").settled_so(Scope::One(1), Disposition::Done).settled_so(what, how);
+        story.healed().logged("p1-0", 0).logged("p1-1", 1).audited()
+    }
+
+    #[test]
+    fn a_record_that_is_settled_alone_must_have_taken_effect_and_the_others_are_not_settled_with_it() {
+        let verdict = each_alone(Scope::One(0), Disposition::Done).verdict();
+        assert_eq!(verdict.classes(), [(Kind::LostUnprocessed, Path::Consumer)].into());
+        assert!(
+            verdict.anomalies[0]
+                .sentence
+                .starts_with("p1-0 at offset 0 of payments/0 was settled by billing")
+        );
+        let both = Scope::Many([0, 1].into());
+        each_alone(both, Disposition::Done).invalid(Kind::LostUnprocessed, Path::Consumer);
+        // The other one, above, covers it nowhere: it waits.
+        each_alone(Scope::One(1), Disposition::Done).invalid(Kind::Stuck, Path::Consumer);
+    }
+
+    #[test]
+    fn what_is_returned_is_not_settled_and_what_is_put_aside_need_not_take_effect() {
+        each_alone(Scope::One(0), Disposition::Return).invalid(Kind::Stuck, Path::Consumer);
+        each_alone(Scope::UpTo(2), Disposition::Return).invalid(Kind::Stuck, Path::Consumer);
+        each_alone(Scope::One(0), Disposition::Dead).valid();
+        each_alone(Scope::UpTo(1), Disposition::Dead).valid();
     }
 }

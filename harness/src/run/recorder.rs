@@ -2,8 +2,8 @@
 
 use broker::{Micros, NodeId, Observation};
 use checkers::{
-    Availability, Checker, Course, DropReason, EagerRetry, Entry, Event, Judge, Members, MessageId, Name,
-    Names, Phase, Reach, Stamp, TopicPartition, Unavailable, Unresolved, Verdict,
+    Availability, Checker, Course, Disposition, DropReason, EagerRetry, Entry, Event, Judge, Members,
+    MessageId, Name, Names, Phase, Reach, Scope, Stamp, TopicPartition, Unavailable, Unresolved, Verdict,
 };
 
 use crate::chaos::cast::Cast;
@@ -161,7 +161,8 @@ impl Recorder {
             }
             Observation::Settle { phase: p, group, topic_partition, upto, generation } => {
                 let (group, log) = (self.group(group), self.log(topic_partition));
-                Event::Settle { phase: phase(p), group, log, upto, generation }
+                let (what, how) = (Scope::UpTo(upto), Disposition::Done);
+                Event::Settle { phase: phase(p), group, log, what, how, generation }
             }
             Observation::Effect { phase: p, sink, id } => {
                 Event::Effect { phase: phase(p), sink: self.process(sink), id: message(id) }

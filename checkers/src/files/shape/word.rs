@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::{FieldRow, Reach, Shape, Stamp};
 use crate::files::codec::Text;
-use crate::{Course, DropReason, Phase};
+use crate::{Course, Disposition, DropReason, Phase};
 
 /// A type that a field can have.
 pub(in crate::files) trait Word {
@@ -38,8 +38,13 @@ words! {
     Vec<Cow<'_, str>> = "list of texts",
     Vec<(Cow<'_, str>, Cow<'_, str>)> = "list of pairs of texts",
     Phase = "`invoke`, `ok`, `fail`, `info`",
+    Disposition = "`done`, `return`, `dead`",
     DropReason = "`delivery-timeout`, `refused`, `expired`, `overflow`",
     Course = "`once`, `steady`, `changing`",
+}
+
+impl Word for Vec<u64> {
+    const WORD: &'static str = "list of whole numbers";
 }
 
 impl Word for Vec<Text<'_>> {
@@ -81,5 +86,6 @@ mod tests {
         assert_eq!(expected::<Phase>(), Phase::WORD);
         assert_eq!(expected::<DropReason>(), DropReason::WORD);
         assert_eq!(expected::<Course>(), Course::WORD);
+        assert_eq!(expected::<Disposition>(), Disposition::WORD);
     }
 }

@@ -41,7 +41,7 @@ use watch::{Wait, Watch};
 
 use crate::{
     Case, Checker, Course, Entry, Event, EventKind, Evidence, Findings, Kind, MessageId, Name, Names, Offset,
-    Path, Phase, Reach, Time, TopicPartition, Waited, Wanted,
+    Path, Phase, Reach, Scope, Time, TopicPartition, Waited, Wanted,
 };
 
 /// The waiting of everybody to whom something was promised.
@@ -352,7 +352,7 @@ impl Checker for Unavailable {
             Event::Began => self.began(entry.process),
             Event::Lead { log, epoch } => self.cluster.leads(entry.time, entry.process, log, epoch),
             Event::Watermark { log, offset } => self.visible(log, offset),
-            Event::Settle { phase: Phase::Ok, group, log, upto, .. }
+            Event::Settle { phase: Phase::Ok, group, log, what: Scope::UpTo(upto), .. }
             | Event::Position { group, log, settled: upto } => self.settled(group, log, upto),
             Event::Fault { fault: kind, target, healed: true, .. } => {
                 self.heal(|fault| (fault.kind, fault.target) == (kind, target));

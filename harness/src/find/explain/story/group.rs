@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use checkers::{Entry, Event, MessageId, Name, Names, Offset, Phase, TopicPartition};
+use checkers::{Entry, Event, MessageId, Name, Names, Offset, Phase, Scope, TopicPartition};
 
 use super::Hero;
 use super::copies::Copies;
@@ -49,7 +49,7 @@ impl Group {
                 let group = names.text(group);
                 Some(self.position(heroes, (group, log, settled), names, copies))
             }
-            Event::Settle { phase, group, log, upto, .. } => {
+            Event::Settle { phase, group, log, what: Scope::UpTo(upto), .. } => {
                 self.settlement(heroes, entry.process, (phase, group, log, upto), names, copies)
             }
             Event::Effect { phase: Phase::Invoke, id, .. } => self.another(heroes, entry.process, id, names),
