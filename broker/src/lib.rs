@@ -15,7 +15,6 @@ mod catalogue;
 pub mod client;
 mod config;
 mod controller;
-mod frame;
 mod group;
 mod load;
 pub mod log;
@@ -29,6 +28,7 @@ mod rng;
 #[cfg(feature = "server")]
 pub mod server;
 mod types;
+pub mod wire;
 
 pub use alarm::Alarm;
 pub use broker::Broker;
@@ -37,10 +37,6 @@ pub use config::{ClusterConfig, Policies, Timing, TopicConfig};
 pub use controller::Controller;
 #[cfg(feature = "defects")]
 pub use defect::{Defect, Promise, Source, Standing};
-pub use frame::{
-    Diverging, Doubt, FetchError, Fetched, Follower, Frame, GroupError, IsrError, Joined, MemberId,
-    ProduceError, Refusal, Request, RequestId, Response,
-};
 pub use load::Load;
 pub use node::{Action, FrameInfo, Input, Node, Outputs, STOP_GRACE, StoredFile};
 pub use observation::{DropReason, EventKind, EventSet, Frequency, Mark, Observation, Observed, Phase};
@@ -49,3 +45,4 @@ pub use types::{
     ConnId, Epoch, FileId, Generation, GroupId, MessageId, Micros, NodeId, Now, Offset, TopicId,
     TopicPartition,
 };
+pub use wire::{Frame, RequestId};

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use crate::types::earliest;
-use crate::{ConnId, Epoch, Frame, Micros, NodeId, Outputs, Request, RequestId, TopicPartition};
+use crate::{ConnId, Epoch, Frame, Micros, NodeId, Outputs, RequestId, TopicPartition};
 
 /// How long to wait before connecting again, in microseconds.
 const RECONNECT_PAUSE: Micros = 50_000;
@@ -107,13 +107,14 @@ impl Peer {
         std::mem::take(&mut self.outstanding).into_iter().map(|request| request.purpose)
     }
 
-    /// Sends a request that the peer may hold back for `wait` microseconds. Nothing happens while it is not connected.
+    /// Sends the request that `request` makes of its id, and that the peer may hold back for `wait` microseconds. Nothing happens while
+    /// it is not connected.
     pub fn ask<F: From<Frame>>(
         &mut self,
         now: Micros,
         purpose: Purpose,
         wait: Micros,
-        request: Request,
+        request: impl FnOnce(RequestId) -> Frame,
         out: &mut Outputs<F>,
     ) {
         let State::Open(conn) = self.state else { return };
@@ -122,7 +123,7 @@ impl Peer {
         let answer_by = now + wait + self.patience;
         self.outstanding.push_back(Outstanding { id, purpose, answer_by });
         self.answer_by = Some(self.answer_by.map_or(answer_by, |first| first.min(answer_by)));
-        out.send(conn, Frame::Request(id, request));
+        out.send(conn, request(id));
     }
 
     /// An answer arrived: what was it about?
@@ -168,6 +169,7 @@ impl Peer {
 mod tests {
     use super::*;
     use crate::Action;
+    use crate::wire::authority::Request;
 
     const PATIENCE: Micros = 300_000;
 
@@ -181,7 +183,8 @@ mod tests {
     fn a_new_connection_does_not_pay_for_what_was_asked_on_the_last() {
         let (mut peer, mut out) = (Peer::new(NodeId(0), PATIENCE), Outputs::new());
         open(&mut peer, 0, &mut out);
-        peer.ask(0, Purpose::Heartbeat, 0, Request::Metadata, &mut out);
+        let heartbeat = Request::BrokerHeartbeat { broker: NodeId(1), broker_epoch: 1, version: 0 };
+        peer.ask(0, Purpose::Heartbeat, 0, |id| heartbeat.frame(id), &mut out);
         assert!(peer.lost(0).eq([Purpose::Heartbeat]));
         out.actions.clear();
         open(&mut peer, RECONNECT_PAUSE, &mut out);

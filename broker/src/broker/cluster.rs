@@ -6,14 +6,13 @@ use super::Broker;
 use crate::group::Coordinator;
 use crate::peer::Purpose;
 use crate::replica::{Leading, Replica};
-use crate::{
-    BrokerState, Catalogue, ConnId, Frame, IsrError, Mark, Micros, Outputs, Request, RequestId, Response,
-    TopicPartition,
-};
+use crate::wire::authority::{IsrError, Request, Response};
+use crate::wire::replication;
+use crate::{BrokerState, Catalogue, ConnId, Frame, Mark, Micros, Outputs, RequestId, TopicPartition};
 
 impl Broker {
-    /// An answer from another host of the cluster.
-    pub(super) fn response<F: From<Frame>>(
+    /// The controller answered.
+    pub(super) fn decided<F: From<Frame>>(
         &mut self,
         now: Micros,
         conn: ConnId,
@@ -48,12 +47,26 @@ impl Broker {
             (Purpose::Isr(topic_partition), Response::IsrAltered(_, Err(IsrError::NotEligible))) => {
                 self.leading_isr(topic_partition, |isr| isr.refused());
             }
-            (Purpose::Fetch(topic_partition, epoch), Response::Fetched(answer)) => {
-                if let Some(replica) = self.replica(topic_partition) {
-                    replica.fetched(now, epoch, answer, out);
-                }
-            }
             _ => {}
+        }
+    }
+
+    /// A leader answered.
+    pub(super) fn fetched<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        conn: ConnId,
+        id: RequestId,
+        response: replication::Response,
+        out: &mut Outputs<F>,
+    ) {
+        let replication::Response::Fetched(answer) = response;
+        let purpose = self.peer_of(conn).and_then(|peer| peer.answered(id));
+        let Some(Purpose::Fetch(topic_partition, epoch)) = purpose else {
+            return;
+        };
+        if let Some(replica) = self.replica(topic_partition) {
+            replica.fetched(now, epoch, answer, out);
         }
     }
 
@@ -127,7 +140,7 @@ impl Broker {
             if self.clean_stop.may_register() && !self.controller.awaits(Purpose::Register) {
                 let (broker, incarnation) = (self.node, self.incarnation);
                 let request = Request::Register { broker, incarnation, stopped: self.clean_stop.stopped() };
-                self.controller.ask(now, Purpose::Register, 0, request, out);
+                self.controller.ask(now, Purpose::Register, 0, |id| request.frame(id), out);
             }
             return;
         };
@@ -136,7 +149,7 @@ impl Broker {
         if self.next_heartbeat <= now {
             let pause = self.config.timing.broker_heartbeat;
             self.next_heartbeat = defect!(BrokerSpeaksAtOnce: now.wrapping_sub(pause), now + pause);
-            self.controller.ask(now, Purpose::Heartbeat, 0, heartbeat(), out);
+            self.controller.ask(now, Purpose::Heartbeat, 0, |id| heartbeat().frame(id), out);
         }
         self.ask_for_confirmations(now, heartbeat, out);
         self.pass_wishes(now, broker_epoch, out);
@@ -151,7 +164,7 @@ impl Broker {
         for replica in self.replicas.touched() {
             if replica.leading().is_some_and(Leading::ask_for_confirmation) {
                 let purpose = Purpose::Confirm(replica.topic_partition(), replica.epoch());
-                self.controller.ask(now, purpose, 0, heartbeat(), out);
+                self.controller.ask(now, purpose, 0, |id| heartbeat().frame(id), out);
             }
         }
     }
@@ -170,7 +183,7 @@ impl Broker {
                 version: wish.version,
                 isr: wish.isr,
             };
-            self.controller.ask(now, Purpose::Isr(topic_partition), 0, request, out);
+            self.controller.ask(now, Purpose::Isr(topic_partition), 0, |id| request.frame(id), out);
         }
     }
 
@@ -193,7 +206,7 @@ impl Broker {
             }
             let purpose = Purpose::Fetch(replica.topic_partition(), replica.epoch());
             if let Some(request) = replica.next_fetch(broker_epoch, wait) {
-                peer.ask(now, purpose, wait, request, out);
+                peer.ask(now, purpose, wait, |id| request.frame(id), out);
             }
         }
     }

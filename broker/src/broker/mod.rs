@@ -17,9 +17,10 @@ use crate::group::Coordinator;
 use crate::peer::Peer;
 use crate::replica::{Replica, Waiter};
 use crate::types::earliest;
+use crate::wire::{authority, client, replication};
 use crate::{
     Alarm, Catalogue, ClusterConfig, ConnId, FileId, Frame, Input, Micros, Node, NodeId, Now, Outputs,
-    Response, StoredFile, TopicPartition,
+    StoredFile, TopicPartition,
 };
 
 /// A broker's state machine. Its frame is [`Frame`]; a world with a wider frame steps it through [`Broker::handle`].
@@ -88,13 +89,7 @@ impl Broker {
                 self.opened(conn);
             }
             Input::Refused { conn } | Input::Closed { conn } => self.closed(now, conn),
-            Input::Frame { conn, frame: Frame::Request(id, request) } => {
-                self.request(now, conn, id, request, out)
-            }
-            Input::Frame { conn, frame: Frame::Response(id, response) } => {
-                self.response(now, conn, id, response, out);
-            }
-            Input::Frame { frame: Frame::Catalogue(catalogue), .. } => self.apply(now, &catalogue, out),
+            Input::Frame { conn, frame } => self.receive(now, conn, frame, out),
             Input::Synced { file, token } => self.synced(now, file, token, out),
             Input::DiskFailed { file } => {
                 // Whether the pages that failed to reach the disk are still dirty is unknown after a failed sync, so a
@@ -108,6 +103,25 @@ impl Broker {
         }
         if !self.clean_stop.is_stopping() {
             self.settle(now, out);
+        }
+    }
+
+    fn receive<F: From<Frame>>(&mut self, now: Micros, conn: ConnId, frame: Frame, out: &mut Outputs<F>) {
+        match frame {
+            Frame::Client(client::Message::Request(id, request)) => self.serve(now, conn, id, request, out),
+            Frame::Replication(replication::Message::Request(id, request)) => {
+                self.replicate(now, conn, id, request, out);
+            }
+            Frame::Replication(replication::Message::Response(id, response)) => {
+                self.fetched(now, conn, id, response, out);
+            }
+            Frame::Authority(authority::Message::Response(id, response)) => {
+                self.decided(now, conn, id, response, out);
+            }
+            Frame::Authority(authority::Message::Catalogue(catalogue)) => self.apply(now, &catalogue, out),
+            // A broker is nobody's client, and decides nothing.
+            Frame::Client(client::Message::Response(..))
+            | Frame::Authority(authority::Message::Request(..)) => {}
         }
     }
 
@@ -214,7 +228,7 @@ impl Broker {
         for completion in self.replicas.touched().flat_map(Replica::completions) {
             match completion.waiter {
                 Waiter::Producer(conn, id) => {
-                    out.send(conn, Frame::Response(id, Response::Produced(completion.result)));
+                    out.send(conn, client::Response::Produced(completion.result).frame(id));
                 }
                 Waiter::Commit(ticket) => {
                     if let Some(coordinator) = coordinator {

@@ -1,4 +1,4 @@
-//! What clients, followers and members ask of a broker.
+//! What clients and followers ask of a broker.
 
 use std::sync::Arc;
 
@@ -6,14 +6,13 @@ use super::Broker;
 use crate::group::{Coordinator, ReplyTo};
 use crate::policy::Ack;
 use crate::replica::{Replica, Waiter};
-use crate::{
-    ConnId, FetchError, Frame, GroupError, Micros, Outputs, ProduceError, Refusal, Request, RequestId,
-    Response,
-};
+use crate::wire::client::{FetchError, GroupError, ProduceError, Refusal, Request, Response};
+use crate::wire::replication;
+use crate::{ConnId, Frame, Micros, Outputs, RequestId};
 
 impl Broker {
-    /// Deals with one request; whatever is not answered here is answered when it is due.
-    pub(super) fn request<F: From<Frame>>(
+    /// Deals with a client's request; whatever is not answered here is answered when it is due.
+    pub(super) fn serve<F: From<Frame>>(
         &mut self,
         now: Micros,
         conn: ConnId,
@@ -45,17 +44,15 @@ impl Broker {
                 }
                 _ => Some(Response::Produced(Err(ProduceError::NotStored(Refusal::NotLeader)))),
             },
-            Request::Fetch { topic_partition, offset, max_records, wait, follower } => {
+            Request::Fetch { topic_partition, offset, max_records, wait } => {
                 match self.replica(topic_partition) {
                     Some(replica) => {
-                        replica.fetch(now, conn, id, offset, max_records, wait, follower, out);
+                        replica.fetch(now, conn, id, offset, max_records, wait, out);
                         None
                     }
                     None => Some(Response::Fetched(Err(FetchError::NotLeader))),
                 }
             }
-            // Only the controller is asked these.
-            Request::Register { .. } | Request::BrokerHeartbeat { .. } | Request::AlterIsr { .. } => None,
             group => match &mut self.coordinator {
                 Some(coordinator) => {
                     coordinate(coordinator, now, ReplyTo { conn, id }, group, out);
@@ -65,7 +62,26 @@ impl Broker {
             },
         };
         if let Some(answer) = answer {
-            out.send(conn, Frame::Response(id, answer));
+            out.send(conn, answer.frame(id));
+        }
+    }
+
+    /// Deals with a follower's request, in the same way.
+    pub(super) fn replicate<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        conn: ConnId,
+        id: RequestId,
+        request: replication::Request,
+        out: &mut Outputs<F>,
+    ) {
+        let replication::Request::Fetch { topic_partition, offset, max_records, wait, follower } = request;
+        match self.replica(topic_partition) {
+            Some(replica) => replica.replicate(now, conn, id, offset, max_records, wait, follower, out),
+            None => {
+                let refused = replication::Response::Fetched(Err(replication::FetchError::NotLeader));
+                out.send(conn, refused.frame(id));
+            }
         }
     }
 

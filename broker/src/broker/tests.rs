@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::*;
 use crate::policy::{Ack, Flush};
-use crate::{
-    Action, BrokerState, MessageId, PartitionState, ProduceError, ProducerStamp, Record, Refusal, Request,
-    RequestId,
-};
+use crate::wire::authority::{Request, Response};
+use crate::wire::client::{GroupError, ProduceError, Refusal};
+use crate::{Action, BrokerState, MessageId, PartitionState, ProducerStamp, Record, RequestId};
 use bytes::Bytes;
 
 #[test]
@@ -27,10 +26,10 @@ fn whoever_asks_a_broker_that_coordinates_nothing_is_told_so() {
     let mut broker = Broker::new(Arc::new(ClusterConfig::example()), NodeId(1));
     broker.step(Now::default(), Input::Started { files: Vec::new(), seed: 1 }, &mut Outputs::new());
     let mut out = Outputs::new();
-    let request = Request::LeaveGroup { group: crate::GroupId(0), member: 1 };
+    let request = client::Request::LeaveGroup { group: crate::GroupId(0), member: 1 };
     let conn = ConnId(5);
-    broker.step(Now::default(), Input::Frame { conn, frame: Frame::Request(3, request) }, &mut out);
-    let refused = Frame::Response(3, Response::Group(Err(crate::GroupError::NotCoordinator)));
+    broker.step(Now::default(), Input::Frame { conn, frame: request.frame(3) }, &mut out);
+    let refused = client::Response::Group(Err(GroupError::NotCoordinator)).frame(3);
     assert!(out.actions.contains(&Action::Send { conn, frame: refused }));
 }
 
@@ -49,7 +48,7 @@ struct Leader {
     /// What it asked of the controller and has not been answered.
     asked: Vec<(RequestId, Request)>,
     /// What it answered to the producer.
-    answers: Vec<Response>,
+    answers: Vec<client::Response>,
 }
 
 impl Leader {
@@ -99,12 +98,15 @@ impl Leader {
         for action in self.out.actions.drain(..) {
             match action {
                 Action::Connect { conn, peer: NodeId(0) } => self.controller = conn,
-                Action::Send { conn, frame: Frame::Request(id, request) } if conn == self.controller => {
+                Action::Send { conn, frame: Frame::Authority(authority::Message::Request(id, request)) }
+                    if conn == self.controller =>
+                {
                     self.asked.push((id, request));
                 }
-                Action::Send { conn: PRODUCER, frame: Frame::Response(_, response) } => {
-                    self.answers.push(response);
-                }
+                Action::Send {
+                    conn: PRODUCER,
+                    frame: Frame::Client(client::Message::Response(_, response)),
+                } => self.answers.push(response),
                 _ => {}
             }
         }
@@ -113,19 +115,19 @@ impl Leader {
     /// The controller answers what was asked first.
     fn answer(&mut self, response: Response) {
         let (id, _) = self.asked.remove(0);
-        self.step(Input::Frame { conn: self.controller, frame: Frame::Response(id, response) });
+        self.step(Input::Frame { conn: self.controller, frame: response.frame(id) });
     }
 
     /// A record of producer 7 arrives, of which the log has none.
     fn produce(&mut self, sequence: u32) {
         let id = MessageId { producer: 7, number: sequence };
-        let request = Request::Produce {
+        let request = client::Request::Produce {
             topic_partition: self.catalogue.partitions[0].topic_partition,
             acks: Ack::AllInSync,
             stamp: Some(ProducerStamp { producer: 7, epoch: 0, sequence }),
             records: [Record { id, key: Bytes::new(), payload: Bytes::new() }].into(),
         };
-        self.step(Input::Frame { conn: PRODUCER, frame: Frame::Request(sequence, request) });
+        self.step(Input::Frame { conn: PRODUCER, frame: request.frame(sequence) });
     }
 
     /// The controller tells that broker 2 leads the first log now.
@@ -133,8 +135,7 @@ impl Leader {
         self.catalogue.version += 1;
         let state = &mut self.catalogue.partitions[0];
         (state.leader, state.leader_epoch, state.version) = (Some(NodeId(2)), 2, 2);
-        let frame = Frame::Catalogue(Arc::new(self.catalogue.clone()));
-        self.step(Input::Frame { conn: CONTROLLER, frame });
+        self.step(told(Arc::new(self.catalogue.clone())));
     }
 
     fn heartbeats(&self) -> usize {
@@ -142,8 +143,12 @@ impl Leader {
     }
 }
 
-fn refused(refusal: Refusal) -> Response {
-    Response::Produced(Err(ProduceError::NotStored(refusal)))
+fn told(catalogue: Arc<Catalogue>) -> Input<Frame> {
+    Input::Frame { conn: CONTROLLER, frame: Frame::Authority(authority::Message::Catalogue(catalogue)) }
+}
+
+fn refused(refusal: Refusal) -> client::Response {
+    client::Response::Produced(Err(ProduceError::NotStored(refusal)))
 }
 
 #[test]
@@ -221,10 +226,10 @@ fn a_broker_that_is_told_that_it_is_fenced_registers_again() {
 fn no_two_registrations_of_a_broker_give_one_producer_id() {
     let given = [1, 2].map(|registration| {
         let mut broker = Leader::registered(registration);
-        broker.step(Input::Frame { conn: PRODUCER, frame: Frame::Request(0, Request::InitProducer) });
+        broker.step(Input::Frame { conn: PRODUCER, frame: client::Request::InitProducer.frame(0) });
         broker.answers
     });
-    assert!(matches!(given[0][..], [Response::Producer(Some(_))]), "{given:?}");
+    assert!(matches!(given[0][..], [client::Response::Producer(Some(_))]), "{given:?}");
     assert_ne!(given[0], given[1]);
 }
 
@@ -260,9 +265,10 @@ impl OnDisk {
                     self.files.entry(file).or_default().truncate(usize::try_from(length).unwrap());
                 }
                 Action::Sync { file, token } => self.syncs.push_back((file, token)),
-                Action::Send { frame: Frame::Request(_, Request::Register { stopped, .. }), .. } => {
-                    self.registered.push(stopped);
-                }
+                Action::Send {
+                    frame: Frame::Authority(authority::Message::Request(_, Request::Register { stopped, .. })),
+                    ..
+                } => self.registered.push(stopped),
                 Action::Exit => self.exited = true,
                 _ => {}
             }
@@ -277,7 +283,7 @@ impl OnDisk {
 
     fn register(&mut self, broker_epoch: u64) {
         let response = Response::Registered { broker_epoch, catalogue: Arc::default() };
-        self.step(Input::Frame { conn: CONTROLLER, frame: Frame::Response(0, response) });
+        self.step(Input::Frame { conn: CONTROLLER, frame: response.frame(0) });
     }
 
     /// Stops in good order; returns what its files hold then.
@@ -309,7 +315,7 @@ fn a_broker_that_is_asked_to_stop_syncs_its_logs_then_its_marker_and_takes_nothi
     broker.step(Input::Stop);
     assert_eq!(broker.syncs.len(), 3, "one for each log");
     let before = broker.broker.clone();
-    broker.step(Input::Frame { conn: PRODUCER, frame: Frame::Request(0, Request::InitProducer) });
+    broker.step(Input::Frame { conn: PRODUCER, frame: client::Request::InitProducer.frame(0) });
     assert_eq!(broker.broker, before);
     broker.sync();
     broker.sync();
@@ -388,7 +394,6 @@ fn catalogue(version: u32, incarnation: u64, leader: NodeId) -> Arc<Catalogue> {
 #[test]
 fn a_broker_does_not_lead_in_the_epoch_in_which_an_incarnation_before_it_did() {
     let mut broker = OnDisk::start(BTreeMap::new());
-    let told = |catalogue| Input::Frame { conn: CONTROLLER, frame: Frame::Catalogue(catalogue) };
     broker.step(told(catalogue(5, 0, NodeId(1))));
     assert!(broker.broker.replicas.iter().all(|replica| !replica.leads()));
     broker.step(told(catalogue(6, 1, NodeId(1))));
@@ -403,13 +408,15 @@ fn groups_are_coordinated_once_what_the_reign_began_with_is_replicated() {
     let batch = crate::log::Batch::new(0, 1, None, [record].into());
     let files = [(FileId(2 * u32::try_from(number).unwrap()), batch.encoded().to_vec())];
     let mut broker = OnDisk::start(files.into());
-    broker.step(Input::Frame { conn: CONTROLLER, frame: Frame::Catalogue(catalogue(6, 1, NodeId(1))) });
+    broker.step(told(catalogue(6, 1, NodeId(1))));
     assert!(broker.broker.coordinator.is_none(), "nobody else is known to hold the record");
     for node in [2, 3].map(NodeId) {
-        let follower = Some(crate::Follower { node, broker_epoch: 1, leader_epoch: 6, last_epoch: 1 });
-        let fetch = Request::Fetch { topic_partition: offsets, offset: 1, max_records: 1, wait: 0, follower };
+        let follower = replication::Follower { node, broker_epoch: 1, leader_epoch: 6, last_epoch: 1 };
+        let topic_partition = offsets;
+        let fetch =
+            replication::Request::Fetch { topic_partition, offset: 1, max_records: 1, wait: 0, follower };
         let conn = ConnId(u64::from(node.0) + 50);
-        broker.step(Input::Frame { conn, frame: Frame::Request(0, fetch) });
+        broker.step(Input::Frame { conn, frame: fetch.frame(0) });
     }
     assert_eq!(broker.broker.coordinator.as_ref().map(Coordinator::epoch), Some(6));
 }
@@ -417,7 +424,6 @@ fn groups_are_coordinated_once_what_the_reign_began_with_is_replicated() {
 #[test]
 fn a_reign_that_ended_unnoticed_leaves_nothing_to_the_next_one_of_the_same_broker() {
     let mut broker = OnDisk::start(BTreeMap::new());
-    let told = |catalogue| Input::Frame { conn: CONTROLLER, frame: Frame::Catalogue(catalogue) };
     for epoch in [6, 8] {
         broker.step(told(catalogue(epoch, 1, NodeId(1))));
         assert_eq!(broker.broker.coordinator.as_ref().map(Coordinator::epoch), Some(epoch));

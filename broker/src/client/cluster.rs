@@ -7,7 +7,8 @@ use super::connection::{Link, Readiness};
 use super::metadata::Metadata;
 use crate::rng::Rng;
 use crate::types::earliest;
-use crate::{ConnId, Frame, Micros, NodeId, Now, Outputs, Request, Response, TopicPartition};
+use crate::wire::client::{Request, Response};
+use crate::{ConnId, Frame, Micros, NodeId, Now, Outputs, TopicPartition};
 
 /// A rest after repeated failures is at most so many times doubled.
 const DOUBLINGS: u32 = 3;
@@ -91,15 +92,13 @@ impl<T> Cluster<T> {
             ClientInput::Opened(_) => self.links[link].opened(),
             ClientInput::Refused(_) => self.fail(now, link, None),
             ClientInput::Closed(_) => self.fail(now, link, Some(self.links[link].peer())),
-            ClientInput::Frame(_, Frame::Response(id, response)) => {
+            ClientInput::Answered(_, id, response) => {
                 return match self.links[link].answered(id) {
                     Some(Asked::Client(about)) => Heard::Answer(about, response),
                     Some(Asked::Metadata) => self.refreshed(now, response),
                     None => Heard::Nothing,
                 };
             }
-            // Brokers neither ask clients anything nor push to them.
-            ClientInput::Frame(..) => {}
         }
         Heard::Nothing
     }
@@ -262,6 +261,7 @@ impl<T> Cluster<T> {
 mod tests {
     use super::*;
     use crate::Action;
+    use crate::wire::client::Message;
 
     const TIMEOUT: Micros = 500_000;
 
@@ -290,7 +290,8 @@ mod tests {
             cluster.handle(now, ClientInput::Opened(conn));
             let actions = wake(&mut cluster, mono, &mut out);
             let asked = |action: &_| {
-                matches!(action, Action::Send { frame: Frame::Request(_, Request::Metadata), .. })
+                let Action::Send { frame: Frame::Client(message), .. } = action else { return false };
+                matches!(message, Message::Request(_, Request::Metadata))
             };
             assert!(actions.iter().any(asked), "{actions:?}");
             cluster.handle(now, ClientInput::Closed(conn));

@@ -3,7 +3,8 @@
 
 use std::collections::VecDeque;
 
-use crate::{ConnId, Frame, Micros, NodeId, Now, Outputs, Request, RequestId};
+use crate::wire::client::Request;
+use crate::{ConnId, Frame, Micros, NodeId, Now, Outputs, RequestId};
 
 /// The way to one broker. `T` says what a request was about; whoever asked gets it back with the answer, or with the loss.
 #[derive(Clone, Debug, Hash)]
@@ -98,7 +99,7 @@ impl<T> Link<T> {
         let id = self.next_request;
         self.next_request = self.next_request.wrapping_add(1);
         if let State::Open { conn } = self.state {
-            out.send(conn, Frame::Request(id, request));
+            out.send(conn, request.frame(id));
         }
         id
     }

@@ -25,7 +25,8 @@ use super::turn::Turn;
 use super::work::Work;
 use super::{ClientInput, CommitPolicy, Ticket};
 use crate::types::earliest;
-use crate::{ConnId, Frame, Mark, Micros, Now, Observation, Outputs, Phase, Response, TopicPartition};
+use crate::wire::client::Response;
+use crate::{ConnId, Frame, Mark, Micros, Now, Observation, Outputs, Phase, TopicPartition};
 
 /// An embedded consumer. See [`crate::client`] for how it is driven; it starts with its first [`Consumer::tick`].
 #[derive(Clone, Debug, Hash)]

@@ -21,7 +21,8 @@ pub use consumer::{Consumer, ConsumerConfig, ConsumerEvent};
 pub use producer::{Failure, Producer, ProducerConfig, ProducerEvent};
 pub use work::{Ticket, WorkPolicy, key_hash};
 
-use crate::{ConnId, Frame, Input};
+use crate::wire::client::{Message, Response};
+use crate::{ConnId, Frame, Input, RequestId};
 
 /// What a client must hear of: the inputs that concern connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +33,8 @@ pub enum ClientInput {
     Refused(ConnId),
     /// A connection is gone.
     Closed(ConnId),
-    /// A frame arrived.
-    Frame(ConnId, Frame),
+    /// A broker answered.
+    Answered(ConnId, RequestId, Response),
 }
 
 impl ClientInput {
@@ -44,8 +45,12 @@ impl ClientInput {
             Input::Opened { conn } => Some(ClientInput::Opened(conn)),
             Input::Refused { conn } => Some(ClientInput::Refused(conn)),
             Input::Closed { conn } => Some(ClientInput::Closed(conn)),
-            Input::Frame { conn, frame } => Some(ClientInput::Frame(conn, frame)),
-            Input::Started { .. }
+            Input::Frame { conn, frame: Frame::Client(Message::Response(id, response)) } => {
+                Some(ClientInput::Answered(conn, id, response))
+            }
+            // Brokers neither ask clients anything nor push to them.
+            Input::Frame { .. }
+            | Input::Started { .. }
             | Input::Synced { .. }
             | Input::DiskFailed { .. }
             | Input::Timer
@@ -61,7 +66,7 @@ impl ClientInput {
             ClientInput::Opened(conn)
             | ClientInput::Refused(conn)
             | ClientInput::Closed(conn)
-            | ClientInput::Frame(conn, _) => *conn,
+            | ClientInput::Answered(conn, ..) => *conn,
         }
     }
 }

@@ -21,9 +21,10 @@ use super::cluster::{Cluster, Heard, Lost};
 use super::turn::Turn;
 use crate::policy::Ack;
 use crate::types::earliest;
+use crate::wire::client::{ProduceError, Refusal, Request, Response};
 use crate::{
-    ConnId, Frame, Mark, MessageId, Micros, NodeId, Now, Observation, Offset, Outputs, Phase, ProduceError,
-    Record, Refusal, Request, Response, TopicPartition,
+    ConnId, Frame, Mark, MessageId, Micros, NodeId, Now, Observation, Offset, Outputs, Phase, Record,
+    TopicPartition,
 };
 
 /// An embedded producer. See [`crate::client`] for how it is driven.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{ClientInput, Consumer, Producer};
+use crate::wire::client::{Message, Request, Response};
 use crate::{
     Action, Catalogue, ConnId, Frame, Mark, MessageId, Micros, NodeId, Now, Observation, Outputs,
-    PartitionState, Phase, Record, Request, RequestId, Response, TopicId, TopicPartition,
+    PartitionState, Phase, Record, RequestId, TopicId, TopicPartition,
 };
 
 /// The topic partition most tests are about.
@@ -182,7 +183,7 @@ impl Script {
     }
 
     fn reply(&mut self, client: &mut impl Client, asked: &Received, response: Response) {
-        let input = ClientInput::Frame(asked.conn, Frame::Response(asked.id, response));
+        let input = ClientInput::Answered(asked.conn, asked.id, response);
         client.handle(self.now, input, &mut self.out);
         self.collect();
     }
@@ -196,7 +197,9 @@ impl Script {
                     self.opening.push_back(conn);
                 }
                 Action::Close { conn } => self.close(conn),
-                Action::Send { conn, frame: Frame::Request(id, request) } => self.receive(conn, id, request),
+                Action::Send { conn, frame: Frame::Client(Message::Request(id, request)) } => {
+                    self.receive(conn, id, request);
+                }
                 other => panic!("no client does this: {other:?}"),
             }
         }

@@ -15,10 +15,11 @@ use bytes::Bytes;
 use crate::log::{Batch, Log};
 use crate::policy::Flush;
 use crate::types::earliest;
+use crate::wire::authority::{IsrError, Message, Request, Response};
 use crate::{
-    Alarm, BrokerState, Catalogue, ClusterConfig, ConnId, FileId, Frame, Input, IsrError, Mark, MessageId,
-    Micros, Node, NodeId, Now, Observation, Offset, Outputs, PartitionState, Record, Request, RequestId,
-    Response, StoredFile, TopicPartition,
+    Alarm, BrokerState, Catalogue, ClusterConfig, ConnId, FileId, Frame, Input, Mark, MessageId, Micros,
+    Node, NodeId, Now, Observation, Offset, Outputs, PartitionState, Record, RequestId, StoredFile,
+    TopicPartition,
 };
 
 /// The file of the controller's log.
@@ -96,7 +97,7 @@ impl Controller {
         let now = now.mono;
         match input {
             Input::Started { files, .. } => self.start(now, files, out),
-            Input::Frame { conn, frame: Frame::Request(id, request) } => {
+            Input::Frame { conn, frame: Frame::Authority(Message::Request(id, request)) } => {
                 self.request(now, conn, id, request, out)
             }
             Input::Closed { conn } => self.closed(conn),
@@ -173,9 +174,9 @@ impl Controller {
             Request::BrokerHeartbeat { broker, broker_epoch, version } => {
                 let current = self.hear(now, conn, broker, broker_epoch);
                 if current && version < self.published.version {
-                    out.send(conn, Frame::Catalogue(Arc::clone(&self.published)));
+                    out.send(conn, self.news());
                 }
-                out.send(conn, Frame::Response(id, Response::Alive(current)));
+                out.send(conn, Response::Alive(current).frame(id));
             }
             Request::AlterIsr { broker, broker_epoch, topic_partition, leader_epoch, version, isr } => {
                 let leads = self.hear(now, conn, broker, broker_epoch);
@@ -198,7 +199,6 @@ impl Controller {
                 // the news that had made its question stale, or for another registration of a follower that is still registered.
                 self.answer_when_synced(conn, id, Deferred::IsrAltered(topic_partition, answer));
             }
-            _ => {}
         }
     }
 
@@ -286,8 +286,12 @@ impl Controller {
     fn publish<F: From<Frame>>(&mut self, catalogue: Arc<Catalogue>, out: &mut Outputs<F>) {
         self.published = catalogue;
         for conn in self.sessions.iter().filter_map(|session| session.conn) {
-            out.send(conn, Frame::Catalogue(Arc::clone(&self.published)));
+            out.send(conn, self.news());
         }
+    }
+
+    fn news(&self) -> Frame {
+        Frame::Authority(Message::Catalogue(Arc::clone(&self.published)))
     }
 
     /// Gives the answers that speak of nothing that is not published.
@@ -304,7 +308,7 @@ impl Controller {
                     Response::IsrAltered(topic_partition, answer)
                 }
             };
-            out.send(answer.conn, Frame::Response(answer.id, response));
+            out.send(answer.conn, response.frame(answer.id));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::policy::{Election, Eligibility, UncleanStop};
-use crate::{Action, IsrError, Observation, Policies};
+use crate::{Action, Observation, Policies};
 
 const SECOND: Micros = 1_000_000;
 
@@ -50,7 +50,7 @@ impl Lab {
     }
 
     fn ask(&mut self, conn: u64, request: Request) {
-        self.step(Input::Frame { conn: ConnId(conn), frame: Frame::Request(0, request) });
+        self.step(Input::Frame { conn: ConnId(conn), frame: request.frame(0) });
     }
 
     /// Everything that waits for a sync gets it.
@@ -112,7 +112,7 @@ impl Lab {
     fn answers(&mut self) -> Vec<Response> {
         let sent = std::mem::take(&mut self.sent).into_iter();
         sent.filter_map(|(_, frame)| match frame {
-            Frame::Response(_, response) => Some(response),
+            Frame::Authority(Message::Response(_, response)) => Some(response),
             _ => None,
         })
         .collect()
@@ -214,7 +214,16 @@ fn a_broker_that_is_told_it_lives_has_been_told_the_newest_catalogue_before() {
     lab.sent.clear();
     lab.ask(1, Request::BrokerHeartbeat { broker: NodeId(1), broker_epoch: 1, version: 1 });
     let told: Vec<&Frame> = lab.sent.iter().map(|(_, frame)| frame).collect();
-    assert!(matches!(told[..], [Frame::Catalogue(_), Frame::Response(_, Response::Alive(true))]), "{told:?}");
+    assert!(
+        matches!(
+            told[..],
+            [
+                Frame::Authority(Message::Catalogue(_)),
+                Frame::Authority(Message::Response(_, Response::Alive(true)))
+            ]
+        ),
+        "{told:?}"
+    );
 }
 
 #[test]

@@ -9,9 +9,8 @@ use std::sync::Arc;
 
 use super::ReplyTo;
 use crate::types::earliest;
-use crate::{
-    Frame, Generation, GroupError, Joined, MemberId, Micros, Offset, Outputs, Response, TopicPartition,
-};
+use crate::wire::client::{GroupError, Joined, MemberId, Response};
+use crate::{Frame, Generation, Micros, Offset, Outputs, TopicPartition};
 
 /// A group that has no members yet gathers them for this part of the rebalance time before its first generation.
 const FIRST_GATHERING: Micros = 3;

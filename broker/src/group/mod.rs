@@ -15,9 +15,10 @@ use membership::Group;
 pub use offsets::OffsetsEntry;
 
 use crate::log::Log;
+use crate::wire::client::{GroupError, MemberId, ProduceError, Response};
 use crate::{
-    ConnId, Epoch, Frame, Generation, GroupError, GroupId, Mark, MemberId, MessageId, Micros, Offset,
-    Outputs, ProduceError, Record, Records, RequestId, Response, TopicPartition,
+    ConnId, Epoch, Frame, Generation, GroupId, Mark, MessageId, Micros, Offset, Outputs, Record, Records,
+    RequestId, TopicPartition,
 };
 
 /// The coordinator of all groups, in one reign over the offsets log.
@@ -58,7 +59,7 @@ pub struct ReplyTo {
 
 impl ReplyTo {
     fn send<F: From<Frame>>(self, response: Response, out: &mut Outputs<F>) {
-        out.send(self.conn, Frame::Response(self.id, response));
+        out.send(self.conn, response.frame(self.id));
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::policy::Flush;
-use crate::{Action, Doubt, FileId, Joined, Refusal, TopicId};
+use crate::wire::client::{Doubt, Joined, Message, Refusal};
+use crate::{Action, FileId, TopicId};
 
 const GROUP: GroupId = GroupId(0);
 const REBALANCE: Micros = 900;
@@ -26,7 +27,9 @@ fn answers(out: Outputs<Frame>) -> Vec<(u64, Response)> {
     let actions = out.actions.into_iter();
     actions
         .filter_map(|action| match action {
-            Action::Send { conn, frame: Frame::Response(_, response) } => Some((conn.0, response)),
+            Action::Send { conn, frame: Frame::Client(Message::Response(_, response)) } => {
+                Some((conn.0, response))
+            }
             _ => None,
         })
         .collect()

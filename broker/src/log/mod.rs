@@ -12,7 +12,8 @@ use bytes::Bytes;
 pub use batch::{Batch, BatchError, MAX_BATCH};
 
 use crate::policy::Flush;
-use crate::{Diverging, Epoch, FileId, Micros, Offset, Outputs};
+use crate::wire::replication::Diverging;
+use crate::{Epoch, FileId, Micros, Offset, Outputs};
 
 /// One append-only log.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -2,10 +2,8 @@
 
 use super::{Replica, Role};
 use crate::policy::Truncation;
-use crate::{
-    Diverging, Epoch, FetchError, Fetched, Follower, Frame, Mark, Micros, NodeId, Observation, Offset,
-    Outputs, Request,
-};
+use crate::wire::replication::{Diverging, FetchError, Fetched, Follower, Request};
+use crate::{Epoch, Frame, Mark, Micros, NodeId, Observation, Offset, Outputs};
 
 /// How many records a follower asks for at a time.
 const MAX_RECORDS: u32 = 512;
@@ -81,7 +79,7 @@ impl Replica {
         following.fetching = true;
         following.not_before = 0;
         let leader_epoch = following.epoch;
-        let follower = Some(Follower { node, broker_epoch, leader_epoch, last_epoch });
+        let follower = Follower { node, broker_epoch, leader_epoch, last_epoch };
         Some(Request::Fetch { topic_partition, offset, max_records: MAX_RECORDS, wait, follower })
     }
 

@@ -1,6 +1,7 @@
 //! The in-sync set as its leader sees it: who holds what, who lags, and what was asked of the controller (KIP-497).
 
-use crate::{Epoch, Follower, Mark, Micros, NodeId, Offset, Outputs, PartitionState};
+use crate::wire::replication::Follower;
+use crate::{Epoch, Mark, Micros, NodeId, Offset, Outputs, PartitionState};
 
 /// The in-sync set of one reign.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

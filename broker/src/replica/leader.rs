@@ -2,15 +2,18 @@
 
 use std::collections::VecDeque;
 
+use super::held::HeldFetch;
 use super::isr::InSync;
 use super::refusals::Refusals;
 use super::{Check, Replica, Role};
 use crate::log::Batch;
 use crate::policy::{Ack, ProducerState, Truncation};
 use crate::types::earliest;
+use crate::wire::client::{self, Doubt, ProduceError, Refusal};
+use crate::wire::replication::{self, Fetched, Follower};
 use crate::{
-    ConnId, Doubt, Epoch, FetchError, Fetched, Follower, Frame, Mark, Micros, NodeId, Observation, Offset,
-    Outputs, PartitionState, ProduceError, ProducerStamp, Records, Refusal, RequestId, Response,
+    ConnId, Epoch, Frame, Mark, Micros, Observation, Offset, Outputs, PartitionState, ProducerStamp, Records,
+    RequestId,
 };
 
 /// A reign over one topic partition.
@@ -47,17 +50,6 @@ struct Unacknowledged {
     base: Offset,
     end: Offset,
     waiter: Waiter,
-}
-
-/// A fetch that waits for news.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct HeldFetch {
-    conn: ConnId,
-    id: RequestId,
-    offset: Offset,
-    max_records: u32,
-    follower: Option<NodeId>,
-    until: Micros,
 }
 
 impl Leading {
@@ -140,8 +132,7 @@ impl Replica {
         self.completions.extend(doubtful.map(|entry| Completion { waiter: entry.waiter, result: lost }));
         let unconfirmed = leading.refusals.drain();
         for held in leading.held.drain(..) {
-            let answer = Response::Fetched(Err(FetchError::NotLeader));
-            out.send(held.conn, Frame::Response(held.id, answer));
+            out.send(held.conn, held.not_leader());
         }
         for kept in unconfirmed {
             self.refuse(kept.acks, kept.waiter, Refusal::NotLeader, out);
@@ -239,7 +230,7 @@ impl Replica {
         }
     }
 
-    /// Answers a fetch, now or when there is news.
+    /// Answers a consumer's fetch, now or when there is news.
     #[expect(clippy::too_many_arguments, reason = "they are the fields of one request")]
     pub fn fetch<F: From<Frame>>(
         &mut self,
@@ -249,48 +240,68 @@ impl Replica {
         offset: Offset,
         max_records: u32,
         wait: Micros,
-        follower: Option<Follower>,
         out: &mut Outputs<F>,
     ) {
-        if let Err(answer) = self.admit_fetch(now, offset, follower, out) {
-            out.send(conn, Frame::Response(id, Response::Fetched(answer)));
+        let fetch = HeldFetch { conn, id, offset, max_records, follower: None, until: now + wait };
+        let end = self.log.end();
+        if !matches!(self.role, Role::Leader(_)) {
+            return out.send(conn, fetch.not_leader());
+        }
+        if defect!(RangeBackwards: offset < end, offset > end) {
+            let beyond = client::FetchError::OutOfRange { end };
+            return out.send(conn, client::Response::Fetched(Err(beyond)).frame(id));
+        }
+        self.hold(fetch);
+        self.advance(out);
+    }
+
+    /// Answers a follower's fetch, now or when there is news.
+    #[expect(clippy::too_many_arguments, reason = "they are the fields of one request")]
+    pub fn replicate<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        conn: ConnId,
+        id: RequestId,
+        offset: Offset,
+        max_records: u32,
+        wait: Micros,
+        follower: Follower,
+        out: &mut Outputs<F>,
+    ) {
+        if let Err(answer) = self.admit_follower(now, offset, follower, out) {
+            out.send(conn, replication::Response::Fetched(answer).frame(id));
             return;
         }
-        let follower = follower.map(|follower| follower.node);
-        if follower.is_some() {
-            // A replica has one fetch at a time: a newer one supersedes what it asked in an earlier role.
-            self.release(out, |held, _| held.follower == follower);
-        }
-        if let Role::Leader(leading) = &mut self.role {
-            leading.held.push(HeldFetch { conn, id, offset, max_records, follower, until: now + wait });
-        }
+        let follower = Some(follower.node);
+        // A replica has one fetch at a time: a newer one supersedes what it asked in an earlier role.
+        self.release(out, |held, _| held.follower == follower);
+        self.hold(HeldFetch { conn, id, offset, max_records, follower, until: now + wait });
         self.advance(out);
         if let (Role::Leader(leading), Some(node)) = (&mut self.role, follower) {
             leading.in_sync.propose_growth(node, self.watermark, out);
         }
     }
 
-    /// Checks a fetch and takes note of what it says about a follower. `Err` is the answer when it is answered at once.
-    fn admit_fetch<F>(
+    fn hold(&mut self, fetch: HeldFetch) {
+        if let Role::Leader(leading) = &mut self.role {
+            leading.held.push(fetch);
+        }
+    }
+
+    /// Takes note of what a fetch says about a follower. `Err` is the answer when it is answered at once.
+    fn admit_follower<F>(
         &mut self,
         now: Micros,
         offset: Offset,
-        follower: Option<Follower>,
+        follower: Follower,
         out: &mut Outputs<F>,
-    ) -> Result<(), Result<Fetched, FetchError>> {
+    ) -> Result<(), Result<Fetched, replication::FetchError>> {
         let end = self.log.end();
         let Role::Leader(leading) = &mut self.role else {
-            return Err(Err(FetchError::NotLeader));
-        };
-        let Some(follower) = follower else {
-            return if defect!(RangeBackwards: offset < end, offset > end) {
-                Err(Err(FetchError::OutOfRange { end }))
-            } else {
-                Ok(())
-            };
+            return Err(Err(replication::FetchError::NotLeader));
         };
         if follower.leader_epoch != leading.epoch {
-            return Err(Err(FetchError::WrongEpoch));
+            return Err(Err(replication::FetchError::WrongEpoch));
         }
         let mut shared = self.log.lineage(follower.last_epoch);
         if self.policies.truncation == Truncation::ToOwnHighWatermark {
@@ -386,8 +397,7 @@ impl Replica {
                 return true;
             }
             let batches = log.read(held.offset, end, held.max_records);
-            let answer = Response::Fetched(Ok(Fetched { batches, watermark, diverging: None }));
-            out.send(held.conn, Frame::Response(held.id, answer));
+            out.send(held.conn, held.found(batches, watermark));
             false
         });
     }

@@ -1,6 +1,7 @@
 //! One replica of one topic partition on one broker: a log, the high watermark, and the role the catalogue gives it.
 
 mod follower;
+mod held;
 mod isr;
 mod leader;
 mod producers;

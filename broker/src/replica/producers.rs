@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::policy::ProducerState;
-use crate::{Offset, ProducerStamp, Refusal};
+use crate::wire::client::Refusal;
+use crate::{Offset, ProducerStamp};
 
 /// How many batches per producer can be recognised again; a producer has at most so many in flight.
 pub const REMEMBERED: usize = 5;

@@ -12,8 +12,9 @@
 //! a confirmed leader without memory still refuses what it should not.
 
 use super::Waiter;
+use crate::ConnId;
 use crate::policy::Ack;
-use crate::{ConnId, Refusal};
+use crate::wire::client::Refusal;
 
 /// The refusals kept back in one reign, in the order of their requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

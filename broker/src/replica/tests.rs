@@ -4,10 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::policy::{Ack, Eligibility, Flush, Visibility};
-use crate::{
-    Action, ConnId, Doubt, FetchError, Fetched, Follower, ProduceError, ProducerStamp, Record, Refusal,
-    Request, Response, TopicId,
-};
+use crate::wire::client::{self, Doubt, ProduceError, Refusal};
+use crate::wire::replication::{Diverging, FetchError, Fetched, Follower, Message, Request, Response};
+use crate::{Action, ConnId, ProducerStamp, Record, TopicId};
 
 const LOG: TopicPartition = TopicPartition { topic: TopicId(0), partition: 0 };
 const LAG: Micros = 1_000;
@@ -62,7 +61,7 @@ fn fetch_registered(leader: &mut Replica, broker_epoch: u64, node: u32, offset: 
     let last_epoch = if offset == 0 { 0 } else { last_epoch };
     let follower = Follower { node: NodeId(node), broker_epoch, leader_epoch, last_epoch };
     let mut out = Out::new();
-    leader.fetch(0, ConnId(u64::from(node)), 0, offset, 100, 0, Some(follower), &mut out);
+    leader.replicate(0, ConnId(u64::from(node)), 0, offset, 100, 0, follower, &mut out);
     out
 }
 
@@ -155,9 +154,9 @@ fn a_fetch_in_another_leader_epoch_is_refused() {
     leader.assume(0, &state(1, 5, &[1, 2]), &mut Out::new());
     let follower = Follower { node: NodeId(2), broker_epoch: 1, leader_epoch: 4, last_epoch: 0 };
     let mut out = Out::new();
-    leader.fetch(0, ConnId(2), 0, 0, 100, 0, Some(follower), &mut out);
+    leader.replicate(0, ConnId(2), 0, 0, 100, 0, follower, &mut out);
     let refused = Response::Fetched(Err(FetchError::WrongEpoch));
-    assert_eq!(out.actions, [Action::Send { conn: ConnId(2), frame: Frame::Response(0, refused) }]);
+    assert_eq!(out.actions, [Action::Send { conn: ConnId(2), frame: refused.frame(0) }]);
 }
 
 /// A leader with one record, which follower 2 holds and follower 3 does not: it has lagged long enough to be asked out.
@@ -206,7 +205,7 @@ fn a_follower_whose_fetch_was_held_back_for_long_does_not_lag_by_what_came_behin
     for node in [2, 3].map(NodeId) {
         let follower = Follower { node, broker_epoch: 1, leader_epoch: 1, last_epoch: 1 };
         let conn = ConnId(u64::from(node.0));
-        leader.fetch(late + 1, conn, 1, 1, 100, 0, Some(follower), &mut Out::new());
+        leader.replicate(late + 1, conn, 1, 1, 100, 0, follower, &mut Out::new());
     }
     leader.tick(late + 1, &mut Out::new());
     assert_eq!(asked(&mut leader), None);
@@ -358,7 +357,7 @@ fn what_was_cut_is_not_recognised_as_a_repetition() {
     assert_eq!(replica.log().end(), 1);
     replica.assume(0, &state(3, 2, &[3, 1]), &mut Out::new());
     replica.next_fetch(1, 0);
-    let diverging = Some(crate::Diverging { epoch: 0, end: 0 });
+    let diverging = Some(Diverging { epoch: 0, end: 0 });
     let cut = Ok(Fetched { batches: Vec::new(), watermark: 0, diverging });
     replica.fetched(0, 2, cut, &mut Out::new());
     assert_eq!(replica.log().end(), 0);
@@ -370,13 +369,23 @@ fn what_was_cut_is_not_recognised_as_a_repetition() {
 /// What a consumer that fetches from 0 is given at once.
 fn seen_by_a_consumer(leader: &mut Replica) -> usize {
     let mut out = Out::new();
-    leader.fetch(0, ConnId(9), 0, 0, 100, 1_000, None, &mut out);
-    out.actions.iter().map(|action| fetched(action).map_or(0, |fetched| fetched.batches.len())).sum()
+    leader.fetch(0, ConnId(9), 0, 0, 100, 1_000, &mut out);
+    let seen = |action: &_| match action {
+        Action::Send {
+            frame: Frame::Client(client::Message::Response(_, client::Response::Fetched(Ok(fetched)))),
+            ..
+        } => fetched.batches.len(),
+        _ => 0,
+    };
+    out.actions.iter().map(seen).sum()
 }
 
 fn fetched(action: &Action<Frame>) -> Option<&Fetched> {
     match action {
-        Action::Send { frame: Frame::Response(_, Response::Fetched(Ok(fetched))), .. } => Some(fetched),
+        Action::Send {
+            frame: Frame::Replication(Message::Response(_, Response::Fetched(Ok(fetched)))),
+            ..
+        } => Some(fetched),
         _ => None,
     }
 }
@@ -450,7 +459,7 @@ fn follow(follower: &mut Replica, leader: &mut Replica) -> usize {
         else {
             panic!("a follower always has a next fetch");
         };
-        leader.fetch(0, ConnId(2), 0, offset, max_records, wait, asking, &mut out);
+        leader.replicate(0, ConnId(2), 0, offset, max_records, wait, asking, &mut out);
         let answer = out.actions.iter().find_map(fetched).cloned();
         let Some(answer) = answer else { return round };
         let epoch = follower.epoch();

@@ -1,9 +1,8 @@
-//! Frames as bytes: a little-endian `u32` length of what follows, then the frame. The only module that knows the encoding.
+//! Frames on a stream of bytes: a little-endian `u32` length of what follows, then the frame.
 
 use bytes::{Buf, BytesMut};
 use thiserror::Error;
 
-use crate::Frame;
 use crate::log::MAX_BATCH;
 
 /// The longest frame on the wire in bytes, without its length prefix: the longest batch, and room for what surrounds it.
@@ -39,24 +38,6 @@ pub enum WireError {
     /// The bytes of a frame mean nothing.
     #[error("a frame holds bytes that mean nothing")]
     Nonsense,
-}
-
-impl Wire for Frame {
-    fn encode(&self, out: &mut Vec<u8>) {
-        let start = out.len();
-        // Memory takes every byte, and postcard refuses only sequences of unknown length, which no frame has. Were it to
-        // refuse one all the same, an empty frame is left, which every decoder calls nonsense.
-        if postcard::to_io(self, &mut *out).is_err() {
-            out.truncate(start);
-        }
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, WireError> {
-        match postcard::take_from_bytes(bytes) {
-            Ok((frame, [])) => Ok(frame),
-            _ => Err(WireError::Nonsense),
-        }
-    }
 }
 
 /// Appends a frame with its length prefix to `out`.
@@ -146,7 +127,8 @@ mod tests {
     use super::*;
     use crate::log::Batch;
     use crate::policy::Ack;
-    use crate::{Fetched, MessageId, ProducerStamp, Record, Request, Response, TopicId, TopicPartition};
+    use crate::wire::client::{Fetched, Request, Response};
+    use crate::{Frame, MessageId, ProducerStamp, Record, TopicId, TopicPartition};
 
     fn records() -> impl Strategy<Value = Vec<Record>> {
         let record = (any::<(u32, u32)>(), vec(any::<u8>(), 0..8), vec(any::<u8>(), 0..200));
@@ -175,28 +157,22 @@ mod tests {
     fn fetched() -> impl Strategy<Value = Fetched> {
         let batch = (any::<u32>(), any::<u32>(), stamp(), records())
             .prop_map(|(base, epoch, stamp, records)| Batch::new(base.into(), epoch, stamp, records.into()));
-        (vec(batch, 0..3), any::<u64>()).prop_map(|(batches, watermark)| Fetched {
-            batches,
-            watermark,
-            diverging: None,
-        })
+        (vec(batch, 0..3), any::<u64>()).prop_map(|(batches, watermark)| Fetched { batches, watermark })
     }
 
     fn frame() -> impl Strategy<Value = Frame> {
         prop_oneof![
-            any::<u32>().prop_map(|id| Frame::Request(id, Request::Metadata)),
+            any::<u32>().prop_map(|id| Request::Metadata.frame(id)),
             (any::<u32>(), topic_partition(), stamp(), records()).prop_map(
                 |(id, topic_partition, stamp, records)| {
                     let records = Arc::from(records);
                     let acks = Ack::AllInSync;
-                    Frame::Request(id, Request::Produce { topic_partition, acks, stamp, records })
+                    Request::Produce { topic_partition, acks, stamp, records }.frame(id)
                 }
             ),
-            (any::<u32>(), fetched())
-                .prop_map(|(id, fetched)| Frame::Response(id, Response::Fetched(Ok(fetched)))),
-            any::<u32>().prop_map(|id| Frame::Response(id, Response::Audited)),
-            any::<(u32, u64)>()
-                .prop_map(|(id, records)| Frame::Response(id, Response::Unreplicated(records))),
+            (any::<u32>(), fetched()).prop_map(|(id, fetched)| Response::Fetched(Ok(fetched)).frame(id)),
+            any::<u32>().prop_map(|id| Response::Audited.frame(id)),
+            any::<(u32, u64)>().prop_map(|(id, records)| Response::Unreplicated(records).frame(id)),
         ]
     }
 
@@ -258,7 +234,7 @@ mod tests {
     #[test]
     fn bytes_left_over_in_a_frame_are_nonsense() {
         let mut bytes = Vec::new();
-        Frame::Request(1, Request::Metadata).encode(&mut bytes);
+        Request::Metadata.frame(1).encode(&mut bytes);
         bytes.push(0);
         assert_eq!(Frame::decode(&bytes), Err(WireError::Nonsense));
     }

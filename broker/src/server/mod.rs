@@ -6,6 +6,7 @@
 mod cli;
 mod codec;
 mod connections;
+mod encoding;
 mod env;
 mod files;
 mod observer;

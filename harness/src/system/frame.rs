@@ -92,7 +92,7 @@ impl FrameInfo for LabFrame {
     }
 }
 
-/// Every sink frame begins with this byte, which begins no frame of a broker: those begin with the number of their variant.
+/// Every sink frame begins with this byte, which begins no frame of a broker: those begin with the number of their kind.
 /// So a broker's process understands what the lab's clients send it, and they what it answers.
 const SINK: u8 = 0xff;
 

@@ -2,10 +2,8 @@
 
 use super::{Asked, Consumer};
 use crate::client::turn::Turn;
-use crate::{
-    Frame, Generation, GroupError, Mark, Micros, Now, Observation, Offset, Outputs, Phase, Request,
-    TopicPartition,
-};
+use crate::wire::client::{GroupError, Request};
+use crate::{Frame, Generation, Mark, Micros, Now, Observation, Offset, Outputs, Phase, TopicPartition};
 
 /// The one commit that may be under way.
 #[derive(Clone, Copy, Debug, Hash)]

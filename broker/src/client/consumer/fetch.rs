@@ -5,7 +5,8 @@ use super::{Asked, Consumer};
 use crate::client::turn::Turn;
 use crate::client::work::Item;
 use crate::log::Batch;
-use crate::{FetchError, Fetched, Frame, Micros, Now, Offset, Outputs, Record, Request};
+use crate::wire::client::{FetchError, Fetched, Request};
+use crate::{Frame, Micros, Now, Offset, Outputs, Record};
 
 impl Consumer {
     /// Sends every fetch that is due, while there is room for what it may bring.
@@ -30,7 +31,6 @@ impl Consumer {
             offset: self.positions[at].next,
             max_records: self.config.max_records.max(1),
             wait: self.config.fetch_wait,
-            follower: None,
         };
         let assignment = self.positions[at].assignment;
         let about = Asked::Fetch { assignment };
@@ -45,7 +45,7 @@ impl Consumer {
         let until = self.cluster.later(now);
         match answer {
             Ok(fetched) => self.take_in(at, &fetched.batches, until),
-            Err(FetchError::NotLeader | FetchError::WrongEpoch) => {
+            Err(FetchError::NotLeader) => {
                 self.positions[at].fetch = Turn::Resting { until };
                 self.cluster.doubt_leaders(now);
             }

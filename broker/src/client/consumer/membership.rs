@@ -9,10 +9,8 @@ use super::positions::Position;
 use super::{Asked, Consumer, ConsumerEvent};
 use crate::client::cluster::LinkIndex;
 use crate::client::turn::Turn;
-use crate::{
-    Frame, Generation, GroupError, Joined, MemberId, Micros, Now, Observation, Offset, Outputs, Request,
-    TopicPartition,
-};
+use crate::wire::client::{GroupError, Joined, MemberId, Request};
+use crate::{Frame, Generation, Micros, Now, Observation, Offset, Outputs, TopicPartition};
 
 /// How this consumer stands with its group.
 #[derive(Clone, Copy, Debug, Hash)]

@@ -3,7 +3,8 @@
 use super::membership::Phase;
 use super::{Asked, Consumer, ConsumerEvent};
 use crate::client::turn::Turn;
-use crate::{Frame, GroupError, Now, Observation, Outputs, Request};
+use crate::wire::client::{GroupError, Request};
+use crate::{Frame, Now, Observation, Outputs};
 
 impl Consumer {
     /// Leaves the group for good: commits what is settled, gives everything up and says goodbye. [`ConsumerEvent::Left`] comes

@@ -10,7 +10,8 @@ use super::*;
 use crate::client::WorkPolicy;
 use crate::client::script::{Received, Script, TP, record};
 use crate::log::Batch;
-use crate::{FetchError, Fetched, Generation, GroupError, Joined, Offset, Request};
+use crate::wire::client::{FetchError, Fetched, GroupError, Joined, Request};
+use crate::{Generation, Offset};
 
 const RECORDS: u32 = 12;
 const KEYS: [&str; 3] = ["a", "b", "c"];
@@ -99,7 +100,6 @@ impl Storm {
         Fetched {
             batches: if records.is_empty() { Vec::new() } else { batch(records.into()) },
             watermark: Offset::from(RECORDS),
-            diverging: None,
         }
     }
 

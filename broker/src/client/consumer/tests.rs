@@ -4,7 +4,8 @@ use super::*;
 use crate::client::WorkPolicy;
 use crate::client::script::{OFFSETS, Received, Script, TP, record};
 use crate::log::Batch;
-use crate::{FetchError, Fetched, Generation, GroupError, GroupId, Joined, NodeId, Offset, Request};
+use crate::wire::client::{FetchError, Fetched, GroupError, Joined, Request};
+use crate::{Generation, GroupId, NodeId, Offset};
 
 pub(super) fn config(commit: CommitPolicy, work: WorkPolicy) -> ConsumerConfig {
     ConsumerConfig {
@@ -77,7 +78,6 @@ fn feed(consumer: &mut Consumer, script: &mut Script, keys: &[&'static str]) {
     let fetched = Fetched {
         batches: (offset..).zip(keys).map(batch).collect(),
         watermark: offset + keys.len() as Offset,
-        diverging: None,
     };
     script.answer(consumer, &asked, Response::Fetched(Ok(fetched)));
 }
@@ -168,7 +168,7 @@ fn a_batch_that_begins_below_the_offset_asked_for_delivers_nothing_twice() {
     let (asked, offset) = fetch(&mut script).unwrap();
     assert_eq!(offset, 1);
     let records = (0..3).map(|n| record(n, "a")).collect();
-    let fetched = Fetched { batches: vec![Batch::new(0, 1, None, records)], watermark: 3, diverging: None };
+    let fetched = Fetched { batches: vec![Batch::new(0, 1, None, records)], watermark: 3 };
     script.answer(&mut consumer, &asked, Response::Fetched(Ok(fetched)));
     assert_eq!(offsets(&mut consumer), [0, 1, 2]);
 }

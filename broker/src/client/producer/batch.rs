@@ -1,7 +1,8 @@
 //! The records of one produce request, from their first attempt until their fate is settled.
 
 use crate::client::turn::Turn;
-use crate::{Micros, Records, Refusal};
+use crate::wire::client::Refusal;
+use crate::{Micros, Records};
 
 /// Names a batch within its queue, over all its attempts.
 pub(super) type Serial = u64;

@@ -3,7 +3,8 @@
 use super::queue::Discipline;
 use crate::client::metadata::DEFAULT_AGE;
 use crate::policy::Ack;
-use crate::{MessageId, Micros, NodeId, Offset, Refusal, TopicPartition};
+use crate::wire::client::Refusal;
+use crate::{MessageId, Micros, NodeId, Offset, TopicPartition};
 
 /// How a producer sends. The defaults are those of a current Kafka client at a sixtieth of its times.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

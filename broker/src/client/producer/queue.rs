@@ -29,7 +29,8 @@ use super::Failure;
 use super::batch::{Batch, Serial};
 use super::session::Session;
 use crate::client::turn::Turn;
-use crate::{MessageId, Micros, Now, Offset, ProducerStamp, Record, Records, Refusal, TopicPartition};
+use crate::wire::client::Refusal;
+use crate::{MessageId, Micros, Now, Offset, ProducerStamp, Record, Records, TopicPartition};
 
 /// How the send of one record ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::client::script::{OFFSETS, Received, Script, TP, id, record};
-use crate::{Doubt, NodeId, ProducerStamp};
+use crate::wire::client::Doubt;
+use crate::{NodeId, ProducerStamp};
 
 const NODES: [NodeId; 3] = [NodeId(1), NodeId(2), NodeId(3)];
 const LONG: Micros = 100_000;

@@ -6,9 +6,10 @@
 
 use std::sync::Arc;
 
+use broker::wire::client::{Fetched, Message, Request, Response};
 use broker::{
-    Catalogue, ClusterConfig, ConnId, Fetched, Frame, Input, Micros, Node, NodeId, Now, Observation, Offset,
-    Outputs, Request, RequestId, Response, TopicPartition,
+    Catalogue, ClusterConfig, ConnId, Frame, Input, Micros, Node, NodeId, Now, Observation, Offset, Outputs,
+    RequestId, TopicPartition,
 };
 
 use super::Factory;
@@ -105,7 +106,7 @@ impl Auditor {
                 let id = self.next_id;
                 self.next_id += 1;
                 self.asked = Some(id);
-                out.send(conn, Frame::Request(id, request));
+                out.send(conn, request.frame(id));
             }
             Some((to, _, false)) if to == broker => {}
             other => {
@@ -119,7 +120,7 @@ impl Auditor {
     }
 
     fn fetch(topic_partition: TopicPartition, offset: Offset) -> Request {
-        Request::Fetch { topic_partition, offset, max_records: MAX_RECORDS, wait: 0, follower: None }
+        Request::Fetch { topic_partition, offset, max_records: MAX_RECORDS, wait: 0 }
     }
 
     fn patient(&mut self, now: Micros, out: &mut Outputs<LabFrame>) {
@@ -218,9 +219,9 @@ impl Node for Auditor {
                 self.begin_anew();
                 return self.patient(now.mono, out);
             }
-            Input::Frame { frame: LabFrame::Broker(Frame::Response(id, response)), .. }
-                if self.asked == Some(id) =>
-            {
+            Input::Frame {
+                frame: LabFrame::Broker(Frame::Client(Message::Response(id, response))), ..
+            } if self.asked == Some(id) => {
                 self.asked = None;
                 self.answered(response, out);
                 if self.stirred
@@ -296,7 +297,7 @@ mod tests {
                 Request::Unreplicated => Response::Unreplicated(0),
                 Request::Fetch { .. } => {
                     self.reads += 1;
-                    Response::Fetched(Ok(Fetched { batches: Vec::new(), watermark: 0, diverging: None }))
+                    Response::Fetched(Ok(Fetched { batches: Vec::new(), watermark: 0 }))
                 }
                 Request::Audit => Response::Audited,
                 other => unreachable!("{other:?}"),
@@ -316,10 +317,13 @@ mod tests {
                             peers.push((conn, peer));
                             inputs.push_back(Input::Opened { conn });
                         }
-                        Action::Send { conn, frame: LabFrame::Broker(Frame::Request(id, request)) } => {
+                        Action::Send {
+                            conn,
+                            frame: LabFrame::Broker(Frame::Client(Message::Request(id, request))),
+                        } => {
                             let &(_, broker) = peers.iter().find(|(known, _)| *known == conn).unwrap();
                             let response = self.answer(broker, &request);
-                            let frame = LabFrame::Broker(Frame::Response(id, response));
+                            let frame = LabFrame::Broker(response.frame(id));
                             inputs.push_back(Input::Frame { conn, frame });
                         }
                         _ => {}
