@@ -57,7 +57,7 @@ pub enum Input<F> {
         /// A number that no other incarnation got; the only source of randomness a node has.
         seed: u64,
     },
-    /// A connection stands: one this node asked for, or (with a `conn` not seen before) one that a peer opened.
+    /// A connection is established: one this node asked for, or (with a `conn` not seen before) one that a peer opened.
     Opened {
         /// The connection.
         conn: ConnId,

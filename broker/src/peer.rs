@@ -95,7 +95,7 @@ impl Peer {
         }
     }
 
-    /// The connection stands.
+    /// The connection is established.
     pub fn opened(&mut self, conn: ConnId) {
         self.state = State::Open(conn);
     }

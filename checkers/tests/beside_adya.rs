@@ -2,7 +2,7 @@
 //! Both judge the same random histories of a store that is isolated now and then.
 
 #![cfg(feature = "files")]
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -7,7 +7,7 @@
 //! transactions are held to, or what is taken for granted of registers.
 
 #![cfg(feature = "files")]
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};

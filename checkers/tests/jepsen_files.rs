@@ -1,7 +1,7 @@
 //! Jepsen's two kinds of files, told apart by what stands in them.
 
 #![cfg(feature = "files")]
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use checkers::jepsen::{self, History, Keys, MODES, Options, excerpt};
 use checkers::{Report, Witness};

@@ -1,7 +1,7 @@
 //! A loss in Jepsen's queues and sets is on a path where the history alone shows which, and on none otherwise.
 
 #![cfg(feature = "files")]
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use checkers::jepsen::{self, MODES, Options};
 use checkers::{Finding, Path};

@@ -5,7 +5,7 @@
 //! known, and an order of the transactions exists exactly if nothing is found.
 
 #![cfg(feature = "files")]
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod transactions;
 

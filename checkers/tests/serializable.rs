@@ -3,7 +3,7 @@
 //! respects real time under `strict-serializable`, any order under `serializable`.
 
 #![cfg(feature = "files")]
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod transactions;
 

@@ -1,7 +1,7 @@
 //! Twelve things that Jepsen's checkers do not judge, or judge wrongly, each with a history that ours gets right.
 
 #![cfg(feature = "files")]
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::fmt::Write;
 use std::fs;

@@ -1,7 +1,7 @@
 //! `lab ci` as a workflow meets it: green, and red with one annotation and one schedule when a line of a configuration that
 //! must hold is wrong. This test is its own `lab`, over catalogues of its own.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::fs;
 use std::path::{self, PathBuf};

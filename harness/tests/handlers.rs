@@ -1,6 +1,6 @@
 //! What becomes of a consumer whose handler does what no handler should, and what a handler may do.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};

@@ -1,6 +1,6 @@
 //! The rooms of this crate stand in a row: none imports from one behind it.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! Every scenario and variant on every simulator: each witness shows exactly its anomaly, and the first seeds keep what is
 //! promised. `LAB_SEEDS=0..1000` makes it a sweep, `LAB_ENGINE=turmoil` narrows it.
 
-#![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::expect_used, reason = "tests may panic")]
 
 use std::ops::Range;
 

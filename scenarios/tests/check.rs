@@ -1,6 +1,6 @@
 //! `lab check` as scripts and people meet it: verdicts, excerpts, and what it says to files that are no histories.
 
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::fs;
 use std::io::Write;

@@ -1,6 +1,6 @@
 //! `lab check` of plain logs as people and scripts meet it: what they are told about guesses, what they may say, and the codes.
 
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::path::Path;
 use std::process::Command;

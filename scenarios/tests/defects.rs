@@ -1,6 +1,6 @@
 //! Bugs of one line: none in a normal build, and found in one that has them.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::path::Path;
 use std::process::{Command, Output};

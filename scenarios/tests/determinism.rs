@@ -1,6 +1,6 @@
 //! Before anything else: a seed is a run, and leaving one step out moves no other draw.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use harness::chaos::cast::Target;
 use harness::chaos::fault::Fault;

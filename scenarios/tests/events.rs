@@ -1,6 +1,6 @@
 //! The events at which schedules strike are real: each of those that every system of ours goes through comes to pass.
 
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use checkers::Event;
 use harness::chaos::cast::Target;

@@ -1,6 +1,6 @@
 //! An experiment finds the fault that is to blame among others that only happened to be there.
 
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use harness::chaos::cast::Target;
 use harness::chaos::fault::{ClockJump, ClockOffset};

@@ -1,7 +1,7 @@
 //! Schedules that once found something wrong, or were once wrongly blamed: each must show what it says it shows. With
 //! `LAB_SCHEDULE=file.json`, seen from the workspace, that file as well.
 
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! The `lab` program as scripts and people meet it: formats, exit codes, and what it says to wrong words.
 
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

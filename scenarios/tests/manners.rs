@@ -1,7 +1,7 @@
 //! The program as a shell meets it: what it prints may have no reader and no room, what it is asked may make no sense, and what it
 //! needs may be missing.
 
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::fs::OpenOptions;
 use std::process::{Command, Output, Stdio};

@@ -1,7 +1,7 @@
 //! One link between a leader and a follower is cut: the follower leaves the in-sync set and stays out until it fetches again, and
 //! meanwhile the others acknowledge.
 
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::collections::BTreeMap;
 

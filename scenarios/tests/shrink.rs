@@ -1,6 +1,6 @@
 //! What chance finds shrinks to what a person would have written.
 
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use harness::chaos::fault::FaultModel;
 use harness::chaos::schedule::{Expect, Schedule};

@@ -1,6 +1,6 @@
 //! Schedules as a `proptest!` of anybody's draws and shrinks them.
 
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use harness::chaos::schedule::Schedule;
 use harness::engine::Engine;

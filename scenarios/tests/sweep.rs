@@ -1,6 +1,6 @@
 //! Sweeps as people interrupt, kill, crowd and share them: what was recorded stays, and a seed counts once.
 
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! The catalogue's scenarios on real processes: a leader killed under load, and nothing left behind, come what may.
 
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::ffi::OsStr;
 use std::fs;

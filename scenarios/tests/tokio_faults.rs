@@ -2,7 +2,7 @@
 //! it heals. A fault that the engine says it can do and that has no signature here fails.
 
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::fs;
 use std::ops::Range;

@@ -5,7 +5,7 @@
 //! The model's crash leaves a replica its place. The broker cannot tell a killed process from one whose power was cut, and so
 //! takes its place (KIP-966); the budget for data counts that in, where kills and a lost disk come together.
 
-#![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
+#![expect(clippy::expect_used, reason = "tests may panic")]
 
 use std::ops::Range;
 

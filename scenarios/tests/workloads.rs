@@ -1,6 +1,6 @@
 //! Workloads as seeds draw them: whatever the numbers, the promise is kept, and they are what they say.
 
-#![expect(clippy::unwrap_used, reason = "a test has nobody to answer to but its reader")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use checkers::{Entry, Event, Names};
 use harness::engine::Engine;

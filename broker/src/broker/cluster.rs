@@ -106,7 +106,7 @@ impl Broker {
         self.catalogue = Arc::clone(catalogue);
         for state in &catalogue.partitions {
             if let Some(replica) = self.replica(state.topic_partition) {
-                replica.assume(now, state, out);
+                replica.apply_partition_state(now, state, out);
             }
         }
         self.coordinate(out);
@@ -130,7 +130,7 @@ impl Broker {
         }
     }
 
-    /// Registers, tells that it lives, and passes on what leaders wish.
+    /// Registers, tells that it lives, and passes on what leaders propose.
     pub(super) fn talk_to_controller<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
         self.controller.ensure_connected(now, out);
         if !self.controller.is_open() {
@@ -152,7 +152,7 @@ impl Broker {
             self.controller.ask(now, Purpose::Heartbeat, 0, |id| heartbeat().frame(id), out);
         }
         self.ask_for_confirmations(now, heartbeat, out);
-        self.pass_wishes(now, broker_epoch, out);
+        self.pass_proposals_on(now, broker_epoch, out);
     }
 
     fn ask_for_confirmations<F: From<Frame>>(
@@ -169,19 +169,20 @@ impl Broker {
         }
     }
 
-    fn pass_wishes<F: From<Frame>>(&mut self, now: Micros, broker_epoch: u64, out: &mut Outputs<F>) {
+    fn pass_proposals_on<F: From<Frame>>(&mut self, now: Micros, broker_epoch: u64, out: &mut Outputs<F>) {
         for replica in self.replicas.touched() {
             let topic_partition = replica.topic_partition();
-            let Some(wish) = replica.leading().and_then(|leading| leading.in_sync().wish()) else {
+            let Some(proposal) = replica.leading().and_then(|leading| leading.in_sync().take_proposal())
+            else {
                 continue;
             };
             let request = Request::AlterIsr {
                 broker: self.node,
                 broker_epoch,
                 topic_partition,
-                leader_epoch: wish.leader_epoch,
-                version: wish.version,
-                isr: wish.isr,
+                leader_epoch: proposal.leader_epoch,
+                version: proposal.version,
+                isr: proposal.isr,
             };
             self.controller.ask(now, Purpose::Isr(topic_partition), 0, |id| request.frame(id), out);
         }

@@ -128,7 +128,7 @@ impl<T> Link<T> {
         self.outstanding.pop_front().map(|o| o.about)
     }
 
-    /// Ends a rest that is over.
+    /// Moves a rest to due once it expires.
     pub(super) fn wake(&mut self, now: Now) {
         if let State::Resting { until } = self.state
             && until <= now.mono

@@ -181,7 +181,7 @@ impl Consumer {
             (Asked::Fetch { assignment }, Response::Fetched(answer)) => {
                 self.fetched(now, assignment, answer);
             }
-            // Whatever else came back is no answer to what was asked.
+            // Any other response is unexpected: it is treated as lost.
             (asked, _) => self.lost(now, asked, out),
         }
     }

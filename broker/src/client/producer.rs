@@ -152,7 +152,7 @@ impl Producer {
                 self.identity = Some(id);
                 self.identify = Turn::Idle;
             }
-            // Whatever else came back is no answer to what was asked.
+            // Any other response is unexpected: it is treated as lost.
             (asked, _) => self.doubt(now, asked),
         }
     }

@@ -16,7 +16,7 @@ pub(super) enum Turn {
 }
 
 impl Turn {
-    /// Makes a rest that is over due. A deadline thus never lies in the past, whatever the request still waits for.
+    /// Moves a rest to due once it expires. A deadline thus never lies in the past, whatever the request still waits for.
     pub(super) fn wake(&mut self, now: Now) {
         if self.deadline().is_some_and(|until| until <= now.mono) {
             *self = Turn::Due;

@@ -50,9 +50,9 @@ struct Progress {
     log_end_at_last_fetch: Offset,
 }
 
-/// A wish for the controller.
+/// A proposal for the controller.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct IsrWish {
+pub struct IsrProposal {
     /// The epoch of the reign.
     pub leader_epoch: Epoch,
     /// The version of the partition that it would change.
@@ -133,10 +133,10 @@ impl InSync {
     }
 
     /// What to ask the controller now, if anything.
-    pub fn wish(&mut self) -> Option<IsrWish> {
+    pub fn take_proposal(&mut self) -> Option<IsrProposal> {
         let asked = self.asked.as_mut().filter(|asked| asked.told != Told::Now)?;
         asked.told = Told::Now;
-        Some(IsrWish { leader_epoch: self.epoch, version: self.version, isr: asked.members.clone() })
+        Some(IsrProposal { leader_epoch: self.epoch, version: self.version, isr: asked.members.clone() })
     }
 
     /// The end of what every replica holds that may be elected.

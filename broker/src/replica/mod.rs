@@ -114,7 +114,12 @@ impl Replica {
     }
 
     /// Takes on what the catalogue says of this topic partition. Old news is ignored.
-    pub fn assume<F: From<Frame>>(&mut self, now: Micros, state: &PartitionState, out: &mut Outputs<F>) {
+    pub fn apply_partition_state<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        state: &PartitionState,
+        out: &mut Outputs<F>,
+    ) {
         if state.leader_epoch < self.epoch() {
             return;
         }

@@ -67,14 +67,14 @@ fn fetch_registered(leader: &mut Replica, broker_epoch: u64, node: u32, offset: 
 
 /// The in-sync set that the leader asks for now.
 fn asked(leader: &mut Replica) -> Option<Vec<u32>> {
-    let wish = leader.leading().and_then(|leading| leading.in_sync().wish())?;
-    Some(wish.isr.iter().map(|(node, _)| node.0).collect())
+    let proposal = leader.leading().and_then(|leading| leading.in_sync().take_proposal())?;
+    Some(proposal.isr.iter().map(|(node, _)| node.0).collect())
 }
 
 #[test]
 fn acks_of_all_waits_for_every_replica_in_sync_and_acks_of_the_leader_for_nobody() {
     let mut leader = replica(1, policies());
-    leader.assume(0, &state(1, 1, &[1, 2, 3]), &mut Out::new());
+    leader.apply_partition_state(0, &state(1, 1, &[1, 2, 3]), &mut Out::new());
     assert_eq!(produce(&mut leader, Ack::Leader, 0), [Ok(0)]);
     assert_eq!(produce(&mut leader, Ack::AllInSync, 1), []);
     fetch(&mut leader, 2, 2);
@@ -94,7 +94,7 @@ fn committed(out: &Out) -> Option<(Offset, u64)> {
 #[test]
 fn before_its_watermark_moves_on_a_replica_says_what_it_holds_below_it() {
     let mut leader = replica(1, policies());
-    leader.assume(0, &state(1, 1, &[1, 2]), &mut Out::new());
+    leader.apply_partition_state(0, &state(1, 1, &[1, 2]), &mut Out::new());
     produce(&mut leader, Ack::AllInSync, 0);
     let one_record = leader.log().digest(1);
     assert_eq!(committed(&fetch(&mut leader, 2, 1)), None, "nothing was safe before");
@@ -106,7 +106,7 @@ fn before_its_watermark_moves_on_a_replica_says_what_it_holds_below_it() {
 #[test]
 fn with_a_flush_before_the_ack_nothing_counts_as_held_before_its_sync_is_back() {
     let mut leader = replica(1, Policies { flush: Flush::BeforeAck, ..policies() });
-    leader.assume(0, &state(1, 1, &[1]), &mut Out::new());
+    leader.apply_partition_state(0, &state(1, 1, &[1]), &mut Out::new());
     let mut out = Out::new();
     leader.produce(0, Ack::Leader, None, records(0), WAITER, &mut out);
     assert_eq!(results(&mut leader), []);
@@ -121,10 +121,10 @@ fn with_a_flush_before_the_ack_nothing_counts_as_held_before_its_sync_is_back() 
 #[test]
 fn below_the_minimum_in_sync_nothing_is_stored_and_what_was_stored_before_is_in_doubt() {
     let mut leader = replica(1, policies());
-    leader.assume(0, &state(1, 1, &[1, 2]), &mut Out::new());
+    leader.apply_partition_state(0, &state(1, 1, &[1, 2]), &mut Out::new());
     assert_eq!(produce(&mut leader, Ack::AllInSync, 0), []);
     let shrunk = PartitionState { version: 2, ..state(1, 1, &[1]) };
-    leader.assume(0, &shrunk, &mut Out::new());
+    leader.apply_partition_state(0, &shrunk, &mut Out::new());
     assert_eq!(results(&mut leader), [Err(ProduceError::Unknown(Doubt::NotEnoughReplicas))]);
     let refused = Err(ProduceError::NotStored(Refusal::NotEnoughReplicas));
     assert_eq!(produce(&mut leader, Ack::AllInSync, 1), [refused]);
@@ -134,9 +134,9 @@ fn below_the_minimum_in_sync_nothing_is_stored_and_what_was_stored_before_is_in_
 #[test]
 fn a_leader_that_is_replaced_leaves_its_unacknowledged_records_in_doubt() {
     let mut leader = replica(1, policies());
-    leader.assume(0, &state(1, 1, &[1, 2]), &mut Out::new());
+    leader.apply_partition_state(0, &state(1, 1, &[1, 2]), &mut Out::new());
     assert_eq!(produce(&mut leader, Ack::AllInSync, 0), []);
-    leader.assume(0, &state(2, 2, &[2]), &mut Out::new());
+    leader.apply_partition_state(0, &state(2, 2, &[2]), &mut Out::new());
     assert_eq!(results(&mut leader), [Err(ProduceError::Unknown(Doubt::LeadershipLost))]);
     assert_eq!(produce(&mut leader, Ack::Leader, 1), [Err(ProduceError::NotStored(Refusal::NotLeader))]);
 }
@@ -151,7 +151,7 @@ fn a_refused_request_that_asked_for_no_answer_costs_its_connection() {
 #[test]
 fn a_fetch_in_another_leader_epoch_is_refused() {
     let mut leader = replica(1, policies());
-    leader.assume(0, &state(1, 5, &[1, 2]), &mut Out::new());
+    leader.apply_partition_state(0, &state(1, 5, &[1, 2]), &mut Out::new());
     let follower = Follower { node: NodeId(2), broker_epoch: 1, leader_epoch: 4, last_epoch: 0 };
     let mut out = Out::new();
     leader.replicate(0, ConnId(2), 0, 0, 100, 0, follower, &mut out);
@@ -162,7 +162,7 @@ fn a_fetch_in_another_leader_epoch_is_refused() {
 /// A leader with one record, which follower 2 holds and follower 3 does not: it has lagged long enough to be asked out.
 fn leader_with_a_laggard() -> Replica {
     let mut leader = replica(1, policies());
-    leader.assume(0, &state(1, 1, &[1, 2, 3]), &mut Out::new());
+    leader.apply_partition_state(0, &state(1, 1, &[1, 2, 3]), &mut Out::new());
     fetch(&mut leader, 2, 0);
     fetch(&mut leader, 3, 0);
     assert_eq!(produce(&mut leader, Ack::AllInSync, 0), []);
@@ -173,7 +173,7 @@ fn leader_with_a_laggard() -> Replica {
 }
 
 fn decide(leader: &mut Replica, version: u32, isr: &[u32]) {
-    leader.assume(LAG, &PartitionState { version, ..state(1, 1, isr) }, &mut Out::new());
+    leader.apply_partition_state(LAG, &PartitionState { version, ..state(1, 1, isr) }, &mut Out::new());
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn a_follower_that_was_let_go_is_asked_back_by_its_own_fetch_alone() {
 #[test]
 fn a_follower_whose_fetch_was_held_back_for_long_does_not_lag_by_what_came_behind_what_released_it() {
     let mut leader = replica(1, policies());
-    leader.assume(0, &state(1, 1, &[1, 2, 3]), &mut Out::new());
+    leader.apply_partition_state(0, &state(1, 1, &[1, 2, 3]), &mut Out::new());
     fetch(&mut leader, 2, 0);
     fetch(&mut leader, 3, 0);
     let late = 5 * LAG;
@@ -259,7 +259,7 @@ fn a_follower_that_was_asked_out_counts_until_the_controller_has_decided() {
 #[test]
 fn nobody_is_asked_in_who_lacks_something_that_the_reign_began_with() {
     let mut leader = grown(1, &[2], &[]);
-    leader.assume(0, &state(1, 2, &[1]), &mut Out::new());
+    leader.apply_partition_state(0, &state(1, 2, &[1]), &mut Out::new());
     fetch(&mut leader, 3, 1);
     assert_eq!(asked(&mut leader), None, "the leader does not know yet how much of its log was safe");
     fetch(&mut leader, 3, 2);
@@ -269,7 +269,7 @@ fn nobody_is_asked_in_who_lacks_something_that_the_reign_began_with() {
 #[test]
 fn a_follower_that_comes_back_with_less_counts_with_what_it_holds_now() {
     let mut leader = replica(1, policies());
-    leader.assume(0, &state(1, 1, &[1, 2, 3]), &mut Out::new());
+    leader.apply_partition_state(0, &state(1, 1, &[1, 2, 3]), &mut Out::new());
     assert_eq!(produce(&mut leader, Ack::AllInSync, 0), []);
     fetch(&mut leader, 3, 1);
     fetch(&mut leader, 3, 0);
@@ -291,7 +291,7 @@ fn produce_stamped(replica: &mut Replica, sequence: u32) {
 #[test]
 fn a_repetition_waits_for_what_the_first_waits_for_and_is_told_where_that_lies() {
     let mut leader = replica(1, policies());
-    leader.assume(0, &state(1, 1, &[1, 2]), &mut Out::new());
+    leader.apply_partition_state(0, &state(1, 1, &[1, 2]), &mut Out::new());
     [0, 1, 1].into_iter().for_each(|sequence| produce_stamped(&mut leader, sequence));
     assert_eq!(results(&mut leader), []);
     fetch(&mut leader, 2, 2);
@@ -303,7 +303,7 @@ fn a_broker_that_comes_back_recognises_what_its_log_holds() {
     let stored = Batch::new(0, 1, stamp(0), records(0)).encoded().to_vec();
     let files = [(FileId(0), stored), (FileId(1), Vec::new())];
     let mut leader = Replica::recover(NodeId(1), LOG, policies(), LAG, files, &mut Out::new());
-    leader.assume(0, &state(1, 2, &[1, 2]), &mut Out::new());
+    leader.apply_partition_state(0, &state(1, 2, &[1, 2]), &mut Out::new());
     produce_stamped(&mut leader, 0);
     assert_eq!(leader.log().end(), 1);
 }
@@ -311,7 +311,7 @@ fn a_broker_that_comes_back_recognises_what_its_log_holds() {
 #[test]
 fn the_controller_is_asked_again_for_a_confirmation_that_will_not_come() {
     let mut leader = replica(1, policies());
-    leader.assume(0, &state(1, 1, &[1, 2]), &mut Out::new());
+    leader.apply_partition_state(0, &state(1, 1, &[1, 2]), &mut Out::new());
     produce_stamped(&mut leader, 5);
     let leading = leader.leading().unwrap();
     assert_eq!([leading.ask_for_confirmation(), leading.ask_for_confirmation()], [true, false]);
@@ -322,7 +322,7 @@ fn the_controller_is_asked_again_for_a_confirmation_that_will_not_come() {
 /// A follower of broker 3 in epoch 2.
 fn follower(node: u32) -> Replica {
     let mut follower = replica(node, policies());
-    follower.assume(0, &state(3, 2, &[1, 2, 3]), &mut Out::new());
+    follower.apply_partition_state(0, &state(3, 2, &[1, 2, 3]), &mut Out::new());
     follower.next_fetch(1, 0);
     follower
 }
@@ -352,16 +352,16 @@ fn a_follower_calls_nothing_safe_that_it_does_not_hold() {
 #[test]
 fn what_was_cut_is_not_recognised_as_a_repetition() {
     let mut replica = replica(1, policies());
-    replica.assume(0, &state(1, 1, &[1, 3]), &mut Out::new());
+    replica.apply_partition_state(0, &state(1, 1, &[1, 3]), &mut Out::new());
     produce_stamped(&mut replica, 0);
     assert_eq!(replica.log().end(), 1);
-    replica.assume(0, &state(3, 2, &[3, 1]), &mut Out::new());
+    replica.apply_partition_state(0, &state(3, 2, &[3, 1]), &mut Out::new());
     replica.next_fetch(1, 0);
     let diverging = Some(Diverging { epoch: 0, end: 0 });
     let cut = Ok(Fetched { batches: Vec::new(), watermark: 0, diverging });
     replica.fetched(0, 2, cut, &mut Out::new());
     assert_eq!(replica.log().end(), 0);
-    replica.assume(0, &state(1, 3, &[1, 3]), &mut Out::new());
+    replica.apply_partition_state(0, &state(1, 3, &[1, 3]), &mut Out::new());
     produce_stamped(&mut replica, 0);
     assert_eq!(replica.log().end(), 1);
 }
@@ -394,7 +394,7 @@ fn fetched(action: &Action<Frame>) -> Option<&Fetched> {
 fn consumers_see_up_to_the_high_watermark_or_to_the_log_end_as_the_policy_says() {
     for (visibility, seen) in [(Visibility::HighWatermark, 1), (Visibility::LogEnd, 2)] {
         let mut leader = replica(1, Policies { visibility, ..policies() });
-        leader.assume(0, &state(1, 1, &[1, 2]), &mut Out::new());
+        leader.apply_partition_state(0, &state(1, 1, &[1, 2]), &mut Out::new());
         produce(&mut leader, Ack::Leader, 0);
         fetch(&mut leader, 2, 1);
         produce(&mut leader, Ack::Leader, 1);
@@ -406,11 +406,15 @@ fn consumers_see_up_to_the_high_watermark_or_to_the_log_end_as_the_policy_says()
 fn below_min_isr_the_high_watermark_stands_still_where_replicas_stay_eligible() {
     for (eligibility, seen) in [(Eligibility::Kept, 0), (Eligibility::InSyncOnly, 1)] {
         let mut leader = replica(1, Policies { eligibility, ..policies() });
-        leader.assume(0, &state(1, 1, &[1]), &mut Out::new());
+        leader.apply_partition_state(0, &state(1, 1, &[1]), &mut Out::new());
         assert_eq!(produce(&mut leader, Ack::Leader, 0), [Ok(0)]);
         assert_eq!(seen_by_a_consumer(&mut leader), seen, "{eligibility:?}");
         fetch(&mut leader, 2, 1);
-        leader.assume(0, &PartitionState { version: 2, ..state(1, 1, &[1, 2]) }, &mut Out::new());
+        leader.apply_partition_state(
+            0,
+            &PartitionState { version: 2, ..state(1, 1, &[1, 2]) },
+            &mut Out::new(),
+        );
         assert_eq!(seen_by_a_consumer(&mut leader), 1, "{eligibility:?}");
     }
 }
@@ -419,7 +423,7 @@ fn below_min_isr_the_high_watermark_stands_still_where_replicas_stay_eligible() 
 fn with_fewer_replicas_than_min_isr_all_of_them_are_enough() {
     let mut leader = replica(1, Policies { min_isr: 2, ..policies() });
     let alone = PartitionState { replicas: vec![NodeId(1)], ..state(1, 1, &[1]) };
-    leader.assume(0, &alone, &mut Out::new());
+    leader.apply_partition_state(0, &alone, &mut Out::new());
     assert_eq!(produce(&mut leader, Ack::Leader, 0), [Ok(0)]);
     assert_eq!(seen_by_a_consumer(&mut leader), 1);
 }
@@ -428,11 +432,11 @@ fn with_fewer_replicas_than_min_isr_all_of_them_are_enough() {
 fn only_truncation_to_the_own_high_watermark_cuts_before_the_leader_was_asked() {
     for (truncation, end) in [(Truncation::ByEpoch, 2), (Truncation::ToOwnHighWatermark, 1)] {
         let mut replica = replica(1, Policies { truncation, ..policies() });
-        replica.assume(0, &state(1, 1, &[1, 2]), &mut Out::new());
+        replica.apply_partition_state(0, &state(1, 1, &[1, 2]), &mut Out::new());
         produce(&mut replica, Ack::Leader, 0);
         fetch(&mut replica, 2, 1);
         produce(&mut replica, Ack::Leader, 1);
-        replica.assume(0, &state(2, 2, &[2]), &mut Out::new());
+        replica.apply_partition_state(0, &state(2, 2, &[2]), &mut Out::new());
         assert_eq!(replica.log().end(), end, "{truncation:?}");
     }
 }
@@ -442,7 +446,7 @@ fn grown(node: u32, common: &[u32], own: &[(Epoch, u32)]) -> Replica {
     let mut replica = replica(node, policies());
     let common = (1..).zip(common.iter().copied());
     for (epoch, count) in common.chain(own.iter().copied()) {
-        replica.assume(0, &state(node, epoch, &[node]), &mut Out::new());
+        replica.apply_partition_state(0, &state(node, epoch, &[node]), &mut Out::new());
         for number in 0..count {
             replica.produce(0, Ack::Leader, None, records(epoch * 100 + number), WAITER, &mut Out::new());
         }
@@ -485,8 +489,8 @@ proptest! {
         let mut leader = grown(1, &common, &theirs);
         let shared: Offset = common.iter().map(|&count| Offset::from(count)).sum();
         let now = state(1, 100, &[1, 2]);
-        leader.assume(0, &now, &mut Out::new());
-        follower.assume(0, &now, &mut Out::new());
+        leader.apply_partition_state(0, &now, &mut Out::new());
+        follower.apply_partition_state(0, &now, &mut Out::new());
         let before: Vec<Batch> = follower.log().read(0, shared, u32::MAX);
         follow(&mut follower, &mut leader);
         prop_assert!(follower.log().batches().eq(leader.log().batches()));

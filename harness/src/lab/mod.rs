@@ -19,12 +19,12 @@ mod output;
 mod replay;
 mod report;
 mod run;
+mod run_summary;
 mod self_test;
 mod shrink;
 pub mod store;
 mod strikes;
 mod sweep;
-mod tale;
 mod tour;
 
 use std::io::{self, Write};

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::evidence::{blame, evidence, keep, keep_for_good, sentence};
 use super::interrupt::on_interrupt;
-use super::tale::{FirstFailure, Tale, judge};
+use super::run_summary::{FirstFailure, RunSummary, judge};
 use super::{Exit, LabError, names};
 use crate::engine::Engine;
 use crate::find::corpus::Kept;
@@ -112,11 +112,11 @@ fn one_variant(
             None => {}
         }
     }
-    let tale = Tale { scenario, variant, engine, summary: &summary, cpu_seconds, failure };
+    let told = RunSummary { scenario, variant, engine, summary: &summary, cpu_seconds, failure };
     if args.json {
-        tale.print_json()?;
+        told.print_json()?;
     } else {
-        tale.print(exit);
+        told.print(exit);
     }
     Ok(exit)
 }

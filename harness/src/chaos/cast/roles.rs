@@ -54,7 +54,7 @@ impl Roles {
     #[must_use]
     pub fn resolve(&self, target: &Target, actor: Option<NodeId>, drawn: u64) -> Option<NodeId> {
         match target {
-            Target::Random => pick(&self.mortals().collect::<Vec<_>>(), drawn),
+            Target::Random => pick(&self.fault_targets().collect::<Vec<_>>(), drawn),
             Target::Minority => None,
             Target::Controller => self.nth(Part::Controller, 1),
             Target::Coordinator => self.leader(self.cast.offsets?),
@@ -160,7 +160,7 @@ impl Roles {
     }
 
     /// Every host that runs from the beginning and that faults may be aimed at.
-    pub fn mortals(&self) -> impl Iterator<Item = NodeId> {
+    pub fn fault_targets(&self) -> impl Iterator<Item = NodeId> {
         self.everybody().filter(|&node| self.may_be_struck(node))
     }
 }

@@ -16,7 +16,7 @@ pub struct FaultModel {
 }
 
 impl Default for FaultModel {
-    /// Everything but what takes away what a disk had.
+    /// Every fault but those that destroy stored data.
     fn default() -> Self {
         let kinds = FaultKind::ALL.iter().copied().filter(|kind| !FaultModel::STORAGE.contains(kind));
         FaultModel {
@@ -28,7 +28,7 @@ impl Default for FaultModel {
 }
 
 impl FaultModel {
-    /// What takes away what a disk had: no configuration survives all of it at once, so who promises to survive some says so. On
+    /// Faults that destroy stored data: no configuration survives all of it at once, so who promises to survive some says so. On
     /// replicated logs a budget leaves them one sound copy.
     pub const STORAGE: &[FaultKind] = &[
         FaultKind::PowerLoss,

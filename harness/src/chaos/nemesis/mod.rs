@@ -293,7 +293,7 @@ impl Nemesis {
         }
         let touched = |node: &NodeId| self.lasting.iter().any(|lasting| lasting.touches(*node));
         self.roles
-            .mortals()
+            .fault_targets()
             .filter(|node| !core.has(*node) && touched(node))
             .for_each(|node| world.act(WorldAction::Crash(node)));
         self.revive_core(core, world);
@@ -303,7 +303,7 @@ impl Nemesis {
     /// Starts whoever is down in a core.
     pub fn revive_core(&self, core: &Core, world: &mut dyn World) {
         self.roles
-            .mortals()
+            .fault_targets()
             .filter(|&node| core.has(node))
             .for_each(|node| world.act(WorldAction::Restart(node)));
     }
@@ -311,7 +311,7 @@ impl Nemesis {
     /// Starts whoever is down. A node may have stopped itself, and nobody planned its return; a slow one also hears of a failed
     /// write when that is long healed.
     pub fn revive(&self, world: &mut dyn World) {
-        self.roles.mortals().for_each(|node| world.act(WorldAction::Restart(node)));
+        self.roles.fault_targets().for_each(|node| world.act(WorldAction::Restart(node)));
     }
 
     /// The run is nearly over: finds out what those faults did that there was nothing to heal of.

@@ -51,7 +51,7 @@ pub struct Parcel<F> {
 pub enum Cargo<F> {
     /// The wish to connect.
     Syn,
-    /// The connection stands.
+    /// The connection is established.
     Accepted,
     /// Nobody listens.
     Refused,

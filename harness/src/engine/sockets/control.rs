@@ -68,7 +68,7 @@ impl<F> Control<'_, F> {
             return;
         }
         // Neither engine can cut the power: both tell the peers of a program's end. The streams keep it from them.
-        self.0.links.darken(node);
+        self.0.links.peer_power_lost(node);
         if place.end(Power::Dark) {
             self.0.links.tolls.count(Where::Host(node), Harm::Killed);
             self.0.command(Command::Stop(node));
@@ -92,7 +92,7 @@ impl<F> Control<'_, F> {
         match place.begin() {
             Power::Up => return,
             Power::Down => {}
-            Power::Dark => self.0.links.lighten(node),
+            Power::Dark => self.0.links.peer_power_restored(node),
         }
         self.0.command(Command::Start(node));
     }
@@ -107,7 +107,7 @@ impl<F> Control<'_, F> {
     fn resume(&mut self, node: NodeId) {
         if self.0.place(node).is_some_and(|place| place.set_paused(false)) {
             self.0.links.tolls.open(Where::Host(node));
-            self.0.links.stir();
+            self.0.links.wake_all();
             self.0.command(Command::Resume(node));
         }
     }

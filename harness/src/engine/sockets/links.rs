@@ -45,7 +45,7 @@ pub struct End {
     /// The connection was reset.
     pub reset: Cell<bool>,
     /// Nothing arrives any more, not even the end.
-    pub deaf: Cell<bool>,
+    pub inbound_dropped: Cell<bool>,
     /// What arrives waits.
     pub stalled: Cell<bool>,
     /// The peer lost its power: it will never say that the connection is over.
@@ -55,7 +55,7 @@ pub struct End {
     /// What is sent from here waits at the other end.
     pub into_stall: Cell<bool>,
     /// The process at the other end is gone, and this one has not heard of it yet.
-    pub bereaved: Cell<bool>,
+    pub peer_gone: Cell<bool>,
     reader: RefCell<Option<Waker>>,
     writer: RefCell<Option<Waker>>,
 }
@@ -95,7 +95,7 @@ impl Links {
             let inbound = end.inbound() == link;
             match streams {
                 Streams::Hold => {}
-                Streams::Hang => end.deaf.set(end.deaf.get() || inbound),
+                Streams::Hang => end.inbound_dropped.set(end.inbound_dropped.get() || inbound),
                 Streams::Reset if (outbound || inbound) && !end.reset.replace(true) => {
                     self.tolls.count(place, Harm::Reset);
                 }
@@ -107,7 +107,7 @@ impl Links {
     pub fn mend(&self, link: Link) {
         self.cuts.borrow_mut().remove(&link);
         self.tolls.open(Place::Link(link));
-        self.stir();
+        self.wake_all();
     }
 
     /// Has the next bytes on this link lost, and their connection reset.
@@ -124,7 +124,7 @@ impl Links {
     pub fn forget(&self, link: Link) {
         self.for_each_end(|end| {
             let forgotten = end.outbound() == link || end.inbound() == link;
-            end.deaf.set(end.deaf.get() || forgotten);
+            end.inbound_dropped.set(end.inbound_dropped.get() || forgotten);
             end.forgotten.set(end.forgotten.get() || forgotten);
         });
     }
@@ -152,12 +152,12 @@ impl Links {
     }
 
     /// The host lost its power: its peers' connections stay open, and nobody answers on them.
-    pub fn darken(&self, host: NodeId) {
+    pub fn peer_power_lost(&self, host: NodeId) {
         self.for_each_end(|end| end.dark.set(end.dark.get() || end.peer == host));
     }
 
     /// The host has power again, and resets the connections it knows nothing of.
-    pub fn lighten(&self, host: NodeId) {
+    pub fn peer_power_restored(&self, host: NodeId) {
         self.for_each_end(|end| end.reset.set(end.reset.get() || (end.peer == host && end.dark.get())));
     }
 
@@ -184,7 +184,7 @@ impl Links {
     }
 
     /// Wakes whoever waits for a change.
-    pub fn stir(&self) {
+    pub fn wake_all(&self) {
         self.for_each_end(|_| {});
     }
 
@@ -215,12 +215,12 @@ impl End {
             host,
             peer,
             reset: Cell::new(false),
-            deaf: Cell::new(false),
+            inbound_dropped: Cell::new(false),
             stalled: Cell::new(false),
             dark: Cell::new(false),
             forgotten: Cell::new(false),
             into_stall: Cell::new(false),
-            bereaved: Cell::new(false),
+            peer_gone: Cell::new(false),
             reader: RefCell::new(None),
             writer: RefCell::new(None),
         }

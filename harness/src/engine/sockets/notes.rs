@@ -33,7 +33,7 @@ impl Links {
 
     /// The end of a connection was heard of: its other end was a process that is gone, perhaps.
     pub fn note_ended(&self, end: &End) {
-        if end.bereaved.replace(false) {
+        if end.peer_gone.replace(false) {
             self.tolls.count(Place::Host(end.peer), Harm::HungUp);
         }
     }
@@ -50,7 +50,7 @@ impl Links {
     /// The process of this host is gone.
     pub fn note_gone(&self, host: NodeId) {
         self.tolls.open(Place::Host(host));
-        self.for_each_end(|end| end.bereaved.set(end.bereaved.get() || end.peer == host));
+        self.for_each_end(|end| end.peer_gone.set(end.peer_gone.get() || end.peer == host));
     }
 }
 

@@ -46,7 +46,7 @@ impl<N: Network> AsyncRead for FaultyStream<N> {
             return Poll::Ready(Err(reset()));
         }
         self.end.wake_reader_later(context);
-        if self.end.deaf.get() || self.end.stalled.get() {
+        if self.end.inbound_dropped.get() || self.end.stalled.get() {
             return Poll::Pending;
         }
         let before = buffer.filled().len();

@@ -147,7 +147,7 @@ mod tests {
     }
 
     fn outcome<'a>(row: Row<'a>, summary: Summary, exit: Exit, evidence: Vec<Evidence>) -> RowOutcome<'a> {
-        let covered = crate::lab::tale::covered(row.scenario, row.variant, &summary);
+        let covered = crate::lab::run_summary::covered(row.scenario, row.variant, &summary);
         let faults = crate::lab::strikes::kinds_struck(row.scenario, row.variant, &summary);
         let seeds_to_find = Spread::of(summary.finds.iter().copied().collect());
         RowOutcome { row, missing: 0, summary, exit, seeds_to_find, covered, faults, evidence }

@@ -9,9 +9,9 @@ use super::FIND_WITHIN;
 use crate::find::explain::Culprit;
 use crate::find::sweep::{Due, Ledger, Longest, Row, Summary, Unjudged};
 use crate::lab::evidence::evidence;
+use crate::lab::run_summary::{Covered, covered, judge, unserved};
 use crate::lab::store::Store;
 use crate::lab::strikes::{KindStruck, kinds_struck};
-use crate::lab::tale::{Covered, covered, judge, unserved};
 use crate::lab::{Exit, LabError, print_json};
 
 /// What one row came to.
@@ -201,7 +201,7 @@ impl<'a> RowOutcome<'a> {
         doubts.extend(unserved(self.row.variant, summary));
         let missed = self.covered.iter().filter(|item| item.missed);
         doubts.extend(missed.map(|item| format!("never seen: {} (due within {} runs)", item.item, item.due)));
-        doubts.extend(crate::lab::tale::doubts(self.row.scenario, self.row.variant, summary));
+        doubts.extend(crate::lab::run_summary::doubts(self.row.scenario, self.row.variant, summary));
         if let Some(expect) = self.row.variant.expect.filter(|_| summary.finds.is_empty()) {
             doubts.push(format!("did not show {expect} in {} runs", summary.runs));
         }

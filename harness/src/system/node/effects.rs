@@ -75,7 +75,7 @@ impl Effects {
         self.pump(now, out);
     }
 
-    /// The connection stands.
+    /// The connection is established.
     pub fn opened(&mut self, now: Micros, conn: ConnId, out: &mut Outputs<LabFrame>) {
         self.state = State::Open(conn);
         self.pump(now, out);

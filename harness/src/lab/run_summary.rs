@@ -22,7 +22,7 @@ const WAITS_DUE: u64 = 100;
 const TIGHT: [(u64, u64); 2] = [(2_000, 250), (100_000, 500)];
 
 /// What is told.
-pub struct Tale<'a> {
+pub struct RunSummary<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
     /// The variant.
@@ -175,7 +175,7 @@ pub fn unserved(variant: &Variant, summary: &Summary) -> Option<String> {
     })
 }
 
-impl Tale<'_> {
+impl RunSummary<'_> {
     /// Prints one line of JSON.
     ///
     /// # Errors
