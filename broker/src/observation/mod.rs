@@ -1,6 +1,8 @@
 //! What nodes report of themselves for the history. Observations cost a node nothing but the telling: no behaviour depends
 //! on them.
 
+#[cfg(test)]
+mod blank;
 mod event;
 mod mark;
 mod table;

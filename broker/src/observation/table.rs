@@ -60,7 +60,7 @@ macro_rules! observations {
         pub(super) fn one_of_each() -> Vec<Observation> {
             let mut all = Vec::new();
             $(for _phase in [Phase::Invoke, Phase::Ok, Phase::Fail, Phase::Info].into_iter().take([$($name),+].len()) {
-                all.push(Observation::$event { $($($phase: _phase,)? $($field: blank::Blank::blank(),)*)? });
+                all.push(Observation::$event { $($($phase: _phase,)? $($field: super::blank::Blank::blank(),)*)? });
             })*
             all
         }
@@ -393,40 +393,5 @@ observations! {
         id: MessageId,
         /// What it was, for people.
         what: String,
-    }
-}
-
-#[cfg(test)]
-mod blank {
-    use super::*;
-    use crate::TopicId;
-
-    /// A value that says nothing.
-    pub(super) trait Blank {
-        fn blank() -> Self;
-    }
-
-    macro_rules! blanks {
-        ($($type:ty: $blank:expr;)*) => {$(
-            impl Blank for $type {
-                fn blank() -> Self {
-                    $blank
-                }
-            }
-        )*};
-    }
-
-    blanks! {
-        u32: 0;
-        u64: 0;
-        Option<u64>: None;
-        String: String::new();
-        MessageId: MessageId { producer: 1, number: 1 };
-        TopicPartition: TopicPartition { topic: TopicId(0), partition: 0 };
-        GroupId: GroupId(0);
-        NodeId: NodeId(1);
-        Vec<NodeId>: Vec::new();
-        DropReason: DropReason::Refused;
-        Option<ProducerStamp>: None;
     }
 }

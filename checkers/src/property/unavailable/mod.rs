@@ -27,7 +27,9 @@
 //! send that nobody began.
 
 mod cluster;
+mod lost;
 mod promise;
+mod report;
 #[cfg(test)]
 mod tests;
 mod waiting;
@@ -40,8 +42,8 @@ use waiting::{Group, Read, Senders};
 use watch::{Wait, Watch};
 
 use crate::{
-    Case, Checker, Course, Entry, Event, EventKind, Evidence, Findings, Kind, MessageId, Name, Names, Offset,
-    Path, Phase, Reach, Scope, Time, TopicPartition, Waited, Wanted,
+    Case, Checker, Course, Entry, Event, EventKind, Findings, MessageId, Name, Names, Offset, Path, Phase,
+    Reach, Scope, Time, TopicPartition, Waited, Wanted,
 };
 
 /// The waiting of everybody to whom something was promised.
@@ -213,76 +215,6 @@ impl Unavailable {
         logs.chain(reads.map(|read| &mut read.watch))
     }
 
-    fn left_to_core(&mut self, rest: Fault) {
-        let now = self.now;
-        self.watches().for_each(|watch| watch.left_to_core(now));
-        for place in 0..self.logs.len() {
-            self.take_of_log(place);
-            self.logs[place].open.retain(|(sender, _)| !rest.touches(*sender));
-            self.look_at_log(place);
-        }
-        (0..self.groups.len()).for_each(|group| self.take_reads(group));
-        self.faults.push(rest);
-    }
-
-    fn struck(&mut self, fault: Fault) {
-        if fault.kind == self.all_but_core {
-            return self.left_to_core(fault);
-        }
-        let now = self.now;
-        self.watches().for_each(|watch| watch.disturbed(now));
-        let of_cluster = self.cluster.is_struck(fault.reach.as_ref());
-        let taken = fault.reach.as_ref().and_then(|reach| self.cluster.taken(fault.kind, reach));
-        for (place, senders) in self.logs.iter_mut().enumerate().filter(|_| of_cluster) {
-            let lost = taken.and_then(|taken| self.cluster.lost(now, place, taken));
-            senders.watches().for_each(|watch| watch.struck(self.now, lost));
-        }
-        for group in &mut self.groups {
-            let touched = group.is_touched(&fault);
-            for read in group.reads.iter_mut().filter(|_| of_cluster || touched) {
-                let lost = taken.filter(|_| !touched);
-                let lost =
-                    lost.and_then(|taken| self.cluster.lost_by_reader(now, read.place, &group.places, taken));
-                read.watch.struck(now, lost);
-            }
-        }
-        for place in 0..self.logs.len() {
-            self.take_of_log(place);
-            self.logs[place].open.retain(|(sender, _)| !fault.touches(*sender));
-            self.look_at_log(place);
-        }
-        (0..self.groups.len()).for_each(|group| self.take_reads(group));
-        if fault.is_over_at_once() {
-            self.healed(fault);
-        } else {
-            self.faults.push(fault);
-        }
-    }
-
-    fn healed(&mut self, fault: Fault) {
-        let of_cluster = self.cluster.is_struck(fault.reach.as_ref()) || fault.kind == self.all_but_core;
-        for senders in self.logs.iter_mut().filter(|_| of_cluster) {
-            senders.watches().for_each(|watch| watch.healed(self.now));
-        }
-        for group in self.groups.iter_mut().filter(|group| of_cluster || group.is_touched(&fault)) {
-            group.reads.iter_mut().for_each(|read| read.watch.healed(self.now));
-        }
-        let clients = fault.reach.iter().flat_map(Reach::touched).filter(|&node| !self.cluster.has(node));
-        self.touched.extend(clients.map(|client| (client, self.now)));
-    }
-
-    /// The first of the faults that are meant is over, if there is one.
-    fn heal(&mut self, meant: impl Fn(&Fault) -> bool) -> bool {
-        let fault = self.faults.iter().position(meant);
-        fault.map(|fault| self.faults.remove(fault)).map(|fault| self.healed(fault)).is_some()
-    }
-
-    /// A node that stopped itself is down until everything is healed, and for how long nobody knows when it stops after that.
-    fn halted(&mut self, node: Name) {
-        let reach = Some(Reach { nodes: vec![node], links: Vec::new(), course: Course::Steady });
-        self.struck(Fault { kind: self.halt, target: node, reach });
-    }
-
     fn take_of_log(&mut self, place: usize) {
         self.take(Subject::Log(place));
         (0..self.logs[place].producers.len()).for_each(|at| self.take(Subject::Producer(place, at)));
@@ -396,47 +328,5 @@ impl Checker for Unavailable {
         self.touched.clear();
         self.found.clear();
         self.now = 0;
-    }
-}
-
-impl Unavailable {
-    /// Whether a producer waited while everybody did who sends to that log: then that is told, and told once.
-    fn is_part_of_another(&self, found: &Found) -> bool {
-        let Subject::Producer(place, _) = found.by else { return false };
-        let meets = |wait: &Wait| wait.from <= found.wait.to && found.wait.from <= wait.to;
-        self.found
-            .iter()
-            .any(|other| matches!(other.by, Subject::Log(log) if log == place) && meets(&other.wait))
-    }
-
-    fn report(&self, case: &Case<'_>, found: &Found, findings: &mut Findings) {
-        let &Found { by, wait: Wait { from, to, lost, bound }, send } = found;
-        let (path, what) = match by {
-            Subject::Log(place) => {
-                (Path::Broker, format!("{} acknowledged nothing", case.names.log(self.cluster.id(place))))
-            }
-            Subject::Producer(place, at) => {
-                let (log, producer) =
-                    (case.names.log(self.cluster.id(place)), self.logs[place].producers[at].0);
-                (Path::Producer, format!("{log} acknowledged nothing of {}", case.names.text(producer)))
-            }
-            Subject::Read(at, read) => {
-                let group = &self.groups[at];
-                let log = case.names.log(self.cluster.id(group.reads[read].place));
-                (Path::Consumer, format!("{} settled nothing of {log}", case.names.text(group.name)))
-            }
-        };
-        findings.report(case, Kind::Unavailable, path, || Evidence {
-            messages: send.map(|id| case.names.message(id)).into_iter().collect(),
-            sentence: format!(
-                "{what} for {} ms, from {} ms on, though something waited; {} ms are allowed {}",
-                (to - from) / 1_000,
-                from / 1_000,
-                bound / 1_000,
-                lost.told()
-            ),
-            fault: case.faults.until(from).filter(|_| lost.is_something()),
-            moment: Some(from),
-        });
     }
 }
