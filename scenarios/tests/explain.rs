@@ -85,7 +85,7 @@ fn among_bystanders_the_fault_to_blame_is_found_and_without_it_all_is_well() {
             let anomaly =
                 anomalies.iter().find(|a| (a.kind, a.path) == (expect.anomaly, expect.path)).unwrap();
             let (names, entries) = report.history.as_ref().unwrap();
-            let story = tell(&[&anomaly.messages[0]], names, entries);
+            let story = tell(&[&anomaly.messages[0]], &[], names, entries);
             assert!(!story.lines.is_empty(), "{}: {story:?}", scenario.name);
             let lost = expect.anomaly == Kind::LostAcked;
             assert_eq!(story.last_copy.is_some(), lost, "{}: {story:?}", scenario.name);
@@ -167,7 +167,7 @@ fn the_story_of_a_lost_record_reads_as_what_happened_to_it() {
     };
     let report = run(scenario, variant, ENGINE, schedule, Keep { history: true, ..Keep::default() }).unwrap();
     let (names, entries) = report.history.as_ref().unwrap();
-    let story = tell(&[&report.verdict.anomalies[0].messages[0]], names, entries);
+    let story = tell(&[&report.verdict.anomalies[0].messages[0]], &[], names, entries);
     let lines: Vec<String> =
         story.lines.iter().map(|(time, what)| format!("{:>9} us  {what}", time)).collect();
     insta::assert_snapshot!(format!("{}\nlast copy {:?}", lines.join("\n"), story.last_copy.unwrap()));

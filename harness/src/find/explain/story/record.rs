@@ -67,14 +67,14 @@ fn sent(name: &str, entry: &Entry, names: &Names, copies: &Copies) -> Option<Str
 
 fn appended(name: &str, entry: &Entry, names: &Names, copies: &Copies) -> Option<String> {
     let Event::Append { log, offset, epoch, id } = entry.event else { return None };
-    let again = if copies.anywhere(id) { " again" } else { "" };
+    let again = if copies.holders(id).is_empty() { "" } else { " again" };
     let place = format!("offset {offset} of {}", names.log(log));
-    Some(match copies.leader(log) {
-        Some((leader, newer)) if newer > epoch => format!(
+    Some(match copies.since(log, epoch) {
+        Some((leader, newer)) => format!(
             "appends {name}{again} as leader of epoch {epoch} at {place} in its own copy; {} leads since, in epoch {newer}",
             names.text(leader)
         ),
-        _ => format!("appends {name}{again} as leader of epoch {epoch} at {place}"),
+        None => format!("appends {name}{again} as leader of epoch {epoch} at {place}"),
     })
 }
 
@@ -83,7 +83,8 @@ fn effect(name: &str, phase: Phase, sink: &str) -> String {
         Phase::Invoke => format!("asks {sink} for the effect of {name}"),
         Phase::Ok => format!("hears from {sink} that {name} took effect"),
         Phase::Fail => format!("is refused by {sink}: {name} took no effect"),
-        Phase::Info => format!("hears nothing from {sink} about {name}"),
+        // The answer was late, the connection closed, or the answer was that nobody knows.
+        Phase::Info => format!("learns nothing from {sink} of whether {name} took effect"),
     }
 }
 
