@@ -122,6 +122,37 @@ fn nobody_is_blamed_for_what_another_engine_found_and_direct_does_not_show() {
     assert!(matches!(culprit, Culprit::NotDetermined { .. }), "{culprit:?}");
 }
 
+/// Runs that show something, in which a step was withheld that another is timed behind; and what they show.
+fn timed_by_a_withheld_step(scenario: &Scenario) -> impl Iterator<Item = (Schedule, Expect)> {
+    let runs = (1_000..2_000).map(move |seed| {
+        let schedule = draw(scenario, &scenario.variants[0], ENGINE, seed);
+        run(scenario, &scenario.variants[0], ENGINE, schedule, Keep::default()).unwrap()
+    });
+    runs.filter_map(|report| {
+        let next = |step: usize| report.schedule.steps.get(step + 1);
+        let timed = |&step: &usize| next(step).is_some_and(|next| next.at.is_behind());
+        let found = report.verdict.anomalies.first().filter(|_| report.withheld.iter().any(timed))?;
+        let expect = Expect { anomaly: found.kind, path: found.path };
+        Some((report.schedule, expect))
+    })
+}
+
+#[test]
+fn a_run_comes_again_though_a_step_was_withheld_that_another_is_timed_behind() {
+    let catalogue = catalogue();
+    let scenario = catalogue.iter().find(|scenario| scenario.name == "last-replica-standing").unwrap();
+    let (variant, stop, mut tried) = (&scenario.variants[0], Stop::new(), 0);
+    for (schedule, expect) in timed_by_a_withheld_step(scenario) {
+        let told = Blame { scenario, variant, expect, budget: BUDGET, stop: &stop }
+            .culprit(&schedule)
+            .unwrap()
+            .told();
+        assert!(!told[0].contains("does not come again"), "{told:?}");
+        tried += 1;
+    }
+    assert!(tried > 0, "no seed of these shows anything of the kind any more");
+}
+
 #[test]
 fn an_experiment_that_may_not_go_on_blames_nobody() {
     let catalogue = catalogue();

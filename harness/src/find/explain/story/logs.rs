@@ -26,21 +26,21 @@ impl Logs {
 
     /// A sentence without its subject. What stands at the start of a run is no news.
     pub(super) fn told(&self, entry: &Entry, names: &Names, copies: &Copies) -> Option<String> {
-        if entry.time == 0 || self.named.is_empty() {
-            return None;
-        }
         let is_ours = |log| self.named.contains(&names.log(log));
         match entry.event {
             Event::Recover { log, end, dropped_bytes } if is_ours(log) => {
+                let held = *self.ends.get(&(entry.process, log))?;
                 let found = recovered(log, end, dropped_bytes, names);
-                let held = self.ends.get(&(entry.process, log)).filter(|held| **held > end);
-                let held = held.map(|held| format!("; it had held it up to {held}")).unwrap_or_default();
-                Some(format!("comes up: {found}{held}"))
+                let less =
+                    if held > end { format!("; it had held what is below {held}") } else { String::new() };
+                Some(format!("comes up: {found}{less}"))
             }
-            Event::Registered { broker } if self.registrations => {
+            Event::Registered { broker } if self.registrations && self.registered.contains(&broker) => {
                 Some(format!("registers {} anew", names.text(broker)))
             }
-            Event::Members { log, ref members } if is_ours(log) => decided(log, members, names, copies),
+            Event::Members { log, ref members } if is_ours(log) && copies.members(log).is_some() => {
+                decided(log, members, names, copies)
+            }
             Event::Lead { log, epoch } if is_ours(log) && copies.leader(log).is_some() => {
                 Some(led(log, epoch, "", names, copies))
             }
@@ -57,6 +57,11 @@ impl Logs {
             Event::Append { log, offset, .. } => (log, offset + 1),
             Event::Replicated { log, end } | Event::Recover { log, end, .. } => (log, end),
             Event::Truncate { log, to, .. } => (log, to),
+            // A leader holds at the least what it calls safe.
+            Event::Watermark { log, offset } => {
+                let end = self.ends.get(&(entry.process, log)).copied().unwrap_or(0);
+                (log, offset.max(end))
+            }
             Event::Registered { broker } => {
                 self.registered.insert(broker);
                 return;

@@ -62,6 +62,8 @@ struct Hero {
     logs: Vec<TopicPartition>,
     /// Those in which it ever lay.
     lay_in: Vec<TopicPartition>,
+    /// Whether any broker ever appended it.
+    appended: bool,
     /// Whether it was told that it is safe.
     safe: bool,
     /// Whether anybody was ever handed it.

@@ -23,7 +23,10 @@ pub(super) fn told(
             format!("loses its connection to {} before it hears of {name}", names.text(by))
         }
         Event::Answered { .. } => format!("tells its user: {name} is done"),
-        Event::Append { .. } => appended(&name, entry, names, copies)?,
+        Event::Append { .. } => {
+            let again = std::mem::replace(&mut hero.appended, true);
+            appended(&name, again, entry, names, copies)?
+        }
         Event::Poll { group: of, log, offset, .. } => {
             hero.waiting.push(entry.process);
             hero.handed = true;
@@ -65,9 +68,9 @@ fn sent(name: &str, entry: &Entry, names: &Names, copies: &Copies) -> Option<Str
     })
 }
 
-fn appended(name: &str, entry: &Entry, names: &Names, copies: &Copies) -> Option<String> {
-    let Event::Append { log, offset, epoch, id } = entry.event else { return None };
-    let again = if copies.holders(id).is_empty() { "" } else { " again" };
+fn appended(name: &str, again: bool, entry: &Entry, names: &Names, copies: &Copies) -> Option<String> {
+    let Event::Append { log, offset, epoch, .. } = entry.event else { return None };
+    let again = if again { " again" } else { "" };
     let place = format!("offset {offset} of {}", names.log(log));
     Some(match copies.since(log, epoch) {
         Some((leader, newer)) => format!(

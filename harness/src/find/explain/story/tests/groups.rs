@@ -99,7 +99,7 @@ fn where_settlements_lie_a_lost_one_is_seen() {
     ];
     insta::assert_snapshot!(lines(story_of(&["p1-0"], &["offsets/0"], &acts)), @r"
     1 b1 appends p1-0 as leader of epoch 1 at offset 0 of t/0
-    4 b2 comes up: finds offsets/0 up to 6 and 3 damaged bytes; it had held it up to 7
+    4 b2 comes up: finds offsets/0 up to 6 and 3 damaged bytes; it had held what is below 7
     5 b2 leads offsets/0 from now on, epoch 2
     ");
 }

@@ -68,7 +68,7 @@ fn who_may_be_elected_is_told_with_those_that_are_in_no_set_but_eligible_and_onc
 fn a_story_about_no_record_tells_what_became_of_the_log() {
     let acts = [
         ("c", "info registered", r#""broker":"b2""#),
-        ("b1", "info lead", r#""topic":"t","partition":0,"epoch":1"#),
+        ("b2", "info recover", r#""topic":"t","partition":0,"end":0,"dropped-bytes":0"#),
         ("b2", "info replicated", r#""topic":"t","partition":0,"end":5"#),
         ("nemesis", "info fault", r#""fault":"disk-loss","target":"b2","healed":false"#),
         ("b2", "info recover", r#""topic":"t","partition":0,"end":0,"dropped-bytes":0"#),
@@ -77,7 +77,7 @@ fn a_story_about_no_record_tells_what_became_of_the_log() {
     ];
     insta::assert_snapshot!(lines(story_of(&[], &["t/0"], &acts)), @r"
     3 *** disk-loss of b2
-    4 b2 comes up: finds nothing of t/0; it had held it up to 5
+    4 b2 comes up: finds nothing of t/0; it had held what is below 5
     6 c registers b2 anew
     ");
 }
