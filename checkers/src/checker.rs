@@ -4,8 +4,8 @@ use crate::Value;
 use crate::nearest::{Faults, Near};
 use crate::report::{Finding, Witness};
 use crate::{
-    Anomaly, Entry, Kind, Ledger, MessageId, Names, Path, Time, TopicPartition, Validity, Verdict, Waited,
-    Wanted,
+    Anomaly, Entry, Kind, Ledger, MessageId, Name, Names, Path, Time, TopicPartition, Validity, Verdict,
+    Waited, Wanted,
 };
 
 /// So many anomalies of one kind and path are shown; the rest are counted, so that a verdict does not explode.
@@ -47,7 +47,13 @@ impl<'a> Case<'a> {
     /// The fault to tell for what a broker lost after a moment.
     #[must_use]
     pub fn broker_fault(&self, moment: Time) -> Option<Near<'a>> {
-        self.faults.since_besides_clients(moment, |process| self.ledger.is_client(process))
+        let is_client = |text: &str| self.named(text).is_some_and(|process| self.ledger.is_client(process));
+        self.faults.since_besides_clients(moment, self.names, is_client)
+    }
+
+    fn named(&self, text: &str) -> Option<Name> {
+        let at = self.names.texts().position(|other| other == text)?;
+        u32::try_from(at).ok().map(Name)
     }
 
     /// The text of a message.
@@ -178,7 +184,7 @@ impl Findings {
             if let Some(first) = shown.find(|anomaly| (anomaly.kind, anomaly.path) == class)
                 && total > SHOWN
             {
-                first.sentence.push_str(&format!(" (one of {total})"));
+                first.sentence.push_str(&format!(" (one of {total} such anomalies)"));
             }
         }
         Verdict { validity, anomalies: self.anomalies, unknown: self.unknown, waits: self.waits }

@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(messages[..3], ["p1-0", "p1-1", "p1-2"]);
         let sentences = verdict.anomalies.iter().map(|anomaly| anomaly.sentence.as_str());
         let counting: Vec<&str> = sentences.filter(|sentence| sentence.contains("25")).collect();
-        insta::assert_snapshot!(counting.join("\n"), @"p1-0 was acknowledged at offset 0 of payments/0 and is in no log at the end (one of 25)");
+        insta::assert_snapshot!(counting.join("\n"), @"p1-0 was acknowledged at offset 0 of payments/0 and is in no log at the end (one of 25 such anomalies)");
     }
 
     #[test]

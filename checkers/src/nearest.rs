@@ -116,10 +116,15 @@ impl Faults {
     }
 
     /// The first fault at or after a moment that did not strike a client alone; a fault that did cannot have taken a record out of
-    /// a log, so an earlier one is told only if it did not either.
+    /// a log, so an earlier one is told only if it did not either. What lies between two clients is theirs too.
     #[must_use]
-    pub fn since_besides_clients(&self, moment: Time, is_client: impl Fn(Name) -> bool) -> Option<Near<'_>> {
-        let suits = |strike: &Strike| !is_client(strike.target);
+    pub fn since_besides_clients(
+        &self,
+        moment: Time,
+        names: &Names,
+        is_client: impl Fn(&str) -> bool,
+    ) -> Option<Near<'_>> {
+        let suits = |strike: &Strike| !struck(names.text(strike.target)).all(&is_client);
         let before = || self.until(moment).filter(|near| suits(near.strike));
         self.first(moment, Nearness::FirstAfterBesidesClients, suits).or_else(before)
     }
@@ -144,6 +149,11 @@ impl Faults {
         let first = strikes.find(|strike| strike.time >= moment && suits(strike));
         first.map(|strike| Near { strike, nearness })
     }
+}
+
+/// Those at whom a fault struck, as its target names them: one, or both ends of a link or a partition.
+fn struck(target: &str) -> impl Iterator<Item = &str> {
+    target.split(" to ").flat_map(|end| end.split(" and "))
 }
 
 fn ends(strike: &Strike, names: &Names) -> bool {

@@ -153,12 +153,12 @@ impl Story {
     }
 
     pub(crate) fn appended(self, id: &str, offset: Offset) -> Self {
-        self.appended_by("broker-1", id, offset)
+        self.appended_by("broker-1", 1, id, offset)
     }
 
-    pub(crate) fn appended_by(mut self, process: &str, id: &str, offset: Offset) -> Self {
+    pub(crate) fn appended_by(mut self, process: &str, epoch: u32, id: &str, offset: Offset) -> Self {
         let (id, log) = (self.id(id), self.log());
-        self.tell(process, Event::Append { log, offset, epoch: 1, id })
+        self.tell(process, Event::Append { log, offset, epoch, id })
     }
 
     pub(crate) fn logged(mut self, id: &str, offset: Offset) -> Self {

@@ -20,11 +20,13 @@ pub struct Log {
     pub id: TopicPartition,
     /// Its records; by offset once the ledger is closed.
     pub records: Vec<Record>,
+    /// The newest epoch in which anything was appended to it.
+    pub newest_epoch: u32,
 }
 
 impl Log {
     pub(super) fn new(id: TopicPartition) -> Self {
-        Log { id, records: Vec::new() }
+        Log { id, records: Vec::new(), newest_epoch: 0 }
     }
 
     /// The final read may have been recorded in any order, and twice.

@@ -171,14 +171,26 @@ impl Message {
         appends.filter(|append| append.place == place).map(|append| append.time).min()
     }
 
-    /// Notes an append; `true` when it is one at another place than the first.
-    pub(super) fn append(&mut self, by: Name, at: Sighting) -> bool {
+    /// Notes an append, and says where it lay before.
+    pub(super) fn append(&mut self, by: Name, at: Sighting) -> Before {
         self.appender = Some(by);
-        let first = *self.appended.get_or_insert(at);
+        let Some(first) = self.appended else {
+            self.appended = Some(at);
+            return Before { elsewhere: false, there: false };
+        };
+        let there = self.appended_at(at.place).is_some();
         let elsewhere = first.place != at.place;
         if elsewhere {
             self.appended_elsewhere.push(at);
         }
-        elsewhere
+        Before { elsewhere, there }
     }
+}
+
+/// Where a message lay before it was appended.
+pub(super) struct Before {
+    /// First at another place.
+    pub(super) elsewhere: bool,
+    /// At that very place.
+    pub(super) there: bool,
 }

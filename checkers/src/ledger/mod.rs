@@ -70,6 +70,8 @@ pub struct Ledger {
     pub polls: Vec<Polled>,
     /// Every append of a message that had been appended at another place before, in the order of time.
     pub reappended: Vec<(u32, Sighting)>,
+    /// Every append of a message where it had been appended before, in copies that lost it since, in the order of time.
+    pub rewritten: Vec<(u32, Sighting)>,
     /// Every acknowledgement of a message that had been acknowledged before, in the order of time.
     pub acked_again: Vec<(u32, Acked)>,
     /// Every replica's digest.
@@ -111,6 +113,7 @@ impl Ledger {
         self.sinks.clear();
         self.polls.clear();
         self.reappended.clear();
+        self.rewritten.clear();
         self.acked_again.clear();
         self.digests.clear();
         self.halts.clear();
@@ -191,6 +194,15 @@ impl Ledger {
     pub fn place(&self, slot: u32) -> Option<Place> {
         let appended = || self.message(slot).appended.map(|first| first.place);
         self.standing(slot).copies.first.or_else(appended)
+    }
+
+    /// Since when a message lies at a place. A leader that was deposed, or whose disk lost it, may have appended it there before, in a copy
+    /// from which it is gone.
+    #[must_use]
+    pub fn lies_since(&self, slot: u32, place: Place) -> Option<Time> {
+        let here = |(other, at): &&(u32, Sighting)| *other == slot && at.place == place;
+        let rewritten = self.rewritten.iter().rfind(here).map(|(_, at)| at.time);
+        rewritten.or_else(|| self.message(slot).appended_at(place))
     }
 
     /// Whose fault it is that a message appeared at this place only after a moment; `None` if it stood there by then, or nobody

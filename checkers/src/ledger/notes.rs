@@ -29,9 +29,9 @@ impl Ledger {
             Event::Answered { id } => {
                 self.seen(id, time).answered.get_or_insert(time);
             }
-            Event::Append { log, offset, id, .. } => {
+            Event::Append { log, offset, id, epoch } => {
                 let place = Place { log: self.log(log), offset };
-                self.append(process, id, Sighting { place, time });
+                self.append(process, id, Sighting { place, time }, epoch);
             }
             Event::Apply { id } => self.apply(process, id, time),
             Event::Grant { group, log, generation } => {
@@ -117,10 +117,18 @@ impl Ledger {
         self.acked_again.push((slot, acked));
     }
 
-    fn append(&mut self, by: Name, id: MessageId, at: Sighting) {
-        if self.seen(id, at.time).append(by, at) {
-            let slot = self.slot(id);
+    fn append(&mut self, by: Name, id: MessageId, at: Sighting, epoch: u32) {
+        let newest = &mut self.logs[at.place.log as usize].newest_epoch;
+        // What a deposed leader appends is cut off again.
+        let lasts = epoch >= *newest;
+        *newest = epoch.max(*newest);
+        let before = self.seen(id, at.time).append(by, at);
+        let slot = self.slot(id);
+        if before.elsewhere {
             self.reappended.push((slot, at));
+        }
+        if before.there && lasts {
+            self.rewritten.push((slot, at));
         }
     }
 

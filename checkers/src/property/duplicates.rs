@@ -48,7 +48,7 @@ fn report_log(case: &Case<'_>, slot: u32, copies: &Copies, findings: &mut Findin
         let sentence = format!("{text} lies {} times in the log: {}", copies.count, told.join(" and "));
         // Where nobody saw the second append, any fault may have brought it.
         let appends: Option<Vec<Time>> =
-            places.iter().map(|place| case.ledger.message(slot).appended_at(*place)).collect();
+            places.iter().map(|place| case.ledger.lies_since(slot, *place)).collect();
         let moment = appends.and_then(|appends| appends.into_iter().max());
         let fault = case.faults.until(moment.unwrap_or(Time::MAX));
         Evidence { messages: vec![text], sentence, fault, moment }
@@ -121,6 +121,19 @@ mod tests {
             .verdict();
         assert_eq!(verdict.classes(), [(Kind::DuplicateLog, Path::Producer)].into());
         insta::assert_snapshot!(verdict.anomalies[0].sentence, @"p1-0 lies 2 times in the log: offset 3 of payments/0 and offset 5 of payments/0; the last fault before it: reset of broker-1, 5 ms earlier");
+    }
+
+    #[test]
+    fn a_copy_that_a_deposed_leader_appended_before_counts_from_where_it_lies_now() {
+        let story = Story::new().sent("p1-0", 5).led("broker-1", 1).appended("p1-0", 3);
+        let story = story.later(4).fault("pause", "broker-1").led("broker-2", 2).appended("p1-0", 5);
+        let story = story.later(10).appended_by("broker-2", 2, "p1-0", 5).later(10).appended("p1-0", 5);
+        let verdict = story.logged("p1-0", 3).logged("p1-0", 5).audited().verdict();
+        let sentence = &verdict.anomalies[0].sentence;
+        assert!(
+            sentence.ends_with("the last fault before it: pause of broker-1, 13 ms earlier"),
+            "{sentence}"
+        );
     }
 
     #[test]

@@ -71,7 +71,7 @@ fn report(case: &Case<'_>, log: u32, before: Record, record: &Record, findings: 
             record.offset,
             before.offset
         );
-        let moment = case.ledger.message(record.slot).appended_at(Place { log, offset: record.offset });
+        let moment = case.ledger.lies_since(record.slot, Place { log, offset: record.offset });
         let fault = moment.and_then(|moment| case.faults.until(moment));
         Evidence { messages: vec![late, early], sentence, fault, moment }
     });
@@ -104,7 +104,8 @@ mod tests {
     #[test]
     fn what_a_deposed_leader_appends_later_is_not_the_append_that_is_told() {
         let story = two_of_one_key().appended("p1-1", 0).fault("pause", "broker-1").later(7);
-        let story = story.appended_by("broker-2", "p1-0", 1).later(100).appended_by("broker-1", "p1-0", 0);
+        let story =
+            story.appended_by("broker-2", 1, "p1-0", 1).later(100).appended_by("broker-1", 1, "p1-0", 0);
         let verdict = story.logged("p1-1", 0).logged("p1-0", 1).audited().verdict();
         let sentence = &verdict.anomalies[0].sentence;
         assert!(

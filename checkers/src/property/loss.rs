@@ -122,6 +122,16 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_between_two_clients_is_theirs_and_a_link_to_a_broker_is_not() {
+        let story =
+            Story::new().sent("p1-0", 0).granted().later(1).fault("half-open", "producer-1 to consumer-1");
+        let story = story.fault("partition", "consumer-1 and producer-1");
+        assert_eq!(story.clone().audited().verdict().anomalies[0].nearest_fault, None);
+        let verdict = story.fault("delay", "producer-1 to broker-1").audited().verdict();
+        assert_eq!(verdict.anomalies[0].nearest_fault.as_ref().unwrap().fault, "delay");
+    }
+
+    #[test]
     fn an_answer_without_an_acknowledgement_is_the_producers_even_if_a_log_once_held_it() {
         // acks=0: the send ends `ok` without an offset, the leader appends, and the record dies with it.
         let story = Story::new()

@@ -163,8 +163,8 @@ mod tests {
         insta::assert_snapshot!(verdict.anomalies[0].sentence, @"p1-0 at offset 0 of payments/0 appeared only after it had been settled by billing and never took effect");
         assert_eq!(late.beyond(), "");
         // The producer's own table is the log: its record became visible when its transaction was committed.
-        let table = read(begun.appended_by("producer-1", "p1-1", 1).sent("p1-1", 1));
-        end(table.appended_by("producer-1", "p1-0", 0)).invalid(Kind::LostUnprocessed, Path::Producer);
+        let table = read(begun.appended_by("producer-1", 1, "p1-1", 1).sent("p1-1", 1));
+        end(table.appended_by("producer-1", 1, "p1-0", 0)).invalid(Kind::LostUnprocessed, Path::Producer);
         end(read(story.appended("p1-0", 0))).invalid(Kind::LostUnprocessed, Path::Consumer);
     }
 
@@ -179,9 +179,9 @@ mod tests {
     fn what_a_deposed_leader_appends_to_its_own_copy_does_not_make_a_record_late() {
         // A deposed leader had it at 0, the leader since has it at 1, another deposed one wakes up and appends it at 2.
         let story =
-            Story::new().intent("p1-0").send("p1-0", Phase::Invoke).appended_by("broker-1", "p1-0", 0);
-        let story = story.appended_by("broker-3", "p1-0", 1).granted().polled("p1-0", 1).settled(2);
-        let story = story.later(50).appended_by("broker-2", "p1-0", 2);
+            Story::new().intent("p1-0").send("p1-0", Phase::Invoke).appended_by("broker-1", 1, "p1-0", 0);
+        let story = story.appended_by("broker-3", 1, "p1-0", 1).granted().polled("p1-0", 1).settled(2);
+        let story = story.later(50).appended_by("broker-2", 1, "p1-0", 2);
         let verdict = story.send("p1-0", Phase::Ok).logged("p1-0", 1).audited().verdict();
         let paths = verdict.classes().into_iter().filter(|(kind, _)| *kind == Kind::LostUnprocessed);
         assert_eq!(paths.map(|(_, path)| path).collect::<Vec<_>>(), [Path::Consumer]);

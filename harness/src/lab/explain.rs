@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use broker::TopicPartition;
+use checkers::{Anomaly, Kind};
 use serde::Serialize;
 
 use super::interrupt::on_interrupt;
@@ -58,14 +60,15 @@ pub fn explain(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
     };
     let keep = Keep { history: true, ..Keep::default() };
     let report = run(loaded.scenario, loaded.variant, loaded.engine, loaded.schedule.clone(), keep)?;
-    loaded.schedule = report.fired();
     let Some(anomaly) = report.found(expect).next() else {
         say!("{expect} did NOT come back: there is nothing to explain");
         return Ok(Exit::Violated);
     };
     let records: Vec<&str> = anomaly.messages.iter().map(String::as_str).take(HEROES).collect();
-    let story = story_of(&records, &report);
+    let logs = logs_of(anomaly, &loaded);
+    let story = story_of(&records, &logs, &report);
     let culprit = blame(&loaded, expect)?;
+    loaded.schedule = report.fired();
     let (as_it_is, trials) = experiment(&loaded, expect, args.runs)?;
     let told = Told {
         anomaly: expect.to_string(),
@@ -85,9 +88,27 @@ pub fn explain(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
     Ok(Exit::Promised)
 }
 
-fn story_of(records: &[&str], report: &Report) -> Story {
+fn story_of(records: &[&str], logs: &[String], report: &Report) -> Story {
     let nothing = || Story { lines: Vec::new(), last_copy: None };
-    report.history.as_ref().map_or_else(nothing, |(names, entries)| tell(records, names, entries))
+    let logs: Vec<&str> = logs.iter().map(String::as_str).collect();
+    report.history.as_ref().map_or_else(nothing, |(names, entries)| tell(records, &logs, names, entries))
+}
+
+/// The logs whose story is told beside that of the records: where none is concerned, those that the sentence names, else all; of a lost
+/// settlement the one in which settlements lie.
+fn logs_of(anomaly: &Anomaly, loaded: &Loaded<'_>) -> Vec<String> {
+    let cast = loaded.variant.system.cast(&loaded.schedule.knobs);
+    let text = |log: TopicPartition| format!("{}/{}", cast.topics[usize::from(log.topic.0)], log.partition);
+    if anomaly.kind == Kind::LostSettlement {
+        return cast.offsets.into_iter().map(text).collect();
+    }
+    if !anomaly.messages.is_empty() {
+        return Vec::new();
+    }
+    let all: Vec<String> = cast.placement.iter().map(|(log, _)| text(*log)).collect();
+    let words: Vec<&str> = anomaly.sentence.split([' ', ',', ';']).collect();
+    let named: Vec<String> = all.iter().filter(|log| words.contains(&log.as_str())).cloned().collect();
+    if named.is_empty() { all } else { named }
 }
 
 fn blame(loaded: &Loaded<'_>, expect: Expect) -> Result<Culprit, EngineError> {
@@ -117,7 +138,7 @@ fn print(told: &Told<'_>, steps: &[Step]) {
         say!("{:>9}.{:03} ms  {}", line.time / 1_000, line.time % 1_000, line.what);
     }
     if let Some((holder, until)) = told.last_copy {
-        say!("  the last copy was at {holder}, and was gone by {} ms", until / 1_000);
+        say!("  the last copy was at {holder}, and was gone by {}.{:03} ms", until / 1_000, until % 1_000);
     }
     say!("");
     told.culprit.told().iter().for_each(|line| say!("{line}"));

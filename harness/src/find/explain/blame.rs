@@ -7,14 +7,19 @@
 //!
 //! This is done on `direct`, where leaving a step out moves no draw of the others. What was found elsewhere is created again there
 //! first, and where that does not succeed, nobody is blamed.
+//!
+//! A step that was withheld did nothing and is left out at once, but where another is timed behind it: that one would strike at another
+//! moment without it. Such a step stays as long as it is withheld again.
 
 use broker::Micros;
 
 use super::culprit::{Alone, Culprit, Faults, Needed};
 use super::experiment::Share;
+use super::lives;
 use super::words::words;
+use crate::chaos::fault::FaultKind;
 use crate::chaos::nemesis::Hit;
-use crate::chaos::schedule::{Expect, Schedule};
+use crate::chaos::schedule::{Expect, Moment, Schedule};
 use crate::engine::{Engine, EngineError};
 use crate::run::{Keep, Report, run};
 use crate::scenario::{Scenario, Variant};
@@ -75,10 +80,11 @@ impl Blame<'_> {
             ..schedule.clone()
         };
         let whole = Subset { steps: Vec::new(), seed: first.seed };
-        let mut search = Search { blame: *self, first, whole, hits: Vec::new(), record: None, runs: 0 };
-        if !search.again(schedule.engine == Engine::Direct.name())? {
-            let why = format!("{} does not come on direct, under {AGAIN} draws of the network", self.expect);
-            return Ok(Culprit::NotDetermined { why });
+        let here = schedule.engine == Engine::Direct.name();
+        let (idle, hits) = (Vec::new(), Vec::new());
+        let mut search = Search { blame: *self, first, here, whole, idle, hits, record: None, runs: 0 };
+        if !search.again()? {
+            return Ok(Culprit::NotDetermined { why: search.not_again() });
         }
         let culprit = search.least()?;
         Ok(if search.is_over() { Culprit::NotDetermined { why: search.why() } } else { culprit })
@@ -88,8 +94,12 @@ impl Blame<'_> {
 struct Search<'a> {
     blame: Blame<'a>,
     first: Schedule,
+    /// Whether the first run was on `direct`.
+    here: bool,
     /// The first run again: its steps without those that were withheld, and its draws.
     whole: Subset,
+    /// The withheld steps that stay, because others are timed behind them.
+    idle: Vec<usize>,
     /// Whom they struck in it, by their places in that.
     hits: Vec<Hit>,
     /// The record that the anomaly is about in it.
@@ -100,6 +110,14 @@ struct Search<'a> {
 impl Search<'_> {
     fn is_over(&self) -> bool {
         self.runs >= self.blame.budget || self.blame.stop.stopped()
+    }
+
+    fn not_again(&self) -> String {
+        let expect = self.blame.expect;
+        match self.here {
+            true => format!("{expect} does not come again when the run is repeated"),
+            false => format!("{expect} does not come on direct, under {AGAIN} draws of the network"),
+        }
     }
 
     fn why(&self) -> String {
@@ -122,17 +140,23 @@ impl Search<'_> {
         run(self.blame.scenario, self.blame.variant, Engine::Direct, self.schedule(some), Keep::default())
     }
 
-    /// Whether the anomaly comes; nothing where a step was withheld, which is another schedule than was asked for.
+    /// Whether exactly those steps were withheld that were so in the first run; else it is another schedule than was asked for.
+    fn is_as_asked(&self, some: &Subset, report: &Report) -> bool {
+        let withheld = report.withheld.iter().map(|&place| some.steps[place]);
+        withheld.eq(some.steps.iter().copied().filter(|step| self.idle.contains(step)))
+    }
+
+    /// Whether the anomaly comes; nothing where another schedule ran than was asked for.
     fn shows(&mut self, some: &Subset) -> Result<Option<bool>, EngineError> {
         let report = self.run(some)?;
-        Ok(report.withheld.is_empty().then(|| report.shows(self.blame.expect)))
+        Ok(self.is_as_asked(some, &report).then(|| report.shows(self.blame.expect)))
     }
 
     /// Whether it comes to the same record as in the first run.
     fn shows_there(&mut self, some: &Subset) -> Result<bool, EngineError> {
         let report = self.run(some)?;
         let mut found = report.found(self.blame.expect);
-        Ok(report.withheld.is_empty()
+        Ok(self.is_as_asked(some, &report)
             && found.any(|anomaly| anomaly.messages.first() == self.record.as_ref()))
     }
 
@@ -143,21 +167,36 @@ impl Search<'_> {
 
     /// Finds the whole schedule without what is withheld, under draws with which the anomaly comes: its own, or those of another seed
     /// where another engine found it. Whether there are any.
-    fn again(&mut self, here: bool) -> Result<bool, EngineError> {
-        for number in 0..=if here { 0 } else { AGAIN } {
+    fn again(&mut self) -> Result<bool, EngineError> {
+        for number in 0..=if self.here { 0 } else { AGAIN } {
             let seed = self.first.seed.wrapping_add(number);
-            let mut whole = Subset { steps: (0..self.first.steps.len()).collect(), seed };
-            let mut report = self.run(&whole)?;
-            if !report.withheld.is_empty() {
-                whole.steps.retain(|step| !report.withheld.contains(step));
+            let all = Subset { steps: (0..self.first.steps.len()).collect(), seed };
+            let mut report = self.run(&all)?;
+            let whole = Subset { steps: self.without_idlers(&report.withheld), seed };
+            self.idle = report.withheld.iter().copied().filter(|step| whole.steps.contains(step)).collect();
+            if whole.steps.len() < all.steps.len() {
                 report = self.run(&whole)?;
             }
-            if report.withheld.is_empty() && report.shows(self.blame.expect) {
+            if self.is_as_asked(&whole, &report) && report.shows(self.blame.expect) {
                 (self.whole, self.record, self.hits) = (whole, self.record(&report), report.hits);
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// All steps but those that were withheld and time no other.
+    fn without_idlers(&self, withheld: &[usize]) -> Vec<usize> {
+        let mut kept: Vec<usize> = Vec::new();
+        for step in (0..self.first.steps.len()).rev() {
+            let next = kept.last().filter(|next| **next == step + 1);
+            let times = next.is_some_and(|&next| self.first.steps[next].at.is_behind());
+            if times || !withheld.contains(&step) {
+                kept.push(step);
+            }
+        }
+        kept.reverse();
+        kept
     }
 
     /// Leaves out what can be left out, until every step that remains is needed.
@@ -253,14 +292,30 @@ impl Search<'_> {
 
     /// Steps in words, with whom they struck in the first run, and when.
     fn told(&self, steps: &[usize]) -> Vec<(Option<Micros>, String)> {
+        let kind = |hit: &Hit| self.first.steps[self.whole.steps[hit.step]].inject.kind();
+        let struck: Vec<(FaultKind, &Hit)> = self.hits.iter().map(|hit| (kind(hit), hit)).collect();
         let hit = |step: usize| {
-            let place = self.whole.steps.iter().position(|&of| of == step)?;
-            self.hits.iter().find(|hit| hit.step == place)
+            let at = self.hits.iter().position(|hit| self.whole.steps[hit.step] == step)?;
+            Some(Hit { undone: lives::over(at, &struck), ..self.hits[at].clone() })
         };
-        let told = steps
-            .iter()
-            .map(|&step| (hit(step).map(|hit| hit.time), words(&self.first.steps[step], hit(step))));
-        told.collect()
+        let told = steps.iter().map(|&step| (step, hit(step)));
+        told.map(|(step, hit)| (hit.as_ref().map(|hit| hit.time), self.words(step, hit.as_ref(), steps)))
+            .collect()
+    }
+
+    /// One of the steps that are told, in words.
+    fn words(&self, step: usize, hit: Option<&Hit>, told: &[usize]) -> String {
+        let mut of = self.first.steps[step].clone();
+        let before_is_told = step.checked_sub(1).is_none_or(|before| told.contains(&before));
+        if let (Some(hit), true, false) = (hit, of.at.is_behind(), before_is_told) {
+            // Nobody would know behind what.
+            of.at = Moment::Ms(hit.time / 1_000);
+        }
+        let withheld = match self.idle.contains(&step) {
+            true => ", which was withheld and only times the next",
+            false => "",
+        };
+        format!("{}{withheld}", words(&of, hit))
     }
 
     /// The first run without some of its steps.
@@ -276,8 +331,7 @@ impl Search<'_> {
         without: Vec<Share>,
     ) -> Result<Culprit, EngineError> {
         if without.iter().any(|share| share.of < AT_LEAST) {
-            let why =
-                "without one of its steps others would have taken the last sound copy, and were withheld";
+            let why = "without one of its steps others are withheld that struck in this run, or strike that were withheld";
             return Ok(Culprit::NotDetermined { why: why.to_owned() });
         }
         let other_draws = self.share(found, DRAWS, &mut Vec::new())?;
@@ -298,6 +352,7 @@ impl Search<'_> {
         let by_others = self.share(&by_others, DRAWS, &mut Vec::new())?;
         let here = if record.is_some() { self.told(&of_the_record.steps) } else { Vec::new() };
         let here = here.into_iter().map(|(_, words)| words).collect();
-        Ok(Culprit::Faults(Faults { schedule, needed, other_draws, by_others, record, here }))
+        let recreated = !self.here;
+        Ok(Culprit::Faults(Faults { schedule, needed, other_draws, by_others, record, here, recreated }))
     }
 }

@@ -50,6 +50,8 @@ pub struct Faults {
     pub record: Option<String>,
     /// Where it is another: the faults without which it does not come to the first run's record under that run's own draws.
     pub here: Vec<String>,
+    /// Whether the run was one of another engine: the faults are told as they struck when it was created again on `direct`.
+    pub recreated: bool,
 }
 
 /// A fault without which the anomaly does not come.
@@ -120,6 +122,9 @@ impl Faults {
             lines.push(format!("{which} {words}; without it in {without} other draws{by_others}"));
         }
         lines.push(format!("enough: {together}, in {} other draws of the network", self.other_draws));
+        if self.recreated {
+            lines.push("times:  as the run was created again on direct, for the experiment".to_owned());
+        }
         lines.extend(self.record.iter().map(|record| there(record)));
         lines.extend(
             self.here.iter().map(|words| format!("here:   to the record of this run it comes by {words}")),
@@ -163,6 +168,7 @@ mod tests {
             by_others: share(3),
             record: Some("p2-7".to_owned()),
             here: vec!["stop of broker-3 at 2 ms".to_owned()],
+            recreated: true,
         };
         let culprit = Culprit::Faults(faults);
         assert_eq!(culprit.brief(), "crash of broker-1 at 5 ms; and pause of broker-2 at 9 ms");
@@ -170,6 +176,7 @@ mod tests {
         culprit: crash of broker-1 at 5 ms; without it in 0 of 60 other draws
             and: pause of broker-2 at 9 ms; without it in 0 of 60 other draws; in this run others do without it
         enough: together, in 55 of 60 other draws of the network
+        times:  as the run was created again on direct, for the experiment
         there:  in the smallest schedule it comes to p2-7, whose story is told of shrunk.json
         here:   to the record of this run it comes by stop of broker-3 at 2 ms
         others: what else struck brings it as well, in 3 of 60 other draws

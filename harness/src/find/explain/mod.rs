@@ -3,6 +3,7 @@
 mod blame;
 mod culprit;
 mod experiment;
+mod lives;
 mod story;
 mod words;
 

@@ -28,7 +28,7 @@ pub fn words(step: &Step, hit: Option<&Hit>) -> String {
     };
     let numbers = numbers(&step.inject).into_iter().map(|number| format!(", {number}")).collect::<String>();
     let planned = || step.heal_after_ms;
-    let seen = |hit: &Hit| hit.undone.map(|undone| (undone - hit.time) / 1_000);
+    let seen = |hit: &Hit| hit.undone.map(|undone| undone.saturating_sub(hit.time) / 1_000);
     let undone =
         hit.map_or_else(planned, seen).map(|ms| format!(", undone {ms} ms later")).unwrap_or_default();
     format!("{fault} of {target} {at}{numbers}{undone}")

@@ -6,16 +6,20 @@ use checkers::{Entry, Event, MessageId, Name, Names, Offset, Phase, Scope, Topic
 
 use super::Hero;
 use super::copies::Copies;
+use super::words::{list, offsets};
 
 /// What is known of all consumers so far.
 #[derive(Default)]
 pub(super) struct Group {
     /// The effects that a consumer has asked for and not heard of.
     open: BTreeMap<Name, Vec<MessageId>>,
-    /// The groups of which it was told that they settle a record; told once, until they are told that they stand before it.
-    told: BTreeSet<(Name, TopicPartition)>,
+    /// How often a record lies among what a group was told to settle; told until all of it was, and anew once the group is told
+    /// that it stands before it.
+    told: BTreeMap<(Name, TopicPartition, MessageId), usize>,
     /// The settlements whose outcome is to be told.
-    awaited: BTreeSet<(Name, TopicPartition)>,
+    awaited: BTreeSet<(Name, TopicPartition, Offset)>,
+    /// Up to where the last settlement of a group was acknowledged.
+    acknowledged: BTreeMap<(Name, TopicPartition), Offset>,
     /// Who was said to work on something else first, told once for each record.
     held_up: BTreeSet<(Name, String)>,
 }
@@ -46,7 +50,6 @@ impl Group {
                 Some(format!("gives up {} of {}", names.log(log), names.text(group)))
             }
             Event::Position { group, log, settled } if lies(heroes, log) => {
-                let group = names.text(group);
                 Some(self.position(heroes, (group, log, settled), names, copies))
             }
             Event::Settle { phase, group, log, what: Scope::UpTo(upto), .. } => {
@@ -62,25 +65,22 @@ impl Group {
     fn position(
         &mut self,
         heroes: &[Hero],
-        (group, log, settled): (&str, TopicPartition, Offset),
+        (group, log, settled): (Name, TopicPartition, Offset),
         names: &Names,
         copies: &Copies,
     ) -> String {
-        let mut sides = Vec::new();
-        for hero in heroes.iter().filter(|hero| hero.logs.contains(&log)) {
-            let name = &hero.name;
-            sides.push(match hero.id.and_then(|id| copies.offset(log, id)) {
-                Some(offset) if offset < settled => format!("{name} lies below that, and is settled"),
-                Some(_) => {
-                    self.told.retain(|(_, other)| *other != log);
-                    format!("{name} is to be handed out from there")
-                }
-                None if copies.leader(log).is_none() => continue,
-                None => format!("{name} is not in the log"),
-            });
-        }
+        self.told.retain(|(of, other, id), _| {
+            let from = |lies: &Vec<Offset>| lies.iter().any(|&offset| offset >= settled);
+            (*of, *other) != (group, log) || !from(&copies.offsets(log, *id))
+        });
+        let acknowledged = self.acknowledged.get(&(group, log)).filter(|upto| **upto > settled);
+        let less = acknowledged.map(|upto| format!("settlements up to {upto} were acknowledged before"));
+        let lies = heroes.iter().filter(|hero| hero.logs.contains(&log));
+        let sides = lies.filter_map(|hero| side(hero, log, settled, names, copies));
+        let sides: Vec<String> = less.into_iter().chain(sides).collect();
         let sides = if sides.is_empty() { String::new() } else { format!(": {}", sides.join("; ")) };
-        format!("is told that {group} stands at {settled} of {}{sides}", names.log(log))
+        let (group, log) = (names.text(group), names.log(log));
+        format!("is told that {group} stands at {settled} of {log}{sides}")
     }
 
     /// The first settlement that takes a record in, and what became of it.
@@ -92,13 +92,14 @@ impl Group {
         names: &Names,
         copies: &Copies,
     ) -> Option<String> {
-        let lies = |hero: &&Hero| hero.id.and_then(|id| copies.offset(log, id));
-        let covered = heroes.iter().filter(|hero| lies(hero).is_some_and(|offset| offset < upto));
-        let covered: Vec<String> = covered.map(settled_with).collect();
-        let (told, key) = ((group, log), (consumer, log));
+        if phase == Phase::Ok {
+            self.acknowledged.insert((group, log), upto);
+        }
+        let key = (consumer, log, upto);
         if phase == Phase::Invoke {
-            let first = !covered.is_empty() && self.told.insert(told);
-            return first.then(|| {
+            let covered = heroes.iter().filter_map(|hero| self.covered(hero, group, log, upto, copies));
+            let covered: Vec<String> = covered.collect();
+            return (!covered.is_empty()).then(|| {
                 self.awaited.insert(key);
                 format!("settles {} up to {upto}, and {} with that", names.log(log), covered.join(" and "))
             });
@@ -106,15 +107,37 @@ impl Group {
         if !self.awaited.remove(&key) {
             return None;
         }
+        if phase != Phase::Ok {
+            // The next one may be the first that counts.
+            self.told.retain(|(of, other, _), _| (*of, *other) != (group, log));
+        }
         let log = names.log(log);
         Some(match phase {
             Phase::Ok => format!("hears that {log} is settled up to {upto}"),
-            Phase::Fail => {
-                self.told.remove(&told);
-                format!("is refused: {log} is not settled up to {upto}")
-            }
-            _ => format!("hears nothing; whether {log} is settled up to {upto} is unknown"),
+            Phase::Fail => format!("is refused: {log} is not settled up to {upto}"),
+            // The answer was late, the connection closed, or the answer was that nobody knows.
+            _ => format!("learns nothing of whether {log} is settled up to {upto}"),
         })
+    }
+
+    /// A record that a settlement takes in, or more of it than was told before.
+    fn covered(
+        &mut self,
+        hero: &Hero,
+        group: Name,
+        log: TopicPartition,
+        upto: Offset,
+        copies: &Copies,
+    ) -> Option<String> {
+        let lies = copies.offsets(log, hero.id?);
+        let below = lies.iter().filter(|offset| **offset < upto).count();
+        let told = self.told.entry((group, log, hero.id?)).or_default();
+        let before = std::mem::replace(told, below.max(*told));
+        match (before, lies.get(before..below)) {
+            (_, None | Some([])) => None,
+            (0, Some(_)) if below == lies.len() => Some(settled_with(hero, "")),
+            (_, Some(more)) => Some(settled_with(hero, &format!(" at offset {}", offsets(more)))),
+        }
     }
 
     /// A consumer that was handed a record of the story asks for the effect of another first.
@@ -141,13 +164,56 @@ impl Group {
     }
 }
 
+/// Where a record lies of which a group is told that it stands there.
+fn side(hero: &Hero, log: TopicPartition, settled: Offset, names: &Names, copies: &Copies) -> Option<String> {
+    let (id, name) = (hero.id?, &hero.name);
+    let (leader, _) = copies.leader(log)?;
+    let (with, perhaps) = copies.with(log, id);
+    if !with.contains(&leader) {
+        return Some(elsewhere(name, leader, &with, &perhaps, names));
+    }
+    let lies = copies.offsets_at(leader, log, id);
+    let (below, from) = lies.split_at(lies.partition_point(|offset| *offset < settled));
+    Some(match (below, from) {
+        (_, []) => format!("{name} lies below that, and is settled"),
+        ([], _) => format!("{name} is to be handed out from there"),
+        _ => format!(
+            "{name} lies below that at offset {}, and is to be handed out again at offset {}",
+            offsets(below),
+            offsets(from)
+        ),
+    })
+}
+
+/// Who has a record that is not in the leader's copy.
+fn elsewhere(name: &str, leader: Name, with: &[Name], perhaps: &[Name], names: &Names) -> String {
+    match (with, perhaps) {
+        ([], []) => format!("{name} is not in the log"),
+        ([], perhaps) => {
+            format!("{name} is in no copy, but perhaps in that of {}, whose power went", list(perhaps, names))
+        }
+        (with, perhaps) if perhaps.contains(&leader) => {
+            format!(
+                "{name} is in the copy of {}; {} led last, and its power went",
+                list(with, names),
+                names.text(leader)
+            )
+        }
+        _ => format!(
+            "{name} is not in the copy of {}, which led last, but in that of {}",
+            names.text(leader),
+            list(with, names)
+        ),
+    }
+}
+
 /// Whether any record of the story was sent to a log.
 fn lies(heroes: &[Hero], log: TopicPartition) -> bool {
     heroes.iter().any(|hero| hero.logs.contains(&log))
 }
 
 /// A record that is settled, and whether that is too early.
-fn settled_with(hero: &Hero) -> String {
+fn settled_with(hero: &Hero, place: &str) -> String {
     let early = if hero.handed { "" } else { ", which nobody was handed yet," };
-    format!("{}{early}", hero.name)
+    format!("{}{place}{early}", hero.name)
 }

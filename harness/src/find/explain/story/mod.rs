@@ -2,39 +2,55 @@
 //! group stood, and the faults between, in sentences and in the order of time.
 
 mod copies;
+mod copy;
 mod group;
+mod last;
+mod leads;
 mod log;
+mod logs;
 mod record;
+mod reigns;
+mod words;
 mod world;
 
 use checkers::{Entry, Event, MessageId, Name, Names, Time, TopicPartition};
 
 use copies::Copies;
 use group::Group;
+use last::LastCopy;
+use leads::Leads;
+use logs::Logs;
+use world::World;
 
 /// The story of some records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Story {
     /// What happened, and when in microseconds of the run.
     pub lines: Vec<(Time, String)>,
-    /// Of the first record, if no broker has it in the end: who had the last copy, and when it was seen that it is gone.
+    /// Of the first record, if no broker has it in the end: who had the last copy, and by when it was gone.
     pub last_copy: Option<(String, Time)>,
 }
 
-/// Tells the story of some records from a run's history.
+/// Tells the story of some records from a run's history, and of some logs by themselves: those in which the settlements lie, or of which
+/// something was found that is about no record.
 #[must_use]
-pub fn tell(records: &[&str], names: &Names, entries: &[Entry]) -> Story {
+pub fn tell(records: &[&str], logs: &[&str], names: &Names, entries: &[Entry]) -> Story {
     let heroes = records.iter().map(|name| Hero { name: (*name).to_owned(), ..Hero::default() });
     let mut teller = Teller {
         names,
         heroes: heroes.collect(),
-        copies: Copies::default(),
+        copies: Copies::new(entries),
         group: Group::default(),
+        logs: Logs::new(logs, records.is_empty()),
+        leads: Leads::default(),
+        world: World::default(),
         lines: Vec::new(),
-        last_copy: None,
+        last_copy: LastCopy::default(),
     };
     entries.iter().for_each(|entry| teller.hear(entry));
-    Story { lines: teller.lines, last_copy: teller.last_copy }
+    let last_copy = teller.last_copy.told();
+    let last_copy = last_copy.map(|(holder, time)| (names.text(holder).to_owned(), time));
+    Story { lines: teller.lines, last_copy }
 }
 
 /// A record that the story is about.
@@ -44,6 +60,10 @@ struct Hero {
     id: Option<MessageId>,
     /// The logs that it was sent to, or was ever seen in.
     logs: Vec<TopicPartition>,
+    /// Those in which it ever lay.
+    lay_in: Vec<TopicPartition>,
+    /// Whether any broker ever appended it.
+    appended: bool,
     /// Whether it was told that it is safe.
     safe: bool,
     /// Whether anybody was ever handed it.
@@ -57,41 +77,79 @@ struct Teller<'a> {
     heroes: Vec<Hero>,
     copies: Copies,
     group: Group,
+    logs: Logs,
+    leads: Leads,
+    world: World,
     lines: Vec<(Time, String)>,
-    last_copy: Option<(String, Time)>,
+    last_copy: LastCopy,
 }
 
 impl Teller<'_> {
     fn hear(&mut self, entry: &Entry) {
-        let who = self.names.text(entry.process);
         self.heroes.iter_mut().for_each(|hero| hero.meet(entry, self.names));
-        let mut lines: Vec<String> = Vec::new();
-        for hero in &mut self.heroes {
-            let told = record::told(hero, entry, self.names, &self.copies, &self.group);
-            let told = told.or_else(|| log::told(hero, entry, self.names, &self.copies));
-            lines.extend(told.map(|what| format!("{who} {what}")));
+        if let Event::Send { log, .. } = entry.event
+            && self.concerns(entry)
+        {
+            self.recall(log);
         }
-        let group = self.group.told(&self.heroes, entry, self.names, &self.copies);
-        lines.extend(group.map(|what| format!("{who} {what}")));
+        let mut lines = self.told(entry);
         if lines.is_empty() {
-            lines.extend(world::told(entry, self.names));
+            lines.extend(self.world.told(entry, self.names));
         }
         lines.dedup();
         self.lines.extend(lines.into_iter().map(|line| (entry.time, line)));
         self.follow(entry);
     }
 
+    /// Whether the entry is about a record of the story.
+    fn concerns(&self, entry: &Entry) -> bool {
+        entry.event.message().is_some_and(|id| self.heroes.iter().any(|hero| hero.id == Some(id)))
+    }
+
+    /// What somebody did that concerns the records.
+    fn told(&mut self, entry: &Entry) -> Vec<String> {
+        let mut told: Vec<String> = Vec::new();
+        for hero in &mut self.heroes {
+            let of_it = record::told(hero, entry, self.names, &self.copies, &self.group);
+            told.extend(of_it.or_else(|| log::told(hero, entry, self.names, &self.copies)));
+        }
+        told.extend(self.group.told(&self.heroes, entry, self.names, &self.copies));
+        if told.is_empty() {
+            told.extend(self.logs.told(entry, self.names, &self.copies));
+        }
+        let who = self.names.text(entry.process);
+        told.into_iter().map(|what| format!("{who} {what}")).collect()
+    }
+
+    /// Who came to lead a log before anybody knew that a record would be sent there.
+    fn recall(&mut self, log: TopicPartition) {
+        let Some((time, line)) = self.leads.recall(log) else { return };
+        let at = self.lines.partition_point(|(other, _)| *other <= time);
+        self.lines.insert(at, (time, line));
+    }
+
     fn follow(&mut self, entry: &Entry) {
-        let first = self.heroes.first().and_then(|hero| hero.id);
-        let before = first.is_some_and(|id| self.copies.anywhere(id));
+        let lost_at = match entry.event {
+            // Whatever is not found was lost when the power went.
+            Event::Recover { log, .. } => self.copies.dark(entry.process, log).unwrap_or(entry.time),
+            _ => entry.time,
+        };
+        let told = self.heroes.iter().flat_map(|hero| &hero.logs);
+        self.leads.follow(entry, told, self.names, &self.copies);
+        self.logs.follow(entry);
+        self.world.follow(entry, self.names);
         self.copies.follow(entry, self.names);
-        let after = first.is_some_and(|id| self.copies.anywhere(id));
-        match (before, after) {
-            (true, false) => self.last_copy = Some((self.names.text(entry.process).to_owned(), entry.time)),
-            (false, true) => self.last_copy = None,
-            _ => {}
+        let first = self.heroes.first().and_then(|hero| hero.id).filter(|_| moves_records(&entry.event));
+        if let Some(id) = first {
+            self.last_copy.see(self.copies.holders(id), lost_at);
         }
     }
+}
+
+/// Whether somebody can have more or less of a log after it.
+fn moves_records(event: &Event) -> bool {
+    let moved = matches!(event, Event::Append { .. } | Event::Replicated { .. });
+    moved || matches!(event, Event::Truncate { .. } | Event::Recover { .. } | Event::Fault { .. })
 }
 
 impl Hero {
@@ -112,6 +170,14 @@ impl Hero {
         if !self.logs.contains(&log) {
             self.logs.push(log);
         }
+        if matches!(entry.event, Event::Append { .. }) && !self.lay_in(log) {
+            self.lay_in.push(log);
+        }
+    }
+
+    /// Whether any broker ever had it in a log.
+    fn lay_in(&self, log: TopicPartition) -> bool {
+        self.lay_in.contains(&log)
     }
 }
 

@@ -23,7 +23,10 @@ pub(super) fn told(
             format!("loses its connection to {} before it hears of {name}", names.text(by))
         }
         Event::Answered { .. } => format!("tells its user: {name} is done"),
-        Event::Append { .. } => appended(&name, entry, names, copies)?,
+        Event::Append { .. } => {
+            let again = std::mem::replace(&mut hero.appended, true);
+            appended(&name, again, entry, names, copies)?
+        }
         Event::Poll { group: of, log, offset, .. } => {
             hero.waiting.push(entry.process);
             hero.handed = true;
@@ -65,16 +68,16 @@ fn sent(name: &str, entry: &Entry, names: &Names, copies: &Copies) -> Option<Str
     })
 }
 
-fn appended(name: &str, entry: &Entry, names: &Names, copies: &Copies) -> Option<String> {
-    let Event::Append { log, offset, epoch, id } = entry.event else { return None };
-    let again = if copies.anywhere(id) { " again" } else { "" };
+fn appended(name: &str, again: bool, entry: &Entry, names: &Names, copies: &Copies) -> Option<String> {
+    let Event::Append { log, offset, epoch, .. } = entry.event else { return None };
+    let again = if again { " again" } else { "" };
     let place = format!("offset {offset} of {}", names.log(log));
-    Some(match copies.leader(log) {
-        Some((leader, newer)) if newer > epoch => format!(
+    Some(match copies.since(log, epoch) {
+        Some((leader, newer)) => format!(
             "appends {name}{again} as leader of epoch {epoch} at {place} in its own copy; {} leads since, in epoch {newer}",
             names.text(leader)
         ),
-        _ => format!("appends {name}{again} as leader of epoch {epoch} at {place}"),
+        None => format!("appends {name}{again} as leader of epoch {epoch} at {place}"),
     })
 }
 
@@ -83,7 +86,8 @@ fn effect(name: &str, phase: Phase, sink: &str) -> String {
         Phase::Invoke => format!("asks {sink} for the effect of {name}"),
         Phase::Ok => format!("hears from {sink} that {name} took effect"),
         Phase::Fail => format!("is refused by {sink}: {name} took no effect"),
-        Phase::Info => format!("hears nothing from {sink} about {name}"),
+        // The answer was late, the connection closed, or the answer was that nobody knows.
+        Phase::Info => format!("learns nothing from {sink} of whether {name} took effect"),
     }
 }
 

@@ -1,15 +1,45 @@
 use super::*;
 
+mod copies;
+mod faults;
+mod groups;
+mod leaders;
+
 /// The story of some records in a history as people write it.
 fn told(records: &[&str], lines: &[&str]) -> String {
+    self::lines(story(records, &[], lines))
+}
+
+/// The same, of logs by themselves too; who, what and `type f`, each at the time that is its number in the list.
+fn story_of(records: &[&str], logs: &[&str], acts: &[(&str, &str, &str)]) -> Story {
+    let mut begun = std::collections::BTreeMap::new();
+    let lines = acts.iter().enumerate().map(|(index, (process, kind, value))| {
+        let (kind, f) = kind.split_once(' ').unwrap();
+        if kind == "invoke" {
+            begun.insert((*process, f), index);
+        }
+        let op = if kind == "invoke" { None } else { begun.get(&(*process, f)) };
+        let op = op.map(|op| format!(r#""op":{op},"#)).unwrap_or_default();
+        format!(
+            r#"{{"index":{index},{op}"time":{index},"process":"{process}","type":"{kind}","f":"{f}","value":{{{value}}}}}"#
+        )
+    });
+    let lines: Vec<String> = lines.collect();
+    story(records, logs, &lines.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn lines(story: Story) -> String {
+    story.lines.into_iter().map(|(time, line)| format!("{time} {line}\n")).collect()
+}
+
+fn story(records: &[&str], logs: &[&str], lines: &[&str]) -> Story {
     let text = format!("{{\"history\":1}}\n{}\n", lines.join("\n"));
     let mut reader = checkers::files::Reader::new(text.as_bytes()).unwrap();
     let mut entries = Vec::new();
     while let Some(entry) = reader.next_entry().unwrap() {
         entries.push(entry);
     }
-    let story = tell(records, &reader.into_names(), &entries);
-    story.lines.into_iter().map(|(time, line)| format!("{time} {line}\n")).collect()
+    tell(records, logs, &reader.into_names(), &entries)
 }
 
 #[test]
@@ -82,9 +112,10 @@ fn what_a_deposed_leader_appends_lies_in_its_own_copy_and_not_in_the_log() {
         ],
     );
     insta::assert_snapshot!(story, @r"
+    2 b2 leads t/0 from now on, epoch 2
     4 p1 begins to send p1-0 to t/0, which b2 leads in epoch 2
     5 b1 appends p1-0 as leader of epoch 1 at offset 0 of t/0 in its own copy; b2 leads since, in epoch 2
-    6 c1 is told that g stands at 1 of t/0: p1-0 is not in the log
+    6 c1 is told that g stands at 1 of t/0: p1-0 is not in the copy of b2, which led last, but in that of b1
     7 b1 cuts p1-0 off: t/0 ends at 0 now, it ended at 1
     ");
 }
