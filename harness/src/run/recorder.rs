@@ -140,94 +140,70 @@ impl Recorder {
         self.groups.get(usize::from(group.0)).copied().unwrap_or(Name(u32::MAX))
     }
 
+    /// The line between what nodes say of themselves and what stands in histories. A table, which the formatter would tear apart.
+    #[rustfmt::skip]
     fn event(&mut self, observation: &Observation) -> Option<Event> {
         Some(match *observation {
             Observation::Intent { id, key } => Event::Intent { id: message(id), key },
             Observation::Answered { id } => Event::Answered { id: message(id) },
-            Observation::Send { phase: p, id, topic_partition, offset } => {
-                let (id, log) = (message(id), self.log(topic_partition));
-                Event::Send { phase: phase(p), id, log, offset, awaits_ack: true }
-            }
-            Observation::Unconfirmed { id, topic_partition } => {
-                let (id, log) = (message(id), self.log(topic_partition));
-                Event::Send { phase: Phase::Ok, id, log, offset: None, awaits_ack: false }
-            }
-            Observation::HungUp { id, topic_partition, by } => {
-                Event::HungUp { log: self.log(topic_partition), id: message(id), by: self.process(by) }
-            }
-            Observation::Poll { group, topic_partition, offset, id } => {
-                let (group, log) = (self.group(group), self.log(topic_partition));
-                Event::Poll { group, log, offset, id: message(id) }
-            }
-            Observation::Settle { phase: p, group, topic_partition, upto, generation } => {
-                let (group, log) = (self.group(group), self.log(topic_partition));
-                let (what, how) = (Scope::UpTo(upto), Disposition::Done);
-                Event::Settle { phase: phase(p), group, log, what, how, generation }
-            }
-            Observation::Effect { phase: p, sink, id } => {
-                Event::Effect { phase: phase(p), sink: self.process(sink), id: message(id) }
-            }
+            Observation::Send { phase: p, id, topic_partition, offset } =>
+                Event::Send { phase: phase(p), id: message(id), log: self.log(topic_partition), offset, awaits_ack: true },
+            Observation::Unconfirmed { id, topic_partition } =>
+                Event::Send { phase: Phase::Ok, id: message(id), log: self.log(topic_partition), offset: None, awaits_ack: false },
+            Observation::HungUp { id, topic_partition, by } =>
+                Event::HungUp { log: self.log(topic_partition), id: message(id), by: self.process(by) },
+            Observation::Poll { group, topic_partition, offset, id } =>
+                Event::Poll { group: self.group(group), log: self.log(topic_partition), offset, id: message(id) },
+            Observation::Settle { phase: p, group, topic_partition, upto, generation } => Event::Settle {
+                phase: phase(p), group: self.group(group), log: self.log(topic_partition),
+                what: Scope::UpTo(upto), how: Disposition::Done, generation,
+            },
+            Observation::Effect { phase: p, sink, id } => Event::Effect { phase: phase(p), sink: self.process(sink), id: message(id) },
             Observation::Apply { id } => Event::Apply { id: message(id) },
-            Observation::Append { topic_partition, offset, epoch, id } => {
-                Event::Append { log: self.log(topic_partition), offset, epoch, id: message(id) }
-            }
-            Observation::Watermark { topic_partition, offset } => {
-                Event::Watermark { log: self.log(topic_partition), offset }
-            }
-            Observation::Committed { topic_partition, epoch, watermark, hash } => {
-                Event::Committed { log: self.log(topic_partition), epoch, watermark, hash }
-            }
-            Observation::Laggard { topic_partition, follower, lag } => {
-                Event::Laggard { log: self.log(topic_partition), follower: self.process(follower), lag }
-            }
-            Observation::Replicated { topic_partition, end } => {
-                Event::Replicated { log: self.log(topic_partition), end }
-            }
+            Observation::Append { topic_partition, offset, epoch, id } =>
+                Event::Append { log: self.log(topic_partition), offset, epoch, id: message(id) },
+            Observation::Watermark { topic_partition, offset } => Event::Watermark { log: self.log(topic_partition), offset },
+            Observation::Committed { topic_partition, epoch, watermark, hash } =>
+                Event::Committed { log: self.log(topic_partition), epoch, watermark, hash },
+            Observation::Laggard { topic_partition, follower, lag } =>
+                Event::Laggard { log: self.log(topic_partition), follower: self.process(follower), lag },
+            Observation::Replicated { topic_partition, end } => Event::Replicated { log: self.log(topic_partition), end },
             Observation::Registered { broker } => Event::Registered { broker: self.process(broker) },
-            Observation::Members { topic_partition, ref in_sync, ref eligible } => {
-                let mut named = |nodes: &[NodeId]| nodes.iter().map(|&node| self.process(node)).collect();
-                let members = Box::new(Members { in_sync: named(in_sync), eligible: named(eligible) });
-                Event::Members { log: self.log(topic_partition), members }
-            }
-            Observation::Lead { topic_partition, epoch, .. } => {
-                Event::Lead { log: self.log(topic_partition), epoch }
-            }
-            Observation::Truncate { topic_partition, to, from } => {
-                Event::Truncate { log: self.log(topic_partition), from, to }
-            }
-            Observation::Recover { topic_partition, end, dropped_bytes } => {
-                Event::Recover { log: self.log(topic_partition), end, dropped_bytes }
-            }
-            Observation::Grant { group, topic_partition, generation } => {
-                Event::Grant { group: self.group(group), log: self.log(topic_partition), generation }
-            }
-            Observation::Position { group, topic_partition, settled } => {
-                Event::Position { group: self.group(group), log: self.log(topic_partition), settled }
-            }
-            Observation::Revoke { group, topic_partition, generation } => {
-                Event::Revoke { group: self.group(group), log: self.log(topic_partition), generation }
-            }
+            Observation::Members { topic_partition, ref in_sync, ref eligible } =>
+                Event::Members { log: self.log(topic_partition), members: Box::new(self.members(in_sync, eligible)) },
+            Observation::Lead { topic_partition, epoch, .. } => Event::Lead { log: self.log(topic_partition), epoch },
+            Observation::Truncate { topic_partition, to, from } => Event::Truncate { log: self.log(topic_partition), from, to },
+            Observation::Recover { topic_partition, end, dropped_bytes } =>
+                Event::Recover { log: self.log(topic_partition), end, dropped_bytes },
+            Observation::Grant { group, topic_partition, generation } =>
+                Event::Grant { group: self.group(group), log: self.log(topic_partition), generation },
+            Observation::Position { group, topic_partition, settled } =>
+                Event::Position { group: self.group(group), log: self.log(topic_partition), settled },
+            Observation::Revoke { group, topic_partition, generation } =>
+                Event::Revoke { group: self.group(group), log: self.log(topic_partition), generation },
             Observation::Drop { id, reason } => Event::Drop { id: message(id), reason: drop_reason(reason) },
-            Observation::Logged { topic_partition, offset, id, stamp } => {
-                let stamp =
-                    stamp.map(|s| Stamp { producer: s.producer, epoch: s.epoch, sequence: s.sequence });
-                Event::Logged { log: self.log(topic_partition), offset, id: message(id), stamp }
-            }
-            Observation::Digest { topic_partition, watermark, hash } => {
-                Event::Digest { log: self.log(topic_partition), watermark, hash }
-            }
+            Observation::Logged { topic_partition, offset, id, stamp: s } =>
+                Event::Logged { log: self.log(topic_partition), offset, id: message(id), stamp: s.map(stamp) },
+            Observation::Digest { topic_partition, watermark, hash } =>
+                Event::Digest { log: self.log(topic_partition), watermark, hash },
             Observation::Began => Event::Began,
             Observation::Audited => Event::Audited,
             Observation::Halted { ref reason } => Event::Halted { reason: reason.clone() },
-            Observation::Panicked { id, message: ref text } => {
-                Event::Halted { reason: format!("panic: {text} (while handling {id})") }
-            }
-            Observation::ForeignAwait { id, ref what } => {
-                Event::Halted { reason: format!("panic: foreign-await: the handler of {id} {what}") }
-            }
+            Observation::Panicked { id, message: ref text } => Event::Halted { reason: format!("panic: {text} (while handling {id})") },
+            Observation::ForeignAwait { id, ref what } =>
+                Event::Halted { reason: format!("panic: foreign-await: the handler of {id} {what}") },
             Observation::Finished | Observation::Mark(_) => return None,
         })
     }
+
+    fn members(&mut self, in_sync: &[NodeId], eligible: &[NodeId]) -> Members {
+        let mut named = |nodes: &[NodeId]| nodes.iter().map(|&node| self.process(node)).collect();
+        Members { in_sync: named(in_sync), eligible: named(eligible) }
+    }
+}
+
+fn stamp(stamp: broker::ProducerStamp) -> Stamp {
+    Stamp { producer: stamp.producer, epoch: stamp.epoch, sequence: stamp.sequence }
 }
 
 fn message(id: broker::MessageId) -> MessageId {
