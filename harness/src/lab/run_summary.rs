@@ -222,13 +222,17 @@ impl RunSummary<'_> {
         if let (Some(again), Exit::Violated) = (&again, exit) {
             say!("{again}");
         }
-        say!(
-            "{} {} on {}: {}",
-            self.scenario.name,
-            self.variant.name,
-            self.engine.name(),
-            self.outcome(exit)
-        );
+        let (scenario, variant, engine) = (self.scenario.name, self.variant.name, self.engine.name());
+        say!("{scenario} {variant} on {engine}: {}", self.outcome(exit));
+        self.print_counts();
+        self.print_seen();
+        self.print_failure();
+        if let Some(again) = again {
+            say!("  again: {again}");
+        }
+    }
+
+    fn print_counts(&self) {
         let summary = self.summary;
         say!(
             "  {} runs in {:.1} CPU-seconds: {} held, {} broken, {} vacuous, {} unknown; of intents {:.1} % acknowledged, {:.1} % refused, {:.1} % in doubt",
@@ -255,6 +259,11 @@ impl RunSummary<'_> {
         for (class, runs, note) in found.chain(followed) {
             say!("  {class} in {runs} runs{note}");
         }
+    }
+
+    /// What the runs met, and what they should have met.
+    fn print_seen(&self) {
+        let summary = self.summary;
         let seen = covered(self.scenario, self.variant, summary);
         let told: Vec<String> = seen.iter().map(|item| format!("{} in {}", item.item, item.hits)).collect();
         if !told.is_empty() {
@@ -276,16 +285,15 @@ impl RunSummary<'_> {
         for doubt in doubts(self.scenario, self.variant, summary) {
             say!("  DID TOO LITTLE: {doubt}");
         }
-        if let Some(unjudged) = &summary.first_unknown {
+    }
+
+    fn print_failure(&self) {
+        if let Some(unjudged) = &self.summary.first_unknown {
             say!("  unknown: seed {}: {}", unjudged.seed, unjudged.reason);
         }
         if let Some(failure) = &self.failure {
             let told = failure.sentence.iter().map(|sentence| format!("seed {}: {sentence}", failure.seed));
-            told.for_each(|line| say!("  {line}"));
-            failure.culprit.told().iter().for_each(|line| say!("  {line}"));
-        }
-        if let Some(again) = again {
-            say!("  again: {again}");
+            told.chain(failure.culprit.told()).for_each(|line| say!("  {line}"));
         }
     }
 

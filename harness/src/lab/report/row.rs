@@ -93,41 +93,6 @@ impl<'a> RowOutcome<'a> {
 
     /// Prints one line of JSON.
     pub fn print_json(&self) -> Result<(), LabError> {
-        #[derive(Serialize)]
-        struct Line<'l> {
-            scenario: &'l str,
-            variant: &'l str,
-            engine: &'l str,
-            outcome: &'static str,
-            runs: u64,
-            missing: u64,
-            valid: u64,
-            invalid: u64,
-            unknown: u64,
-            vacuous: u64,
-            violated: u64,
-            struck: u64,
-            data_strikes: u64,
-            withheld: u64,
-            drained: u64,
-            acknowledged_share: f64,
-            refused_share: f64,
-            unresolved_share: f64,
-            anomalies: &'l BTreeMap<String, u64>,
-            consequences: &'l BTreeMap<String, u64>,
-            coverage: &'l [Covered],
-            faults: &'l [KindStruck],
-            judged: u64,
-            core: u64,
-            coreless: u64,
-            long: u64,
-            steps: u64,
-            long_steps: u64,
-            waits: &'l BTreeMap<String, Longest>,
-            seeds_to_find: Option<Spread>,
-            evidence: &'l [Evidence],
-            first_unknown: Option<&'l Unjudged>,
-        }
         let summary = &self.summary;
         print_json(&Line {
             scenario: self.row.scenario.name,
@@ -219,6 +184,43 @@ impl<'a> RowOutcome<'a> {
         let hit = self.covered.iter().filter(|item| item.hits > 0).count();
         format!("{hit} of {}", self.covered.len())
     }
+}
+
+/// A row as a line of JSON.
+#[derive(Serialize)]
+struct Line<'l> {
+    scenario: &'l str,
+    variant: &'l str,
+    engine: &'l str,
+    outcome: &'static str,
+    runs: u64,
+    missing: u64,
+    valid: u64,
+    invalid: u64,
+    unknown: u64,
+    vacuous: u64,
+    violated: u64,
+    struck: u64,
+    data_strikes: u64,
+    withheld: u64,
+    drained: u64,
+    acknowledged_share: f64,
+    refused_share: f64,
+    unresolved_share: f64,
+    anomalies: &'l BTreeMap<String, u64>,
+    consequences: &'l BTreeMap<String, u64>,
+    coverage: &'l [Covered],
+    faults: &'l [KindStruck],
+    judged: u64,
+    core: u64,
+    coreless: u64,
+    long: u64,
+    steps: u64,
+    long_steps: u64,
+    waits: &'l BTreeMap<String, Longest>,
+    seeds_to_find: Option<Spread>,
+    evidence: &'l [Evidence],
+    first_unknown: Option<&'l Unjudged>,
 }
 
 impl Spread {
