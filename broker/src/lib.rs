@@ -16,6 +16,7 @@ pub mod client;
 mod config;
 mod controller;
 mod group;
+mod link;
 mod load;
 pub mod log;
 mod node;
@@ -37,6 +38,7 @@ pub use config::{ClusterConfig, Policies, Timing, TopicConfig};
 pub use controller::Controller;
 #[cfg(feature = "defects")]
 pub use defect::{Defect, Promise, Source, Standing};
+pub use link::{BackOff, Link, Readiness, Terms};
 pub use load::Load;
 pub use node::{Action, FrameInfo, Input, Node, Outputs, STOP_GRACE, StoredFile};
 pub use observation::{DropReason, EventKind, EventSet, Frequency, Mark, Observation, Observed, Phase};

@@ -20,9 +20,14 @@ impl Rng {
 
     /// A time within a fifth of `micros`, so that nodes that failed together do not return together.
     pub(crate) fn around(&mut self, micros: Micros) -> Micros {
-        let fifth = micros / 5;
-        micros - fifth + self.next() % (2 * fifth + 1)
+        around(micros, self.next())
     }
+}
+
+/// The time within a fifth of `micros` that this random number stands for.
+pub(crate) fn around(micros: Micros, draw: u64) -> Micros {
+    let fifth = micros / 5;
+    micros - fifth + draw % (2 * fifth + 1)
 }
 
 #[cfg(test)]

@@ -8,7 +8,9 @@ use crate::peer::Purpose;
 use crate::replica::{Leading, Replica};
 use crate::wire::authority::{IsrError, Request, Response};
 use crate::wire::replication;
-use crate::{BrokerState, Catalogue, ConnId, Frame, Mark, Micros, Outputs, RequestId, TopicPartition};
+use crate::{
+    BrokerState, Catalogue, ConnId, Frame, Mark, Micros, Outputs, Readiness, RequestId, TopicPartition,
+};
 
 impl Broker {
     /// The controller answered.
@@ -132,15 +134,14 @@ impl Broker {
 
     /// Registers, tells that it lives, and passes on what leaders propose.
     pub(super) fn talk_to_controller<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
-        self.controller.ensure_connected(now, out);
-        if !self.controller.is_open() {
+        if self.controller.prepare(now, out) != Readiness::Ready {
             return;
         }
         let Some(broker_epoch) = self.registered else {
             if self.clean_stop.may_register() && !self.controller.awaits(Purpose::Register) {
                 let (broker, incarnation) = (self.node, self.incarnation);
                 let request = Request::Register { broker, incarnation, stopped: self.clean_stop.stopped() };
-                self.controller.ask(now, Purpose::Register, 0, |id| request.frame(id), out);
+                self.controller.ask(now, 0, Purpose::Register, |id| request.frame(id), out);
             }
             return;
         };
@@ -149,7 +150,7 @@ impl Broker {
         if self.next_heartbeat <= now {
             let pause = self.config.timing.broker_heartbeat;
             self.next_heartbeat = defect!(BrokerSpeaksAtOnce: now.wrapping_sub(pause), now + pause);
-            self.controller.ask(now, Purpose::Heartbeat, 0, |id| heartbeat().frame(id), out);
+            self.controller.ask(now, 0, Purpose::Heartbeat, |id| heartbeat().frame(id), out);
         }
         self.ask_for_confirmations(now, heartbeat, out);
         self.pass_proposals_on(now, broker_epoch, out);
@@ -164,7 +165,7 @@ impl Broker {
         for replica in self.replicas.touched() {
             if replica.leading().is_some_and(Leading::ask_for_confirmation) {
                 let purpose = Purpose::Confirm(replica.topic_partition(), replica.epoch());
-                self.controller.ask(now, purpose, 0, |id| heartbeat().frame(id), out);
+                self.controller.ask(now, 0, purpose, |id| heartbeat().frame(id), out);
             }
         }
     }
@@ -184,7 +185,7 @@ impl Broker {
                 version: proposal.version,
                 isr: proposal.isr,
             };
-            self.controller.ask(now, Purpose::Isr(topic_partition), 0, |id| request.frame(id), out);
+            self.controller.ask(now, 0, Purpose::Isr(topic_partition), |id| request.frame(id), out);
         }
     }
 
@@ -198,16 +199,15 @@ impl Broker {
             let Some(leader) = replica.wants_fetch() else {
                 continue;
             };
-            let Some(peer) = self.peers.iter_mut().find(|peer| peer.node() == leader) else {
+            let Some(peer) = self.peers.iter_mut().find(|peer| peer.peer() == leader) else {
                 continue;
             };
-            peer.ensure_connected(now, out);
-            if !peer.is_open() {
+            if peer.prepare(now, out) != Readiness::Ready {
                 continue;
             }
             let purpose = Purpose::Fetch(replica.topic_partition(), replica.epoch());
             if let Some(request) = replica.next_fetch(broker_epoch, wait) {
-                peer.ask(now, purpose, wait, |id| request.frame(id), out);
+                peer.ask(now, wait, purpose, |id| request.frame(id), out);
             }
         }
     }

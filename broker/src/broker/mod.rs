@@ -64,8 +64,8 @@ impl Broker {
             registered: None,
             next_heartbeat: 0,
             catalogue: Arc::default(),
-            controller: Peer::new(config.controller, patience),
-            peers: others.map(|&other| Peer::new(other, patience)).collect(),
+            controller: Peer::unconnected(config.controller, patience),
+            peers: others.map(|&other| Peer::unconnected(other, patience)).collect(),
             replicas: Replicas::default(),
             coordinator: None,
             next_producer: 0,
@@ -159,7 +159,7 @@ impl Broker {
     fn closed(&mut self, now: Micros, conn: ConnId) {
         match self.peer_of(conn) {
             Some(peer) => {
-                let lost: Vec<_> = peer.lost(now).collect();
+                let lost = peer.lost(now, conn, 0);
                 self.replicas.touch_all();
                 self.unanswered(lost);
             }
@@ -177,7 +177,7 @@ impl Broker {
     fn tick<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
         self.alarm.fired();
         self.replicas.touch_all();
-        let overdue: Vec<_> = self.all_peers().filter_map(|peer| peer.tick(now, out)).flatten().collect();
+        let overdue: Vec<_> = self.all_peers().flat_map(|peer| peer.tick(now, out)).collect();
         self.unanswered(overdue);
         for replica in self.replicas.iter_mut() {
             replica.tick(now, out);
@@ -241,7 +241,8 @@ impl Broker {
 
     /// Sees to it that the timer fires by the earliest deadline.
     fn arm<F>(&mut self, out: &mut Outputs<F>) {
-        let heartbeat = self.registered.filter(|_| self.controller.is_open()).map(|_| self.next_heartbeat);
+        let heartbeat =
+            self.registered.filter(|_| self.controller.is_established()).map(|_| self.next_heartbeat);
         let peers = earliest(self.peers.iter().map(Peer::deadline));
         let replicas = self.replicas.deadline();
         let groups = self.coordinator.as_ref().and_then(Coordinator::deadline);

@@ -3,12 +3,11 @@
 use std::collections::VecDeque;
 
 use super::ClientInput;
-use super::connection::{Link, Readiness};
 use super::metadata::Metadata;
 use crate::rng::Rng;
 use crate::types::earliest;
 use crate::wire::client::{Request, Response};
-use crate::{ConnId, Frame, Micros, NodeId, Now, Outputs, TopicPartition};
+use crate::{BackOff, ConnId, Frame, Link, Micros, NodeId, Now, Outputs, Readiness, Terms, TopicPartition};
 
 /// A rest after repeated failures is at most so many times doubled.
 const DOUBLINGS: u32 = 3;
@@ -26,7 +25,8 @@ pub(super) struct Cluster<T> {
     /// Who was asked last of all that any broker may be asked.
     asked_last: Option<LinkIndex>,
     lost: VecDeque<Lost<T>>,
-    request_timeout: Micros,
+    /// Those of every link.
+    terms: Terms,
     retry_backoff: Micros,
     rng: Rng,
 }
@@ -67,13 +67,17 @@ impl<T> Cluster<T> {
     ) -> Self {
         let mut rng = Rng::new(seed);
         let start = rng.next() % (brokers.len().max(1) as u64);
+        // A connection rests half as long as a request does, as in Kafka (`reconnect.backoff.ms` 50, `retry.backoff.ms` 100):
+        // what is new may well come before what is sent again.
+        let back_off = BackOff::fixed(retry_backoff / 2).doubling(DOUBLINGS).jittered();
+        let terms = Terms { opening: Some(request_timeout), answer: request_timeout, back_off };
         Cluster {
-            links: brokers.iter().copied().map(Link::new).collect(),
+            links: brokers.iter().map(|&broker| Link::new(broker, terms)).collect(),
             metadata: Metadata::new(metadata_age),
             turn: usize::try_from(start).unwrap_or(0),
             asked_last: None,
             lost: VecDeque::new(),
-            request_timeout,
+            terms,
             retry_backoff,
             rng,
         }
@@ -89,9 +93,9 @@ impl<T> Cluster<T> {
             return Heard::NotMine;
         };
         match input {
-            ClientInput::Opened(_) => self.links[link].opened(),
-            ClientInput::Refused(_) => self.fail(now, link, None),
-            ClientInput::Closed(_) => self.fail(now, link, Some(self.links[link].peer())),
+            ClientInput::Opened(conn) => self.links[link].opened(conn),
+            ClientInput::Refused(conn) => self.lost(now, link, conn, None),
+            ClientInput::Closed(conn) => self.lost(now, link, conn, Some(self.links[link].peer())),
             ClientInput::Answered(_, id, response) => {
                 return match self.links[link].answered(id) {
                     Some(Asked::Client(about)) => Heard::Answer(about, response),
@@ -106,12 +110,11 @@ impl<T> Cluster<T> {
     /// Gives up connections that left a request unanswered for too long, and ends rests.
     pub(super) fn tick<F>(&mut self, now: Now, out: &mut Outputs<F>) {
         for link in 0..self.links.len() {
-            self.links[link].wake(now);
-            if self.links[link].overdue(now) {
-                if let Some(conn) = self.links[link].conn() {
-                    out.close(conn);
-                }
-                self.fail(now, link, None);
+            self.links[link].wake(now.mono);
+            if defect!(AlwaysOverdue: true, self.links[link].overdue(now.mono)) {
+                let draw = self.rng.next();
+                let unanswered = self.links[link].give_up(now.mono, draw, out);
+                self.failed(now, unanswered, None);
             }
         }
     }
@@ -142,7 +145,7 @@ impl<T> Cluster<T> {
         let mut order: Vec<LinkIndex> =
             (0..count).map(|i| defect!(TurnsMultiplied: self.turn * i, self.turn + i) % count).collect();
         order.sort_by_key(|&link| {
-            (self.links[link].failures(), self.asked_last == Some(link), self.links[link].owed())
+            (self.links[link].failures(), self.asked_last == Some(link), self.links[link].owed().len())
         });
         for link in order {
             match self.prepare(now, link, out) {
@@ -173,13 +176,13 @@ impl<T> Cluster<T> {
         about: T,
         out: &mut Outputs<F>,
     ) {
-        let deadline = now.mono + held_back + self.request_timeout;
-        self.links[link].ask(request, deadline, Asked::Client(about), out);
+        self.links[link].ask(now.mono, held_back, Asked::Client(about), |id| request.frame(id), out);
     }
 
     /// Sends a request that is not answered.
     pub(super) fn tell<F: From<Frame>>(&mut self, link: LinkIndex, request: Request, out: &mut Outputs<F>) {
-        self.links[link].tell(request, out);
+        let id = self.links[link].number();
+        self.links[link].send(request.frame(id), out);
     }
 
     /// What is known of the leaders has proved wrong.
@@ -200,8 +203,7 @@ impl<T> Cluster<T> {
             return;
         }
         if let Some(link) = self.any(now, out) {
-            let deadline = now.mono + self.request_timeout;
-            self.links[link].ask(Request::Metadata, deadline, Asked::Metadata, out);
+            self.links[link].ask(now.mono, 0, Asked::Metadata, |id| Request::Metadata.frame(id), out);
             self.metadata.asked();
             self.next_turn();
         }
@@ -220,13 +222,15 @@ impl<T> Cluster<T> {
         Heard::Nothing
     }
 
-    fn fail(&mut self, now: Now, link: LinkIndex, hung_up: Option<NodeId>) {
-        let doublings = self.links[link].failures().min(DOUBLINGS);
-        // A connection rests half as long as a request does, as in Kafka (`reconnect.backoff.ms` 50, `retry.backoff.ms` 100):
-        // what is new may well come before what is sent again.
-        let rest = self.rng.around((self.retry_backoff << doublings) / 2).max(1);
-        self.links[link].failed(now.mono + rest);
-        while let Some(asked) = self.links[link].take_lost() {
+    fn lost(&mut self, now: Now, link: LinkIndex, conn: ConnId, hung_up: Option<NodeId>) {
+        let draw = self.rng.next();
+        let unanswered = self.links[link].lost(now.mono, conn, draw);
+        self.failed(now, unanswered, hung_up);
+    }
+
+    /// A link has failed, and with it whatever was asked on it.
+    fn failed(&mut self, now: Now, unanswered: Vec<Asked<T>>, hung_up: Option<NodeId>) {
+        for asked in unanswered {
             match asked {
                 Asked::Client(about) => self.lost.push_back(Lost { about, hung_up }),
                 Asked::Metadata => {
@@ -239,19 +243,18 @@ impl<T> Cluster<T> {
     }
 
     fn prepare<F>(&mut self, now: Now, link: LinkIndex, out: &mut Outputs<F>) -> Readiness {
-        self.links[link].wake(now);
-        self.links[link].prepare(now.mono + self.request_timeout, out)
+        self.links[link].prepare(now.mono, out)
     }
 
     fn find(&self, conn: ConnId) -> Option<LinkIndex> {
-        self.links.iter().position(|link| link.conn() == Some(conn))
+        self.links.iter().position(|link| link.has(conn))
     }
 
     /// A leader may be a broker that joined the cluster after this client was configured.
     fn link_to(&mut self, peer: NodeId) -> LinkIndex {
         let known = self.links.iter().position(|link| link.peer() == peer);
         known.unwrap_or_else(|| {
-            self.links.push(Link::new(peer));
+            self.links.push(Link::new(peer, self.terms));
             self.links.len() - 1
         })
     }

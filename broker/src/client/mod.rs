@@ -6,7 +6,6 @@
 
 mod cluster;
 mod commit;
-mod connection;
 mod consumer;
 mod metadata;
 mod prefix;

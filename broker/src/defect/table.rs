@@ -216,7 +216,7 @@ defects! {
     RestsInThePast = "rests-in-the-past" in "client/cluster.rs",
         Mutation("client/cluster.rs:174:18: replace + with - in Cluster<T>::later"), breaks Available;
     /// A client gives up every connection whenever it is woken.
-    AlwaysOverdue = "always-overdue" in "client/connection.rs",
+    AlwaysOverdue = "always-overdue" in "client/cluster.rs",
         Mutation("client/connection.rs:141:9: replace Link<T>::overdue -> bool with true"), breaks Available;
     /// Every batch is remembered at the beginning of its file: whoever cuts the log cuts the file to nothing.
     PositionsStayZero = "positions-stay-zero" in "log/mod.rs",

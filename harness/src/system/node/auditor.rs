@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use broker::wire::client::{Fetched, Message, Request, Response};
 use broker::{
-    Catalogue, ClusterConfig, ConnId, Frame, Input, Micros, Node, NodeId, Now, Observation, Offset, Outputs,
-    RequestId, TopicPartition,
+    BackOff, Catalogue, ClusterConfig, Frame, Input, Link, Micros, Node, NodeId, Now, Observation, Offset,
+    Outputs, Readiness, RequestId, Terms, TopicPartition,
 };
 
 use super::Factory;
@@ -42,9 +42,9 @@ pub struct Auditor {
     stirred: bool,
     /// How often it has looked in vain.
     looks: u32,
-    connected: Option<(NodeId, ConnId, bool)>,
-    asked: Option<RequestId>,
-    next_id: RequestId,
+    /// To whoever was asked last; it is turned to whom the next task asks.
+    link: Link<()>,
+    /// What the timer is armed for: then it begins anew.
     patience_ends: Micros,
 }
 
@@ -65,6 +65,7 @@ impl Auditor {
     #[must_use]
     pub fn factory(config: &Arc<ClusterConfig>, logs: Vec<TopicPartition>) -> Factory {
         let config = Arc::clone(config);
+        let terms = Terms { opening: Some(PATIENCE), answer: PATIENCE, back_off: BackOff::fixed(PATIENCE) };
         Box::new(move || {
             let digests = config.brokers.iter().map(|&broker| Task::Digest(broker));
             let reads = logs.iter().rev().map(|&log| Task::Read(log, 0));
@@ -76,9 +77,7 @@ impl Auditor {
                 rests: false,
                 stirred: false,
                 looks: 0,
-                connected: None,
-                asked: None,
-                next_id: 0,
+                link: Link::new(config.controller, terms),
                 patience_ends: 0,
             };
             auditor.begin_anew();
@@ -88,7 +87,7 @@ impl Auditor {
 
     /// Asks the next question, or connects to whoever must be asked.
     fn pump(&mut self, now: Micros, out: &mut Outputs<LabFrame>) {
-        if self.asked.is_some() || self.rests {
+        if self.rests || self.link.owed().len() > 0 {
             return;
         }
         let (broker, request) = match self.tasks.last() {
@@ -98,34 +97,33 @@ impl Auditor {
             Some(&Task::Digest(broker)) => (broker, Request::Audit),
             Some(&Task::Read(log, offset)) => match self.catalogue.leader(log) {
                 Some(leader) => (leader, Self::fetch(log, offset)),
-                None => return self.patient(now, out),
+                None => return self.wait_until(now + PATIENCE, out),
             },
         };
-        match self.connected {
-            Some((to, conn, true)) if to == broker => {
-                let id = self.next_id;
-                self.next_id += 1;
-                self.asked = Some(id);
-                out.send(conn, request.frame(id));
-            }
-            Some((to, _, false)) if to == broker => {}
-            other => {
-                if let Some((_, conn, _)) = other {
-                    out.close(conn);
-                }
-                self.connected = Some((broker, out.connect(broker), false));
-            }
+        self.link.turn_to(broker, out);
+        if self.link.prepare(now, out) == Readiness::Ready {
+            self.link.ask(now, 0, (), |id| request.frame(id), out);
         }
-        self.patient(now, out);
+        if let Some(deadline) = self.link.deadline() {
+            self.wait_until(deadline, out);
+        }
     }
 
     fn fetch(topic_partition: TopicPartition, offset: Offset) -> Request {
         Request::Fetch { topic_partition, offset, max_records: MAX_RECORDS, wait: 0 }
     }
 
-    fn patient(&mut self, now: Micros, out: &mut Outputs<LabFrame>) {
-        self.patience_ends = now + PATIENCE;
-        out.arm(self.patience_ends);
+    fn wait_until(&mut self, patience_ends: Micros, out: &mut Outputs<LabFrame>) {
+        self.patience_ends = patience_ends;
+        out.arm(patience_ends);
+    }
+
+    /// A broker answered. What nobody awaits any more is not listened to.
+    fn hear(&mut self, now: Micros, id: RequestId, response: Response, out: &mut Outputs<LabFrame>) {
+        if self.link.answered(id).is_some() {
+            self.answered(response, out);
+            self.let_groups_settle(now, out);
+        }
     }
 
     fn answered(&mut self, response: Response, out: &mut Outputs<LabFrame>) {
@@ -182,19 +180,23 @@ impl Auditor {
         self.finish_if_done(out);
     }
 
+    /// What was not at rest before is now: the groups have yet to read it.
+    fn let_groups_settle(&mut self, now: Micros, out: &mut Outputs<LabFrame>) {
+        let looks = matches!(self.tasks.last(), Some(Task::Ask(_) | Task::Replicated(_)));
+        if self.stirred && !self.rests && !looks {
+            (self.rests, self.stirred) = (true, false);
+            self.wait_until(now + SETTLES, out);
+        }
+    }
+
     fn finish_if_done(&self, out: &mut Outputs<LabFrame>) {
         if self.tasks.is_empty() {
             out.observe(Observation::Audited);
         }
     }
 
-    fn has(&self, conn: ConnId) -> bool {
-        self.connected.is_some_and(|(_, own, _)| own == conn)
-    }
-
     /// Somebody did not answer, or does not lead any longer: look again who does.
     fn begin_anew(&mut self) {
-        self.asked = None;
         self.rests = false;
         self.disagreed = false;
         self.catalogue = Arc::default();
@@ -209,34 +211,17 @@ impl Node for Auditor {
 
     fn step(&mut self, now: Now, input: Input<LabFrame>, out: &mut Outputs<LabFrame>) {
         match input {
-            Input::Opened { conn } => {
-                if let Some((_, own, open)) = &mut self.connected {
-                    *open |= *own == conn;
-                }
-            }
-            Input::Refused { conn } | Input::Closed { conn } if self.has(conn) => {
-                self.connected = None;
+            Input::Opened { conn } => self.link.opened(conn),
+            Input::Refused { conn } | Input::Closed { conn } if self.link.has(conn) => {
+                self.link.lost(now.mono, conn, 0);
                 self.begin_anew();
-                return self.patient(now.mono, out);
             }
             Input::Frame {
                 frame: LabFrame::Broker(Frame::Client(Message::Response(id, response))), ..
-            } if self.asked == Some(id) => {
-                self.asked = None;
-                self.answered(response, out);
-                if self.stirred
-                    && !self.rests
-                    && !matches!(self.tasks.last(), Some(Task::Ask(_) | Task::Replicated(_)))
-                {
-                    (self.rests, self.stirred) = (true, false);
-                    self.patience_ends = now.mono + SETTLES;
-                    out.arm(self.patience_ends);
-                }
-            }
+            } => self.hear(now.mono, id, response, out),
+            // Whoever was silent for so long has had its rest.
             Input::Timer if self.patience_ends <= now.mono => {
-                if let Some((_, conn, _)) = self.connected.take() {
-                    out.close(conn);
-                }
+                self.link.close(out);
                 self.begin_anew();
             }
             // It changes nothing, so it leaves nothing half done; the next incarnation reads everything anew.
@@ -249,7 +234,7 @@ impl Node for Auditor {
 
 #[cfg(test)]
 mod tests {
-    use broker::{Action, PartitionState};
+    use broker::{Action, ConnId, PartitionState};
 
     use super::*;
 

@@ -210,7 +210,7 @@ impl Node for ConsumerNode {
             Input::Stop => self.client.leave(now, out),
             Input::Opened { conn } if self.effects.owns(conn) => self.effects.opened(now.mono, conn, out),
             Input::Refused { conn } | Input::Closed { conn } if self.effects.owns(conn) => {
-                let unknown = self.effects.lost(now.mono, out);
+                let unknown = self.effects.lost(now.mono, conn, out);
                 self.answer_all(now, &unknown, Err(EffectError::Unknown), out);
             }
             Input::Frame { conn, frame: LabFrame::Sink(SinkFrame::Applied { call }) }

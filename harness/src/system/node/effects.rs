@@ -1,30 +1,27 @@
-//! A consumer's connection to its group's sink: one call after another, each answered or, when the connection is lost or the
+//! A consumer's link to its group's sink: one call after another, each answered or, when the connection is lost or the
 //! sink is silent for too long, of unknown outcome.
 
-use broker::{ConnId, MessageId, Micros, NodeId, Observation, Outputs, Phase};
+use std::collections::VecDeque;
+
+use broker::{
+    BackOff, ConnId, Link, MessageId, Micros, NodeId, Observation, Outputs, Phase, Readiness, RequestId,
+    Terms,
+};
 
 use crate::system::frame::{LabFrame, SinkFrame, Way};
 
-/// How long the sink may take to answer, in microseconds.
+/// How long the sink may take to answer, in microseconds; a connection that does not come to be costs its callers no more.
 const PATIENCE: Micros = 400_000;
 
 /// How long to wait before connecting again, in microseconds.
 const RECONNECT_PAUSE: Micros = 20_000;
 
-/// The link.
+/// The link, and who waits for it.
 #[derive(Debug)]
 pub struct Effects {
-    sink: NodeId,
-    state: State,
-    next_call: u32,
-    calls: Vec<Pending>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Down { retry_at: Micros },
-    Connecting(ConnId),
-    Open(ConnId),
+    link: Link<Call>,
+    /// What was not sent yet, the oldest first; nothing while the link is established.
+    waiting: VecDeque<Waiting>,
 }
 
 /// Whose call it is, so that its answer finds its way.
@@ -37,26 +34,32 @@ pub struct Caller {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Pending {
-    call: u32,
+struct Call {
     caller: Caller,
     id: MessageId,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    number: RequestId,
+    call: Call,
     way: Way,
-    sent: bool,
-    answer_by: Micros,
+    since: Micros,
 }
 
 impl Effects {
     /// A link that is not connected.
     #[must_use]
     pub fn new(sink: NodeId) -> Self {
-        Effects { sink, state: State::Down { retry_at: 0 }, next_call: 0, calls: Vec::new() }
+        let back_off = BackOff::fixed(RECONNECT_PAUSE);
+        let terms = Terms { opening: None, answer: PATIENCE, back_off };
+        Effects { link: Link::new(sink, terms), waiting: VecDeque::new() }
     }
 
     /// Whether this is its connection.
     #[must_use]
     pub fn owns(&self, conn: ConnId) -> bool {
-        matches!(self.state, State::Open(own) | State::Connecting(own) if own == conn)
+        self.link.has(conn)
     }
 
     /// Asks for an effect.
@@ -68,85 +71,71 @@ impl Effects {
         way: Way,
         out: &mut Outputs<LabFrame>,
     ) {
-        let call = self.next_call;
-        self.next_call = self.next_call.wrapping_add(1);
-        out.observe(Observation::Effect { phase: Phase::Invoke, sink: self.sink, id });
-        self.calls.push(Pending { call, caller, id, way, sent: false, answer_by: now + PATIENCE });
+        let number = self.link.number();
+        out.observe(Observation::Effect { phase: Phase::Invoke, sink: self.link.peer(), id });
+        self.waiting.push_back(Waiting { number, call: Call { caller, id }, way, since: now });
         self.pump(now, out);
     }
 
     /// The connection is established.
     pub fn opened(&mut self, now: Micros, conn: ConnId, out: &mut Outputs<LabFrame>) {
-        self.state = State::Open(conn);
+        self.link.opened(conn);
         self.pump(now, out);
     }
 
     /// The sink answered that it did it, or that it did not.
-    pub fn answered(&mut self, call: u32, phase: Phase, out: &mut Outputs<LabFrame>) -> Option<Caller> {
-        let at = self.calls.iter().position(|pending| pending.call == call)?;
-        let pending = self.calls.remove(at);
-        out.observe(Observation::Effect { phase, sink: self.sink, id: pending.id });
-        Some(pending.caller)
+    pub fn answered(
+        &mut self,
+        number: RequestId,
+        phase: Phase,
+        out: &mut Outputs<LabFrame>,
+    ) -> Option<Caller> {
+        self.link.answered(number).map(|call| self.end(call, phase, out))
     }
 
     /// The connection is gone: returns the callers whose outcome is unknown. What was not sent yet waits for the next one.
-    pub fn lost(&mut self, now: Micros, out: &mut Outputs<LabFrame>) -> Vec<Caller> {
-        self.state = State::Down { retry_at: now + RECONNECT_PAUSE };
-        self.give_up(|pending| pending.sent, out)
+    pub fn lost(&mut self, now: Micros, conn: ConnId, out: &mut Outputs<LabFrame>) -> Vec<Caller> {
+        let lost = self.link.lost(now, conn, 0);
+        lost.into_iter().map(|call| self.end(call, Phase::Info, out)).collect()
     }
 
     /// Does what is due: connects again, gives up on answers that are overdue.
     pub fn tick(&mut self, now: Micros, out: &mut Outputs<LabFrame>) -> Vec<Caller> {
-        let overdue = self.calls.iter().any(|pending| pending.answer_by <= now);
-        let mut unknown = Vec::new();
-        if overdue {
-            if let State::Open(conn) = self.state {
-                out.close(conn);
-                unknown = self.lost(now, out);
-            }
-            unknown.extend(self.give_up(|pending| pending.answer_by <= now, out));
+        let mut ended = Vec::new();
+        if self.link.overdue(now) {
+            let lost = self.link.give_up(now, 0, out);
+            ended.extend(lost.into_iter().map(|call| self.end(call, Phase::Info, out)));
+        }
+        // What was never sent certainly did not happen.
+        while let Some(waiting) = self.waiting.pop_front_if(|waiting| waiting.since + PATIENCE <= now) {
+            ended.push(self.end(waiting.call, Phase::Fail, out));
         }
         self.pump(now, out);
-        unknown
+        ended
     }
 
-    /// When something will be due.
+    /// When something will be due. A rest that nobody waits for is not.
     #[must_use]
     pub fn deadline(&self) -> Option<Micros> {
-        let answer = self.calls.iter().map(|pending| pending.answer_by).min()?;
-        match self.state {
-            State::Down { retry_at } => Some(retry_at.min(answer)),
-            _ => Some(answer),
-        }
+        let Some(first) = self.waiting.front() else {
+            return self.link.deadline().filter(|_| self.link.is_established());
+        };
+        let waits_until = first.since + PATIENCE;
+        Some(self.link.deadline().map_or(waits_until, |due| due.min(waits_until)))
     }
 
     fn pump(&mut self, now: Micros, out: &mut Outputs<LabFrame>) {
-        match self.state {
-            State::Down { retry_at } if retry_at <= now && !self.calls.is_empty() => {
-                self.state = State::Connecting(out.connect(self.sink));
-            }
-            State::Open(conn) => {
-                for pending in self.calls.iter_mut().filter(|pending| !pending.sent) {
-                    pending.sent = true;
-                    out.send(conn, SinkFrame::Apply { call: pending.call, id: pending.id, way: pending.way });
-                }
-            }
-            _ => {}
+        while let Some(&Waiting { number, call, way, since }) = self.waiting.front()
+            && self.link.prepare(now, out) == Readiness::Ready
+        {
+            self.link.send(SinkFrame::Apply { call: number, id: call.id, way }, out);
+            self.link.expect(since, number, call);
+            self.waiting.pop_front();
         }
     }
 
-    fn give_up(&mut self, which: impl Fn(&Pending) -> bool, out: &mut Outputs<LabFrame>) -> Vec<Caller> {
-        let mut unknown = Vec::new();
-        let sink = self.sink;
-        self.calls.retain(|pending| {
-            if which(pending) {
-                // One that was never sent certainly did not happen.
-                let phase = if pending.sent { Phase::Info } else { Phase::Fail };
-                out.observe(Observation::Effect { phase, sink, id: pending.id });
-                unknown.push(pending.caller);
-            }
-            !which(pending)
-        });
-        unknown
+    fn end(&self, call: Call, phase: Phase, out: &mut Outputs<LabFrame>) -> Caller {
+        out.observe(Observation::Effect { phase, sink: self.link.peer(), id: call.id });
+        call.caller
     }
 }
