@@ -156,6 +156,7 @@ enum Allowed {
     Select,
     Join,
     Channel,
+    ChannelBesideACall,
     Notify,
     Oneshot,
     ManyMessages,
@@ -184,6 +185,21 @@ impl Handler for Allowed {
                 // The receiver is polled first, and finds nothing; what is sent then must wake it.
                 let (got, _) = tokio::join!(receiver.recv(), sender.send(1));
                 assert_eq!(got, Some(1));
+            }
+            Allowed::ChannelBesideACall => {
+                let (sender, mut receiver) = mpsc::channel(1);
+                // What is sent wakes the receiver at once, and not when the other branch has its answer: that would be too late.
+                tokio::select! {
+                    biased;
+                    () = async {
+                        receiver.recv().await;
+                        context.sleep(Duration::from_millis(1)).await;
+                    } => {}
+                    () = async {
+                        let _ = sender.send(1).await;
+                        context.sleep(Duration::from_millis(50)).await;
+                    } => return Err(Redeliver),
+                }
             }
             Allowed::Notify => {
                 let notify = Notify::new();
@@ -216,6 +232,7 @@ fn branches_of_a_handler_may_wait_for_each_other_on_every_simulator() {
         Allowed::Select,
         Allowed::Join,
         Allowed::Channel,
+        Allowed::ChannelBesideACall,
         Allowed::Notify,
         Allowed::Oneshot,
         Allowed::ManyMessages,

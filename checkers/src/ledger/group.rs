@@ -58,7 +58,7 @@ pub struct Position {
     pub granted: bool,
     /// Accepted settlements, each higher than the one before.
     pub settled: Vec<Settled>,
-    /// The first accepted settlement of each record that was settled alone, above what was settled by then.
+    /// The first accepted settlement of each record that was settled alone.
     alone: BTreeMap<Offset, Settled>,
     /// All below may be settled: accepted, unknown, or still under way.
     perhaps: Offset,

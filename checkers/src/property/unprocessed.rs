@@ -31,7 +31,7 @@ impl Checker for Unprocessed {
                         break;
                     }
                     let Some(settled) = position.covering(record.offset) else { continue };
-                    if !position.put_aside(record.offset) && is_lost(case, group, log, record) {
+                    if is_lost(case, group, log, record) && !position.put_aside(record.offset) {
                         report(case, group, log, record, settled, &mut findings);
                     }
                 }
