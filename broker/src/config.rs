@@ -2,15 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{Ack, Election, Eligibility, Flush, ProducerState, Truncation, UncleanStop, Visibility};
+use crate::policy::{
+    Ack, Ballots, Commit, Election, Eligibility, Flush, ProducerState, Rejoin, Truncation, UncleanStop,
+    Visibility,
+};
 use crate::{Micros, NodeId, TopicId, TopicPartition};
 
 /// A whole cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ClusterConfig {
-    /// The controller's node.
-    pub controller: NodeId,
+    /// Who says who leads.
+    pub authority: Authority,
     /// The brokers' nodes, in ascending order.
     pub brokers: Vec<NodeId>,
     /// The topics; a topic's id is its place here.
@@ -21,6 +24,27 @@ pub struct ClusterConfig {
     pub offsets_acks: Ack,
     /// How long things take before somebody gives up on them.
     pub timing: Timing,
+}
+
+/// Who says which replica leads a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Authority {
+    /// The controller on this node (Kafka; RocketMQ's controller mode).
+    Controller(NodeId),
+    /// The replicas of the log, by the votes of a majority (Raft: RabbitMQ's quorum queues, RocketMQ's DLedger, NATS).
+    Consensus,
+}
+
+impl Authority {
+    /// The controller's node, where there is one.
+    #[must_use]
+    pub fn controller(self) -> Option<NodeId> {
+        match self {
+            Authority::Controller(node) => Some(node),
+            Authority::Consensus => None,
+        }
+    }
 }
 
 /// One topic.
@@ -57,6 +81,12 @@ pub struct Policies {
     pub visibility: Visibility,
     /// Where the producers' last sequence numbers are kept.
     pub producer_state: ProducerState,
+    /// What a leader counts as committed that its voters elected.
+    pub commit: Commit,
+    /// Whether voters remember their votes.
+    pub ballots: Ballots,
+    /// As whom a voter comes back that may have forgotten what it held.
+    pub rejoin: Rejoin,
 }
 
 impl Default for Policies {
@@ -71,6 +101,9 @@ impl Default for Policies {
             truncation: Truncation::ByEpoch,
             visibility: Visibility::HighWatermark,
             producer_state: ProducerState::DerivedFromLog,
+            commit: Commit::CurrentTerm,
+            ballots: Ballots::Synced,
+            rejoin: Rejoin::NewIdentity,
         }
     }
 }
@@ -87,7 +120,8 @@ impl ClusterConfig {
     /// What keeps this from being a cluster, in words; `None` for a sound one.
     #[must_use]
     pub fn flaw(&self) -> Option<String> {
-        if self.brokers.is_empty() || self.brokers.contains(&self.controller) {
+        let is_broker = |node: NodeId| self.brokers.contains(&node);
+        if self.brokers.is_empty() || self.authority.controller().is_some_and(is_broker) {
             return Some("it needs brokers, and a controller that is none of them".to_owned());
         }
         if !self.brokers.is_sorted_by(|one, next| one < next) {
@@ -119,7 +153,7 @@ impl ClusterConfig {
             policies: Policies::default(),
         };
         ClusterConfig {
-            controller: NodeId(0),
+            authority: Authority::Controller(NodeId(0)),
             brokers: (1..=3).map(NodeId).collect(),
             topics: vec![topic("payments", 2), topic("committed-offsets", 1)],
             offsets_topic: TopicId(1),
@@ -146,6 +180,9 @@ pub struct Timing {
     pub request_timeout: Micros,
     /// How long a coordinator waits for the members of a group to join again.
     pub rebalance: Micros,
+    /// How long a voter hears nothing from a leader before it asks the others for their votes; up to twice as long, since each draws
+    /// its own time.
+    pub election: Micros,
 }
 
 impl Default for Timing {
@@ -157,6 +194,7 @@ impl Default for Timing {
             follower_wait: 200_000,
             request_timeout: 500_000,
             rebalance: 300_000,
+            election: 400_000,
         }
     }
 }

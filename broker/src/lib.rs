@@ -10,6 +10,7 @@
 mod defect;
 
 mod alarm;
+pub mod authority;
 mod broker;
 mod catalogue;
 pub mod client;
@@ -34,7 +35,7 @@ pub mod wire;
 pub use alarm::Alarm;
 pub use broker::Broker;
 pub use catalogue::{BrokerState, Catalogue, PartitionState};
-pub use config::{ClusterConfig, Policies, Timing, TopicConfig};
+pub use config::{Authority, ClusterConfig, Policies, Timing, TopicConfig};
 pub use controller::Controller;
 #[cfg(feature = "defects")]
 pub use defect::{Defect, Promise, Source, Standing};

@@ -21,6 +21,10 @@ pub enum Purpose {
     Isr(TopicPartition),
     /// A fetch as a follower in this epoch.
     Fetch(TopicPartition, Epoch),
+    /// This node's vote, or (`true`) whether there would be one, in this term.
+    Vote(NodeId, TopicPartition, bool, Epoch),
+    /// Who leads since this epoch, told to this node.
+    BeginEpoch(NodeId, TopicPartition, Epoch),
 }
 
 impl Peer {

@@ -3,7 +3,7 @@
 use crate::Micros;
 
 /// The only randomness of a node; the same seed gives the same numbers.
-#[derive(Clone, Debug, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Rng(u64);
 
 impl Rng {

@@ -112,6 +112,7 @@ macro_rules! drawn {
 
 drawn! {
     Name: name();
+    Vec<Name>: prop::collection::vec(name(), 0..4);
     TopicPartition: log();
     MessageId: id();
     u32: 1_u32..3;

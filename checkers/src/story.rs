@@ -399,7 +399,7 @@ impl Story {
         self.names.identify(text)
     }
 
-    fn name(&mut self, text: &str) -> Name {
+    pub(crate) fn name(&mut self, text: &str) -> Name {
         self.names.intern(text)
     }
 

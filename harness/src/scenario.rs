@@ -49,7 +49,12 @@ pub struct Variant {
     pub must_see: Vec<Item>,
     /// The fault kinds that this variant does not promise to survive, each with a proof that it would not.
     pub excluded: Vec<Exclusion>,
+    /// After so many seeds it is a finding of its own that it has not shown what it must.
+    pub found_within: u64,
 }
+
+/// What an unsafe variant must show, chance brings within so many seeds, unless more is said.
+pub const FOUND_WITHIN: u64 = 4_000;
 
 /// A schedule written by hand.
 #[derive(Clone, Debug, PartialEq)]
@@ -149,6 +154,7 @@ impl Variant {
             witness: None,
             must_see: Vec::new(),
             excluded: Vec::new(),
+            found_within: FOUND_WITHIN,
         }
     }
 
@@ -169,6 +175,13 @@ impl Variant {
     #[must_use]
     pub fn witness(mut self, records: u64, steps: Vec<Step>) -> Self {
         self.witness = Some(Witness { records, steps });
+        self
+    }
+
+    /// What it must show takes so many strikes in a row that chance brings it once in thousands of runs; its witness always does.
+    #[must_use]
+    pub fn found_within(mut self, seeds: u64) -> Self {
+        self.found_within = seeds;
         self
     }
 

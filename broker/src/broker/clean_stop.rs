@@ -100,7 +100,7 @@ impl Broker {
         }
         // Whether the controller has registered it already is not known: a marker of the registration before would be stale then,
         // and a stop in good order would be taken for an unclean one.
-        if self.controller.awaits(Purpose::Register) {
+        if self.controller.as_ref().is_some_and(|link| link.awaits(Purpose::Register)) {
             self.clean_stop.wanted = true;
             return;
         }

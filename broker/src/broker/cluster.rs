@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Broker;
 use crate::group::Coordinator;
 use crate::peer::Purpose;
-use crate::replica::{Leading, Replica};
+use crate::replica::{InSync, Leading, Replica};
 use crate::wire::authority::{IsrError, Request, Response};
 use crate::wire::replication;
 use crate::{
@@ -87,6 +87,18 @@ impl Broker {
                         leading.confirmation_lost();
                     }
                 }
+                Purpose::Vote(peer, topic_partition, pre, term) => {
+                    if let Some(replica) = self.replica(topic_partition) {
+                        replica.vote_lost(peer, (pre, term));
+                    }
+                }
+                Purpose::BeginEpoch(peer, topic_partition, epoch) => {
+                    if let Some(replica) =
+                        self.replica(topic_partition).filter(|replica| replica.epoch() == epoch)
+                    {
+                        replica.untold(peer);
+                    }
+                }
                 Purpose::Register | Purpose::Heartbeat => {}
             }
         }
@@ -134,14 +146,15 @@ impl Broker {
 
     /// Registers, tells that it lives, and passes on what leaders propose.
     pub(super) fn talk_to_controller<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
-        if self.controller.prepare(now, out) != Readiness::Ready {
+        let Some(controller) = &mut self.controller else { return };
+        if controller.prepare(now, out) != Readiness::Ready {
             return;
         }
         let Some(broker_epoch) = self.registered else {
-            if self.clean_stop.may_register() && !self.controller.awaits(Purpose::Register) {
+            if self.clean_stop.may_register() && !controller.awaits(Purpose::Register) {
                 let (broker, incarnation) = (self.node, self.incarnation);
                 let request = Request::Register { broker, incarnation, stopped: self.clean_stop.stopped() };
-                self.controller.ask(now, 0, Purpose::Register, |id| request.frame(id), out);
+                controller.ask(now, 0, Purpose::Register, |id| request.frame(id), out);
             }
             return;
         };
@@ -150,7 +163,7 @@ impl Broker {
         if self.next_heartbeat <= now {
             let pause = self.config.timing.broker_heartbeat;
             self.next_heartbeat = defect!(BrokerSpeaksAtOnce: now.wrapping_sub(pause), now + pause);
-            self.controller.ask(now, 0, Purpose::Heartbeat, |id| heartbeat().frame(id), out);
+            controller.ask(now, 0, Purpose::Heartbeat, |id| heartbeat().frame(id), out);
         }
         self.ask_for_confirmations(now, heartbeat, out);
         self.pass_proposals_on(now, broker_epoch, out);
@@ -162,19 +175,21 @@ impl Broker {
         heartbeat: impl Fn() -> Request,
         out: &mut Outputs<F>,
     ) {
+        let Some(controller) = &mut self.controller else { return };
         for replica in self.replicas.touched() {
             if replica.leading().is_some_and(Leading::ask_for_confirmation) {
                 let purpose = Purpose::Confirm(replica.topic_partition(), replica.epoch());
-                self.controller.ask(now, 0, purpose, |id| heartbeat().frame(id), out);
+                controller.ask(now, 0, purpose, |id| heartbeat().frame(id), out);
             }
         }
     }
 
     fn pass_proposals_on<F: From<Frame>>(&mut self, now: Micros, broker_epoch: u64, out: &mut Outputs<F>) {
+        let Some(controller) = &mut self.controller else { return };
         for replica in self.replicas.touched() {
             let topic_partition = replica.topic_partition();
-            let Some(proposal) = replica.leading().and_then(|leading| leading.in_sync().take_proposal())
-            else {
+            let in_sync = replica.leading().and_then(Leading::in_sync);
+            let Some(proposal) = in_sync.and_then(InSync::take_proposal) else {
                 continue;
             };
             let request = Request::AlterIsr {
@@ -185,7 +200,7 @@ impl Broker {
                 version: proposal.version,
                 isr: proposal.isr,
             };
-            self.controller.ask(now, 0, Purpose::Isr(topic_partition), |id| request.frame(id), out);
+            controller.ask(now, 0, Purpose::Isr(topic_partition), |id| request.frame(id), out);
         }
     }
 
@@ -212,13 +227,10 @@ impl Broker {
         }
     }
 
-    fn leading_isr(
-        &mut self,
-        topic_partition: TopicPartition,
-        change: impl FnOnce(&mut crate::replica::InSync),
-    ) {
-        if let Some(leading) = self.replica(topic_partition).and_then(Replica::leading) {
-            change(leading.in_sync());
+    fn leading_isr(&mut self, topic_partition: TopicPartition, change: impl FnOnce(&mut InSync)) {
+        let leading = self.replica(topic_partition).and_then(Replica::leading);
+        if let Some(in_sync) = leading.and_then(Leading::in_sync) {
+            change(in_sync);
         }
     }
 }

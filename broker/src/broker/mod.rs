@@ -7,20 +7,22 @@ mod replicas;
 mod requests;
 #[cfg(test)]
 mod tests;
+mod voting;
 
 use std::sync::Arc;
 
 use clean_stop::CleanStop;
 use replicas::Replicas;
+use voting::Elsewhere;
 
 use crate::group::Coordinator;
 use crate::peer::Peer;
 use crate::replica::{Replica, Waiter};
 use crate::types::earliest;
-use crate::wire::{authority, client, replication};
+use crate::wire::{authority, client, consensus, replication};
 use crate::{
-    Alarm, Catalogue, ClusterConfig, ConnId, FileId, Frame, Input, Micros, Node, NodeId, Now, Outputs,
-    StoredFile, TopicPartition,
+    Alarm, Authority, Catalogue, ClusterConfig, ConnId, FileId, Frame, Input, Micros, Node, NodeId, Now,
+    Outputs, StoredFile, TopicPartition,
 };
 
 /// A broker's state machine. Its frame is [`Frame`]; a world with a wider frame steps it through [`Broker::handle`].
@@ -34,10 +36,13 @@ pub struct Broker {
     registered: Option<u64>,
     next_heartbeat: Micros,
     catalogue: Arc<Catalogue>,
-    controller: Peer,
+    /// The link to the controller, where there is one.
+    controller: Option<Peer>,
     /// The other brokers, in the order of their ids.
     peers: Vec<Peer>,
     replicas: Replicas,
+    /// Who leads what is kept elsewhere, where nobody but the leaders tells.
+    elsewhere: Vec<Elsewhere>,
     coordinator: Option<Coordinator>,
     next_producer: u32,
     clean_stop: CleanStop,
@@ -64,9 +69,10 @@ impl Broker {
             registered: None,
             next_heartbeat: 0,
             catalogue: Arc::default(),
-            controller: Peer::unconnected(config.controller, patience),
+            controller: config.authority.controller().map(|node| Peer::unconnected(node, patience)),
             peers: others.map(|&other| Peer::unconnected(other, patience)).collect(),
             replicas: Replicas::default(),
+            elsewhere: Vec::new(),
             coordinator: None,
             next_producer: 0,
             clean_stop: CleanStop::default(),
@@ -83,7 +89,7 @@ impl Broker {
             return;
         }
         match input {
-            Input::Started { files, seed } => self.start(files, seed, out),
+            Input::Started { files, seed } => self.start(now, files, seed, out),
             Input::Opened { conn } => {
                 self.replicas.touch_all();
                 self.opened(conn);
@@ -119,14 +125,30 @@ impl Broker {
                 self.decided(now, conn, id, response, out);
             }
             Frame::Authority(authority::Message::Catalogue(catalogue)) => self.apply(now, &catalogue, out),
+            Frame::Consensus(consensus::Message::Request(id, request)) => {
+                self.consult(now, conn, id, request, out);
+            }
+            Frame::Consensus(consensus::Message::Response(id, response)) => {
+                self.consulted(now, conn, id, response, out);
+            }
             // A broker is nobody's client, and decides nothing.
             Frame::Client(client::Message::Response(..))
             | Frame::Authority(authority::Message::Request(..)) => {}
         }
     }
 
-    fn start<F: From<Frame>>(&mut self, mut files: Vec<StoredFile>, seed: u64, out: &mut Outputs<F>) {
+    fn start<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        mut files: Vec<StoredFile>,
+        seed: u64,
+        out: &mut Outputs<F>,
+    ) {
         self.incarnation = seed;
+        if self.controller.is_none() {
+            // Nobody registers brokers, and their incarnations differ.
+            self.registered = Some(seed);
+        }
         let config = Arc::clone(&self.config);
         let mut take = |file: FileId| {
             let at = files.iter().position(|stored| stored.file == file);
@@ -143,7 +165,12 @@ impl Broker {
                     policies.min_isr = 1;
                 }
                 let lag = config.timing.replica_lag;
-                self.replicas.push(Replica::recover(self.node, topic_partition, policies, lag, stored, out));
+                self.replicas.push(match config.authority {
+                    Authority::Controller(_) => {
+                        Replica::recover(self.node, topic_partition, policies, lag, stored, out)
+                    }
+                    Authority::Consensus => self.recover_voter(now, topic_partition, policies, stored, out),
+                });
             }
         }
         let (_, marker) = take(Self::MARKER);
@@ -169,8 +196,8 @@ impl Broker {
 
     fn synced<F: From<Frame>>(&mut self, now: Micros, file: FileId, token: u64, out: &mut Outputs<F>) {
         self.stop_synced(file, token, out);
-        if let Some(replica) = self.replicas.find_mut(|replica| replica.log().file() == file) {
-            replica.synced(now, token, out);
+        if let Some(replica) = self.replicas.find_mut(|replica| replica.syncs(file)) {
+            replica.synced(now, file, token, out);
         }
     }
 
@@ -189,20 +216,34 @@ impl Broker {
 
     /// What every step ends with: everything that became possible is done, every answer that became due is sent.
     fn settle<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
-        if self.may_coordinate_now() {
+        if self.coordination_changes() {
             self.coordinate(out);
         }
         self.write_commits(now, out);
+        self.ask_voters_for_confirmation(out);
         self.answer_completions(out);
-        self.talk_to_controller(now, out);
+        if self.controller.is_some() {
+            self.talk_to_controller(now, out);
+        } else {
+            self.talk_to_voters(now, out);
+        }
         self.fetch_as_follower(now, out);
         self.arm(out);
     }
 
-    fn may_coordinate_now(&self) -> bool {
+    fn coordination_changes(&self) -> bool {
+        let coordinates = self.coordinator.is_some();
+        if coordinates && self.controller.is_some() {
+            // The catalogue says when a reign ends.
+            return false;
+        }
         let offsets = self.config.offsets_partition();
-        let ready = |replica: &Replica| replica.topic_partition() == offsets && replica.is_established();
-        self.coordinator.is_none() && self.replicas.iter().any(ready)
+        let replica = self.replicas.iter().find(|replica| replica.topic_partition() == offsets);
+        if coordinates {
+            !replica.is_some_and(Replica::leads)
+        } else {
+            replica.is_some_and(Replica::is_established)
+        }
     }
 
     fn write_commits<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
@@ -241,12 +282,13 @@ impl Broker {
 
     /// Sees to it that the timer fires by the earliest deadline.
     fn arm<F>(&mut self, out: &mut Outputs<F>) {
-        let heartbeat =
-            self.registered.filter(|_| self.controller.is_established()).map(|_| self.next_heartbeat);
+        let reached = self.controller.as_ref().is_some_and(Peer::is_established);
+        let heartbeat = self.registered.filter(|_| reached).map(|_| self.next_heartbeat);
         let peers = earliest(self.peers.iter().map(Peer::deadline));
         let replicas = self.replicas.deadline();
         let groups = self.coordinator.as_ref().and_then(Coordinator::deadline);
-        let next = earliest([heartbeat, self.controller.deadline(), peers, replicas, groups]);
+        let next =
+            earliest([heartbeat, self.controller.as_ref().and_then(Peer::deadline), peers, replicas, groups]);
         self.alarm.wake_by(next, out);
     }
 
@@ -255,7 +297,7 @@ impl Broker {
     }
 
     fn all_peers(&mut self) -> impl Iterator<Item = &mut Peer> {
-        self.peers.iter_mut().chain([&mut self.controller])
+        self.peers.iter_mut().chain(&mut self.controller)
     }
 
     fn peer_of(&mut self, conn: ConnId) -> Option<&mut Peer> {

@@ -1,7 +1,5 @@
 //! What clients and followers ask of a broker.
 
-use std::sync::Arc;
-
 use super::Broker;
 use crate::group::{Coordinator, ReplyTo};
 use crate::policy::Ack;
@@ -21,7 +19,7 @@ impl Broker {
         out: &mut Outputs<F>,
     ) {
         let answer = match request {
-            Request::Metadata => Some(Response::Metadata(Arc::clone(&self.catalogue))),
+            Request::Metadata => Some(Response::Metadata(self.known_catalogue())),
             Request::InitProducer => Some(Response::Producer(self.new_producer())),
             Request::Audit => {
                 self.audit(out);

@@ -216,7 +216,7 @@ impl<T> Cluster<T> {
     fn refreshed(&mut self, now: Now, response: Response) -> Heard<T> {
         let rest_until = self.later(now);
         match response {
-            Response::Metadata(catalogue) => self.metadata.learn(now, catalogue, rest_until),
+            Response::Metadata(catalogue) => self.metadata.learn(now, &catalogue, rest_until),
             _ => self.metadata.unanswered(rest_until),
         }
         Heard::Nothing

@@ -1,18 +1,25 @@
 //! What a client knows of who leads what, and when it asks again.
 
-use std::sync::Arc;
-
 use super::turn::Turn;
-use crate::{Catalogue, Micros, NodeId, Now, TopicPartition};
+use crate::{Catalogue, Epoch, Micros, NodeId, Now, PartitionState, TopicPartition};
 
 /// Unless something else is said, knowledge older than this is refreshed when it is next used, in microseconds. A producer that awaits no answers (acks 0)
 /// would otherwise never learn that its leader was replaced. Kafka's `metadata.max.age.ms` is 5 minutes.
 pub(super) const DEFAULT_AGE: Micros = 5_000_000;
 
-/// The newest catalogue seen, and the one refresh that may be under way.
+/// The newest that was heard of each log.
+#[derive(Clone, Copy, Debug, Hash)]
+struct Known {
+    topic_partition: TopicPartition,
+    leader: Option<NodeId>,
+    /// The epoch of its leader, and what else tells the newer of two accounts.
+    age: (Epoch, u32),
+}
+
+/// Who leads what, and the one refresh that may be under way.
 #[derive(Clone, Debug, Hash)]
 pub(super) struct Metadata {
-    catalogue: Option<Arc<Catalogue>>,
+    known: Vec<Known>,
     refresh: Turn,
     rest_until: Micros,
     stale_at: Micros,
@@ -21,12 +28,13 @@ pub(super) struct Metadata {
 
 impl Metadata {
     pub(super) fn new(max_age: Micros) -> Self {
-        Metadata { catalogue: None, refresh: Turn::Idle, rest_until: 0, stale_at: 0, max_age }
+        Metadata { known: Vec::new(), refresh: Turn::Idle, rest_until: 0, stale_at: 0, max_age }
     }
 
     /// Who leads, as far as is known. Not to know, or to have known it for long, asks for a refresh.
     pub(super) fn leader(&mut self, now: Now, topic_partition: TopicPartition) -> Option<NodeId> {
-        let leader = self.catalogue.as_ref().and_then(|c| c.leader(topic_partition));
+        let known = self.known.iter().find(|known| known.topic_partition == topic_partition);
+        let leader = known.and_then(|known| known.leader);
         if leader.is_none() || self.stale_at <= now.mono {
             self.want(now);
         }
@@ -51,13 +59,19 @@ impl Metadata {
         self.refresh = Turn::Asked;
     }
 
-    /// Takes an answer in. A broker cut off from the controller may know less than the client: the newer version stays.
-    pub(super) fn learn(&mut self, now: Now, catalogue: Arc<Catalogue>, rest_until: Micros) {
+    /// Takes an answer in. A broker that was cut off may know less than the client: what is newer stays, log by log (KIP-320).
+    pub(super) fn learn(&mut self, now: Now, catalogue: &Catalogue, rest_until: Micros) {
         self.refresh = Turn::Idle;
         self.rest_until = rest_until;
         self.stale_at = now.mono + self.max_age;
-        if self.catalogue.as_ref().is_none_or(|known| known.version <= catalogue.version) {
-            self.catalogue = Some(catalogue);
+        for state in &catalogue.partitions {
+            let PartitionState { topic_partition, leader, leader_epoch, version, .. } = *state;
+            let news = Known { topic_partition, leader, age: (leader_epoch, version) };
+            match self.known.iter_mut().find(|known| known.topic_partition == topic_partition) {
+                Some(known) if known.age > news.age => {}
+                Some(known) => *known = news,
+                None => self.known.push(news),
+            }
         }
     }
 

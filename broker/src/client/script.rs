@@ -106,6 +106,8 @@ impl Script {
         self.catalogue.version += 1;
         for partition in &mut self.catalogue.partitions {
             partition.leader = leader.map(NodeId);
+            partition.leader_epoch += u32::from(leader.is_some());
+            partition.version += 1;
         }
     }
 

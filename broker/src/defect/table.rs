@@ -98,7 +98,7 @@ defects! {
     AllMayBeOne = "all-may-be-one" in "broker/mod.rs",
         Report("K08-ISR"), breaks Durable Agreed Settled;
     /// A leader serves a follower whose log parts from its own: one offset gets two values.
-    LineageUnchecked = "lineage-unchecked" in "replica/leader.rs",
+    LineageUnchecked = "lineage-unchecked" in "replica/fetches.rs",
         Report("K101-DIV"), breaks Durable Agreed Settled;
     /// Asked where an epoch ends that it does not know, a leader answers as if it knew it: the follower cuts at the wrong
     /// place.
@@ -235,7 +235,7 @@ defects! {
             argument: "a log has one sync under way at a time, truncation lowers what it vouches for, and no answer crosses a restart: there is nothing that a token would tell apart.",
         };
     /// A consumer that reads below the end of the log is told that it is out of range.
-    RangeBackwards = "range-backwards" in "replica/leader.rs",
+    RangeBackwards = "range-backwards" in "replica/fetches.rs",
         Mutation("replica/leader.rs:243:30: replace > with < in Replica::admit_fetch"), breaks Available Settled;
     /// A broker sends its next heartbeat at once, and never while its clock has not run for one.
     BrokerSpeaksAtOnce = "broker-speaks-at-once" in "broker/cluster.rs",
@@ -271,7 +271,7 @@ defects! {
     RetriedInThePast = "retried-in-the-past" in "client/consumer.rs",
         Mutation("client/consumer.rs:139:42: replace + with - in Consumer::retry"), breaks Available Settled;
     /// No fetch is answered with what it waits for.
-    FetchesUnanswered = "fetches-unanswered" in "replica/leader.rs",
+    FetchesUnanswered = "fetches-unanswered" in "replica/fetches.rs",
         Mutation("replica/leader.rs:328:12: delete ! in Replica::release"), breaks Available;
     /// A follower that falls behind counts as caught up at its last fetch, and one that keeps up does not.
     LaggardCatchesUp = "laggard-catches-up" in "replica/isr.rs",

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use membership::Group;
 pub use offsets::OffsetsEntry;
 
-use crate::log::Log;
+use crate::log::{Batch, Log};
 use crate::wire::client::{GroupError, MemberId, ProduceError, Response};
 use crate::{
     ConnId, Epoch, Frame, Generation, GroupId, Mark, MessageId, Micros, Offset, Outputs, Record, Records,
@@ -76,7 +76,7 @@ impl Coordinator {
             next_member: 1,
             writes: Vec::new(),
         };
-        let records = log.batches().flat_map(|batch| batch.records().iter());
+        let records = log.batches().flat_map(Batch::entries).map(|(_, record)| record);
         for entry in records.filter_map(|record| OffsetsEntry::decode(&record.payload)) {
             coordinator.group(entry.group).settle(&entry.offsets);
         }

@@ -190,6 +190,14 @@ fn a_new_coordinator_knows_what_the_offsets_log_says() {
 }
 
 #[test]
+fn what_the_log_wrote_for_itself_settles_nothing_whatever_it_reads_like() {
+    let entry = OffsetsEntry { group: GROUP, offsets: vec![(log(0), 42)] };
+    let own = crate::log::Batch::control(0, 1, entry.encode());
+    let (offsets, _) = Log::recover(FileId(0), Flush::BeforeAck, own.encoded().to_vec());
+    assert_eq!((offsets.end(), settled(&mut Coordinator::load(2, REBALANCE, &offsets))), (1, None));
+}
+
+#[test]
 fn a_reign_that_ends_leaves_nobody_waiting_for_a_commit() {
     let mut first = coordinator(1);
     let members = two(&mut first);

@@ -2,7 +2,7 @@
 //! bytes travel to followers and consumers unchanged.
 //!
 //! Layout, little-endian: `length u32` (of all that follows), `crc32c u32` (of all that follows), `base offset u64`,
-//! `leader epoch u32`, `stamped u8`, `producer u64`, `producer epoch u16`, `sequence u32`, `count u32`, then per record
+//! `leader epoch u32`, `kind u8` (0 records, 1 of an idempotent producer, 2 of the log itself), `producer u64`, `producer epoch u16`, `sequence u32`, `count u32`, then per record
 //! `producer u32, number u32, key length u32, payload length u32, key, payload`.
 
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use crate::{Epoch, MessageId, Offset, ProducerStamp, Record, Records};
 const PREFIX: usize = 8;
 const HEADER: usize = 8 + 4 + 1 + 8 + 2 + 4 + 4;
 const RECORD: usize = 16;
+const NO_STAMP: ProducerStamp = ProducerStamp { producer: 0, epoch: 0, sequence: 0 };
 
 /// The longest batch that is read back, in bytes; a length above it is damage.
 pub const MAX_BATCH: usize = 16 << 20;
@@ -27,9 +28,18 @@ pub struct Batch(Arc<Content>);
 struct Content {
     base: Offset,
     epoch: Epoch,
-    stamp: Option<ProducerStamp>,
+    kind: Kind,
     records: Records,
     encoded: Bytes,
+}
+
+/// Whose records they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    Plain,
+    Stamped(ProducerStamp),
+    /// The log's own: nobody is handed them.
+    Control,
 }
 
 /// Why bytes are not a batch.
@@ -45,8 +55,19 @@ impl Batch {
     /// A batch whose first record gets the offset `base`, written in the leader epoch `epoch`.
     #[must_use]
     pub fn new(base: Offset, epoch: Epoch, stamp: Option<ProducerStamp>, records: Records) -> Self {
-        let encoded = encode(base, epoch, stamp, &records);
-        Batch(Arc::new(Content { base, epoch, stamp, records, encoded }))
+        Self::of(base, epoch, stamp.map_or(Kind::Plain, Kind::Stamped), records)
+    }
+
+    /// A batch that the log writes for itself, with one record of this payload. It takes an offset, and no client sees it.
+    #[must_use]
+    pub fn control(base: Offset, epoch: Epoch, payload: Bytes) -> Self {
+        let record = Record { id: MessageId::INTERNAL, key: Bytes::new(), payload };
+        Self::of(base, epoch, Kind::Control, [record].into())
+    }
+
+    fn of(base: Offset, epoch: Epoch, kind: Kind, records: Records) -> Self {
+        let encoded = encode(base, epoch, kind, &records);
+        Batch(Arc::new(Content { base, epoch, kind, records, encoded }))
     }
 
     /// Reads one batch from the front of `bytes`, which may hold more.
@@ -92,7 +113,16 @@ impl Batch {
     /// The producer's stamp, where it was idempotent.
     #[must_use]
     pub fn stamp(&self) -> Option<ProducerStamp> {
-        self.0.stamp
+        match self.0.kind {
+            Kind::Stamped(stamp) => Some(stamp),
+            Kind::Plain | Kind::Control => None,
+        }
+    }
+
+    /// Whether the log wrote it for itself.
+    #[must_use]
+    pub fn is_control(&self) -> bool {
+        self.0.kind == Kind::Control
     }
 
     /// The records.
@@ -101,9 +131,10 @@ impl Batch {
         &self.0.records
     }
 
-    /// The records with their offsets.
+    /// The records that clients see, with their offsets.
     pub fn entries(&self) -> impl Iterator<Item = (Offset, &Record)> {
-        (self.base()..).zip(self.0.records.iter())
+        let shown = if self.is_control() { &[] } else { &self.0.records[..] };
+        (self.base()..).zip(shown.iter())
     }
 
     /// The bytes as they stand in files and on the wire.
@@ -113,15 +144,19 @@ impl Batch {
     }
 }
 
-fn encode(base: Offset, epoch: Epoch, stamp: Option<ProducerStamp>, records: &[Record]) -> Bytes {
+fn encode(base: Offset, epoch: Epoch, kind: Kind, records: &[Record]) -> Bytes {
     let body: usize = records.iter().map(|r| RECORD + r.key.len() + r.payload.len()).sum();
     let mut out = BytesMut::with_capacity(PREFIX + HEADER + body);
     out.put_u32_le(length(4 + HEADER + body));
     out.put_u32_le(0);
     out.put_u64_le(base);
     out.put_u32_le(epoch);
-    out.put_u8(u8::from(stamp.is_some()));
-    let stamp = stamp.unwrap_or(ProducerStamp { producer: 0, epoch: 0, sequence: 0 });
+    let (number, stamp) = match kind {
+        Kind::Plain => (0, NO_STAMP),
+        Kind::Stamped(stamp) => (1, stamp),
+        Kind::Control => (2, NO_STAMP),
+    };
+    out.put_u8(number);
     out.put_u64_le(stamp.producer);
     out.put_u16_le(stamp.epoch);
     out.put_u32_le(stamp.sequence);
@@ -149,7 +184,7 @@ fn decode_content(encoded: Bytes) -> Option<Batch> {
     let mut rest = encoded.slice(PREFIX..);
     let base = rest.try_get_u64_le().ok()?;
     let epoch = rest.try_get_u32_le().ok()?;
-    let stamped = rest.try_get_u8().ok()? != 0;
+    let number = rest.try_get_u8().ok()?;
     let producer = rest.try_get_u64_le().ok()?;
     let producer_epoch = rest.try_get_u16_le().ok()?;
     let sequence = rest.try_get_u32_le().ok()?;
@@ -161,8 +196,13 @@ fn decode_content(encoded: Bytes) -> Option<Batch> {
     if !rest.is_empty() {
         return None;
     }
-    let stamp = stamped.then_some(ProducerStamp { producer, epoch: producer_epoch, sequence });
-    Some(Batch(Arc::new(Content { base, epoch, stamp, records: records?.into(), encoded })))
+    let kind = match number {
+        0 => Kind::Plain,
+        1 => Kind::Stamped(ProducerStamp { producer, epoch: producer_epoch, sequence }),
+        2 => Kind::Control,
+        _ => return None,
+    };
+    Some(Batch(Arc::new(Content { base, epoch, kind, records: records?.into(), encoded })))
 }
 
 fn decode_record(rest: &mut Bytes) -> Option<Record> {

@@ -67,7 +67,9 @@ marks! {
     ShrinkIsr = "shrink-isr",
     /// A leader asks for a replica to enter the in-sync set.
     ExpandIsr = "expand-isr",
-    /// The controller elects a leader.
+    /// A leader proposes other voters.
+    ChangeVoters = "change-voters",
+    /// The controller elects a leader, or a replica becomes a candidate.
     ElectionStarted = "election-started",
     /// The controller gives up on a broker that sent no heartbeat.
     FenceBroker = "fence-broker",

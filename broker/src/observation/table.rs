@@ -270,6 +270,22 @@ observations! {
         eligible: Vec<NodeId>,
     }
 
+    /// A replica came up that takes part in elections, under the name of its disk.
+    Voter ["voter" Seldom] {
+        /// The log.
+        topic_partition: TopicPartition,
+        /// The disk; another one than before where it was found empty, or damaged below what it had synced.
+        directory: u64,
+    }
+
+    /// A leader that its voters elected says who votes, once that is committed: at the beginning of its reign, and after every change.
+    Voters ["voters" Seldom] {
+        /// The log.
+        topic_partition: TopicPartition,
+        /// The voters, in ascending order.
+        voters: Vec<NodeId>,
+    }
+
     /// A follower took over what its leader had.
     Replicated ["replicated" Often] {
         /// The log.

@@ -1,6 +1,7 @@
 //! Following: fetching from the leader, and cutting what the leader does not have.
 
 use super::{Replica, Role};
+use crate::authority::consensus::Consensus;
 use crate::policy::Truncation;
 use crate::wire::replication::{Diverging, FetchError, Fetched, Follower, Request};
 use crate::{Epoch, Frame, Mark, Micros, NodeId, Observation, Offset, Outputs};
@@ -67,14 +68,17 @@ impl Replica {
         // What is appended and not yet held must not be claimed: a fetch at an offset says "I hold all below".
         let held = self.log.held() == self.log.end();
         let rested = following.not_before == 0;
+        let may = self.consensus.as_deref().is_none_or(Consensus::may_fetch);
         let wants = defect!(FetchesPileUp: held || !following.fetching && rested, held && !following.fetching && rested);
-        wants.then_some(following.leader)
+        (wants && may).then_some(following.leader)
     }
 
-    /// The next fetch; from now on one is on its way.
-    pub fn next_fetch(&mut self, broker_epoch: u64, wait: Micros) -> Option<Request> {
+    /// The next fetch; from now on one is on its way. A voter fetches in the name of its disk.
+    pub fn next_fetch(&mut self, registration: u64, wait: Micros) -> Option<Request> {
         let (node, topic_partition) = (self.node, self.topic_partition);
         let (offset, last_epoch) = (self.log.end(), self.log.last_epoch());
+        let directory = self.consensus.as_deref().map(|consensus| consensus.me().directory.0);
+        let broker_epoch = directory.unwrap_or(registration);
         let following = self.following()?;
         following.fetching = true;
         following.not_before = 0;
@@ -95,11 +99,20 @@ impl Replica {
             return;
         };
         following.fetching = false;
+        if let (Some(consensus), Ok(_)) = (&mut self.consensus, &answer) {
+            consensus.heard(now);
+        }
         match answer {
             Ok(Fetched { diverging: Some(diverging), .. }) => self.cut_divergence(diverging, out),
             Ok(fetched) => self.take_over(now, fetched, out),
             // The catalogue will bring the news; until then, ask with patience.
-            Err(_) => following.not_before = now + REFUSED_PAUSE,
+            Err(_) => self.rest_after_refusal(now),
+        }
+    }
+
+    fn rest_after_refusal(&mut self, now: Micros) {
+        if let Some(following) = self.following() {
+            following.not_before = now + REFUSED_PAUSE;
         }
     }
 

@@ -3,27 +3,25 @@
 use std::collections::VecDeque;
 
 use super::held::HeldFetch;
-use super::isr::InSync;
 use super::refusals::Refusals;
-use super::{Check, Replica, Role};
+use super::{Check, InSync, Members, Replica, Role};
 use crate::log::Batch;
-use crate::policy::{Ack, ProducerState, Truncation};
+use crate::policy::{Ack, ProducerState};
 use crate::types::earliest;
-use crate::wire::client::{self, Doubt, ProduceError, Refusal};
-use crate::wire::replication::{self, Fetched, Follower};
+use crate::wire::client::{Doubt, ProduceError, Refusal};
 use crate::{
-    ConnId, Epoch, Frame, Mark, Micros, Observation, Offset, Outputs, PartitionState, ProducerStamp, Records,
-    RequestId,
+    ConnId, Epoch, Frame, Mark, Micros, NodeId, Observation, Offset, Outputs, PartitionState, ProducerStamp,
+    Records, RequestId,
 };
 
 /// A reign over one topic partition.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Leading {
     epoch: Epoch,
-    in_sync: InSync,
+    pub(super) members: Members,
     unacknowledged: VecDeque<Unacknowledged>,
     refusals: Refusals,
-    held: Vec<HeldFetch>,
+    pub(super) held: Vec<HeldFetch>,
 }
 
 /// Who is told when a batch is acknowledged.
@@ -61,12 +59,20 @@ impl Leading {
 
     /// The controller decided about the in-sync set.
     pub fn isr_decided(&mut self, state: &PartitionState) {
-        self.in_sync.decided(state);
+        if let Some(in_sync) = self.in_sync() {
+            in_sync.decided(state);
+        }
     }
 
-    /// The in-sync set, and what was asked of the controller.
-    pub fn in_sync(&mut self) -> &mut InSync {
-        &mut self.in_sync
+    /// The in-sync set, and what was asked of the controller; nothing where voters elected the leader.
+    pub fn in_sync(&mut self) -> Option<&mut InSync> {
+        self.members.in_sync()
+    }
+
+    /// Whether a replica must be told who leads.
+    #[must_use]
+    pub fn must_tell(&self, node: NodeId) -> bool {
+        matches!(&self.members, Members::Voters(tally) if tally.must_tell(node))
     }
 
     /// Whether the controller must be asked now whether this reign lasts; from then on it is.
@@ -83,7 +89,7 @@ impl Leading {
     #[must_use]
     pub fn deadline(&self, log_end: Offset) -> Option<Micros> {
         let fetch = self.held.iter().map(|held| held.until).min();
-        earliest([fetch, self.in_sync.shrink_at(log_end)])
+        earliest([fetch, self.members.deadline(log_end)])
     }
 }
 
@@ -100,21 +106,23 @@ impl Replica {
     /// whoever is told of that may see it vanish with this leader.
     #[must_use]
     pub fn is_established(&self) -> bool {
-        matches!(&self.role, Role::Leader(leading) if self.watermark >= leading.in_sync.begins_at())
+        matches!(&self.role, Role::Leader(leading) if self.watermark >= leading.members.established_at())
     }
 
     pub(super) fn lead<F>(&mut self, now: Micros, state: &PartitionState, out: &mut Outputs<F>) -> Role {
+        let in_sync = InSync::new(now, state, self.log.end(), self.lag);
+        self.reign(state.leader_epoch, Members::InSync(in_sync), out)
+    }
+
+    /// Begins to lead in this epoch.
+    pub(super) fn reign<F>(&mut self, epoch: Epoch, members: Members, out: &mut Outputs<F>) -> Role {
         if self.policies.producer_state == ProducerState::Volatile {
             self.producers.clear();
         }
-        out.observe(Observation::Lead {
-            topic_partition: self.topic_partition,
-            epoch: state.leader_epoch,
-            end: self.log.end(),
-        });
+        out.observe(Observation::Lead { topic_partition: self.topic_partition, epoch, end: self.log.end() });
         Role::Leader(Leading {
-            epoch: state.leader_epoch,
-            in_sync: InSync::new(now, state, self.log.end(), self.lag),
+            epoch,
+            members,
             unacknowledged: VecDeque::new(),
             refusals: Refusals::default(),
             held: Vec::new(),
@@ -145,6 +153,25 @@ impl Replica {
         for kept in leading.map(|leading| leading.refusals.confirmed()).unwrap_or_default() {
             out.mark(Mark::RefuseSequenceGap);
             self.refuse(kept.acks, kept.waiter, kept.refusal, out);
+        }
+    }
+
+    /// A leader that its voters elected is confirmed by them: where refusals wait, all that it holds back from them is answered, so that
+    /// they fetch again at once.
+    pub fn ask_voters_for_confirmation<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
+        let Role::Leader(leading) = &mut self.role else { return };
+        let Some(tally) = leading.members.tally().filter(|_| leading.refusals.ask()) else {
+            return;
+        };
+        tally.ask();
+        self.release(out, |held, _| held.follower.is_some());
+        self.confirm_by_voters(out);
+    }
+
+    pub(super) fn confirm_by_voters<F>(&mut self, out: &mut Outputs<F>) {
+        let tally = self.leading().and_then(|leading| leading.members.tally());
+        if tally.is_some_and(|tally| tally.is_confirmed()) {
+            self.confirmed(self.epoch(), out);
         }
     }
 
@@ -193,8 +220,7 @@ impl Replica {
         let Role::Leader(leading) = &self.role else {
             return Err(Refusal::NotLeader);
         };
-        let (all, few) =
-            (acks == Ack::AllInSync, leading.in_sync.size() < usize::from(self.policies.min_isr));
+        let (all, few) = (acks == Ack::AllInSync, !leading.members.are_enough(&self.policies));
         if defect!(AllIsRefused: all || few, all && few) {
             out.mark(Mark::RefuseMinIsr);
             return Err(Refusal::NotEnoughReplicas);
@@ -230,94 +256,6 @@ impl Replica {
         }
     }
 
-    /// Answers a consumer's fetch, now or when there is news.
-    #[expect(clippy::too_many_arguments, reason = "they are the fields of one request")]
-    pub fn fetch<F: From<Frame>>(
-        &mut self,
-        now: Micros,
-        conn: ConnId,
-        id: RequestId,
-        offset: Offset,
-        max_records: u32,
-        wait: Micros,
-        out: &mut Outputs<F>,
-    ) {
-        let fetch = HeldFetch { conn, id, offset, max_records, follower: None, until: now + wait };
-        let end = self.log.end();
-        if !matches!(self.role, Role::Leader(_)) {
-            return out.send(conn, fetch.not_leader());
-        }
-        if defect!(RangeBackwards: offset < end, offset > end) {
-            let beyond = client::FetchError::OutOfRange { end };
-            return out.send(conn, client::Response::Fetched(Err(beyond)).frame(id));
-        }
-        self.hold(fetch);
-        self.advance(out);
-    }
-
-    /// Answers a follower's fetch, now or when there is news.
-    #[expect(clippy::too_many_arguments, reason = "they are the fields of one request")]
-    pub fn replicate<F: From<Frame>>(
-        &mut self,
-        now: Micros,
-        conn: ConnId,
-        id: RequestId,
-        offset: Offset,
-        max_records: u32,
-        wait: Micros,
-        follower: Follower,
-        out: &mut Outputs<F>,
-    ) {
-        if let Err(answer) = self.admit_follower(now, offset, follower, out) {
-            out.send(conn, replication::Response::Fetched(answer).frame(id));
-            return;
-        }
-        let follower = Some(follower.node);
-        // A replica has one fetch at a time: a newer one supersedes what it asked in an earlier role.
-        self.release(out, |held, _| held.follower == follower);
-        self.hold(HeldFetch { conn, id, offset, max_records, follower, until: now + wait });
-        self.advance(out);
-        if let (Role::Leader(leading), Some(node)) = (&mut self.role, follower) {
-            leading.in_sync.propose_growth(node, self.watermark, out);
-        }
-    }
-
-    fn hold(&mut self, fetch: HeldFetch) {
-        if let Role::Leader(leading) = &mut self.role {
-            leading.held.push(fetch);
-        }
-    }
-
-    /// Takes note of what a fetch says about a follower. `Err` is the answer when it is answered at once.
-    fn admit_follower<F>(
-        &mut self,
-        now: Micros,
-        offset: Offset,
-        follower: Follower,
-        out: &mut Outputs<F>,
-    ) -> Result<(), Result<Fetched, replication::FetchError>> {
-        let end = self.log.end();
-        let Role::Leader(leading) = &mut self.role else {
-            return Err(Err(replication::FetchError::NotLeader));
-        };
-        if follower.leader_epoch != leading.epoch {
-            return Err(Err(replication::FetchError::WrongEpoch));
-        }
-        let mut shared = self.log.lineage(follower.last_epoch);
-        if self.policies.truncation == Truncation::ToOwnHighWatermark {
-            // Before KIP-101 a leader could not see more than that a follower's log was longer.
-            shared.epoch = follower.last_epoch;
-            shared.end = end;
-        }
-        if (shared.epoch != follower.last_epoch || shared.end < offset) && !defect!(LineageUnchecked) {
-            out.mark(Mark::FetchDiverges);
-            let watermark = self.watermark;
-            return Err(Ok(Fetched { batches: Vec::new(), watermark, diverging: Some(shared) }));
-        }
-        leading.in_sync.fetched(now, follower, offset, end);
-        Ok(())
-    }
-
     /// Moves the high watermark as far as the in-sync replicas allow, and answers all that was waiting for it. The one place
     /// where anything is acknowledged.
     pub(super) fn advance<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
@@ -326,9 +264,8 @@ impl Replica {
         let Role::Leader(leading) = &mut self.role else {
             return;
         };
-        let replicated = leading.in_sync.replicated(node, held);
-        let enough = self.policies.enough_in_sync(leading.in_sync.replicas());
-        let moves = self.policies.eligibility.moves_watermark(leading.in_sync.size(), enough);
+        let replicated = leading.members.replicated(node, held);
+        let moves = leading.members.moves_watermark(&self.policies, replicated);
         if moves && defect!(WatermarkStands: replicated == self.watermark, replicated > self.watermark) {
             let topic_partition = self.topic_partition;
             out.observe(Observation::Watermark { topic_partition, offset: replicated });
@@ -345,10 +282,10 @@ impl Replica {
         if leading.unacknowledged.is_empty() {
             return;
         }
-        let enough = leading.in_sync.size() >= usize::from(self.policies.min_isr);
+        let enough = leading.members.are_enough(&self.policies);
         // With too few in sync the watermark may stand still; whoever waits is told of the doubt once those few have the record.
         let decided = if enough { self.watermark } else { self.watermark.max(replicated) };
-        let (completions, in_sync) = (&mut self.completions, &leading.in_sync);
+        let (completions, members) = (&mut self.completions, &leading.members);
         let (synced, node) = (self.log.synced_end(), self.node);
         leading.unacknowledged.retain(|entry| {
             let all = entry.acks == Ack::AllInSync && !defect!(AllIsLeader);
@@ -360,7 +297,7 @@ impl Replica {
             let promised = enough || entry.acks != Ack::AllInSync;
             let result =
                 if promised { Ok(entry.base) } else { Err(ProduceError::Unknown(Doubt::NotEnoughReplicas)) };
-            if promised && !in_sync.anyone_else_holds(node, entry.end) {
+            if promised && !members.anyone_else_holds(node, entry.end) {
                 out.mark(Mark::AckBeforeReplication);
             }
             if promised && synced < entry.end {
@@ -371,49 +308,21 @@ impl Replica {
         });
     }
 
-    fn release_ready<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
-        self.release(out, |held, end| end > held.offset);
-    }
-
-    pub(super) fn release_expired<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
-        self.release(out, |held, _| held.until <= now);
-    }
-
-    /// Answers the held fetches that `ready` picks, given the end of what each may read.
-    fn release<F: From<Frame>>(&mut self, out: &mut Outputs<F>, ready: impl Fn(&HeldFetch, Offset) -> bool) {
-        let (log, watermark) = (&self.log, self.watermark);
-        let visible = self.policies.visibility.end(watermark, log.end());
-        let Role::Leader(leading) = &mut self.role else {
-            return;
-        };
-        let end = |held: &HeldFetch| if held.follower.is_some() { log.end() } else { visible };
-        let any = leading.held.iter().any(|held| ready(held, end(held)));
-        if defect!(FetchesUnanswered: any, !any) {
-            return;
-        }
-        leading.held.retain(|held| {
-            let end = end(held);
-            if !ready(held, end) {
-                return true;
-            }
-            let batches = log.read(held.offset, end, held.max_records);
-            out.send(held.conn, held.found(batches, watermark));
-            false
-        });
-    }
-
     /// A connection is gone: what waits on it waits no longer.
     pub fn closed(&mut self, conn: ConnId) {
         if let Role::Leader(leading) = &mut self.role {
             leading.held.retain(|held| held.conn != conn);
             leading.refusals.closed(conn);
         }
+        if let Some(consensus) = &mut self.consensus {
+            consensus.closed(conn);
+        }
     }
 
     fn caught_up_until(&mut self, now: Micros) {
         let end = self.log.end();
         if let Role::Leader(leading) = &mut self.role {
-            leading.in_sync.appending(now, end);
+            leading.members.appending(now, end);
         }
     }
 }

@@ -1,11 +1,15 @@
 //! One replica of one topic partition on one broker: a log, the high watermark, and the role the catalogue gives it.
 
+mod election;
+mod fetches;
 mod follower;
 mod held;
 mod isr;
 mod leader;
+mod members;
 mod producers;
 mod refusals;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -14,8 +18,11 @@ use bytes::{Buf, Bytes};
 pub use follower::Following;
 pub use isr::InSync;
 pub use leader::{Completion, Leading, Waiter};
+pub use members::Members;
 pub use producers::{Check, Producers};
+pub use tally::Tally;
 
+use crate::authority::consensus::{Consensus, Standing};
 use crate::log::{Batch, Log};
 use crate::policy::{ProducerState, Truncation};
 use crate::types::earliest;
@@ -38,6 +45,12 @@ pub struct Replica {
     /// Where the high watermark is written down, where a policy reads it back.
     checkpoint: Option<FileId>,
     completions: Vec<Completion>,
+    /// Where the replicas elect their leader.
+    consensus: Option<Box<Consensus>>,
+    /// Whom it tells that it leads, where the replicas elect.
+    audience: Vec<NodeId>,
+    /// How many bytes were found behind the whole batches in the file of the log, while they are not cut off it.
+    damage: Option<u64>,
 }
 
 /// What the catalogue wants of this replica.
@@ -60,9 +73,21 @@ impl Replica {
         files: [(FileId, Vec<u8>); 2],
         out: &mut Outputs<F>,
     ) -> Self {
+        let mut replica = Self::read(node, topic_partition, policies, lag, files, out);
+        replica.cut_damage(out);
+        replica
+    }
+
+    fn read<F>(
+        node: NodeId,
+        topic_partition: TopicPartition,
+        policies: Policies,
+        lag: Micros,
+        files: [(FileId, Vec<u8>); 2],
+        out: &mut Outputs<F>,
+    ) -> Self {
         let [(file, bytes), (checkpoint, remembered)] = files;
-        let (mut log, dropped_bytes) = Log::recover(file, policies.flush, bytes);
-        log.cut_damage(dropped_bytes, out);
+        let (log, dropped_bytes) = Log::recover(file, policies.flush, bytes);
         out.observe(Observation::Recover { topic_partition, end: log.end(), dropped_bytes });
         let checkpoint = (policies.truncation == Truncation::ToOwnHighWatermark).then_some(checkpoint);
         let watermark = Bytes::from(remembered).try_get_u64_le().unwrap_or(0).min(log.end());
@@ -77,9 +102,45 @@ impl Replica {
             role: Role::Idle(0),
             checkpoint,
             completions: Vec::new(),
+            consensus: None,
+            audience: Vec::new(),
+            damage: Some(dropped_bytes),
         };
         replica.rebuild_producers();
         replica
+    }
+
+    /// The same, one of several that elect their leader; the second file is that of its ballots.
+    pub fn recover_voter<F>(
+        now: Micros,
+        standing: &Standing<'_>,
+        files: [(FileId, Vec<u8>); 2],
+        out: &mut Outputs<F>,
+    ) -> Self {
+        let Standing { topic_partition, node, policies, brokers, .. } = *standing;
+        let [(file, bytes), (ballots, remembered)] = files;
+        let unused = [(file, bytes), (ballots, Vec::new())];
+        let mut replica = Self::read(node, topic_partition, policies, 0, unused, out);
+        let dropped = replica.damage.unwrap_or(0);
+        let consensus =
+            Consensus::recover(now, standing, (ballots, &remembered), (&replica.log, dropped), out);
+        replica.role = Role::Idle(consensus.term());
+        (replica.consensus, replica.audience) = (Some(Box::new(consensus)), brokers.to_vec());
+        replica.cut_damage_once_known(out);
+        replica
+    }
+
+    /// A damaged log that was cut looks sound: that waits until it is written down whose log it is now.
+    fn cut_damage_once_known<F>(&mut self, out: &mut Outputs<F>) {
+        if self.consensus.as_deref().is_none_or(Consensus::may_fetch) {
+            self.cut_damage(out);
+        }
+    }
+
+    fn cut_damage<F>(&mut self, out: &mut Outputs<F>) {
+        if let Some(dropped) = self.damage.take() {
+            self.log.cut_damage(dropped, out);
+        }
     }
 
     /// Which log this is.
@@ -96,7 +157,14 @@ impl Replica {
 
     /// Every file it writes to.
     pub fn files(&self) -> impl Iterator<Item = FileId> {
-        [Some(self.log.file()), self.checkpoint].into_iter().flatten()
+        let ballots = self.consensus.as_deref().map(Consensus::file);
+        [Some(self.log.file()), self.checkpoint, ballots].into_iter().flatten()
+    }
+
+    /// Whether it awaits syncs of this file.
+    #[must_use]
+    pub fn syncs(&self, file: FileId) -> bool {
+        self.log.file() == file || self.consensus.as_deref().is_some_and(|consensus| consensus.file() == file)
     }
 
     /// Whether this replica leads.
@@ -163,9 +231,15 @@ impl Replica {
         }
     }
 
-    /// A sync of this replica's log came back: more of it counts as held.
-    pub fn synced<F: From<Frame>>(&mut self, now: Micros, token: u64, out: &mut Outputs<F>) {
+    /// A sync of one of its files came back: more of the log counts as held, or a vote is not forgotten.
+    pub fn synced<F: From<Frame>>(&mut self, now: Micros, file: FileId, token: u64, out: &mut Outputs<F>) {
+        if file != self.log.file() {
+            return self.ballots_synced(now, token, out);
+        }
         self.log.synced(now, token, out);
+        if let Some(consensus) = &mut self.consensus {
+            consensus.log_synced(self.log.synced_end(), out);
+        }
         self.advance(out);
     }
 
@@ -173,10 +247,13 @@ impl Replica {
     pub fn tick<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
         self.log.flush_if_due(now, out);
         self.release_expired(now, out);
+        self.elect(now, out);
         match &mut self.role {
             Role::Leader(leading) => {
                 let (topic_partition, lag) = (self.topic_partition, self.lag);
-                for follower in leading.in_sync().propose_shrink(now, self.log.end(), out) {
+                let in_sync = leading.in_sync();
+                let leaving = in_sync.map(|in_sync| in_sync.propose_shrink(now, self.log.end(), out));
+                for follower in leaving.into_iter().flatten() {
                     out.observe(Observation::Laggard { topic_partition, follower, lag });
                 }
             }
@@ -194,7 +271,8 @@ impl Replica {
             Role::Follower(following) => following.deadline(),
             Role::Idle(_) => None,
         };
-        earliest([self.log.flush_at(), role])
+        let campaign = self.consensus.as_deref().filter(|_| !self.leads()).and_then(Consensus::deadline);
+        earliest([self.log.flush_at(), role, campaign])
     }
 
     /// Requests that are answered now, in the order of their offsets.
@@ -222,7 +300,11 @@ impl Replica {
     }
 
     fn append<F>(&mut self, now: Micros, batch: Batch, out: &mut Outputs<F>) {
+        self.cut_damage(out);
         self.remember(&batch);
+        if let Some(consensus) = &mut self.consensus {
+            consensus.appended(&batch);
+        }
         self.log.append(now, batch, out);
     }
 
@@ -233,13 +315,17 @@ impl Replica {
         if defect!(TruncationForgotten: to == from, to < from) {
             out.observe(Observation::Truncate { topic_partition: self.topic_partition, from, to });
             self.watermark = self.watermark.min(to);
+            if let Some(consensus) = &mut self.consensus {
+                consensus.truncated(to, out);
+            }
             self.rebuild_producers();
         }
     }
 
     fn set_watermark<F>(&mut self, watermark: Offset, out: &mut Outputs<F>) {
         self.tell_committed(out);
-        self.watermark = watermark;
+        let before = std::mem::replace(&mut self.watermark, watermark);
+        self.tell_voters(before, out);
         if let Some(file) = self.checkpoint {
             out.truncate(file, 0);
             out.append(file, Bytes::copy_from_slice(&watermark.to_le_bytes()));

@@ -67,7 +67,7 @@ fn fetch_registered(leader: &mut Replica, broker_epoch: u64, node: u32, offset: 
 
 /// The in-sync set that the leader asks for now.
 fn asked(leader: &mut Replica) -> Option<Vec<u32>> {
-    let proposal = leader.leading().and_then(|leading| leading.in_sync().take_proposal())?;
+    let proposal = leader.leading().and_then(|leading| leading.in_sync()?.take_proposal())?;
     Some(proposal.isr.iter().map(|(node, _)| node.0).collect())
 }
 
@@ -114,7 +114,7 @@ fn with_a_flush_before_the_ack_nothing_counts_as_held_before_its_sync_is_back() 
         Action::Sync { token, .. } => Some(*token),
         _ => None,
     });
-    leader.synced(0, token.unwrap(), &mut out);
+    leader.synced(0, FileId(0), token.unwrap(), &mut out);
     assert_eq!(results(&mut leader), [Ok(0)]);
 }
 
@@ -217,7 +217,7 @@ fn a_follower_refused_in_one_registration_is_asked_for_again_in_the_next() {
     decide(&mut leader, 2, &[1, 2]);
     fetch(&mut leader, 3, 1);
     assert_eq!(asked(&mut leader), Some(vec![1, 2, 3]));
-    leader.leading().unwrap().in_sync().refused();
+    leader.leading().unwrap().in_sync().unwrap().refused();
     fetch(&mut leader, 3, 1);
     assert_eq!(asked(&mut leader), None);
     fetch_registered(&mut leader, 2, 3, 1);
@@ -241,7 +241,7 @@ fn a_growth_that_the_controller_never_heard_of_is_taken_back_when_the_follower_l
 #[test]
 fn a_question_that_may_have_reached_the_controller_is_asked_again_unchanged() {
     let mut leader = leader_with_a_laggard();
-    leader.leading().unwrap().in_sync().ask_again();
+    leader.leading().unwrap().in_sync().unwrap().ask_again();
     assert_eq!(leader.deadline(), Some(1_000_000), "only the flush is due");
     leader.tick(5 * LAG, &mut Out::new());
     assert_eq!(asked(&mut leader), Some(vec![1, 2]));

@@ -10,6 +10,7 @@ use std::thread;
 use clap::Args;
 use thiserror::Error;
 
+use super::files::lay_out;
 use super::process::{ServeError, ServeOptions, serve};
 use crate::{Broker, ClusterConfig, Controller, NodeId};
 
@@ -37,6 +38,10 @@ pub struct BrokerArgs {
     /// The seed of this start; drawn from the operating system when absent.
     #[arg(long)]
     seed: Option<u64>,
+    /// Lay out the data folder of a node of a new cluster, and end: once, before its first start. Where replicas elect their leaders, a
+    /// folder that was not laid out is another disk, which has no vote before the leader has let it in.
+    #[arg(long)]
+    format: bool,
     /// Print the cluster file of three brokers and a controller, and end.
     #[arg(long)]
     print_cluster: bool,
@@ -64,6 +69,14 @@ pub enum BrokerError {
         /// What is wrong with it, and where.
         source: serde_json::Error,
     },
+    /// The data folder cannot be laid out.
+    #[error("cannot lay out {}: {source}; only a folder that does not exist yet can be, in one that does", path.display())]
+    Format {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The cluster file says what cannot be.
     #[error("{}: {flaw}", path.display())]
     Flawed {
@@ -73,12 +86,12 @@ pub enum BrokerError {
         flaw: String,
     },
     /// The cluster has no such node.
-    #[error("the cluster has no node {node}: its controller is {controller}, its brokers are {brokers}")]
+    #[error("the cluster has no node {node}: its {controller}brokers are {brokers}")]
     UnknownNode {
         /// What was asked for.
         node: u32,
-        /// The controller's number.
-        controller: u32,
+        /// The controller's number, where there is one, in words.
+        controller: String,
         /// The brokers' numbers.
         brokers: String,
     },
@@ -110,6 +123,10 @@ impl BrokerArgs {
             return Ok(());
         };
         let config = Arc::new(read(cluster)?);
+        if self.format {
+            let laid_out = lay_out(&data, &config.format(NodeId(node)));
+            return laid_out.map_err(|source| BrokerError::Format { path: data, source });
+        }
         if let Some(folder) = self.with_parent {
             end_with_parent(folder);
         }
@@ -123,15 +140,17 @@ impl BrokerArgs {
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(BrokerError::Runtime)?;
-        if options.node == config.controller {
+        if config.authority.controller() == Some(options.node) {
             runtime.block_on(serve(options, Controller::new(config)))?;
         } else if config.brokers.contains(&options.node) {
             let broker = Broker::new(config, options.node);
             runtime.block_on(serve(options, broker))?;
         } else {
             let brokers: Vec<String> = config.brokers.iter().map(|broker| broker.0.to_string()).collect();
-            let controller = config.controller.0;
-            return Err(BrokerError::UnknownNode { node, controller, brokers: brokers.join(", ") });
+            let controller =
+                config.authority.controller().map(|node| format!("controller is {}, its ", node.0));
+            let (controller, brokers) = (controller.unwrap_or_default(), brokers.join(", "));
+            return Err(BrokerError::UnknownNode { node, controller, brokers });
         }
         Ok(())
     }
@@ -182,11 +201,39 @@ fn end_with_parent(folder: PathBuf) {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
+    use clap::Parser;
+
     use super::*;
+    use crate::Authority;
+
+    #[derive(Parser)]
+    struct Words {
+        #[command(flatten)]
+        args: BrokerArgs,
+    }
 
     #[test]
     fn the_printed_cluster_file_is_one() {
         assert_eq!(serde_json::from_str::<ClusterConfig>(&example()).unwrap(), ClusterConfig::example());
+    }
+
+    #[test]
+    fn a_folder_is_laid_out_once_and_says_which_disk_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (cluster, data) = (folder.path().join("cluster.json"), folder.path().join("data"));
+        let config = ClusterConfig { authority: Authority::Consensus, ..ClusterConfig::example() };
+        fs::write(&cluster, serde_json::to_string(&config).unwrap()).unwrap();
+        let words = ["broker", "--format", "--node", "1", "--cluster"].map(OsString::from);
+        let words = words.into_iter().chain([cluster.into(), "--data".into(), data.clone().into()]);
+        let args = || Words::try_parse_from(words.clone()).unwrap().args;
+        args().run().unwrap();
+        let stored = config.format(NodeId(1));
+        assert_eq!(stored.len(), 3, "one for each log that it keeps");
+        let bytes = fs::read(data.join(format!("{}.log", stored[0].file.0))).unwrap();
+        assert_eq!(bytes, stored[0].bytes);
+        assert!(args().run().unwrap_err().to_string().contains("only a folder that does not exist yet"));
     }
 
     #[test]

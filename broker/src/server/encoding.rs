@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::codec::{Wire, WireError};
-use crate::wire::{authority, client, replication};
+use crate::wire::{authority, client, consensus, replication};
 use crate::{Frame, RequestId};
 
 const CLIENT_REQUEST: u8 = 0;
@@ -15,6 +15,8 @@ const REPLICATION_RESPONSE: u8 = 3;
 const AUTHORITY_REQUEST: u8 = 4;
 const AUTHORITY_RESPONSE: u8 = 5;
 const AUTHORITY_CATALOGUE: u8 = 6;
+const CONSENSUS_REQUEST: u8 = 7;
+const CONSENSUS_RESPONSE: u8 = 8;
 
 impl Wire for Frame {
     fn encode(&self, out: &mut Vec<u8>) {
@@ -48,6 +50,8 @@ fn write(frame: &Frame, out: &mut Vec<u8>) -> postcard::Result<()> {
         Frame::Authority(authority::Message::Request(id, said)) => put(AUTHORITY_REQUEST, &(id, said), out),
         Frame::Authority(authority::Message::Response(id, said)) => put(AUTHORITY_RESPONSE, &(id, said), out),
         Frame::Authority(authority::Message::Catalogue(said)) => put(AUTHORITY_CATALOGUE, said, out),
+        Frame::Consensus(consensus::Message::Request(id, said)) => put(CONSENSUS_REQUEST, &(id, said), out),
+        Frame::Consensus(consensus::Message::Response(id, said)) => put(CONSENSUS_RESPONSE, &(id, said), out),
     }
 }
 
@@ -69,6 +73,8 @@ fn read(bytes: &[u8]) -> Option<(Frame, &[u8])> {
             let (catalogue, rest) = postcard::take_from_bytes(body).ok()?;
             Some((Frame::Authority(authority::Message::Catalogue(catalogue)), rest))
         }
+        CONSENSUS_REQUEST => take(body, consensus::Request::frame),
+        CONSENSUS_RESPONSE => take(body, consensus::Response::frame),
         _ => None,
     }
 }
@@ -137,6 +143,8 @@ mod tests {
             authority::Request::Register { broker: NodeId(1), incarnation: 7, stopped: None }.frame(4),
             authority::Response::Alive(true).frame(5),
             Frame::Authority(authority::Message::Catalogue(Arc::default())),
+            consensus::Request::BeginEpoch { topic_partition: LOG, epoch: 4, leader: NodeId(2) }.frame(6),
+            consensus::Response::Voted { term: 4, granted: true, leader: None }.frame(7),
         ] {
             assert_eq!(Frame::decode(&bytes(&frame)), Ok(frame));
         }

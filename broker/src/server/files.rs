@@ -10,6 +10,21 @@ use bytes::Bytes;
 
 use crate::{FileId, StoredFile};
 
+/// Lays out a data directory that does not exist yet.
+///
+/// # Errors
+///
+/// When the directory exists, or cannot be written.
+pub fn lay_out(directory: &Path, files: &[StoredFile]) -> io::Result<()> {
+    fs::create_dir(directory)?;
+    for StoredFile { file, bytes } in files {
+        let mut open = File::create(directory.join(format!("{}{SUFFIX}", file.0)))?;
+        open.write_all(bytes)?;
+        open.sync_all()?;
+    }
+    File::open(directory)?.sync_all()
+}
+
 const SUFFIX: &str = ".log";
 const LOCK: &str = "lock";
 

@@ -18,6 +18,7 @@ mod tokio;
 pub use cli::{BrokerArgs, BrokerError};
 pub use codec::{Decoder, MAX_FRAME, Wire, WireError, write_frame};
 pub use env::Env;
+pub use files::lay_out;
 pub use process::{ServeError, ServeOptions, serve};
 pub use reader::{FrameReader, ReadError};
 pub use shell::{RunError, Stopped, run};

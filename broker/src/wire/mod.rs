@@ -5,6 +5,7 @@
 
 pub mod authority;
 pub mod client;
+pub mod consensus;
 pub mod replication;
 
 use std::fmt;
@@ -24,6 +25,8 @@ pub enum Frame {
     Replication(replication::Message),
     /// Between a broker and the controller.
     Authority(authority::Message),
+    /// Between replicas that elect their own leader.
+    Consensus(consensus::Message),
 }
 
 /// How long a message is taken to be that carries neither records nor a catalogue, in bytes.
@@ -54,6 +57,7 @@ impl FrameInfo for Frame {
                 Frame::Client(message) => message.size(),
                 Frame::Replication(message) => message.size(),
                 Frame::Authority(message) => message.size(),
+                Frame::Consensus(message) => message.size(),
             }
     }
 
@@ -62,6 +66,7 @@ impl FrameInfo for Frame {
             Frame::Client(message) => message.digest(),
             Frame::Replication(message) => message.digest(),
             Frame::Authority(message) => message.digest(),
+            Frame::Consensus(message) => message.digest(),
         }
     }
 }
@@ -73,6 +78,7 @@ impl fmt::Debug for Frame {
             Frame::Client(message) => fmt::Debug::fmt(message, f),
             Frame::Replication(message) => fmt::Debug::fmt(message, f),
             Frame::Authority(message) => fmt::Debug::fmt(message, f),
+            Frame::Consensus(message) => fmt::Debug::fmt(message, f),
         }
     }
 }

@@ -78,6 +78,12 @@ impl Sample for Name {
     }
 }
 
+impl Sample for Vec<Name> {
+    fn sample(_: &str, _: Phase, names: &mut Names) -> Self {
+        ["broker-1", "broker-2", "broker-3"].map(|name| names.intern(name)).to_vec()
+    }
+}
+
 impl Sample for TopicPartition {
     fn sample(_: &str, _: Phase, names: &mut Names) -> Self {
         TopicPartition { topic: names.intern("payments"), partition: 0 }

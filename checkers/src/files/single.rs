@@ -69,6 +69,18 @@ impl Single for Name {
     }
 }
 
+impl Single for Vec<Name> {
+    type Shape<'a> = Vec<Text<'a>>;
+
+    fn shape<'a>(value: &'a Vec<Name>, names: &'a Names) -> Vec<Text<'a>> {
+        value.iter().map(|name| Name::shape(name, names)).collect()
+    }
+
+    fn value(shape: Vec<Text<'_>>, names: &mut Names) -> Vec<Name> {
+        shape.into_iter().map(|name| Name::value(name, names)).collect()
+    }
+}
+
 impl Single for MessageId {
     type Shape<'a> = Text<'a>;
 

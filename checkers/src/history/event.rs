@@ -175,6 +175,22 @@ macro_rules! every_event {
                 members: Box<Members>,
             }
 
+            /// A replica came up that votes on the leader of its log.
+            Voter "voter" SEEN "broker-2" {
+                /// The log.
+                log: TopicPartition,
+                /// The name of its disk; another one than before where it may have forgotten what it held.
+                directory: u64,
+            }
+
+            /// Who votes on the leader of a log, told once that is committed. The process is the leader.
+            Voters "voters" SEEN "broker-1" {
+                /// The log.
+                log: TopicPartition,
+                /// The voters.
+                voters: Vec<Name>,
+            }
+
             /// A broker was told that it is registered anew. The process is the controller.
             Registered "registered" SEEN "controller" {
                 /// The broker.

@@ -29,6 +29,13 @@ impl Field for Name {
     }
 }
 
+impl Field for Vec<Name> {
+    #[cfg(feature = "files")]
+    fn rename(&mut self, numbers: &[u32]) {
+        self.iter_mut().for_each(|name| name.rename(numbers));
+    }
+}
+
 impl Field for TopicPartition {
     #[cfg(feature = "files")]
     fn rename(&mut self, numbers: &[u32]) {

@@ -71,6 +71,8 @@ impl Ledger {
             | Event::Replicated { .. }
             | Event::Members { .. }
             | Event::Registered { .. }
+            | Event::Voter { .. }
+            | Event::Voters { .. }
             | Event::Fault { .. } => {}
         }
     }

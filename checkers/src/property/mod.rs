@@ -36,6 +36,7 @@ mod stuck;
 mod unavailable;
 mod unprocessed;
 mod unresolved;
+mod voters;
 mod watermark;
 
 pub use backlog::Backlog;
@@ -68,6 +69,7 @@ pub fn all() -> Vec<Box<dyn Checker>> {
         Box::new(diverged::Diverged),
         Box::new(committed_prefix::CommittedPrefix::default()),
         Box::new(in_sync::InSync::default()),
+        Box::new(voters::Voters::default()),
         Box::new(ownership::Ownership::default()),
         Box::new(leadership::Leadership::default()),
         Box::new(epoch::Epoch::default()),

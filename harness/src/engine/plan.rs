@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use broker::{ClusterConfig, EventSet, Micros, Node, NodeId, Observation};
+use broker::{ClusterConfig, EventSet, Micros, Node, NodeId, Observation, StoredFile};
 
 use crate::chaos::world::World;
 use crate::engine::costs::Costs;
@@ -22,6 +22,8 @@ pub struct Host<F> {
     pub autostart: bool,
     /// Makes its program anew for every incarnation.
     pub factory: Box<dyn Fn() -> BoxedNode<F>>,
+    /// What is on its disk before it starts for the first time, synced.
+    pub disk: Vec<StoredFile>,
 }
 
 impl<F> Host<F> {
@@ -31,7 +33,13 @@ impl<F> Host<F> {
         name: impl Into<String>,
         program: impl Fn() -> N + 'static,
     ) -> Self {
-        Host { id, name: name.into(), autostart: true, factory: Box::new(move || Box::new(program())) }
+        Host {
+            id,
+            name: name.into(),
+            autostart: true,
+            factory: Box::new(move || Box::new(program())),
+            disk: Vec::new(),
+        }
     }
 
     /// The same host, down until the referee starts it.

@@ -23,7 +23,12 @@ const SHRINK_WITHIN: u64 = 2_000;
 /// What ran in real time was kept when it happened.
 pub fn evidence(row: &Row<'_>, seed: u64, store: &Store) -> Result<PathBuf, LabError> {
     let Row { scenario, variant, engine } = *row;
-    let schedule = draw(scenario, variant, engine, seed);
+    evidence_of(row, draw(scenario, variant, engine, seed), store)
+}
+
+/// The same, of the run of this schedule.
+pub fn evidence_of(row: &Row<'_>, schedule: Schedule, store: &Store) -> Result<PathBuf, LabError> {
+    let Row { scenario, variant, engine } = *row;
     if engine.simulated() {
         let whole = Keep { history: true, ..Keep::default() };
         keep(variant, &run(scenario, variant, engine, schedule.clone(), whole)?, store)?;

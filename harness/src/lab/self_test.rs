@@ -34,6 +34,7 @@ planted! {
     "invalid-phantom",
     "invalid-dirty-read",
     "invalid-incomplete",
+    "invalid-incomplete-a-voter-that-forgot-votes-again",
     "invalid-diverged",
     "invalid-diverged-while-the-run-went-on",
     "invalid-split-brain",

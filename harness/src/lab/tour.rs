@@ -7,18 +7,18 @@ use std::time::{Duration, Instant};
 use comfy_table::Table;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::evidence::{blame, evidence};
+use super::evidence::{blame, evidence_of};
 use super::interrupt::on_interrupt;
-use super::report::FIND_WITHIN;
 use super::run::cores;
 use super::{Exit, LabError, this_program};
+use crate::chaos::schedule::Schedule;
 use crate::engine::Engine;
 use crate::find::explain::Culprit;
 use crate::find::sweep::{Row, Summary, Sweep};
 use crate::lab::output::{self, again, say};
 use crate::lab::store::Store;
-use crate::run::{Keep, draw, run};
-use crate::scenario::{Scenario, Variant};
+use crate::run::{Keep, directed, draw, run};
+use crate::scenario::{FOUND_WITHIN, Scenario, Variant};
 use crate::seed::SEEDS_END;
 use crate::stop::Stop;
 
@@ -34,7 +34,8 @@ struct Stop_<'a> {
 
 /// What an unsafe variant showed.
 struct Caught {
-    seed: u64,
+    /// By which it was found; by its witness without one.
+    seed: Option<u64>,
     culprit: Culprit,
     sentence: String,
     evidence: PathBuf,
@@ -89,26 +90,37 @@ fn catch(
     let Some(expect) = variant.expect else {
         return Ok(None);
     };
-    for seed in (0..FIND_WITHIN).take_while(|_| !stop.stopped()) {
+    let row = Row { scenario, variant, engine };
+    let shows = |schedule: &Schedule| -> Result<Option<String>, LabError> {
+        let report = run(scenario, variant, engine, schedule.clone(), Keep::default())?;
+        Ok(report.found(expect).next().map(|anomaly| anomaly.sentence.clone()))
+    };
+    // What chance seldom brings is not waited for.
+    let by_chance = if variant.found_within > FOUND_WITHIN { 0 } else { FOUND_WITHIN };
+    for seed in (0..by_chance).take_while(|_| !stop.stopped()) {
         let schedule = draw(scenario, variant, engine, seed);
-        let report = run(scenario, variant, engine, schedule, Keep::default())?;
-        if let Some(anomaly) = report.found(expect).next() {
-            let sentence = anomaly.sentence.clone();
-            return caught(&Row { scenario, variant, engine }, seed, sentence, store, stop).map(Some);
+        if let Some(sentence) = shows(&schedule)? {
+            return caught(&row, Some(seed), schedule, sentence, store, stop).map(Some);
         }
     }
-    Ok(None)
+    let Some(witness) = variant.witness.as_ref().filter(|_| by_chance == 0) else {
+        return Ok(None);
+    };
+    let schedule = directed(scenario, variant, witness, engine);
+    let shown = shows(&schedule)?;
+    shown.map(|sentence| caught(&row, None, schedule, sentence, store, stop)).transpose()
 }
 
 /// Keeps the evidence of what was caught, and finds out what it needs.
 fn caught(
     row: &Row<'_>,
-    seed: u64,
+    seed: Option<u64>,
+    schedule: Schedule,
     sentence: String,
     store: &Store,
     stop: &Stop,
 ) -> Result<Caught, LabError> {
-    let schedule = evidence(row, seed, store)?;
+    let schedule = evidence_of(row, schedule, store)?;
     let culprit = blame(row, &schedule, stop)?;
     let smallest = culprit.schedule().map(|_| schedule.with_file_name("shrunk.json"));
     Ok(Caught { seed, culprit, sentence, evidence: smallest.unwrap_or(schedule) })
@@ -134,7 +146,7 @@ fn overview(stops: &[Stop_<'_>]) -> Table {
     for stop in stops {
         let expect = stop.scenario.variants.iter().find_map(|variant| variant.expect);
         let shows = expect.map(|expect| expect.to_string()).unwrap_or_default();
-        let seed = stop.caught.as_ref().map_or("NOT CAUGHT".to_owned(), |caught| caught.seed.to_string());
+        let seed = stop.caught.as_ref().map_or("NOT CAUGHT".to_owned(), |caught| told_seed(caught.seed));
         let held = stop.held.as_ref().map_or(String::new(), |held| match held.invalid {
             0 => held.runs.to_string(),
             broken => format!("BROKE in {broken} of {}", held.runs),
@@ -142,6 +154,10 @@ fn overview(stops: &[Stop_<'_>]) -> Table {
         table.add_row([stop.scenario.name.to_owned(), shows, seed, held]);
     }
     table
+}
+
+fn told_seed(seed: Option<u64>) -> String {
+    seed.map_or("witness".to_owned(), |seed| seed.to_string())
 }
 
 fn tell(stop: &Stop_<'_>) {
@@ -152,7 +168,7 @@ fn tell(stop: &Stop_<'_>) {
             caught.culprit.told().iter().for_each(|line| say!("  {line}"));
             say!("  again:  {}", again("replay", &caught.evidence));
         }
-        None => say!("  NOT CAUGHT within {FIND_WITHIN} seeds"),
+        None => say!("  NOT CAUGHT within {FOUND_WITHIN} seeds"),
     }
     if let Some(seed) = stop.held.as_ref().and_then(|held| held.first_failure) {
         say!("  BROKE:  {} run {} --variant safe --seed {seed}", this_program(), stop.scenario.name);

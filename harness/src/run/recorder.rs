@@ -171,6 +171,11 @@ impl Recorder {
             Observation::Registered { broker } => Event::Registered { broker: self.process(broker) },
             Observation::Members { topic_partition, ref in_sync, ref eligible } =>
                 Event::Members { log: self.log(topic_partition), members: Box::new(self.members(in_sync, eligible)) },
+            Observation::Voter { topic_partition, directory } => Event::Voter { log: self.log(topic_partition), directory },
+            Observation::Voters { topic_partition, ref voters } => Event::Voters {
+                log: self.log(topic_partition),
+                voters: voters.iter().map(|&node| self.process(node)).collect(),
+            },
             Observation::Lead { topic_partition, epoch, .. } => Event::Lead { log: self.log(topic_partition), epoch },
             Observation::Truncate { topic_partition, to, from } => Event::Truncate { log: self.log(topic_partition), from, to },
             Observation::Recover { topic_partition, end, dropped_bytes } =>

@@ -33,7 +33,8 @@ pub fn scenario() -> Scenario {
         .also(Kind::DuplicateLog, Path::Broker)
         .witness(40, vec![follower_stands_still(1), follower_stands_still(2), leader_dies()]),
     )
-    .variant(Variant::holds("safe", cluster))
+    .variant(Variant::holds("safe", cluster.clone()))
+    .variant(Variant::holds("quorum", cluster.brokers(5).replicas(5, 3).elects().at_least(3)))
 }
 
 /// A follower stops fetching, while producers still reach the leader.

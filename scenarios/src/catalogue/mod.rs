@@ -3,7 +3,7 @@
 use broker::Policies;
 use broker::policy::Flush;
 use harness::chaos::cast::Target;
-use harness::chaos::fault::{Fault, FaultModel, Partition};
+use harness::chaos::fault::{Fault, FaultKind, FaultModel, Partition};
 use harness::chaos::world::Streams;
 use harness::{Cluster, Kind, Path, Scenario, Variant};
 
@@ -17,6 +17,9 @@ mod interval_commit_kill;
 mod last_replica_standing;
 mod leader_only_ack_crash;
 mod parallel_workers_one_key;
+mod raft_old_term_commit;
+mod raft_volatile_vote;
+mod raft_voter_lost_its_disk;
 mod retry_overtakes_inflight;
 mod unclean_restart;
 mod volatile_producer_state_failover;
@@ -33,6 +36,9 @@ pub fn catalogue() -> Vec<Scenario> {
         flush_async_power_loss::scenario(),
         last_replica_standing::scenario(),
         unclean_restart::scenario(),
+        raft_old_term_commit::scenario(),
+        raft_volatile_vote::scenario(),
+        raft_voter_lost_its_disk::scenario(),
         volatile_producer_state_failover::scenario(),
         volatile_producer_state_gap::scenario(),
         commit_before_process::scenario(),
@@ -44,6 +50,22 @@ pub fn catalogue() -> Vec<Scenario> {
 /// Everything, and many at once: what takes data strikes while replicas are still recovering from what struck before.
 fn storage_faults() -> FaultModel {
     FaultModel { most: 10, ..FaultModel::with(FaultModel::STORAGE) }
+}
+
+/// Three brokers whose replicas elect their leaders.
+fn quorum() -> Cluster {
+    Cluster::new().elects().group(billing())
+}
+
+/// Everything that voters survive whose disks do what they say: a lie is found out by nobody but the one who was lied to.
+fn voters_faults() -> FaultModel {
+    let honest = [FaultKind::PowerLoss, FaultKind::DiskLoss, FaultKind::TornWrite, FaultKind::BitRot];
+    FaultModel { most: 10, ..FaultModel::with(&honest) }
+}
+
+/// What a machine that keeps its disk can do to it.
+fn power_faults() -> FaultModel {
+    FaultModel { most: 10, ..FaultModel::with(&[FaultKind::PowerLoss, FaultKind::TornWrite]) }
 }
 
 /// Three brokers that sync ten times a second, often enough for a sync that fails or lies to matter.
@@ -59,7 +81,11 @@ fn survives_storage_faults(name: &'static str, cluster: Cluster, decision: &Deci
 
 /// A cluster that loses what it acknowledged under storage faults, records and settlements, with all that follows from it.
 fn loses_acknowledged(name: &'static str, cluster: Cluster) -> Variant {
-    let variant = Variant::breaks(name, cluster, Kind::LostAcked, Path::Broker);
+    follows_from_loss(Variant::breaks(name, cluster, Kind::LostAcked, Path::Broker))
+}
+
+/// What follows where brokers forget what they acknowledged.
+fn follows_from_loss(variant: Variant) -> Variant {
     let at_brokers = [
         Kind::LostSettlement,
         Kind::LostUnprocessed,

@@ -63,11 +63,14 @@ impl Consumer {
 
     fn take_in(&mut self, at: usize, batches: &[Batch], until: Micros) {
         let start = self.positions[at].next;
-        for (offset, record) in batches.iter().flat_map(Batch::entries) {
-            // A batch comes whole: its first records may have been asked for before.
-            if offset >= self.positions[at].next {
-                self.take_in_one(at, offset, record.clone());
+        for batch in batches {
+            for (offset, record) in batch.entries() {
+                // A batch comes whole: its first records may have been asked for before.
+                if offset >= self.positions[at].next {
+                    self.take_in_one(at, offset, record.clone());
+                }
             }
+            self.positions[at].passed(batch.end());
         }
         let position = &mut self.positions[at];
         let nothing = position.next == start;

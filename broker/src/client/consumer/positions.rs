@@ -55,6 +55,15 @@ impl Position {
         self.next = offset + 1;
     }
 
+    /// Everything up to here was read; what of it was no record needs no work, and is settled like the records before it.
+    pub(super) fn passed(&mut self, end: Offset) {
+        self.commit_due |= self.next < end;
+        for offset in self.next..end {
+            self.fetched(offset);
+            self.completed.complete(offset);
+        }
+    }
+
     /// Keeps a fetched record back until its commit.
     pub(super) fn hold(&mut self, offset: Offset, record: Record) {
         self.held.push_back((offset, record));

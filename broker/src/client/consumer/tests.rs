@@ -1,5 +1,8 @@
 //! The consumer against brokers played by hand.
 
+mod control;
+mod leaving;
+
 use super::*;
 use crate::client::WorkPolicy;
 use crate::client::script::{OFFSETS, Received, Script, TP, record};

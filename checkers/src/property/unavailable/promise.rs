@@ -10,7 +10,7 @@ use crate::Time;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Availability {
     /// The process that elects leaders.
-    pub controller: String,
+    pub controller: Option<String>,
     /// The processes that keep logs.
     pub brokers: Vec<String>,
     /// How many replicas of a log must be in sync for it to serve.

@@ -36,7 +36,7 @@ fn promise() -> Availability {
         retries_after: None,
     };
     Availability {
-        controller: "controller".to_owned(),
+        controller: Some("controller".to_owned()),
         brokers: brokers(),
         min_in_sync: 2,
         logs: vec![log],

@@ -63,6 +63,12 @@ impl Player {
 }
 
 impl Cast {
+    /// Whether the replicas of a log elect its leader, for want of a controller.
+    #[must_use]
+    pub fn elects(&self) -> bool {
+        self.of(Part::Controller).next().is_none()
+    }
+
     /// The hosts of one part.
     pub fn of(&self, part: Part) -> impl Iterator<Item = &Player> {
         self.players.iter().filter(move |player| player.part == part)

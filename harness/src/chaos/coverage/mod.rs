@@ -143,9 +143,10 @@ impl Coverage {
                 let position = self.position(group, topic_partition);
                 position.settled = position.settled.max(upto);
             }
-            Observation::Members { topic_partition, ref in_sync, .. } => {
+            Observation::Members { topic_partition, in_sync: ref members, .. }
+            | Observation::Voters { topic_partition, voters: ref members } => {
                 let its = |kept: &&mut Kept| kept.log == topic_partition;
-                self.kept.iter_mut().filter(its).for_each(|kept| kept.in_sync = in_sync.len());
+                self.kept.iter_mut().filter(its).for_each(|kept| kept.in_sync = members.len());
                 return;
             }
             Observation::Finished => self.finished.push(node),

@@ -25,6 +25,8 @@ pub(super) struct Chain {
     clients: Vec<Target>,
     /// Whether its leader coordinates groups.
     coordinates: bool,
+    /// Who decides: the controller, or else whoever did so in the step in which it was seen.
+    decides: Target,
 }
 
 /// What a strike of a chain is there for.
@@ -112,7 +114,8 @@ impl Chain {
         let mut roles = vec![(leader.clone(), 6), (follower.clone(), 3)];
         roles.extend(clients.iter().map(|client| (client.clone(), 1)));
         roles.extend(cast.of(Part::Controller).map(|_| (Target::Controller, 2)));
-        Some(Chain { roster: roster(&roles), leader, follower, clients, coordinates })
+        let decides = if cast.elects() { Target::Actor } else { Target::Controller };
+        Some(Chain { roster: roster(&roles), leader, follower, clients, coordinates, decides })
     }
 
     /// Whom a link strikes first.
@@ -122,7 +125,7 @@ impl Chain {
             Link::Leader => &self.leader,
             Link::Follower => &self.follower,
             Link::Answers => client(),
-            Link::Decision => &Target::Controller,
+            Link::Decision => &self.decides,
             Link::Late => match draws.below(4, Field::Aim) {
                 0 => &self.follower,
                 1 => &self.leader,
@@ -181,7 +184,10 @@ mod tests {
     fn cast() -> Cast {
         let nodes = |count: u32| (1..=count).map(NodeId).collect::<Vec<NodeId>>();
         Cast {
-            players: vec![Player::new(NodeId(101), "producer-1", Part::Producer)],
+            players: vec![
+                Player::new(NodeId(0), "controller", Part::Controller),
+                Player::new(NodeId(101), "producer-1", Part::Producer),
+            ],
             groups: vec!["billing".to_owned()],
             topics: ["payments", "orders", "alone", "offsets"].map(str::to_owned).into(),
             placement: vec![(log(0), nodes(3)), (log(1), nodes(3)), (log(2), nodes(1)), (log(3), nodes(3))],
@@ -219,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_decision_is_struck_at_the_controller_while_it_is_made() {
-        let (events, chain) = (Events::new(), Chain::new(&cast(), &draws(5, 0)).unwrap());
+        let (events, chain) = (Events::new(&cast()), Chain::new(&cast(), &draws(5, 0)).unwrap());
         let decisions = ["lead", "members", "shrink-isr", "expand-isr", "election-started"];
         let decisions = decisions.into_iter().chain(["fence-broker", "register-broker"]);
         let mut missing: Vec<&str> = decisions.collect();
@@ -263,7 +269,7 @@ mod tests {
 
     #[test]
     fn every_moment_but_the_first_is_behind_another() {
-        let (events, chain) = (Events::new(), Chain::new(&cast(), &draws(5, 0)).unwrap());
+        let (events, chain) = (Events::new(&cast()), Chain::new(&cast(), &draws(5, 0)).unwrap());
         for step in 1..200 {
             let moment = chain.moment(Link::Leader, &events, &draws(5, step)).unwrap();
             assert_eq!(moment.clone().behind(), moment);

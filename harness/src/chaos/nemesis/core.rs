@@ -76,8 +76,12 @@ impl Members {
         for (log, number) in self.logs.iter().zip(0..) {
             let draw = |key| seed.draw(Purpose::Core, [number, key]);
             let first = log.serves(roles.leader_of(log.id), draw(0), &|node| sound(log.id, node))?;
-            let mut others: Vec<NodeId> =
-                log.replicas.iter().copied().filter(|&node| node != first).collect();
+            // Who has forgotten what it held has no vote; where a controller decides, it is let in again.
+            let counts = |&node: &NodeId| node != first && (!cast.elects() || sound(log.id, node));
+            let mut others: Vec<NodeId> = log.replicas.iter().copied().filter(counts).collect();
+            if cast.elects() && others.len() + 1 < min_in_sync {
+                return None;
+            }
             // Whoever is in the core already, for another log, comes first: the smaller the core, the more is asked of it.
             others.sort_by_key(|node| (!nodes.contains(node), draw(1 + u64::from(node.0))));
             nodes.push(first);

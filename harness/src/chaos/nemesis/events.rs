@@ -3,6 +3,7 @@
 
 use broker::{EventKind, Frequency, Mark};
 
+use crate::chaos::cast::Cast;
 use crate::chaos::fault::{Draws, Field};
 use crate::chaos::schedule::Moment;
 use crate::seed::rendezvous::Candidates;
@@ -25,6 +26,9 @@ const DECIDED: Few = Few {
         Mark::RegisterBroker,
     ],
 };
+
+/// What comes to pass only where replicas elect their leader.
+const ELECTED: Few = Few { names: &["voter", "voters"], marks: &[Mark::ChangeVoters] };
 
 /// What a log's replicas do about a new leader.
 const FOLLOWED: Few = Few { names: &["recover", "truncate", "halted"], marks: &[Mark::FetchDiverges] };
@@ -76,9 +80,9 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    /// Of all that there is.
-    pub fn new() -> Self {
-        Self::of(EventKind::all())
+    /// Of all that there is in such a cast.
+    pub fn new(cast: &Cast) -> Self {
+        Self::of(EventKind::all().filter(|kind| cast.elects() || !ELECTED.has(*kind)))
     }
 
     /// Of these.
@@ -92,9 +96,9 @@ impl Events {
             Candidates::new(kinds.iter().copied().filter(is_one).map(|kind| (kind.name(), 1, kind)))
         };
         Events {
-            turns: among(&[DECIDED, FOLLOWED, SENT]),
-            coordinated: among(&[DECIDED, FOLLOWED, COORDINATED]),
-            decisions: among(&[DECIDED]),
+            turns: among(&[DECIDED, ELECTED, FOLLOWED, SENT]),
+            coordinated: among(&[DECIDED, ELECTED, FOLLOWED, COORDINATED]),
+            decisions: among(&[DECIDED, ELECTED]),
             often: Candidates::new(often.map(|kind| (kind.name(), 1, kind))),
             all: Candidates::new(kinds.iter().map(|&kind| (kind.name(), weight(kind), kind))),
         }

@@ -9,6 +9,7 @@ use super::chain::{Chain, Link, behind};
 use super::events::Events;
 use super::outage::Outage;
 use super::targets::{roster, targets};
+use super::turnover::Turnover;
 use crate::chaos::cast::{Cast, Target};
 use crate::chaos::fault::{Dice, Draws, FaultKind, FaultModel, Field, Roster};
 use crate::chaos::schedule::{Moment, Step};
@@ -23,13 +24,13 @@ const RUN: u64 = u64::MAX >> 1;
 #[must_use]
 pub fn generate(model: &FaultModel, cast: &Cast, seed: Seed, chaos: Duration) -> Vec<Step> {
     let roster = roster(&targets(cast));
-    Generator { model, cast, seed, chaos, events: &Events::new(), roster: &roster }.steps()
+    Generator { model, cast, seed, chaos, events: &Events::new(cast), roster: &roster }.steps()
 }
 
 /// The kinds of this model that have something to aim at in this cast.
 pub(crate) fn aimed(model: &FaultModel, cast: &Cast) -> Vec<FaultKind> {
     let (seed, chaos, roster) = (Seed(0), Duration::ZERO, roster(&targets(cast)));
-    let generator = Generator { model, cast, seed, chaos, events: &Events::new(), roster: &roster };
+    let generator = Generator { model, cast, seed, chaos, events: &Events::new(cast), roster: &roster };
     generator.having_targets(&Draws { seed, step: RUN })
 }
 
@@ -55,15 +56,18 @@ enum Way {
     Chained,
     /// One replica of a log after another.
     Outage,
+    /// One leader of a log after another, each with what nobody else has; where replicas elect it.
+    Turnover,
 }
 
 impl Way {
     /// All of them by name, and how often each is drawn.
-    const ALL: [(&'static str, u64, Way); 4] = [
+    const ALL: [(&'static str, u64, Way); 5] = [
         ("scattered", 1, Way::Scattered),
         ("aimed", 1, Way::Aimed),
         ("chained", 1, Way::Chained),
         ("outage", 1, Way::Outage),
+        ("turnover", 1, Way::Turnover),
     ];
 }
 
@@ -79,7 +83,12 @@ impl Generator<'_> {
         let run = Draws { seed: self.seed, step: RUN };
         let count = 2 + run.below(self.model.most.max(2) - 1, Field::Count);
         let draws = (0..count).map(|step| Draws { seed: self.seed, step });
-        let way = Candidates::new(Way::ALL).draw(run.stream(Field::Way)).copied();
+        let turnover = Turnover::new(self.cast, self.model, &run);
+        let ways = Way::ALL.into_iter().filter(|(.., way)| *way != Way::Turnover || turnover.is_some());
+        let way = Candidates::new(ways).draw(run.stream(Field::Way)).copied();
+        if let (Some(Way::Turnover), Some(turnover)) = (way, turnover) {
+            return draws.filter_map(|draws| self.turned(&turnover, &run, &draws)).collect();
+        }
         if let (Some(Way::Chained), Some(chain)) = (way, Chain::new(self.cast, &run)) {
             let around = Generator { roster: &chain.roster, ..*self };
             return draws.filter_map(|draws| around.chained(&chain, &run, &draws)).collect();
@@ -171,6 +180,17 @@ impl Generator<'_> {
         let at = self.one_behind_another(draws, || behind(false, self.events, draws))?;
         let step = self.step(&kinds, at, self.dice(draws, rather))?;
         Some(step.heal_after_ms(Outage::heal_after(draws)))
+    }
+
+    fn turned(&self, turnover: &Turnover, run: &Draws, draws: &Draws) -> Option<Step> {
+        if draws.step.is_multiple_of(2) {
+            let first = (draws.step == 0).then(|| Moment::Ms(self.time(draws)));
+            return turnover.alone(self.model, draws, first);
+        }
+        let kinds = self.kinds(run, Turnover::weight);
+        let rather = Some((&turnover.leader, 6));
+        let step = self.step(&kinds, turnover.moment(draws), self.dice(draws, rather))?;
+        Some(step.heal_after_ms(turnover.heal_after(draws)))
     }
 
     /// The first at a time or with something that often happens, every later one behind the one before.

@@ -67,15 +67,22 @@ fn shapes(cast: &Cast, direction: Direction, streams: Streams) -> Vec<(Fault, Lo
     };
     let down = |target: &Target| [Fault::crash(target.clone()), Fault::pause(target.clone())];
     let mut shapes: Vec<(Fault, Lost)> = Vec::new();
-    shapes.extend(down(&Target::Controller).map(|fault| (fault, Lost::Controller)));
+    let ruled = !cast.elects();
+    if ruled {
+        shapes.extend(down(&Target::Controller).map(|fault| (fault, Lost::Controller)));
+    }
     let leaders = cast.offsets.map(|_| (Target::Coordinator, None)).into_iter();
     for (leader, follower) in leaders.chain(roles(cast)) {
         shapes.extend(down(&leader).map(|fault| (fault, Lost::Leader)));
-        shapes.push((cut(&leader, &Target::Controller), Lost::LeadersController));
+        if ruled {
+            shapes.push((cut(&leader, &Target::Controller), Lost::LeadersController));
+        }
         if let Some(follower) = follower {
             shapes.extend(down(&follower).map(|fault| (fault, Lost::Follower)));
             shapes.push((cut(&leader, &follower), Lost::Follower));
-            shapes.push((cut(&follower, &Target::Controller), Lost::Follower));
+            if ruled {
+                shapes.push((cut(&follower, &Target::Controller), Lost::Follower));
+            }
         }
     }
     shapes

@@ -13,6 +13,7 @@ mod pending;
 mod rehearsal;
 mod targets;
 mod touched;
+mod turnover;
 
 use broker::{EventKind, Mark, Micros, NodeId, Observation};
 use checkers::Course;

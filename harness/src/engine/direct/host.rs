@@ -56,7 +56,7 @@ impl<F> HostState<F> {
             factory: host.factory,
             node: None,
             incarnation: 0,
-            disk: SimDisk::default(),
+            disk: SimDisk::formatted(&host.disk),
             clock: Clock::default(),
             alarm: None,
             slow: 0,

@@ -64,6 +64,18 @@ pub struct SyncPoint {
 }
 
 impl SimDisk {
+    /// A disk that holds these files, synced.
+    #[must_use]
+    pub fn formatted(files: &[StoredFile]) -> Self {
+        let mut disk = SimDisk::default();
+        for StoredFile { file, bytes } in files {
+            let file = disk.file(*file);
+            file.chunks.push(Bytes::copy_from_slice(bytes));
+            (file.length, file.durable, file.shared) = (bytes.len() as u64, file.chunks.clone(), 1);
+        }
+        disk
+    }
+
     /// Appends to a file; it is made when it does not exist.
     ///
     /// # Errors

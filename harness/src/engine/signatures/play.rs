@@ -124,7 +124,7 @@ impl Played {
 }
 
 pub fn host(id: NodeId, factory: impl Fn() -> BoxedNode<Number> + 'static) -> Host<Number> {
-    Host { id, name: id.to_string(), autostart: true, factory: Box::new(factory) }
+    Host { id, name: id.to_string(), autostart: true, factory: Box::new(factory), disk: Vec::new() }
 }
 
 pub fn plan(hosts: Vec<Host<Number>>, seed: u64) -> Plan<Number> {

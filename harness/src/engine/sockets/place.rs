@@ -48,10 +48,11 @@ pub struct Place<F> {
 impl<F> Place<F> {
     pub fn new(number: usize, host: Host<F>) -> Self {
         let power = if host.autostart { Power::Up } else { Power::Down };
+        let disk = RefCell::new(SimDisk::formatted(&host.disk));
         Place {
             host,
             number,
-            disk: RefCell::default(),
+            disk,
             slow: Cell::new(0),
             loads: Loads::default(),
             stopping: Stopping::default(),

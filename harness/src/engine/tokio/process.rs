@@ -7,7 +7,8 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use broker::{Micros, NodeId, Observed};
+use broker::server::lay_out;
+use broker::{Micros, NodeId, Observed, StoredFile};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::engine::stopping::{After, Stopping};
@@ -38,9 +39,12 @@ pub struct Process {
 
 impl Process {
     /// A process that is not running yet, with a folder of its own.
-    pub fn new(node: NodeId, run: &Path) -> io::Result<Self> {
+    pub fn new(node: NodeId, run: &Path, disk: &[StoredFile]) -> io::Result<Self> {
         let folder = run.join(node.to_string());
         fs::create_dir(&folder)?;
+        if !disk.is_empty() {
+            lay_out(&folder.join("data"), disk)?;
+        }
         Ok(Process {
             node,
             folder,

@@ -48,8 +48,9 @@ impl<F: Wire + FrameInfo + Debug + 'static> Stage<F> {
             let address = socket.local_addr().map_err(failed)?;
             addresses.push((host.id, address));
             reserved.push(socket);
-            if cluster.controller == host.id || cluster.brokers.contains(&host.id) {
-                processes.insert(host.id, Process::new(host.id, folder.path()).map_err(failed)?);
+            if cluster.authority.controller() == Some(host.id) || cluster.brokers.contains(&host.id) {
+                let process = Process::new(host.id, folder.path(), &host.disk).map_err(failed)?;
+                processes.insert(host.id, process);
             } else {
                 guests.insert(host.id, Rc::new(Guest::new(host, address)));
             }

@@ -25,9 +25,6 @@ use crate::stop::Stop;
 pub use finding::Finding;
 pub use row::{Evidence, RowOutcome};
 
-/// An unsafe variant that has not shown what it must after so many seeds is a finding of its own.
-pub const FIND_WITHIN: u64 = 4_000;
-
 /// Every row of a campaign, in the order of the catalogue.
 pub struct Outcome<'a> {
     rows: Vec<RowOutcome<'a>>,

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::FIND_WITHIN;
 use crate::find::explain::Culprit;
 use crate::find::sweep::{Due, Ledger, Longest, Row, Summary, Unjudged};
 use crate::lab::evidence::evidence;
@@ -75,7 +74,7 @@ impl<'a> RowOutcome<'a> {
             let runs = summary.finds.len() as u64;
             found.push(Evidence { signature: None, runs, seed, schedule, culprit: None });
         }
-        let exit = match judge(row.scenario, row.variant, &summary, FIND_WITHIN) {
+        let exit = match judge(row.scenario, row.variant, &summary, row.variant.found_within) {
             Exit::Promised if missing > 0 => Exit::Inconclusive,
             exit => exit,
         };

@@ -41,9 +41,9 @@
 //!
 //! A fault is present for as long as the leader's bound, or the group's, and a request that times out, after it was healed.
 
-use broker::Micros;
 use broker::client::ConsumerConfig;
 use broker::policy::Ack;
+use broker::{Authority, Micros};
 use checkers::{Availability, GroupPromise, LogPromise, Lost, Within};
 
 use super::{Cluster, Produce};
@@ -96,8 +96,8 @@ impl Cluster {
             }
         });
         Some(Availability {
-            controller: name(config.controller),
-            min_in_sync: self.topic.policies.min_isr.max(self.offsets.min_isr).into(),
+            controller: config.authority.controller().map(name),
+            min_in_sync: self.must_be_up(),
             brokers: config.brokers.iter().map(|&broker| name(broker)).collect(),
             groups: groups.collect(),
             resolves_after: self.resolves_after(tick),
@@ -105,8 +105,19 @@ impl Cluster {
         })
     }
 
+    /// How many replicas of a log must be up for it to serve.
+    fn must_be_up(&self) -> usize {
+        match self.authority {
+            Authority::Controller(_) => self.topic.policies.min_isr.max(self.offsets.min_isr).into(),
+            Authority::Consensus => usize::from(self.topic.replicas) / 2 + 1,
+        }
+    }
+
     fn spares_a_replica(&self) -> bool {
-        let spares = |min_isr: u16| min_isr >= 2 && self.topic.replicas > min_isr;
+        let spares = |min_isr: u16| match self.authority {
+            Authority::Controller(_) => min_isr >= 2 && self.topic.replicas > min_isr,
+            Authority::Consensus => self.topic.replicas >= 3,
+        };
         let all = [self.producing.acks, self.offsets_acks].iter().all(|&acks| acks == Ack::AllInSync);
         spares(self.topic.policies.min_isr)
             && spares(self.offsets.min_isr)
@@ -142,15 +153,32 @@ impl Cluster {
         // A connection rests for half as long as a request, and opens in two hops.
         let reopens = retry_backoff / 2 * 4 / 5 + 2 * self.hop(tick);
         let tries_first = if learns > reopens { asks } else { 0 };
+        let calm = hangs + rests + learns + tell;
         Bounds {
             yet: tell + 10 * self.hop(tick) + 2 * self.costs.sync,
-            calm: hangs + rests + learns + tell,
-            follower: timing.replica_lag.max(hangs) + rests + learns + tell,
-            leader: hangs.max(timing.broker_session + tell)
+            calm,
+            follower: match self.authority {
+                Authority::Controller(_) => timing.replica_lag.max(hangs) + rests + learns + tell,
+                Authority::Consensus => calm,
+            },
+            leader: hangs.max(self.replaced_after(tick) + tell)
                 + asks
                 + tries_first
                 + RESTS * retry_backoff
                 + tell,
+        }
+    }
+
+    /// How long it takes to replace a leader at the most: until the controller misses its heartbeats; or until a voter that heard it last
+    /// has waited for up to twice its patience, and once more where two campaigned in the same moment, and has asked on a connection that
+    /// was dead since before.
+    fn replaced_after(&self, tick: Micros) -> Micros {
+        let timing = self.timing;
+        match self.authority {
+            Authority::Controller(_) => timing.broker_session,
+            Authority::Consensus => {
+                4 * timing.election + timing.request_timeout + 6 * self.hop(tick) + 3 * self.costs.sync
+            }
         }
     }
 
@@ -232,7 +260,7 @@ impl Cluster {
     /// How long clients of a core that was healed may ask those outside of it first, each for as long as a request times out; but one,
     /// who is asked within the bound of a lost leader.
     fn asking(&self, hangs: Micros) -> Micros {
-        let outside = self.brokers.saturating_sub(self.topic.policies.min_isr.into());
+        let outside = self.brokers.saturating_sub(self.must_be_up() as u32);
         Micros::from(outside.saturating_sub(1)) * hangs
     }
 

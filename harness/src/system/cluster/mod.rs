@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use broker::client::{ConsumerConfig, ProducerConfig};
-use broker::policy::Ack;
+use broker::policy::{Ack, Flush};
 use broker::{
-    ClusterConfig, GroupId, Micros, NodeId, Policies, Timing, TopicConfig, TopicId, TopicPartition,
+    Authority, ClusterConfig, GroupId, Micros, NodeId, Policies, Timing, TopicConfig, TopicId, TopicPartition,
 };
 
 use checkers::Availability;
@@ -63,6 +63,7 @@ pub struct Cluster {
     varies: bool,
     /// How many replicas, and brokers, seeds draw at the least.
     least_replicas: u16,
+    authority: Authority,
 }
 
 impl Default for Cluster {
@@ -92,6 +93,7 @@ impl Cluster {
             groups: Vec::new(),
             varies: false,
             least_replicas: 1,
+            authority: Authority::Controller(CONTROLLER),
         }
     }
 
@@ -122,6 +124,16 @@ impl Cluster {
     #[must_use]
     pub fn at_least(mut self, replicas: u16) -> Self {
         self.least_replicas = replicas;
+        self
+    }
+
+    /// The replicas of every log elect its leader; whoever holds a record has synced it (RabbitMQ's quorum queues).
+    #[must_use]
+    pub fn elects(mut self) -> Self {
+        self.authority = Authority::Consensus;
+        for policies in [&mut self.topic.policies, &mut self.offsets] {
+            policies.flush = Flush::BeforeAck;
+        }
         self
     }
 
@@ -178,7 +190,7 @@ impl Cluster {
         };
         let topics = (1..=self.topics).map(|number| self.topic_config(number));
         ClusterConfig {
-            controller: CONTROLLER,
+            authority: self.authority,
             brokers: (1..=self.brokers).map(NodeId).collect(),
             topics: topics.chain([offsets]).collect(),
             offsets_topic: TopicId(self.topics),
@@ -318,7 +330,9 @@ impl Cluster {
 
     fn whole_cast(&self) -> Cast {
         let config = self.config();
-        let mut players = vec![Player::new(CONTROLLER, "controller".to_owned(), Part::Controller)];
+        let controller = config.authority.controller();
+        let mut players: Vec<Player> =
+            controller.map(|id| Player::new(id, "controller", Part::Controller)).into_iter().collect();
         players.extend(
             config.brokers.iter().map(|&id| Player::new(id, format!("broker-{}", id.0), Part::Broker)),
         );
@@ -357,8 +371,11 @@ impl Cluster {
             name: cast.name(id).to_owned(),
             autostart: id != AUDITOR,
             factory,
+            disk: config.format(id),
         };
-        let mut hosts = vec![host(CONTROLLER, ControllerNode::factory(&config))];
+        let controller = config.authority.controller();
+        let mut hosts: Vec<Host<LabFrame>> =
+            controller.map(|id| host(id, ControllerNode::factory(&config))).into_iter().collect();
         hosts.extend(config.brokers.iter().map(|&id| host(id, BrokerNode::factory(&config, id))));
         hosts.extend(self.producers().map(|(number, id)| {
             let settings = &self.producing;

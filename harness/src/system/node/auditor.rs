@@ -68,6 +68,8 @@ impl Auditor {
         let terms = Terms { opening: Some(PATIENCE), answer: PATIENCE, back_off: BackOff::fixed(PATIENCE) };
         Box::new(move || {
             let digests = config.brokers.iter().map(|&broker| Task::Digest(broker));
+            // It is turned to whoever is asked.
+            let first = config.brokers.first().copied().unwrap_or(NodeId(0));
             let reads = logs.iter().rev().map(|&log| Task::Read(log, 0));
             let mut auditor = Auditor {
                 brokers: config.brokers.clone(),
@@ -77,7 +79,7 @@ impl Auditor {
                 rests: false,
                 stirred: false,
                 looks: 0,
-                link: Link::new(config.controller, terms),
+                link: Link::new(first, terms),
                 patience_ends: 0,
             };
             auditor.begin_anew();
@@ -152,7 +154,8 @@ impl Auditor {
         self.tasks.pop();
         let (known, heard) = (self.catalogue.version, catalogue.version);
         // A broker that has just come back knows nothing yet.
-        self.disagreed |= heard == 0 || (known > 0 && heard != known);
+        self.disagreed |=
+            heard == 0 || (known > 0 && (heard != known || !same_leaders(&self.catalogue, &catalogue)));
         if heard > known {
             self.catalogue = catalogue;
         }
@@ -164,8 +167,8 @@ impl Auditor {
             for (offset, record) in batch.entries().filter(|(offset, _)| *offset >= from) {
                 let stamp = batch.stamp();
                 out.observe(Observation::Logged { topic_partition: log, offset, id: record.id, stamp });
-                next = offset + 1;
             }
+            next = next.max(batch.end());
         }
         self.tasks.pop();
         if next < fetched.watermark && next > from {
@@ -204,6 +207,13 @@ impl Auditor {
         self.tasks.extend(self.brokers.iter().map(|&broker| Task::Replicated(broker)));
         self.tasks.extend(self.brokers.iter().map(|&broker| Task::Ask(broker)));
     }
+}
+
+fn same_leaders(one: &Catalogue, other: &Catalogue) -> bool {
+    let led = |catalogue: &Catalogue| -> Vec<_> {
+        catalogue.partitions.iter().map(|state| (state.leader, state.leader_epoch)).collect()
+    };
+    led(one) == led(other)
 }
 
 impl Node for Auditor {

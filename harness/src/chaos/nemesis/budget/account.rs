@@ -1,9 +1,9 @@
 //! Who holds what of one log for certain.
 
 use broker::policy::{Eligibility, Flush, UncleanStop};
-use broker::{NodeId, Policies, TopicPartition};
+use broker::{Mark, NodeId, Observation, Policies, TopicPartition};
 
-use super::Durable;
+use super::{Account, Durable};
 use crate::chaos::fault::Takes;
 use crate::sabotage::sabotage;
 
@@ -101,15 +101,58 @@ impl LogAccount {
         harmed.filter(|harmed| harmed.progress == from).for_each(|harmed| harmed.progress = to);
     }
 
-    /// A disk that lied and has since written all that it said it had.
-    pub(super) fn believe_honest_disks(&mut self, durable: Durable<'_>) {
+    fn members(&self) -> impl Iterator<Item = NodeId> {
+        self.in_sync.iter().chain(&self.eligible).copied()
+    }
+
+    /// The members of its sets but one.
+    fn others(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
+        self.members().filter(move |&other| other != node)
+    }
+
+    pub(super) fn is_sound(&self, node: NodeId) -> bool {
+        self.harm_of(node).is_none_or(|harm| harm == Harm::Killed)
+    }
+
+    pub(super) fn is_unharmed(&self, node: NodeId) -> bool {
+        self.harm_of(node).is_none()
+    }
+
+    fn harm_of(&self, node: NodeId) -> Option<Harm> {
+        self.harmed.iter().find(|harmed| harmed.node == node).map(|harmed| harmed.harm)
+    }
+}
+
+impl Account for LogAccount {
+    fn log(&self) -> TopicPartition {
+        self.log
+    }
+
+    fn see(&mut self, node: NodeId, observation: &Observation) {
+        match observation {
+            Observation::Members { topic_partition, in_sync, eligible } if *topic_partition == self.log => {
+                self.decided(in_sync, eligible);
+            }
+            Observation::Recover { topic_partition, .. } if *topic_partition == self.log => {
+                self.recovered(node)
+            }
+            Observation::Mark(Mark::RegisterBroker) => self.registered(node),
+            Observation::Halted { .. } if self.keeps(node) => self.strike(node, Harm::Killed),
+            _ => {}
+        }
+    }
+
+    fn trusts(&self, node: NodeId) -> bool {
+        self.is_unharmed(node)
+    }
+
+    fn believe_honest_disks(&mut self, durable: Durable<'_>) {
         if !sabotage!(SoundnessNeverClears) {
             self.harmed.retain(|harmed| harmed.harm != Harm::Lied || !durable(harmed.node));
         }
     }
 
-    /// What a strike that takes this does to a replica of this log.
-    pub(super) fn harm(&self, takes: Takes, owes_syncs: bool) -> Option<Harm> {
+    fn harm(&self, takes: Takes, owes_syncs: bool) -> Option<Harm> {
         let place = (self.policies.unclean_stop == UncleanStop::Detected).then_some(Harm::Killed);
         match takes {
             Takes::Nothing => None,
@@ -120,13 +163,11 @@ impl LogAccount {
         }
     }
 
-    /// Whether somebody sound may still be elected when these replicas were harmed and those were touched; of others, some may be
-    /// at risk to lose their place already.
-    pub(super) fn survives(
+    fn survives(
         &self,
         harmed: &[(NodeId, Harm)],
         touched: &[NodeId],
-        at_risk: impl Fn(NodeId) -> bool,
+        at_risk: &dyn Fn(NodeId) -> bool,
     ) -> bool {
         let worst = harmed.iter().map(|(_, harm)| *harm).max();
         let takes_data = worst.is_some_and(|worst| worst > Harm::Killed);
@@ -151,38 +192,16 @@ impl LogAccount {
         !kept.is_empty() || (worst.is_none() && lost.is_empty())
     }
 
-    pub(super) fn keeps(&self, node: NodeId) -> bool {
+    fn keeps(&self, node: NodeId) -> bool {
         self.replicas.contains(&node)
     }
 
-    fn members(&self) -> impl Iterator<Item = NodeId> {
-        self.in_sync.iter().chain(&self.eligible).copied()
-    }
-
-    /// The members of its sets but one.
-    fn others(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
-        self.members().filter(move |&other| other != node)
-    }
-
-    pub(super) fn is_sound(&self, node: NodeId) -> bool {
-        self.harm_of(node).is_none_or(|harm| harm == Harm::Killed)
-    }
-
-    pub(super) fn is_unharmed(&self, node: NodeId) -> bool {
-        self.harm_of(node).is_none()
-    }
-
-    fn harm_of(&self, node: NodeId) -> Option<Harm> {
-        self.harmed.iter().find(|harmed| harmed.node == node).map(|harmed| harmed.harm)
-    }
-
-    /// Whether somebody else holds everything, and all who do were unsound before.
-    pub(super) fn relies_on_recovered(&self, node: NodeId) -> bool {
+    fn relies_on_recovered(&self, node: NodeId) -> bool {
         let mut unharmed = self.others(node).filter(|&other| self.is_unharmed(other)).peekable();
         unharmed.peek().is_some() && unharmed.all(|other| self.struck.contains(&other))
     }
 
-    pub(super) fn strike(&mut self, node: NodeId, harm: Harm) {
+    fn strike(&mut self, node: NodeId, harm: Harm) {
         let worst = match self.harm_of(node) {
             None => harm,
             Some(before) if before == harm => harm,

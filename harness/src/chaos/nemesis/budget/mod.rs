@@ -25,6 +25,9 @@ mod account;
 mod places;
 #[cfg(test)]
 mod tests;
+mod voters;
+
+use std::any::Any;
 
 use broker::{Mark, Micros, NodeId, Observation, TopicPartition};
 
@@ -33,15 +36,52 @@ use crate::chaos::fault::{Struck, Takes};
 
 use account::{Harm, LogAccount};
 use places::Places;
+use voters::VoterAccount;
 
 /// Whether a node's disk has written all that it ever said it had, and all that it failed to write before.
 pub type Durable<'a> = &'a dyn Fn(NodeId) -> bool;
 
 /// Keeps account of who holds what for certain.
 pub struct Budget {
-    logs: Vec<LogAccount>,
+    logs: Vec<Box<dyn Account>>,
     places: Places,
     spent: Spent,
+}
+
+/// Who holds what of one log for certain, by the rules of whoever says who leads it.
+trait Account: Any {
+    /// Which log.
+    fn log(&self) -> TopicPartition;
+
+    /// Whether a node keeps it.
+    fn keeps(&self, node: NodeId) -> bool;
+
+    /// Takes note of what a node observed.
+    fn see(&mut self, node: NodeId, observation: &Observation);
+
+    /// A disk that lied has since written all that it said it had.
+    fn believe_honest_disks(&mut self, durable: Durable<'_>);
+
+    /// What a strike that takes this does to a replica.
+    fn harm(&self, takes: Takes, owes_syncs: bool) -> Option<Harm>;
+
+    /// Whether whoever may be elected holds everything, and somebody may, when these replicas were harmed and those were touched; of
+    /// others, some may be at risk to lose their place already.
+    fn survives(
+        &self,
+        harmed: &[(NodeId, Harm)],
+        touched: &[NodeId],
+        at_risk: &dyn Fn(NodeId) -> bool,
+    ) -> bool;
+
+    /// This was done to a replica.
+    fn strike(&mut self, node: NodeId, harm: Harm);
+
+    /// Whether what a replica holds is all that it ever held, and it keeps its place.
+    fn trusts(&self, node: NodeId) -> bool;
+
+    /// Whether a strike at this node could not fire if nobody had become sound again who was struck before.
+    fn relies_on_recovered(&self, node: NodeId) -> bool;
 }
 
 /// A strike that is to be.
@@ -74,13 +114,14 @@ impl Budget {
         let policies =
             |log| cast.policies.iter().find(|(known, _)| *known == log).map(|(_, policies)| *policies);
         let kept = cast.placement.iter().filter(|(_, nodes)| nodes.len() > 1);
-        Budget {
-            logs: kept
-                .map(|(log, nodes)| LogAccount::new(*log, policies(*log).unwrap_or_default(), nodes))
-                .collect(),
-            places: Places::new(cast),
-            spent: Spent::default(),
-        }
+        let account = |(log, nodes): &(TopicPartition, Vec<NodeId>)| -> Box<dyn Account> {
+            let policies = policies(*log).unwrap_or_default();
+            match cast.elects() {
+                true => Box::new(VoterAccount::new(*log, policies, nodes)),
+                false => Box::new(LogAccount::new(*log, policies, nodes)),
+            }
+        };
+        Budget { logs: kept.map(account).collect(), places: Places::new(cast), spent: Spent::default() }
     }
 
     /// What it was spent on so far.
@@ -93,29 +134,14 @@ impl Budget {
     /// returned yet leaves the sets when it does, and is not elected.
     #[must_use]
     pub fn trusts(&self, log: TopicPartition, node: NodeId) -> bool {
-        self.logs.iter().filter(|account| account.log == log).all(|account| account.is_unharmed(node))
+        self.logs.iter().filter(|account| account.log() == log).all(|account| account.trusts(node))
     }
 
     /// Takes note of what a node observed.
     pub fn see(&mut self, node: NodeId, observation: &Observation) {
-        match observation {
-            Observation::Members { topic_partition, in_sync, eligible } => {
-                let account = self.logs.iter_mut().find(|account| account.log == *topic_partition);
-                account.into_iter().for_each(|account| account.decided(in_sync, eligible));
-            }
-            Observation::Recover { topic_partition, .. } => {
-                let account = self.logs.iter_mut().find(|account| account.log == *topic_partition);
-                account.into_iter().for_each(|account| account.recovered(node));
-            }
-            Observation::Mark(Mark::RegisterBroker) => {
-                self.logs.iter_mut().for_each(|account| account.registered(node));
-                self.places.registered(node);
-            }
-            Observation::Halted { .. } => {
-                let logs = self.logs.iter_mut().filter(|account| account.replicas.contains(&node));
-                logs.for_each(|account| account.strike(node, Harm::Killed));
-            }
-            _ => {}
+        self.logs.iter_mut().for_each(|account| account.see(node, observation));
+        if let Observation::Mark(Mark::RegisterBroker) = observation {
+            self.places.registered(node);
         }
     }
 
@@ -139,7 +165,7 @@ impl Budget {
         for (log, account) in self.logs.iter().enumerate() {
             let its: Vec<(NodeId, Harm)> =
                 harmed.iter().filter(|(of, ..)| *of == log).map(|&(_, node, harm)| (node, harm)).collect();
-            if !account.survives(&its, &strike.touches, |node| self.places.is_at_risk(node, now)) {
+            if !account.survives(&its, &strike.touches, &|node| self.places.is_at_risk(node, now)) {
                 return false;
             }
         }

@@ -1,0 +1,3 @@
+//! Who says which replica leads a log.
+
+pub mod consensus;

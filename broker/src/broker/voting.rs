@@ -1,0 +1,186 @@
+//! A broker whose replicas elect their leaders: what they ask of each other, and what clients are told of it.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use super::Broker;
+use crate::authority::consensus::{Consensus, Standing};
+use crate::peer::Purpose;
+use crate::replica::Replica;
+use crate::rng::Rng;
+use crate::wire::consensus::{Request, Response};
+use crate::{
+    Authority, BrokerState, Catalogue, ClusterConfig, ConnId, Epoch, FileId, Frame, Micros, NodeId, Outputs,
+    PartitionState, Policies, Readiness, RequestId, StoredFile, TopicPartition,
+};
+
+/// Who leads a log that is kept elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Elsewhere {
+    topic_partition: TopicPartition,
+    epoch: Epoch,
+    leader: NodeId,
+}
+
+impl ClusterConfig {
+    /// What must be on a broker's disk before the cluster starts for the first time: where replicas elect their leaders, which disk it
+    /// is. A disk that holds nothing of it is another one.
+    #[must_use]
+    pub fn format(&self, node: NodeId) -> Vec<StoredFile> {
+        let numbered = (0..).zip(self.topic_partitions());
+        let kept = numbered.filter(|&(_, topic_partition)| self.placement(topic_partition).contains(&node));
+        let votes = self.authority == Authority::Consensus && self.brokers.contains(&node);
+        kept.filter(|_| votes).map(|(number, _)| Consensus::format(node, FileId(2 * number + 1))).collect()
+    }
+}
+
+impl Broker {
+    pub(super) fn recover_voter<F>(
+        &self,
+        now: Micros,
+        topic_partition: TopicPartition,
+        policies: Policies,
+        files: [(FileId, Vec<u8>); 2],
+        out: &mut Outputs<F>,
+    ) -> Replica {
+        let place = u64::from(topic_partition.topic.0) << 16 | u64::from(topic_partition.partition);
+        let standing = Standing {
+            topic_partition,
+            node: self.node,
+            replicas: &self.config.placement(topic_partition),
+            brokers: &self.config.brokers,
+            policies,
+            patience: self.config.timing.election,
+            seed: Rng::new(self.incarnation ^ place).next(),
+        };
+        Replica::recover_voter(now, &standing, files, out)
+    }
+
+    /// Another replica asks for a vote, or tells that it leads.
+    pub(super) fn consult<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        conn: ConnId,
+        id: RequestId,
+        request: Request,
+        out: &mut Outputs<F>,
+    ) {
+        let topic_partition = request.topic_partition();
+        let Some(replica) = self.replica(topic_partition) else {
+            let response = match request {
+                Request::BeginEpoch { epoch, leader, .. } => {
+                    let term = self.leads_elsewhere(Elsewhere { topic_partition, epoch, leader });
+                    Response::Acknowledged { term }
+                }
+                Request::Vote(_) => Response::Voted { term: 0, granted: false, leader: None },
+            };
+            return out.send(conn, response.frame(id));
+        };
+        match request {
+            Request::Vote(ballot) => replica.vote_asked(now, conn, id, &ballot, out),
+            Request::BeginEpoch { epoch, leader, .. } => {
+                replica.epoch_began(now, conn, id, (epoch, leader), out);
+            }
+        }
+    }
+
+    /// Takes note of who leads a log that is kept elsewhere; returns the newest epoch known.
+    fn leads_elsewhere(&mut self, told: Elsewhere) -> Epoch {
+        match self.elsewhere.iter_mut().find(|known| known.topic_partition == told.topic_partition) {
+            Some(known) if known.epoch > told.epoch => return known.epoch,
+            Some(known) => *known = told,
+            None => self.elsewhere.push(told),
+        }
+        told.epoch
+    }
+
+    /// Another replica answered.
+    pub(super) fn consulted<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        conn: ConnId,
+        id: RequestId,
+        response: Response,
+        out: &mut Outputs<F>,
+    ) {
+        let Some(purpose) = self.peer_of(conn).and_then(|peer| peer.answered(id)) else {
+            return;
+        };
+        match (purpose, response) {
+            (
+                Purpose::Vote(peer, topic_partition, pre, asked_in),
+                Response::Voted { term, granted, leader },
+            ) => {
+                if let Some(replica) = self.replica(topic_partition) {
+                    replica.voted(now, peer, (pre, asked_in), (term, granted, leader), out);
+                }
+            }
+            (Purpose::BeginEpoch(peer, topic_partition, epoch), Response::Acknowledged { term }) => {
+                let replica = self.replica(topic_partition).filter(|replica| replica.epoch() == epoch);
+                if let Some(replica) = replica {
+                    replica.acknowledged(now, peer, term, out);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Has leaders confirmed; one that votes alone is at once, and answers.
+    pub(super) fn ask_voters_for_confirmation<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
+        if self.config.authority == Authority::Consensus {
+            self.replicas.touched().for_each(|replica| replica.ask_voters_for_confirmation(out));
+        }
+    }
+
+    /// Asks for votes, and tells who leads.
+    pub(super) fn talk_to_voters<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
+        for replica in self.replicas.touched() {
+            for peer in &mut self.peers {
+                if !replica.has_question(peer.peer()) || peer.prepare(now, out) != Readiness::Ready {
+                    continue;
+                }
+                if let Some((purpose, request)) = replica.next_question(peer.peer()) {
+                    peer.ask(now, 0, purpose, |id| request.frame(id), out);
+                }
+            }
+        }
+    }
+
+    /// What clients are told of who leads: by the catalogue, or as far as this broker's own replicas have heard.
+    pub(super) fn known_catalogue(&self) -> Arc<Catalogue> {
+        match self.config.authority {
+            Authority::Controller(_) => Arc::clone(&self.catalogue),
+            Authority::Consensus => Arc::new(self.heard()),
+        }
+    }
+
+    fn heard(&self) -> Catalogue {
+        let brokers = self.config.brokers.iter();
+        let brokers = brokers.map(|&node| BrokerState { node, incarnation: 0, epoch: 0, alive: true });
+        let partitions: Vec<PartitionState> =
+            self.config.topic_partitions().map(|topic_partition| self.heard_of(topic_partition)).collect();
+        // Grows with every term and every leader that is heard of.
+        let version = partitions.iter().map(|state| 2 * state.leader_epoch + state.version).sum();
+        Catalogue { version, brokers: brokers.collect(), partitions }
+    }
+
+    fn heard_of(&self, topic_partition: TopicPartition) -> PartitionState {
+        let kept = self.replicas.iter().find(|replica| replica.topic_partition() == topic_partition);
+        let kept = kept.map(|replica| (replica.epoch(), replica.knows_leader()));
+        let elsewhere = || self.elsewhere.iter().find(|known| known.topic_partition == topic_partition);
+        let told = || elsewhere().map_or((0, None), |known| (known.epoch, Some(known.leader)));
+        let (leader_epoch, leader) = kept.unwrap_or_else(told);
+        PartitionState {
+            topic_partition,
+            replicas: self.config.placement(topic_partition),
+            isr: Vec::new(),
+            eligible: Vec::new(),
+            leader,
+            last_leader: leader,
+            leader_epoch,
+            version: u32::from(leader.is_some()),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Who of the voters on one log's leader holds what it promised.
+//!
+//! A majority must be left that does: whoever has lost its disk has no vote until the leader has removed it as what it was and let it in
+//! as what it is, so with two of three lost nobody is elected again, and nothing is lost.
+
+use broker::policy::Flush;
+use broker::{NodeId, Observation, Policies, TopicPartition};
+
+use super::account::Harm;
+use super::{Account, Durable};
+use crate::chaos::fault::Takes;
+
+/// One log.
+pub(super) struct VoterAccount {
+    log: TopicPartition,
+    policies: Policies,
+    replicas: Vec<Replica>,
+}
+
+struct Replica {
+    node: NodeId,
+    /// The disk under whose name it came up last.
+    directory: Option<u64>,
+    standing: Standing,
+    /// Whether it was ever struck.
+    struck: bool,
+}
+
+/// How far a replica has come since it was struck.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// It holds what it said it holds.
+    Sound,
+    /// Its disk lied.
+    Lied,
+    Struck,
+    /// It came up as somebody else.
+    Renamed,
+    /// The voters are known to be others than the one that it was.
+    Removed,
+}
+
+impl VoterAccount {
+    pub(super) fn new(log: TopicPartition, policies: Policies, nodes: &[NodeId]) -> Self {
+        let replica = |&node| Replica { node, directory: None, standing: Standing::Sound, struck: false };
+        VoterAccount { log, policies, replicas: nodes.iter().map(replica).collect() }
+    }
+
+    /// One whose disk turned out to have kept all that it had promised comes up under its name.
+    fn came_up(&mut self, node: NodeId, now: u64) {
+        for replica in self.replicas.iter_mut().filter(|replica| replica.node == node) {
+            let same = replica.directory.replace(now).is_none_or(|before| before == now);
+            replica.standing = match replica.standing {
+                Standing::Struck if same => Standing::Sound,
+                Standing::Sound if same => Standing::Sound,
+                Standing::Lied if same => Standing::Lied,
+                _ => Standing::Renamed,
+            };
+        }
+    }
+
+    fn told(&mut self, voters: &[NodeId]) {
+        for replica in &mut self.replicas {
+            replica.standing = match (replica.standing, voters.contains(&replica.node)) {
+                (Standing::Renamed, false) => Standing::Removed,
+                (Standing::Removed, true) => Standing::Sound,
+                (standing, _) => standing,
+            };
+        }
+    }
+
+    fn sound(&self) -> impl Iterator<Item = &Replica> {
+        self.replicas.iter().filter(|replica| replica.standing == Standing::Sound)
+    }
+
+    fn majority(&self) -> usize {
+        self.replicas.len() / 2 + 1
+    }
+}
+
+impl Account for VoterAccount {
+    fn log(&self) -> TopicPartition {
+        self.log
+    }
+
+    fn keeps(&self, node: NodeId) -> bool {
+        self.replicas.iter().any(|replica| replica.node == node)
+    }
+
+    fn see(&mut self, node: NodeId, observation: &Observation) {
+        match observation {
+            Observation::Voter { topic_partition, directory } if *topic_partition == self.log => {
+                self.came_up(node, *directory);
+            }
+            Observation::Voters { topic_partition, voters } if *topic_partition == self.log => {
+                self.told(voters);
+            }
+            _ => {}
+        }
+    }
+
+    fn believe_honest_disks(&mut self, durable: Durable<'_>) {
+        for replica in self.replicas.iter_mut().filter(|replica| replica.standing == Standing::Lied) {
+            if durable(replica.node) {
+                replica.standing = Standing::Sound;
+            }
+        }
+    }
+
+    fn harm(&self, takes: Takes, owes_syncs: bool) -> Option<Harm> {
+        match takes {
+            // Who was killed comes back with all that it promised.
+            Takes::Nothing | Takes::Place => None,
+            Takes::Unsynced if self.policies.flush == Flush::BeforeAck && !owes_syncs => None,
+            Takes::WhatSyncsPromise { lied: true } => Some(Harm::Lied),
+            Takes::Unsynced | Takes::WhatSyncsPromise { .. } | Takes::Anything => Some(Harm::Taken),
+        }
+    }
+
+    fn survives(&self, harmed: &[(NodeId, Harm)], _: &[NodeId], _: &dyn Fn(NodeId) -> bool) -> bool {
+        let is_struck = |node: NodeId| harmed.iter().any(|(its, _)| *its == node);
+        harmed.is_empty()
+            || self.sound().filter(|replica| !is_struck(replica.node)).count() >= self.majority()
+    }
+
+    fn strike(&mut self, node: NodeId, harm: Harm) {
+        for replica in self.replicas.iter_mut().filter(|replica| replica.node == node) {
+            replica.struck = true;
+            replica.standing = match (replica.standing, harm) {
+                (Standing::Sound | Standing::Lied, Harm::Lied) => Standing::Lied,
+                _ => Standing::Struck,
+            };
+        }
+    }
+
+    fn trusts(&self, node: NodeId) -> bool {
+        self.sound().any(|replica| replica.node == node)
+    }
+
+    fn relies_on_recovered(&self, node: NodeId) -> bool {
+        let never_struck = self.sound().filter(|replica| replica.node != node && !replica.struck);
+        never_struck.count() < self.majority()
+    }
+}
