@@ -43,6 +43,8 @@ pub enum Source {
     Mutation(&'static str),
     /// A published report of a bug in another broker, by its usual name.
     Report(&'static str),
+    /// A rule of the literature on consensus that is left out here: by where it stands.
+    Rule(&'static str),
 }
 
 /// What a defect breaks.
@@ -104,11 +106,11 @@ impl Promise {
 
 #[cfg(feature = "defects")]
 impl Source {
-    /// The name of the mutant, or of the report.
+    /// The name of the mutant or of the report, or where the rule stands.
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
-            Source::Mutation(text) | Source::Report(text) => text,
+            Source::Mutation(text) | Source::Report(text) | Source::Rule(text) => text,
         }
     }
 }

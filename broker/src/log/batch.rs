@@ -133,7 +133,7 @@ impl Batch {
 
     /// The records that clients see, with their offsets.
     pub fn entries(&self) -> impl Iterator<Item = (Offset, &Record)> {
-        let shown = if self.is_control() { &[] } else { &self.0.records[..] };
+        let shown = if self.is_control() && !defect!(ControlShown) { &[] } else { &self.0.records[..] };
         (self.base()..).zip(shown.iter())
     }
 

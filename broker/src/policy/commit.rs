@@ -31,6 +31,6 @@ impl Commit {
     /// Whether a reign begins with an entry of its own.
     #[must_use]
     pub fn begins_with_an_entry(self) -> bool {
-        self == Commit::CurrentTerm
+        defect!(ReignBeginsSilent: false, self == Commit::CurrentTerm)
     }
 }

@@ -21,7 +21,7 @@ impl Replica {
         ballot: &Ballot,
         out: &mut Outputs<F>,
     ) {
-        if !ballot.pre {
+        if defect!(PreVoteRaisesTerm: true, !ballot.pre) {
             self.adopt(now, ballot.term, out);
         }
         let leader = self.knows_leader();
@@ -50,7 +50,9 @@ impl Replica {
             return;
         };
         let campaign = consensus.campaign();
-        if let Some(campaign) = campaign.filter(|campaign| (campaign.pre, campaign.term) == (pre, asked_in)) {
+        if let Some(campaign) = campaign.filter(
+            |campaign| defect!(OldAnswersCount: true, (campaign.pre, campaign.term) == (pre, asked_in)),
+        ) {
             campaign.answered(from, granted);
         }
         if consensus.term() == term

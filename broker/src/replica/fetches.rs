@@ -102,6 +102,7 @@ impl Replica {
         if (shared.epoch != follower.last_epoch || shared.end < offset) && !defect!(LineageUnchecked) {
             out.mark(Mark::FetchDiverges);
             let watermark = self.watermark;
+            defect!(DivergedCounts: leading.members.fetched(now, conn, follower, offset, end), ());
             return Err(Ok(Fetched { batches: Vec::new(), watermark, diverging: Some(shared) }));
         }
         leading.members.fetched(now, conn, follower, offset, end);

@@ -264,7 +264,7 @@ impl Replica {
         let Role::Leader(leading) = &mut self.role else {
             return;
         };
-        let replicated = leading.members.replicated(node, held);
+        let replicated = leading.members.replicated(node, defect!(OwnEndCounts: self.log.end(), held));
         let moves = leading.members.moves_watermark(&self.policies, replicated);
         if moves && defect!(WatermarkStands: replicated == self.watermark, replicated > self.watermark) {
             let topic_partition = self.topic_partition;

@@ -210,7 +210,7 @@ impl Consensus {
     /// Learns of a newer term; whoever led or campaigned in an older one is nobody now.
     pub fn adopt<F>(&mut self, term: Epoch, out: &mut Outputs<F>) {
         debug_assert!(term > self.term);
-        (self.term, self.vote, self.campaign) = (term, None, None);
+        (self.term, self.vote, self.campaign) = (term, defect!(VoteKeptOverTerms: self.vote, None), None);
         self.remember(out);
     }
 
@@ -236,15 +236,17 @@ impl Consensus {
     /// Judges a request for its vote, in its own term unless only the inclination is asked for. Where it votes for the candidate, or would,
     /// it says what must be synced before it may say so.
     pub fn judge<F>(&mut self, now: Micros, ballot: &Ballot, log: &Log, out: &mut Outputs<F>) -> Option<u64> {
-        let behind = (ballot.last_epoch, ballot.end) < (log.last_epoch(), log.end());
-        if ballot.voter != self.me || behind {
+        let behind =
+            defect!(VotesForAnyLog: false, (ballot.last_epoch, ballot.end) < (log.last_epoch(), log.end()));
+        if defect!(VotesAsItsLostDisk: false, ballot.voter != self.me) || behind {
             return None;
         }
         if ballot.pre {
             let hears = self.heard_at.is_some_and(|at| now < at + self.patience);
             return (ballot.term > self.term && !hears).then_some(0);
         }
-        if ballot.term != self.term || self.vote.is_some_and(|vote| vote != ballot.candidate) {
+        let voted = defect!(VotesTwiceInATerm: false, self.vote.is_some_and(|vote| vote != ballot.candidate));
+        if ballot.term != self.term || voted {
             return None;
         }
         self.vote = Some(ballot.candidate);

@@ -48,7 +48,7 @@ impl Voters {
     /// How many of them make a majority: any two majorities have one in common.
     #[must_use]
     pub fn majority(&self) -> usize {
-        self.0.len() / 2 + 1
+        defect!(HalfIsAMajority: self.0.len().div_ceil(2), self.0.len() / 2 + 1)
     }
 
     /// All of them.

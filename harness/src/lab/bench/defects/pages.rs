@@ -112,6 +112,7 @@ pub fn markdown(rows: &[Row], budget: Duration) -> String {
         let source = match defect.source() {
             Source::Mutation(text) => format!("mutant `{text}`"),
             Source::Report(text) => format!("report {text}"),
+            Source::Rule(text) => format!("left out: {text}"),
         };
         let promises: Vec<&str> = defect.breaks().iter().map(|promise| promise.name()).collect();
         let _ = write!(
