@@ -22,6 +22,8 @@ struct Replica {
     /// The disk under whose name it came up last.
     directory: Option<u64>,
     standing: Standing,
+    /// Whether its disk was struck since it came up, and may hold less than it promised.
+    damaged: bool,
     /// Whether it was ever struck.
     struck: bool,
 }
@@ -33,7 +35,6 @@ enum Standing {
     Sound,
     /// Its disk lied.
     Lied,
-    Struck,
     /// It came up as somebody else.
     Renamed,
     /// The voters are known to be others than the one that it was.
@@ -42,20 +43,23 @@ enum Standing {
 
 impl VoterAccount {
     pub(super) fn new(log: TopicPartition, policies: Policies, nodes: &[NodeId]) -> Self {
-        let replica = |&node| Replica { node, directory: None, standing: Standing::Sound, struck: false };
+        let replica = |&node| Replica {
+            node,
+            directory: None,
+            standing: Standing::Sound,
+            damaged: false,
+            struck: false,
+        };
         VoterAccount { log, policies, replicas: nodes.iter().map(replica).collect() }
     }
 
-    /// One whose disk turned out to have kept all that it had promised comes up under its name.
+    /// By its name a replica says whether its disk has kept all that it had promised. One that was not let in yet is not let in by that.
     fn came_up(&mut self, node: NodeId, now: u64) {
         for replica in self.replicas.iter_mut().filter(|replica| replica.node == node) {
-            let same = replica.directory.replace(now).is_none_or(|before| before == now);
-            replica.standing = match replica.standing {
-                Standing::Struck if same => Standing::Sound,
-                Standing::Sound if same => Standing::Sound,
-                Standing::Lied if same => Standing::Lied,
-                _ => Standing::Renamed,
-            };
+            replica.damaged = false;
+            if replica.directory.replace(now).is_some_and(|before| before != now) {
+                replica.standing = Standing::Renamed;
+            }
         }
     }
 
@@ -70,7 +74,7 @@ impl VoterAccount {
     }
 
     fn sound(&self) -> impl Iterator<Item = &Replica> {
-        self.replicas.iter().filter(|replica| replica.standing == Standing::Sound)
+        self.replicas.iter().filter(|replica| replica.standing == Standing::Sound && !replica.damaged)
     }
 
     fn majority(&self) -> usize {
@@ -126,10 +130,11 @@ impl Account for VoterAccount {
     fn strike(&mut self, node: NodeId, harm: Harm) {
         for replica in self.replicas.iter_mut().filter(|replica| replica.node == node) {
             replica.struck = true;
-            replica.standing = match (replica.standing, harm) {
-                (Standing::Sound | Standing::Lied, Harm::Lied) => Standing::Lied,
-                _ => Standing::Struck,
-            };
+            match (harm, replica.standing) {
+                (Harm::Lied, Standing::Sound) => replica.standing = Standing::Lied,
+                (Harm::Lied, _) => {}
+                _ => replica.damaged = true,
+            }
         }
     }
 
@@ -140,5 +145,68 @@ impl Account for VoterAccount {
     fn relies_on_recovered(&self, node: NodeId) -> bool {
         let never_struck = self.sound().filter(|replica| replica.node != node && !replica.struck);
         never_struck.count() < self.majority()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use broker::TopicId;
+
+    use super::*;
+
+    const LOG: TopicPartition = TopicPartition { topic: TopicId(0), partition: 0 };
+    const NODES: [NodeId; 3] = [NodeId(1), NodeId(2), NodeId(3)];
+
+    fn account() -> VoterAccount {
+        let mut account = VoterAccount::new(LOG, Policies::default(), &NODES);
+        NODES.iter().for_each(|&node| up(&mut account, node, u64::from(node.0)));
+        account
+    }
+
+    fn up(account: &mut VoterAccount, node: NodeId, directory: u64) {
+        account.see(node, &Observation::Voter { topic_partition: LOG, directory });
+    }
+
+    fn told(account: &mut VoterAccount, voters: &[NodeId]) {
+        account.see(NODES[0], &Observation::Voters { topic_partition: LOG, voters: voters.to_vec() });
+    }
+
+    fn survives_another(account: &VoterAccount) -> bool {
+        account.survives(&[(NODES[0], Harm::Taken)], &[], &|_| false)
+    }
+
+    #[test]
+    fn a_majority_that_holds_what_it_promised_is_left() {
+        let mut account = account();
+        assert!(survives_another(&account));
+        account.strike(NODES[2], Harm::Taken);
+        assert!(!survives_another(&account));
+        up(&mut account, NODES[2], 3);
+        assert!(survives_another(&account), "its disk had kept everything");
+    }
+
+    #[test]
+    fn who_was_struck_again_before_it_was_let_in_is_not_let_in_by_coming_up() {
+        let mut account = account();
+        account.strike(NODES[2], Harm::Taken);
+        up(&mut account, NODES[2], 77);
+        account.strike(NODES[2], Harm::Taken);
+        up(&mut account, NODES[2], 77);
+        told(&mut account, &NODES);
+        assert!(!survives_another(&account));
+        told(&mut account, &NODES[..2]);
+        assert!(!survives_another(&account));
+        told(&mut account, &NODES);
+        assert!(survives_another(&account));
+    }
+
+    #[test]
+    fn who_is_let_in_while_its_disk_is_lost_again_is_not_counted() {
+        let mut account = account();
+        up(&mut account, NODES[2], 77);
+        told(&mut account, &NODES[..2]);
+        account.strike(NODES[2], Harm::Taken);
+        told(&mut account, &NODES);
+        assert!(!survives_another(&account));
     }
 }
