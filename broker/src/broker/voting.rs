@@ -29,10 +29,12 @@ impl ClusterConfig {
     /// is. A disk that holds nothing of it is another one.
     #[must_use]
     pub fn format(&self, node: NodeId) -> Vec<StoredFile> {
+        if self.authority != Authority::Consensus || !self.brokers.contains(&node) {
+            return Vec::new();
+        }
         let numbered = (0..).zip(self.topic_partitions());
         let kept = numbered.filter(|&(_, topic_partition)| self.placement(topic_partition).contains(&node));
-        let votes = self.authority == Authority::Consensus && self.brokers.contains(&node);
-        kept.filter(|_| votes).map(|(number, _)| Consensus::format(node, FileId(2 * number + 1))).collect()
+        kept.map(|(number, _)| Consensus::format(node, FileId(2 * number + 1))).collect()
     }
 }
 
@@ -129,7 +131,7 @@ impl Broker {
 
     /// Has leaders confirmed; one that votes alone is at once, and answers.
     pub(super) fn ask_voters_for_confirmation<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
-        if self.config.authority == Authority::Consensus {
+        if self.controller.is_none() {
             self.replicas.touched().for_each(|replica| replica.ask_voters_for_confirmation(out));
         }
     }

@@ -117,7 +117,7 @@ defects! {
     /// place.
     UnknownEpochAffirmed = "unknown-epoch-affirmed" in "log/mod.rs",
         Report("K279"), breaks Durable Agreed,
-        Standing::Seldom("three leaders of a log within one fetch: A leads epoch 1 and B has its last record, which C lacks; A crashes at that; B is held up before it fetches from C, which leads epoch 2, appends and goes; B leads epoch 3, and C comes back. Outages take them in that order, and seldom at those moments: 56 core-seconds.");
+        Standing::Seldom("three leaders of a log within one fetch: A leads epoch 1 and B has its last record, which C lacks; A crashes at that; B is held up before it fetches from C, which leads epoch 2, appends and goes; B leads epoch 3, and C comes back. Outages take them in that order, and seldom at those moments: 56 core-seconds with a controller, 0.2 where replicas elect and seeds draw turnovers.");
     /// A broker that comes back after an unclean stop keeps its place where nobody else is in sync: it is elected with half of its log.
     LastOneStays = "last-one-stays" in "controller/members.rs",
         Report("K966-LRS"), breaks Durable Agreed Settled;
@@ -156,7 +156,7 @@ defects! {
     /// A deposed leader says of what it appended that it was not stored.
     DeposedMeansNotStored = "deposed-means-not-stored" in "replica/leader.rs",
         Report("P-AMBIG"), breaks Truthful Once Ordered,
-        Standing::Seldom("a producer must give up, with a short delivery timeout, while the only answer it got is that of a leader deposed with the record appended, and the next leader must be gone or refuse when it tries again. 11 core-seconds.");
+        Standing::Seldom("a producer must give up, with a short delivery timeout, while the only answer it got is that of a leader deposed with the record appended, and the next leader must be gone or refuse when it tries again. 11 core-seconds with a controller, 0.2 where replicas elect.");
     /// A repeated batch is acknowledged with offset 0.
     RepetitionAtZero = "repetition-at-zero" in "replica/leader.rs",
         Report("B-ZERO"), breaks Truthful Agreed;

@@ -91,12 +91,6 @@ impl Log {
         self.file
     }
 
-    /// How many bytes its whole batches take in the file.
-    #[must_use]
-    pub fn length(&self) -> u64 {
-        self.length
-    }
-
     /// The offset the next record gets.
     #[must_use]
     pub fn end(&self) -> Offset {

@@ -9,7 +9,7 @@ use crate::authority::consensus::{Consensus, Voters};
 use crate::log::Batch;
 use crate::peer::Purpose;
 use crate::wire::consensus::{Ballot, Request, Response};
-use crate::{ConnId, Epoch, Frame, Mark, Micros, NodeId, Observation, Outputs, RequestId};
+use crate::{ConnId, Epoch, Frame, Mark, Micros, NodeId, Observation, Offset, Outputs, RequestId};
 
 impl Replica {
     /// Another replica asks for this one's vote.
@@ -276,7 +276,7 @@ impl Replica {
     }
 
     /// Says who votes, once that is committed.
-    pub(super) fn tell_voters<F>(&self, before: crate::Offset, out: &mut Outputs<F>) {
+    pub(super) fn tell_voters<F>(&self, before: Offset, out: &mut Outputs<F>) {
         let Some(consensus) = self.consensus.as_deref().filter(|_| self.leads()) else {
             return;
         };

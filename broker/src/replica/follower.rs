@@ -99,20 +99,17 @@ impl Replica {
             return;
         };
         following.fetching = false;
-        if let (Some(consensus), Ok(_)) = (&mut self.consensus, &answer) {
+        let Ok(fetched) = answer else {
+            // The catalogue, or the next leader, will bring the news; until then, ask with patience.
+            following.not_before = now + REFUSED_PAUSE;
+            return;
+        };
+        if let Some(consensus) = &mut self.consensus {
             consensus.heard(now);
         }
-        match answer {
-            Ok(Fetched { diverging: Some(diverging), .. }) => self.cut_divergence(diverging, out),
-            Ok(fetched) => self.take_over(now, fetched, out),
-            // The catalogue will bring the news; until then, ask with patience.
-            Err(_) => self.rest_after_refusal(now),
-        }
-    }
-
-    fn rest_after_refusal(&mut self, now: Micros) {
-        if let Some(following) = self.following() {
-            following.not_before = now + REFUSED_PAUSE;
+        match fetched.diverging {
+            Some(diverging) => self.cut_divergence(diverging, out),
+            None => self.take_over(now, fetched, out),
         }
     }
 

@@ -2,6 +2,7 @@
 //! elected it.
 
 use super::{InSync, Tally};
+use crate::types::earliest;
 use crate::wire::replication::Follower;
 use crate::{ConnId, Micros, NodeId, Offset, Policies};
 
@@ -106,7 +107,7 @@ impl Members {
     pub fn deadline(&self, log_end: Offset) -> Option<Micros> {
         match self {
             Members::InSync(in_sync) => in_sync.shrink_at(log_end),
-            Members::Voters(tally) => crate::types::earliest([Some(tally.resigns_at()), tally.tells_at()]),
+            Members::Voters(tally) => earliest([Some(tally.resigns_at()), tally.tells_at()]),
         }
     }
 }

@@ -10,6 +10,9 @@ use bytes::Bytes;
 
 use crate::{FileId, StoredFile};
 
+const SUFFIX: &str = ".log";
+const LOCK: &str = "lock";
+
 /// Lays out a data directory that does not exist yet.
 ///
 /// # Errors
@@ -18,15 +21,12 @@ use crate::{FileId, StoredFile};
 pub fn lay_out(directory: &Path, files: &[StoredFile]) -> io::Result<()> {
     fs::create_dir(directory)?;
     for StoredFile { file, bytes } in files {
-        let mut open = File::create(directory.join(format!("{}{SUFFIX}", file.0)))?;
+        let mut open = File::create(path(directory, *file))?;
         open.write_all(bytes)?;
         open.sync_all()?;
     }
     File::open(directory)?.sync_all()
 }
-
-const SUFFIX: &str = ".log";
-const LOCK: &str = "lock";
 
 /// A data directory, held by this process alone.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl Files {
         if let Some(open) = self.open.get(&file) {
             return Ok(Arc::clone(open));
         }
-        let path = self.directory.join(format!("{}{SUFFIX}", file.0));
+        let path = path(&self.directory, file);
         let is_new = !path.exists();
         let open = Arc::new(OpenOptions::new().append(true).create(true).open(path)?);
         if is_new {
@@ -95,6 +95,10 @@ impl Files {
     pub(super) fn sync_all(&self) -> io::Result<()> {
         self.open.values().try_for_each(|file| file.sync_data())
     }
+}
+
+fn path(directory: &Path, file: FileId) -> PathBuf {
+    directory.join(format!("{}{SUFFIX}", file.0))
 }
 
 /// The id in a file's name; `None` for a file that is not ours.

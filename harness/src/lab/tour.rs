@@ -146,7 +146,9 @@ fn overview(stops: &[Stop_<'_>]) -> Table {
     for stop in stops {
         let expect = stop.scenario.variants.iter().find_map(|variant| variant.expect);
         let shows = expect.map(|expect| expect.to_string()).unwrap_or_default();
-        let seed = stop.caught.as_ref().map_or("NOT CAUGHT".to_owned(), |caught| told_seed(caught.seed));
+        let seed = stop.caught.as_ref().map_or("NOT CAUGHT".to_owned(), |caught| {
+            caught.seed.map_or("witness".to_owned(), |seed| seed.to_string())
+        });
         let held = stop.held.as_ref().map_or(String::new(), |held| match held.invalid {
             0 => held.runs.to_string(),
             broken => format!("BROKE in {broken} of {}", held.runs),
@@ -154,10 +156,6 @@ fn overview(stops: &[Stop_<'_>]) -> Table {
         table.add_row([stop.scenario.name.to_owned(), shows, seed, held]);
     }
     table
-}
-
-fn told_seed(seed: Option<u64>) -> String {
-    seed.map_or("witness".to_owned(), |seed| seed.to_string())
 }
 
 fn tell(stop: &Stop_<'_>) {

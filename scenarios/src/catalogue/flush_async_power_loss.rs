@@ -10,14 +10,9 @@ use harness::chaos::schedule::{Expect, Moment, Step};
 use harness::chaos::world::Streams;
 use harness::{Cluster, Exclusion, Kind, Path, Scenario, Variant, Witness};
 
-use broker::policy::Flush;
-
 pub fn scenario() -> Scenario {
     let cluster = Cluster::new().replicas(1, 1).group(super::billing());
-    let synced = cluster
-        .clone()
-        .policies(|policies| policies.flush = Flush::BeforeAck)
-        .offsets_policies(|policies| policies.flush = Flush::BeforeAck);
+    let synced = super::synced(cluster.clone());
     let dark = Item::strike(FaultKind::PowerLoss, Outstanding::Unacknowledged, 300);
     Scenario::named(
         "flush-async-power-loss",

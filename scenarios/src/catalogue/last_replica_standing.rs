@@ -20,10 +20,8 @@ pub fn scenario() -> Scenario {
     let three = super::often_flushed();
     // One of two that is cut off for a moment leaves the other alone.
     let two = three.clone().replicas(2, 2).timing(|timing| timing.replica_lag = 100_000);
-    let in_sync_only = two
-        .clone()
-        .policies(|policies| policies.eligibility = Eligibility::InSyncOnly)
-        .offsets_policies(|policies| policies.eligibility = Eligibility::InSyncOnly);
+    let in_sync_only =
+        super::in_every_log(two.clone(), |policies| policies.eligibility = Eligibility::InSyncOnly);
     let five = three.clone().brokers(5).replicas(5, 3);
     Scenario::named(
         "last-replica-standing",

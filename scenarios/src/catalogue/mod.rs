@@ -70,8 +70,7 @@ fn power_faults() -> FaultModel {
 
 /// Three brokers that sync ten times a second, often enough for a sync that fails or lies to matter.
 fn often_flushed() -> Cluster {
-    let often = |policies: &mut Policies| policies.flush = Flush::Interval(100_000);
-    Cluster::new().policies(often).offsets_policies(often).group(billing())
+    in_every_log(Cluster::new(), |policies| policies.flush = Flush::Interval(100_000)).group(billing())
 }
 
 /// A cluster that keeps every promise under storage faults, as long as there are other replicas and the one controller forgets nothing.
@@ -107,8 +106,12 @@ fn follows_from_loss(variant: Variant) -> Variant {
 
 /// The same cluster, in which a record counts only when it is synced.
 fn synced(cluster: Cluster) -> Cluster {
-    let synced = |policies: &mut Policies| policies.flush = Flush::BeforeAck;
-    cluster.policies(synced).offsets_policies(synced)
+    in_every_log(cluster, |policies| policies.flush = Flush::BeforeAck)
+}
+
+/// The same cluster with this changed in the logs of records and in that of the settlements.
+fn in_every_log(cluster: Cluster, change: impl Fn(&mut Policies)) -> Cluster {
+    cluster.policies(&change).offsets_policies(&change)
 }
 
 /// Readers are cut from a leader, so that nothing follows from the loss of what it takes in.

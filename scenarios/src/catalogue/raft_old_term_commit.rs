@@ -18,11 +18,8 @@ pub fn scenario() -> Scenario {
     let cluster = super::quorum().partitions(1).timing(|timing| {
         (timing.election, timing.follower_wait) = (200_000, 50_000);
     });
-    let any_term = cluster
-        .clone()
-        .producing(|produce| (produce.producers, produce.in_flight, produce.batch_records) = (2, 1, 1))
-        .policies(|policies| policies.commit = Commit::AnyTerm)
-        .offsets_policies(|policies| policies.commit = Commit::AnyTerm);
+    let any_term = super::in_every_log(cluster.clone(), |policies| policies.commit = Commit::AnyTerm)
+        .producing(|produce| (produce.producers, produce.in_flight, produce.batch_records) = (2, 1, 1));
     Scenario::named(
         "raft-old-term-commit",
         Path::Broker,

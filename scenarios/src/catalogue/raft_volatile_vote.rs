@@ -8,18 +8,15 @@ use std::time::Duration;
 
 use broker::policy::Ballots;
 use harness::chaos::cast::Target;
-use harness::chaos::coverage::Item;
-use harness::chaos::fault::{Fault, Partition};
+use harness::chaos::coverage::{Item, Outstanding};
+use harness::chaos::fault::{Fault, FaultKind, Partition};
 use harness::chaos::schedule::{Moment, Step};
 use harness::chaos::world::Streams;
 use harness::{Kind, Path, Scenario, Variant};
 
 pub fn scenario() -> Scenario {
     let cluster = super::quorum().partitions(1);
-    let volatile = cluster
-        .clone()
-        .policies(|policies| policies.ballots = Ballots::Volatile)
-        .offsets_policies(|policies| policies.ballots = Ballots::Volatile);
+    let volatile = super::in_every_log(cluster.clone(), |policies| policies.ballots = Ballots::Volatile);
     let split = Variant::breaks("unsafe", volatile, Kind::SplitBrain, Path::Broker);
     Scenario::named(
         "raft-volatile-vote",
@@ -28,7 +25,7 @@ pub fn scenario() -> Scenario {
     )
     .faults(super::power_faults())
     .chaos(Duration::from_millis(2_400))
-    .must_see(Item::event("election-started", 500))
+    .must_see(Item::strike(FaultKind::Crash, Outstanding::Unreplicated, 500))
     .variant(
         super::follows_from_loss(split)
             .also(Kind::LostAcked, Path::Broker)

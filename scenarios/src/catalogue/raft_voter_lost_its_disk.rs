@@ -15,10 +15,7 @@ use harness::{Kind, Path, Scenario, Variant};
 
 pub fn scenario() -> Scenario {
     let cluster = super::quorum().partitions(1);
-    let as_itself = cluster
-        .clone()
-        .policies(|policies| policies.rejoin = Rejoin::AsItself)
-        .offsets_policies(|policies| policies.rejoin = Rejoin::AsItself);
+    let as_itself = super::in_every_log(cluster.clone(), |policies| policies.rejoin = Rejoin::AsItself);
     Scenario::named(
         "raft-voter-lost-its-disk",
         Path::Broker,

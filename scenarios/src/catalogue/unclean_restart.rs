@@ -18,10 +18,8 @@ use crate::one_controller::Decision;
 pub fn scenario() -> Scenario {
     let behind = Decision::who_is_behind();
     let cluster = super::often_flushed();
-    let ignored = cluster
-        .clone()
-        .policies(|policies| policies.unclean_stop = UncleanStop::Ignored)
-        .offsets_policies(|policies| policies.unclean_stop = UncleanStop::Ignored);
+    let ignored =
+        super::in_every_log(cluster.clone(), |policies| policies.unclean_stop = UncleanStop::Ignored);
     let (four, five) = (cluster.clone().brokers(4), cluster.clone().brokers(5));
     Scenario::named(
         "unclean-restart",

@@ -9,9 +9,6 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use super::{DirectoryId, Voter};
 use crate::{Epoch, FileId, NodeId, Offset, Outputs};
 
-/// The length of an entry: checksum, directory, term, whether there is a vote, its node and directory, the synced end.
-const ENTRY: usize = 4 + 8 + 4 + 1 + 4 + 8 + 8;
-
 /// What is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Remembered {
@@ -35,19 +32,19 @@ pub struct BallotBox {
 }
 
 impl Remembered {
-    /// The length of an entry, in bytes.
-    pub const LENGTH: usize = ENTRY;
+    /// The length of an entry in bytes: checksum, directory, term, whether there is a vote, its node and directory, the synced end.
+    pub const LENGTH: usize = 4 + 8 + 4 + 1 + 4 + 8 + 8;
 
     /// What the bytes of the file say; `None` where no entry is whole.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Option<Self> {
-        bytes.chunks_exact(ENTRY).rev().find_map(Self::decode)
+        bytes.chunks_exact(Self::LENGTH).rev().find_map(Self::decode)
     }
 
     /// The bytes of one entry, twice.
     #[must_use]
     pub fn encode(&self) -> Bytes {
-        let mut entry = BytesMut::with_capacity(2 * ENTRY);
+        let mut entry = BytesMut::with_capacity(2 * Self::LENGTH);
         entry.put_u32_le(0);
         entry.put_u64_le(self.directory.0);
         entry.put_u32_le(self.term);
@@ -128,6 +125,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    const ENTRY: usize = Remembered::LENGTH;
 
     fn remembered() -> impl Strategy<Value = Remembered> {
         (any::<u64>(), any::<u32>(), any::<Option<(u32, u64)>>(), any::<u64>()).prop_map(

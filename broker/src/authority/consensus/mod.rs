@@ -273,9 +273,7 @@ impl Consensus {
 
     /// Asks whether it would be elected.
     pub fn sound_out(&mut self, now: Micros) {
-        let until = now + self.draw_patience();
-        let (voters, me) = (self.voters.current(), self.me);
-        self.campaign = Some(Campaign::new(true, self.term + 1, until, 0, voters, me));
+        self.begin_campaign(now, true, self.term + 1, 0);
         self.heard_at = None;
     }
 
@@ -283,12 +281,15 @@ impl Consensus {
     pub fn stand<F>(&mut self, now: Micros, out: &mut Outputs<F>) {
         (self.term, self.vote) = (self.term + 1, Some(self.me));
         let after = self.remember(out);
-        let until = now + self.draw_patience();
-        let (voters, me) = (self.voters.current(), self.me);
-        self.campaign = Some(Campaign::new(false, self.term, until, after, voters, me));
+        self.begin_campaign(now, false, self.term, after);
     }
 
-    /// The campaign of that kind that is under way.
+    fn begin_campaign(&mut self, now: Micros, pre: bool, term: Epoch, after: u64) {
+        let until = now + self.draw_patience();
+        self.campaign = Some(Campaign::new(pre, term, until, after, self.voters.current(), self.me));
+    }
+
+    /// The campaign that is under way.
     pub fn campaign(&mut self) -> Option<&mut Campaign> {
         self.campaign.as_mut()
     }

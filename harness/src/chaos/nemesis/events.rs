@@ -82,7 +82,8 @@ pub(crate) struct Events {
 impl Events {
     /// Of all that there is in such a cast.
     pub fn new(cast: &Cast) -> Self {
-        Self::of(EventKind::all().filter(|kind| cast.elects() || !ELECTED.has(*kind)))
+        let elects = cast.elects();
+        Self::of(EventKind::all().filter(|kind| elects || !ELECTED.has(*kind)))
     }
 
     /// Of these.

@@ -22,10 +22,11 @@ pub(super) struct Turnover {
 impl Turnover {
     /// The turnover of one log of this cast.
     pub fn new(cast: &Cast, model: &FaultModel, run: &Draws) -> Option<Self> {
-        let cuts = model.kinds.contains(&FaultKind::Partition) && !model.streams.is_empty();
+        if !cast.elects() || !model.kinds.contains(&FaultKind::Partition) || model.streams.is_empty() {
+            return None;
+        }
         let &(log, _) = replicated_log(cast, run, |log| Some(log) != cast.offsets)?;
-        let in_turn = run.below(2, Field::Shape) == 0;
-        (cast.elects() && cuts).then(|| Turnover { leader: leader_of(cast, log), in_turn })
+        Some(Turnover { leader: leader_of(cast, log), in_turn: run.below(2, Field::Shape) == 0 })
     }
 
     /// Cuts a new leader off from the others, unless it is spared. `first` is when the first round begins.

@@ -99,7 +99,8 @@ pub fn markdown(rows: &[Row], budget: Duration) -> String {
     let mut page = format!(
         "# Bugs of one line, and whether the lab notices\n\n\
          Written by `cargo defects --markdown`, on `direct`, with {} core-seconds for each. Every defect is on alone; the seeds are \
-         cold; every variant that must hold is run in turn, five seeds at a time, until a promise is broken that the defect affects. \
+         cold; every variant that must hold is run in turn, five seeds at a time, until a promise is broken that the defect affects; a \
+         variant on which its site was not reached yet has every eighth turn. \
          Where nothing was found, the seeds are those that were run, and what else was seen counts for nothing.\n\n",
         budget.as_secs()
     );
