@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{
-    Ack, Ballots, Commit, Election, Eligibility, Flush, ProducerState, Rejoin, Truncation, UncleanStop,
-    Visibility,
-};
+use crate::policy::{Ack, Policies};
 use crate::{Micros, NodeId, TopicId, TopicPartition};
 
 /// A whole cluster.
@@ -45,6 +42,15 @@ impl Authority {
             Authority::Consensus => None,
         }
     }
+
+    /// How a log is kept under it, if nothing else is said.
+    #[must_use]
+    pub fn policies(self) -> Policies {
+        match self {
+            Authority::Controller(_) => Policies::IN_SYNC,
+            Authority::Consensus => Policies::VOTERS,
+        }
+    }
 }
 
 /// One topic.
@@ -59,61 +65,6 @@ pub struct TopicConfig {
     pub replicas: u16,
     /// How the replicated log behaves.
     pub policies: Policies,
-}
-
-/// The choices that make one replicated log into Kafka, or into one of its historical bugs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Policies {
-    /// Min ISR: with fewer replicas in sync, `acks=all` is refused.
-    pub min_isr: u16,
-    /// When appended bytes are synced.
-    pub flush: Flush,
-    /// Who may become leader.
-    pub election: Election,
-    /// What becomes of a replica that leaves the in-sync set.
-    pub eligibility: Eligibility,
-    /// What becomes of one whose broker did not stop in good order.
-    pub unclean_stop: UncleanStop,
-    /// How a follower finds what to cut from its log.
-    pub truncation: Truncation,
-    /// What consumers may read.
-    pub visibility: Visibility,
-    /// Where the producers' last sequence numbers are kept.
-    pub producer_state: ProducerState,
-    /// What a leader counts as committed that its voters elected.
-    pub commit: Commit,
-    /// Whether voters remember their votes.
-    pub ballots: Ballots,
-    /// As whom a voter comes back that may have forgotten what it held.
-    pub rejoin: Rejoin,
-}
-
-impl Default for Policies {
-    /// Kafka as its documentation recommends it: three replicas, two of them in sync, no unclean election.
-    fn default() -> Self {
-        Policies {
-            min_isr: 2,
-            flush: Flush::Interval(5_000_000),
-            election: Election::Clean,
-            eligibility: Eligibility::Kept,
-            unclean_stop: UncleanStop::Detected,
-            truncation: Truncation::ByEpoch,
-            visibility: Visibility::HighWatermark,
-            producer_state: ProducerState::DerivedFromLog,
-            commit: Commit::CurrentTerm,
-            ballots: Ballots::Synced,
-            rejoin: Rejoin::NewIdentity,
-        }
-    }
-}
-
-impl Policies {
-    /// How many of `replicas` must be in sync for the high watermark to move: min ISR, or all where there are fewer.
-    #[must_use]
-    pub fn enough_in_sync(&self, replicas: usize) -> usize {
-        usize::from(self.min_isr).min(replicas)
-    }
 }
 
 impl ClusterConfig {
@@ -137,8 +88,17 @@ impl ClusterConfig {
                     "topic {name} needs at least 1 partition and 1 to {brokers} replicas, as many as there are brokers"
                 ));
             }
+            if let Some(reason) = topic.policies.misfit(self.authority) {
+                return Some(format!("topic {} cannot be kept like that: {reason}", topic.name));
+            }
         }
         let offsets = self.topics.get(usize::from(self.offsets_topic.0));
+        if !self.offsets_acks.is_answered() {
+            return Some(
+                "its offsets-acks must be `leader` or `all`: a group waits for the answer to its commit"
+                    .to_owned(),
+            );
+        }
         let sound = offsets.is_some_and(|topic| topic.partitions == 1);
         (!sound).then(|| "its offsets-topic must be the place of a topic with one partition".to_owned())
     }
@@ -157,7 +117,7 @@ impl ClusterConfig {
             brokers: (1..=3).map(NodeId).collect(),
             topics: vec![topic("payments", 2), topic("committed-offsets", 1)],
             offsets_topic: TopicId(1),
-            offsets_acks: Ack::AllInSync,
+            offsets_acks: Ack::default(),
             timing: Timing::default(),
         }
     }

@@ -35,7 +35,7 @@ pub mod wire;
 pub use alarm::Alarm;
 pub use broker::Broker;
 pub use catalogue::{BrokerState, Catalogue, PartitionState};
-pub use config::{Authority, ClusterConfig, Policies, Timing, TopicConfig};
+pub use config::{Authority, ClusterConfig, Timing, TopicConfig};
 pub use controller::Controller;
 #[cfg(feature = "defects")]
 pub use defect::{Defect, Promise, Source, Standing};
@@ -43,6 +43,7 @@ pub use link::{BackOff, Link, Readiness, Terms};
 pub use load::Load;
 pub use node::{Action, FrameInfo, Input, Node, Outputs, STOP_GRACE, StoredFile};
 pub use observation::{DropReason, EventKind, EventSet, Frequency, Mark, Observation, Observed, Phase};
+pub use policy::Policies;
 pub use record::{ProducerStamp, Record, Records};
 pub use types::{
     ConnId, Epoch, FileId, Generation, GroupId, MessageId, Micros, NodeId, Now, Offset, TopicId,

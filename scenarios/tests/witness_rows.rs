@@ -119,7 +119,7 @@ const ROWS: &[Row] = &[
 ];
 
 const fn row(name: &'static str, replicas: (u16, u16), change: fn(&mut Policies), outcome: Outcome) -> Row {
-    Row { name, replicas, acks: Ack::AllInSync, change, outcome }
+    Row { name, replicas, acks: Ack::All, change, outcome }
 }
 
 fn leader() -> Target {

@@ -247,7 +247,7 @@ impl Broker {
     }
 
     fn write_commits<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
-        let acks = defect!(SettledByLeaderAlone: crate::policy::Ack::Leader, self.config.offsets_acks);
+        let acks = self.config.offsets_acks.of_settlements();
         let offsets = self.config.offsets_partition();
         let Some(coordinator) = &mut self.coordinator else {
             return;

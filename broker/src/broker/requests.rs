@@ -2,7 +2,6 @@
 
 use super::Broker;
 use crate::group::{Coordinator, ReplyTo};
-use crate::policy::Ack;
 use crate::replica::{Replica, Waiter};
 use crate::wire::client::{FetchError, GroupError, ProduceError, Refusal, Request, Response};
 use crate::wire::replication;
@@ -36,7 +35,7 @@ impl Broker {
                     None
                 }
                 // Who wants no answer hears of it all the same, and asks who leads.
-                _ if acks == Ack::None => {
+                _ if !acks.is_answered() => {
                     out.close(conn);
                     None
                 }

@@ -123,7 +123,7 @@ impl Leader {
         let id = MessageId { producer: 7, number: sequence };
         let request = client::Request::Produce {
             topic_partition: self.catalogue.partitions[0].topic_partition,
-            acks: Ack::AllInSync,
+            acks: Ack::All,
             stamp: Some(ProducerStamp { producer: 7, epoch: 0, sequence }),
             records: [Record { id, key: Bytes::new(), payload: Bytes::new() }].into(),
         };

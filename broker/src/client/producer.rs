@@ -19,7 +19,6 @@ use self::queue::{Ending, Queue};
 use super::ClientInput;
 use super::cluster::{Cluster, Heard, Lost};
 use super::turn::Turn;
-use crate::policy::Ack;
 use crate::types::earliest;
 use crate::wire::client::{ProduceError, Refusal, Request, Response};
 use crate::{
@@ -235,7 +234,7 @@ impl Producer {
         let Some(link) = self.cluster.leader(now, self.queues[queue].topic_partition, out) else {
             return;
         };
-        if self.config.acks == Ack::None {
+        if !self.config.acks.is_answered() {
             return self.send_unconfirmed(queue, link, out);
         }
         while let Some(at) = self.queues[queue].next() {
@@ -273,7 +272,7 @@ impl Producer {
                 out.observe(Observation::Unconfirmed { id, topic_partition });
                 self.events.push_back(ProducerEvent::Acked { id, topic_partition, offset: None });
             }
-            let request = Request::Produce { topic_partition, acks: Ack::None, stamp: None, records };
+            let request = Request::Produce { topic_partition, acks: self.config.acks, stamp: None, records };
             self.cluster.tell(link, request, out);
         }
     }

@@ -1,7 +1,6 @@
 //! Which replicas may be elected: how the in-sync set and the eligible set of a log change.
 
 use super::Controller;
-use crate::policy::UncleanStop;
 use crate::{BrokerState, NodeId, Observation, Outputs, PartitionState, Policies, TopicPartition};
 
 impl PartitionState {
@@ -58,10 +57,9 @@ impl Controller {
         let node = former.node;
         for topic_partition in self.kept_by(&[node]) {
             self.change(topic_partition, out, |state, policies| {
-                // A log that nobody has led is empty, so there is nothing to lose; and nobody could be its last leader.
                 let empty = state.leader_epoch == 0;
                 let goes = defect!(LastOneStays: state.isr != [node], true);
-                if !clean && !empty && goes && policies.unclean_stop == UncleanStop::Detected {
+                if goes && !policies.unclean_stop.keeps_its_place(clean, empty) {
                     state.disown(node, policies);
                 }
                 state.leader = state.leader.filter(|&leader| leader != node);

@@ -13,12 +13,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::log::{Batch, Log};
-use crate::policy::Flush;
 use crate::types::earliest;
 use crate::wire::authority::{IsrError, Message, Request, Response};
 use crate::{
     Alarm, BrokerState, Catalogue, ClusterConfig, ConnId, FileId, Frame, Input, Mark, MessageId, Micros,
-    Node, NodeId, Now, Observation, Offset, Outputs, PartitionState, Record, RequestId, StoredFile,
+    Node, NodeId, Now, Observation, Offset, Outputs, PartitionState, Policies, Record, RequestId, StoredFile,
     TopicPartition,
 };
 
@@ -81,7 +80,7 @@ impl Controller {
     pub fn new(config: Arc<ClusterConfig>) -> Self {
         Controller {
             config,
-            log: Log::recover(FILE, Flush::BeforeAck, Vec::new()).0,
+            log: Log::recover(FILE, Policies::VOTERS.flush, Vec::new()).0,
             catalogue: Catalogue::default(),
             written: VecDeque::new(),
             published: Arc::default(),
@@ -120,7 +119,7 @@ impl Controller {
 
     fn start<F: From<Frame>>(&mut self, now: Micros, files: Vec<StoredFile>, out: &mut Outputs<F>) {
         let bytes = files.into_iter().find(|stored| stored.file == FILE).map(|stored| stored.bytes);
-        let (mut log, dropped) = Log::recover(FILE, Flush::BeforeAck, bytes.unwrap_or_default());
+        let (mut log, dropped) = Log::recover(FILE, Policies::VOTERS.flush, bytes.unwrap_or_default());
         log.cut_damage(dropped, out);
         let newest = log.batches().last().and_then(|batch| batch.records().last());
         let catalogue = newest.and_then(|record| postcard::from_bytes(&record.payload).ok());

@@ -80,7 +80,7 @@ impl Log {
         if dropped > 0 {
             out.truncate(self.file, self.length);
         }
-        if self.flush == Flush::BeforeAck && self.end() > 0 {
+        if self.flush.is_before_ack() && self.end() > 0 {
             self.sync(out);
         }
     }
@@ -100,10 +100,7 @@ impl Log {
     /// The end of what this replica may claim to hold: with [`Flush::BeforeAck`] only what is synced.
     #[must_use]
     pub fn held(&self) -> Offset {
-        match self.flush {
-            Flush::BeforeAck => defect!(HeldUnsynced: self.end(), self.synced),
-            Flush::Interval(_) => self.end(),
-        }
+        self.flush.held(self.end(), self.synced)
     }
 
     /// The end of what survives a power loss for certain.
@@ -129,7 +126,7 @@ impl Log {
         out.append(self.file, batch.encoded().clone());
         self.push(batch);
         self.dirty_since.get_or_insert(now);
-        if self.flush == Flush::BeforeAck {
+        if self.flush.is_before_ack() {
             self.sync(out);
         }
     }
@@ -199,7 +196,7 @@ impl Log {
         self.synced = self.synced.max(done.upto);
         if self.synced < self.end() {
             self.dirty_since.get_or_insert(now);
-            if self.flush == Flush::BeforeAck {
+            if self.flush.is_before_ack() {
                 self.sync(out);
             }
         }
@@ -208,10 +205,7 @@ impl Log {
     /// When the flush policy wants the next sync.
     #[must_use]
     pub fn flush_at(&self) -> Option<Micros> {
-        match self.flush {
-            Flush::Interval(interval) => self.dirty_since.map(|since| since + interval),
-            Flush::BeforeAck => None,
-        }
+        self.dirty_since.and_then(|since| self.flush.due_at(since))
     }
 
     /// Syncs when the flush policy's interval has passed.

@@ -11,3 +11,11 @@ pub enum Ballots {
     /// It is kept in memory: a voter that comes back votes again in the same term, and two leaders have a majority each.
     Volatile,
 }
+
+impl Ballots {
+    /// Whether a vote is written down, and told once that is synced.
+    #[must_use]
+    pub fn are_written(self) -> bool {
+        self == Ballots::Synced
+    }
+}

@@ -4,7 +4,7 @@
 mod tests;
 
 use super::tally::Change;
-use super::{Leading, Members, Replica, Role, Tally};
+use super::{Members, Replica, Role, Tally};
 use crate::authority::consensus::{Consensus, Voters};
 use crate::log::Batch;
 use crate::peer::Purpose;
@@ -234,11 +234,11 @@ impl Replica {
         let Some(consensus) = &self.consensus else {
             return;
         };
-        let (begins_at, commit, voters) = (self.log.end(), self.policies.commit, consensus.voters().clone());
+        let (begins_at, refill, voters) = (self.log.end(), self.policies.refill, consensus.voters().clone());
         let tally =
-            Tally::new(now, consensus.me(), commit, consensus.patience(), begins_at, &voters, &self.audience);
+            Tally::new(now, consensus.me(), refill, consensus.patience(), begins_at, &voters, &self.audience);
         self.role = self.reign(term, Members::Voters(tally), out);
-        if commit.begins_with_an_entry() {
+        if self.policies.commit.begins_with_an_entry() {
             self.append_voters(now, &voters, out);
         }
         self.advance(out);
@@ -247,12 +247,15 @@ impl Replica {
     /// Changes the voters, one at a time: the entry of the change before must be committed, and one of this reign
     /// (<https://groups.google.com/g/raft-dev/c/t4xj6dJTP6E>).
     pub(super) fn change_voters<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
-        let (Some(consensus), Role::Leader(Leading { members: Members::Voters(tally), .. })) =
-            (&self.consensus, &self.role)
-        else {
+        let (Some(consensus), Role::Leader(leading)) = (&self.consensus, &self.role) else {
             return;
         };
-        if !tally.commits(self.watermark) || self.watermark < consensus.voters_changed_at() {
+        let Members::Voters(tally) = &leading.members else {
+            return;
+        };
+        let reigns =
+            self.policies.commit.admits(&self.view(leading), self.watermark, self.policies.eligibility);
+        if !reigns || self.watermark < consensus.voters_changed_at() {
             return;
         }
         let voters = match tally.change_due(self.watermark) {

@@ -3,7 +3,6 @@
 
 use super::held::HeldFetch;
 use super::{Replica, Role};
-use crate::policy::Truncation;
 use crate::wire::client;
 use crate::wire::replication::{self, Fetched, Follower};
 use crate::{ConnId, Frame, Mark, Micros, Offset, Outputs, RequestId};
@@ -93,12 +92,8 @@ impl Replica {
         if follower.leader_epoch != leading.epoch() {
             return Err(Err(replication::FetchError::WrongEpoch));
         }
-        let mut shared = self.log.lineage(follower.last_epoch);
-        if self.policies.truncation == Truncation::ToOwnHighWatermark {
-            // Before KIP-101 a leader could not see more than that a follower's log was longer.
-            shared.epoch = follower.last_epoch;
-            shared.end = end;
-        }
+        let lineage = self.log.lineage(follower.last_epoch);
+        let shared = self.policies.truncation.shared(lineage, follower.last_epoch, end);
         if (shared.epoch != follower.last_epoch || shared.end < offset) && !defect!(LineageUnchecked) {
             out.mark(Mark::FetchDiverges);
             let watermark = self.watermark;

@@ -2,9 +2,8 @@
 
 use super::{Replica, Role};
 use crate::authority::consensus::Consensus;
-use crate::policy::Truncation;
 use crate::wire::replication::{Diverging, FetchError, Fetched, Follower, Request};
-use crate::{Epoch, Frame, Mark, Micros, NodeId, Observation, Offset, Outputs};
+use crate::{Epoch, Frame, Mark, Micros, NodeId, Observation, Outputs};
 
 /// How many records a follower asks for at a time.
 const MAX_RECORDS: u32 = 512;
@@ -52,9 +51,8 @@ impl Following {
 
 impl Replica {
     pub(super) fn follow<F>(&mut self, leader: NodeId, epoch: Epoch, out: &mut Outputs<F>) -> Role {
-        let to_own = self.policies.truncation == Truncation::ToOwnHighWatermark;
-        if defect!(CutToOwnWatermark: !to_own, to_own) {
-            self.truncate(self.watermark, out);
+        if let Some(to) = self.policies.truncation.cuts_unasked(self.watermark) {
+            self.truncate(to, out);
         }
         Role::Follower(Following { leader, epoch, fetching: false, not_before: 0 })
     }
@@ -123,11 +121,8 @@ impl Replica {
     /// Cuts to where both logs still agree: the end of the newest epoch they share, as far as either reaches. One round may
     /// not be enough (KIP-279); the next fetch tells.
     fn cut_divergence<F>(&mut self, diverging: Diverging, out: &mut Outputs<F>) {
-        let own_end = match self.policies.truncation {
-            Truncation::ByEpoch => self.log.lineage(diverging.epoch).end,
-            Truncation::ToOwnHighWatermark => Offset::MAX,
-        };
-        self.truncate(diverging.end.min(own_end), out);
+        let own_end = self.log.lineage(diverging.epoch).end;
+        self.truncate(self.policies.truncation.cuts_to(diverging, own_end), out);
     }
 
     fn take_over<F>(&mut self, now: Micros, fetched: Fetched, out: &mut Outputs<F>) {

@@ -1,5 +1,6 @@
 //! The in-sync set as its leader sees it: who holds what, who lags, and what was asked of the controller (KIP-497).
 
+use crate::policy::{CatchUp, Ends};
 use crate::wire::replication::Follower;
 use crate::{Epoch, Mark, Micros, NodeId, Offset, Outputs, PartitionState};
 
@@ -14,6 +15,7 @@ pub struct InSync {
     /// The log end at the beginning of the reign.
     begins_at: Offset,
     lag: Micros,
+    catch_up: CatchUp,
 }
 
 /// A set the controller was asked for. Until it decides, replicas of the old and of the wanted set all count: it may have
@@ -65,7 +67,7 @@ pub struct IsrProposal {
 impl InSync {
     /// The set at the beginning of a reign: everybody gets the time of one lag to fetch.
     #[must_use]
-    pub fn new(now: Micros, state: &PartitionState, log_end: Offset, lag: Micros) -> Self {
+    pub fn new(now: Micros, state: &PartitionState, log_end: Offset, lag: Micros, catch_up: CatchUp) -> Self {
         let progress = |&node: &NodeId| Progress {
             node,
             broker_epoch: 0,
@@ -84,6 +86,7 @@ impl InSync {
             followers: others.map(progress).collect(),
             begins_at: log_end,
             lag,
+            catch_up,
         }
     }
 
@@ -139,14 +142,14 @@ impl InSync {
         Some(IsrProposal { leader_epoch: self.epoch, version: self.version, isr: asked.members.clone() })
     }
 
-    /// The end of what every replica holds that may be elected.
+    /// What every replica holds that may be elected.
     #[must_use]
-    pub fn replicated(&self, leader: NodeId, held_by_leader: Offset) -> Offset {
+    pub fn ends(&self, leader: NodeId, held_by_leader: Offset) -> Ends {
         let holds = |node: NodeId| {
             if node == leader { held_by_leader } else { self.end_of(node) }
         };
         let asked = self.asked.iter().flat_map(|asked| asked.members.iter().map(|&(node, _)| node));
-        self.members.iter().copied().chain(asked).map(holds).min().unwrap_or(0)
+        self.members.iter().copied().chain(asked).map(holds).collect()
     }
 
     /// Whether any replica but the leader is known to hold everything below `end`.
@@ -214,8 +217,8 @@ impl InSync {
     /// follower that has just been asked out, and cannot fetch, would be asked back in the step that decided so: until the
     /// watermark has moved it holds everything below. As long as it is asked for it counts, so the watermark never moves.
     pub fn propose_growth<F>(&mut self, node: NodeId, watermark: Offset, out: &mut Outputs<F>) {
-        let needed = watermark.max(self.begins_at);
-        let ready = |f: &Progress| f.broker_epoch > f.refused && f.end >= needed;
+        let caught_up = |f: &Progress| self.catch_up.admits(f.end, watermark, self.begins_at);
+        let ready = |f: &Progress| f.broker_epoch > f.refused && caught_up(f);
         let barred = self.asked.is_some() || self.members.contains(&node);
         if barred || !self.progress(node).is_some_and(ready) {
             return;

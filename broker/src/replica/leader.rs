@@ -6,7 +6,7 @@ use super::held::HeldFetch;
 use super::refusals::Refusals;
 use super::{Check, InSync, Members, Replica, Role};
 use crate::log::Batch;
-use crate::policy::{Ack, ProducerState};
+use crate::policy::{Ack, View};
 use crate::types::earliest;
 use crate::wire::client::{Doubt, ProduceError, Refusal};
 use crate::{
@@ -110,13 +110,14 @@ impl Replica {
     }
 
     pub(super) fn lead<F>(&mut self, now: Micros, state: &PartitionState, out: &mut Outputs<F>) -> Role {
-        let in_sync = InSync::new(now, state, self.log.end(), self.lag);
+        let catch_up = self.policies.catch_up;
+        let in_sync = InSync::new(now, state, self.log.end(), self.lag, catch_up);
         self.reign(state.leader_epoch, Members::InSync(in_sync), out)
     }
 
     /// Begins to lead in this epoch.
     pub(super) fn reign<F>(&mut self, epoch: Epoch, members: Members, out: &mut Outputs<F>) -> Role {
-        if self.policies.producer_state == ProducerState::Volatile {
+        if !self.policies.producer_state.follows_the_log() {
             self.producers.clear();
         }
         out.observe(Observation::Lead { topic_partition: self.topic_partition, epoch, end: self.log.end() });
@@ -201,7 +202,7 @@ impl Replica {
                 self.observe_appends(&batch, out);
                 self.caught_up_until(now);
                 self.append(now, batch, out);
-                if acks != Ack::None {
+                if acks.is_answered() {
                     out.mark(Mark::AppendBeforeAck);
                 }
                 self.await_ack(acks, base, self.log.end(), waiter);
@@ -220,11 +221,7 @@ impl Replica {
         let Role::Leader(leading) = &self.role else {
             return Err(Refusal::NotLeader);
         };
-        let (all, few) = (acks == Ack::AllInSync, !leading.members.are_enough(&self.policies));
-        if defect!(AllIsRefused: all || few, all && few) {
-            out.mark(Mark::RefuseMinIsr);
-            return Err(Refusal::NotEnoughReplicas);
-        }
+        acks.admits(&self.view(leading)).inspect_err(|_| out.mark(Mark::RefuseMinIsr))?;
         let Some(stamp) = stamp else {
             return Ok(Check::Append);
         };
@@ -243,7 +240,7 @@ impl Replica {
     }
 
     fn await_ack(&mut self, acks: Ack, base: Offset, end: Offset, waiter: Waiter) {
-        if let (Role::Leader(leading), true) = (&mut self.role, acks != Ack::None) {
+        if let (Role::Leader(leading), true) = (&mut self.role, acks.is_answered()) {
             leading.unacknowledged.push_back(Unacknowledged { acks, base, end, waiter });
         }
     }
@@ -251,50 +248,50 @@ impl Replica {
     /// Says why nothing was stored; to a producer that wants no answer by closing its connection, as Kafka does.
     fn refuse<F>(&mut self, acks: Ack, waiter: Waiter, refusal: Refusal, out: &mut Outputs<F>) {
         match waiter {
-            Waiter::Producer(conn, _) if defect!(RefusalsUnsaid: true, acks == Ack::None) => out.close(conn),
+            Waiter::Producer(conn, _) if defect!(RefusalsUnsaid: true, !acks.is_answered()) => {
+                out.close(conn)
+            }
             _ => self.completions.push(Completion { waiter, result: Err(ProduceError::NotStored(refusal)) }),
         }
     }
 
-    /// Moves the high watermark as far as the in-sync replicas allow, and answers all that was waiting for it. The one place
-    /// where anything is acknowledged.
+    /// Moves the high watermark as far as the members allow, and answers all that was waiting for it. The one place where anything is
+    /// acknowledged.
     pub(super) fn advance<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
-        let held = self.log.held();
-        let node = self.node;
-        let Role::Leader(leading) = &mut self.role else {
+        let Role::Leader(leading) = &self.role else {
             return;
         };
-        let replicated = leading.members.replicated(node, defect!(OwnEndCounts: self.log.end(), held));
-        let moves = leading.members.moves_watermark(&self.policies, replicated);
-        if moves && defect!(WatermarkStands: replicated == self.watermark, replicated > self.watermark) {
+        let mut view = self.view(leading);
+        let replicated = self.policies.commit.replicated(&view);
+        if let Some(watermark) = self.policies.watermark(&view, replicated) {
             let topic_partition = self.topic_partition;
-            out.observe(Observation::Watermark { topic_partition, offset: replicated });
-            self.set_watermark(replicated, out);
+            out.observe(Observation::Watermark { topic_partition, offset: watermark });
+            self.set_watermark(watermark, out);
+            view.watermark = watermark;
         }
-        self.acknowledge(replicated, held, out);
+        self.acknowledge(&view, replicated, out);
         self.release_ready(out);
     }
 
-    fn acknowledge<F>(&mut self, replicated: Offset, held: Offset, out: &mut Outputs<F>) {
+    /// What a decision of this reign may look at.
+    pub(super) fn view(&self, leading: &Leading) -> View {
+        let held = self.log.held();
+        let counts = defect!(OwnEndCounts: self.log.end(), held);
+        leading.members.view(self.node, self.policies.min_isr, held, counts, self.watermark)
+    }
+
+    fn acknowledge<F>(&mut self, view: &View, replicated: Offset, out: &mut Outputs<F>) {
         let Role::Leader(leading) = &mut self.role else {
             return;
         };
-        if leading.unacknowledged.is_empty() {
-            return;
-        }
-        let enough = leading.members.are_enough(&self.policies);
-        // With too few in sync the watermark may stand still; whoever waits is told of the doubt once those few have the record.
-        let decided = if enough { self.watermark } else { self.watermark.max(replicated) };
         let (completions, members) = (&mut self.completions, &leading.members);
         let (synced, node) = (self.log.synced_end(), self.node);
         leading.unacknowledged.retain(|entry| {
-            let all = entry.acks == Ack::AllInSync && !defect!(AllIsLeader);
-            let reached = if all { decided } else { held };
+            let reached = entry.acks.reached(view, replicated);
             if defect!(AckedTooSoon: entry.end == reached, entry.end > reached) {
                 return true;
             }
-            // The set may have shrunk since the request was admitted; then "all" is too few to promise anything.
-            let promised = enough || entry.acks != Ack::AllInSync;
+            let promised = entry.acks.is_promised(view);
             let result =
                 if promised { Ok(entry.base) } else { Err(ProduceError::Unknown(Doubt::NotEnoughReplicas)) };
             if promised && !members.anyone_else_holds(node, entry.end) {

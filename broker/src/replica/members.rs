@@ -2,9 +2,10 @@
 //! elected it.
 
 use super::{InSync, Tally};
+use crate::policy::View;
 use crate::types::earliest;
 use crate::wire::replication::Follower;
-use crate::{ConnId, Micros, NodeId, Offset, Policies};
+use crate::{ConnId, Micros, NodeId, Offset};
 
 /// The members of one reign.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -16,33 +17,39 @@ pub enum Members {
 }
 
 impl Members {
-    /// The end of what all must hold that an acknowledgement waits for.
+    /// What a decision of this leader may look at.
     #[must_use]
-    pub fn replicated(&self, leader: NodeId, held_by_leader: Offset) -> Offset {
+    pub fn view(
+        &self,
+        leader: NodeId,
+        min_isr: u16,
+        held: Offset,
+        counts: Offset,
+        watermark: Offset,
+    ) -> View {
         match self {
-            Members::InSync(in_sync) => in_sync.replicated(leader, held_by_leader),
-            Members::Voters(tally) => tally.replicated(held_by_leader),
-        }
-    }
-
-    /// Whether the watermark may move to what is replicated.
-    #[must_use]
-    pub fn moves_watermark(&self, policies: &Policies, replicated: Offset) -> bool {
-        match self {
-            Members::InSync(in_sync) => {
-                let enough = policies.enough_in_sync(in_sync.replicas());
-                policies.eligibility.moves_watermark(in_sync.size(), enough)
+            Members::InSync(in_sync) => View {
+                held,
+                watermark,
+                begins_at: in_sync.begins_at(),
+                ends: in_sync.ends(leader, counts),
+                members: in_sync.size(),
+                replicas: in_sync.replicas(),
+                wanted: usize::from(min_isr),
+            },
+            Members::Voters(tally) => {
+                let ends = tally.ends(counts);
+                let begins_at = tally.begins_at();
+                View {
+                    held,
+                    watermark,
+                    begins_at,
+                    members: ends.len(),
+                    replicas: ends.len(),
+                    ends,
+                    wanted: 0,
+                }
             }
-            Members::Voters(tally) => tally.commits(replicated),
-        }
-    }
-
-    /// Whether there are enough of them to promise anything to who waits for all. A majority of voters is needed in any case.
-    #[must_use]
-    pub fn are_enough(&self, policies: &Policies) -> bool {
-        match self {
-            Members::InSync(in_sync) => in_sync.size() >= usize::from(policies.min_isr),
-            Members::Voters(_) => true,
         }
     }
 

@@ -24,7 +24,6 @@ pub use tally::Tally;
 
 use crate::authority::consensus::{Consensus, Standing};
 use crate::log::{Batch, Log};
-use crate::policy::{ProducerState, Truncation};
 use crate::types::earliest;
 use crate::{
     Epoch, FileId, Frame, MessageId, Micros, NodeId, Observation, Offset, Outputs, PartitionState, Policies,
@@ -89,7 +88,7 @@ impl Replica {
         let [(file, bytes), (checkpoint, remembered)] = files;
         let (log, dropped_bytes) = Log::recover(file, policies.flush, bytes);
         out.observe(Observation::Recover { topic_partition, end: log.end(), dropped_bytes });
-        let checkpoint = (policies.truncation == Truncation::ToOwnHighWatermark).then_some(checkpoint);
+        let checkpoint = policies.truncation.remembers_watermark().then_some(checkpoint);
         let watermark = Bytes::from(remembered).try_get_u64_le().unwrap_or(0).min(log.end());
         let mut replica = Replica {
             node,
@@ -346,7 +345,7 @@ impl Replica {
     }
 
     fn remember(&mut self, batch: &Batch) {
-        let derived = self.policies.producer_state == ProducerState::DerivedFromLog;
+        let derived = self.policies.producer_state.follows_the_log();
         if let (Some(stamp), true) = (batch.stamp(), derived || self.leads()) {
             let count = u32::try_from(batch.records().len()).unwrap_or(u32::MAX);
             self.producers.record(stamp, count, batch.base());
@@ -355,7 +354,7 @@ impl Replica {
 
     fn rebuild_producers(&mut self) {
         self.producers.clear();
-        if self.policies.producer_state == ProducerState::DerivedFromLog {
+        if self.policies.producer_state.follows_the_log() {
             let batches: Vec<Batch> = self.log.batches().cloned().collect();
             batches.iter().for_each(|batch| self.remember(batch));
         }

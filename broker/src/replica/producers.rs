@@ -50,9 +50,7 @@ impl Producers {
     #[must_use]
     pub fn check(&self, policy: ProducerState, stamp: ProducerStamp, count: u32) -> Check {
         let Some(known) = self.by_id.get(&stamp.producer) else {
-            // Nothing was ever deleted from this log, so a producer unknown to it begins at 0. Volatile state cannot tell
-            // "never seen" from "forgotten" and takes any number, as Kafka does for a producer it has no state of.
-            let begins = stamp.sequence == 0 || policy == ProducerState::Volatile;
+            let begins = policy.may_begin_at(stamp.sequence);
             return if begins { Check::Append } else { Check::Refuse(Refusal::SequenceGap) };
         };
         if stamp.epoch != known.epoch {
@@ -66,9 +64,7 @@ impl Producers {
             known.recent.iter().find(|seen| seen.sequence == stamp.sequence && seen.count == count);
         match repeated {
             Some(seen) => Check::Duplicate { base: seen.base, end: seen.base + Offset::from(seen.count) },
-            // What derives from the log knows that an older number has been there. Volatile state may just as well have
-            // begun in the middle: the number is out of order, as far as it can tell (Kafka's OUT_OF_ORDER_SEQUENCE_NUMBER).
-            None if stamp.sequence < expected && policy == ProducerState::DerivedFromLog => {
+            None if stamp.sequence < expected && policy.knows_what_it_forgot() => {
                 Check::Refuse(Refusal::SequenceForgotten)
             }
             None => Check::Refuse(Refusal::SequenceGap),

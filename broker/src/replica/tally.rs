@@ -2,7 +2,7 @@
 //! whether the leader still has a majority behind it, and who may become a voter.
 
 use crate::authority::consensus::{DirectoryId, Voter, Voters};
-use crate::policy::Commit;
+use crate::policy::{Ends, Refill};
 use crate::wire::replication::Follower;
 use crate::{ConnId, Micros, NodeId, Offset};
 
@@ -10,7 +10,7 @@ use crate::{ConnId, Micros, NodeId, Offset};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tally {
     me: Voter,
-    commit: Commit,
+    refill: Refill,
     patience: Micros,
     /// The log end at the beginning of the reign.
     begins_at: Offset,
@@ -66,7 +66,7 @@ impl Tally {
     pub fn new(
         now: Micros,
         me: Voter,
-        commit: Commit,
+        refill: Refill,
         patience: Micros,
         begins_at: Offset,
         voters: &Voters,
@@ -84,7 +84,7 @@ impl Tally {
         };
         let others = audience.iter().filter(|&&node| node != me.node).map(other).collect();
         let voters = voters.clone();
-        Tally { me, commit, patience, begins_at, voters, others, questions: 0 }
+        Tally { me, refill, patience, begins_at, voters, others, questions: 0 }
     }
 
     /// The log end at the beginning of the reign.
@@ -98,16 +98,10 @@ impl Tally {
         self.voters.clone_from(voters);
     }
 
-    /// What a majority holds.
+    /// What each voter holds.
     #[must_use]
-    pub fn replicated(&self, held_by_leader: Offset) -> Offset {
-        self.voters.held_by_majority(|voter| self.of(voter, held_by_leader, |other| other.end))
-    }
-
-    /// Whether what a majority holds is committed.
-    #[must_use]
-    pub fn commits(&self, replicated: Offset) -> bool {
-        self.commit.admits(replicated, self.begins_at)
+    pub fn ends(&self, held_by_leader: Offset) -> Ends {
+        self.voters.iter().map(|voter| self.of(voter, held_by_leader, |other| other.end)).collect()
     }
 
     /// Whether any other replica holds everything below `end`.
@@ -214,7 +208,8 @@ impl Tally {
             .clone()
             .find_map(|(voter, _)| self.voters.on(voter.node).map(|_| Change::Remove(voter.node)))
             .or_else(|| {
-                strangers.clone().find(|(_, end)| *end >= committed).map(|(voter, _)| Change::Add(voter))
+                let caught_up = |&(_, end): &(Voter, Offset)| self.refill.lets_in() && end >= committed;
+                strangers.clone().find(caught_up).map(|(voter, _)| Change::Add(voter))
             })
     }
 
@@ -237,6 +232,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::policy::held_by_majority;
 
     const PATIENCE: Micros = 100;
 
@@ -247,8 +243,7 @@ mod tests {
     /// Of a reign of node 1 over so many voters.
     fn tally(voters: u32) -> Tally {
         let nodes: Vec<_> = (1..=voters).map(NodeId).collect();
-        let commit = Commit::CurrentTerm;
-        Tally::new(0, voter(1), commit, PATIENCE, 0, &Voters::first(&nodes), &nodes)
+        Tally::new(0, voter(1), Refill::OnReturn, PATIENCE, 0, &Voters::first(&nodes), &nodes)
     }
 
     fn fetch(tally: &mut Tally, now: Micros, conn: u64, by: Voter, offset: Offset) {
@@ -316,7 +311,7 @@ mod tests {
                 fetch(&mut tally, 0, 0, Voter { directory, ..voter(node) }, offset);
                 ends[node as usize] = if votes { offset } else { 0 };
             }
-            let replicated = tally.replicated(own);
+            let replicated = held_by_majority(tally.ends(own));
             let holders = (2..=voters).filter(|&node| ends[node as usize] >= replicated).count();
             prop_assert!(holders + usize::from(own >= replicated) > voters as usize / 2);
         }
@@ -343,6 +338,9 @@ mod tests {
     fn a_leader_that_votes_alone_never_resigns_and_needs_nobody_to_confirm_it() {
         let mut alone = tally(1);
         alone.ask();
-        assert_eq!((alone.is_confirmed(), alone.resigns_at(), alone.replicated(5)), (true, Micros::MAX, 5));
+        assert_eq!(
+            (alone.is_confirmed(), alone.resigns_at(), alone.ends(5).to_vec()),
+            (true, Micros::MAX, vec![5])
+        );
     }
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::policy::{Ack, Eligibility, Flush, Visibility};
+use crate::policy::{Ack, Eligibility, Flush, Truncation, Visibility};
 use crate::wire::client::{self, Doubt, ProduceError, Refusal};
 use crate::wire::replication::{Diverging, FetchError, Fetched, Follower, Message, Request, Response};
 use crate::{Action, ConnId, ProducerStamp, Record, TopicId};
@@ -76,7 +76,7 @@ fn acks_of_all_waits_for_every_replica_in_sync_and_acks_of_the_leader_for_nobody
     let mut leader = replica(1, policies());
     leader.apply_partition_state(0, &state(1, 1, &[1, 2, 3]), &mut Out::new());
     assert_eq!(produce(&mut leader, Ack::Leader, 0), [Ok(0)]);
-    assert_eq!(produce(&mut leader, Ack::AllInSync, 1), []);
+    assert_eq!(produce(&mut leader, Ack::All, 1), []);
     fetch(&mut leader, 2, 2);
     assert_eq!(results(&mut leader), []);
     fetch(&mut leader, 3, 2);
@@ -95,10 +95,10 @@ fn committed(out: &Out) -> Option<(Offset, u64)> {
 fn before_its_watermark_moves_on_a_replica_says_what_it_holds_below_it() {
     let mut leader = replica(1, policies());
     leader.apply_partition_state(0, &state(1, 1, &[1, 2]), &mut Out::new());
-    produce(&mut leader, Ack::AllInSync, 0);
+    produce(&mut leader, Ack::All, 0);
     let one_record = leader.log().digest(1);
     assert_eq!(committed(&fetch(&mut leader, 2, 1)), None, "nothing was safe before");
-    produce(&mut leader, Ack::AllInSync, 1);
+    produce(&mut leader, Ack::All, 1);
     assert_ne!(leader.log().digest(2), one_record);
     assert_eq!(committed(&fetch(&mut leader, 2, 2)), Some((1, one_record)));
 }
@@ -122,12 +122,12 @@ fn with_a_flush_before_the_ack_nothing_counts_as_held_before_its_sync_is_back() 
 fn below_the_minimum_in_sync_nothing_is_stored_and_what_was_stored_before_is_in_doubt() {
     let mut leader = replica(1, policies());
     leader.apply_partition_state(0, &state(1, 1, &[1, 2]), &mut Out::new());
-    assert_eq!(produce(&mut leader, Ack::AllInSync, 0), []);
+    assert_eq!(produce(&mut leader, Ack::All, 0), []);
     let shrunk = PartitionState { version: 2, ..state(1, 1, &[1]) };
     leader.apply_partition_state(0, &shrunk, &mut Out::new());
     assert_eq!(results(&mut leader), [Err(ProduceError::Unknown(Doubt::NotEnoughReplicas))]);
     let refused = Err(ProduceError::NotStored(Refusal::NotEnoughReplicas));
-    assert_eq!(produce(&mut leader, Ack::AllInSync, 1), [refused]);
+    assert_eq!(produce(&mut leader, Ack::All, 1), [refused]);
     assert_eq!(leader.log().end(), 1);
 }
 
@@ -135,7 +135,7 @@ fn below_the_minimum_in_sync_nothing_is_stored_and_what_was_stored_before_is_in_
 fn a_leader_that_is_replaced_leaves_its_unacknowledged_records_in_doubt() {
     let mut leader = replica(1, policies());
     leader.apply_partition_state(0, &state(1, 1, &[1, 2]), &mut Out::new());
-    assert_eq!(produce(&mut leader, Ack::AllInSync, 0), []);
+    assert_eq!(produce(&mut leader, Ack::All, 0), []);
     leader.apply_partition_state(0, &state(2, 2, &[2]), &mut Out::new());
     assert_eq!(results(&mut leader), [Err(ProduceError::Unknown(Doubt::LeadershipLost))]);
     assert_eq!(produce(&mut leader, Ack::Leader, 1), [Err(ProduceError::NotStored(Refusal::NotLeader))]);
@@ -165,7 +165,7 @@ fn leader_with_a_laggard() -> Replica {
     leader.apply_partition_state(0, &state(1, 1, &[1, 2, 3]), &mut Out::new());
     fetch(&mut leader, 2, 0);
     fetch(&mut leader, 3, 0);
-    assert_eq!(produce(&mut leader, Ack::AllInSync, 0), []);
+    assert_eq!(produce(&mut leader, Ack::All, 0), []);
     fetch(&mut leader, 2, 1);
     leader.tick(LAG, &mut Out::new());
     assert_eq!(asked(&mut leader), Some(vec![1, 2]));
@@ -182,7 +182,7 @@ fn a_follower_that_was_let_go_is_asked_back_by_its_own_fetch_alone() {
     decide(&mut leader, 2, &[1, 2]);
     assert_eq!(results(&mut leader), [Ok(0)]);
     assert_eq!(asked(&mut leader), None);
-    assert_eq!(produce(&mut leader, Ack::AllInSync, 1), []);
+    assert_eq!(produce(&mut leader, Ack::All, 1), []);
     fetch(&mut leader, 2, 2);
     assert_eq!(results(&mut leader), [Ok(1)]);
     assert_eq!(asked(&mut leader), None);
@@ -200,7 +200,7 @@ fn a_follower_whose_fetch_was_held_back_for_long_does_not_lag_by_what_came_behin
     fetch(&mut leader, 3, 0);
     let late = 5 * LAG;
     for number in [0, 1] {
-        leader.produce(late, Ack::AllInSync, None, records(number), WAITER, &mut Out::new());
+        leader.produce(late, Ack::All, None, records(number), WAITER, &mut Out::new());
     }
     for node in [2, 3].map(NodeId) {
         let follower = Follower { node, broker_epoch: 1, leader_epoch: 1, last_epoch: 1 };
@@ -230,7 +230,7 @@ fn a_growth_that_the_controller_never_heard_of_is_taken_back_when_the_follower_l
     decide(&mut leader, 2, &[1, 2]);
     results(&mut leader);
     fetch(&mut leader, 3, 1);
-    assert_eq!(produce(&mut leader, Ack::AllInSync, 1), []);
+    assert_eq!(produce(&mut leader, Ack::All, 1), []);
     fetch(&mut leader, 2, 2);
     assert_eq!(results(&mut leader), [], "whoever is asked for counts");
     leader.tick(LAG, &mut Out::new());
@@ -270,7 +270,7 @@ fn nobody_is_asked_in_who_lacks_something_that_the_reign_began_with() {
 fn a_follower_that_comes_back_with_less_counts_with_what_it_holds_now() {
     let mut leader = replica(1, policies());
     leader.apply_partition_state(0, &state(1, 1, &[1, 2, 3]), &mut Out::new());
-    assert_eq!(produce(&mut leader, Ack::AllInSync, 0), []);
+    assert_eq!(produce(&mut leader, Ack::All, 0), []);
     fetch(&mut leader, 3, 1);
     fetch(&mut leader, 3, 0);
     fetch(&mut leader, 2, 1);
@@ -285,7 +285,7 @@ fn stamp(sequence: u32) -> Option<ProducerStamp> {
 
 /// A batch of producer 7.
 fn produce_stamped(replica: &mut Replica, sequence: u32) {
-    replica.produce(0, Ack::AllInSync, stamp(sequence), records(sequence), WAITER, &mut Out::new());
+    replica.produce(0, Ack::All, stamp(sequence), records(sequence), WAITER, &mut Out::new());
 }
 
 #[test]

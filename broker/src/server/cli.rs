@@ -206,7 +206,8 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::Authority;
+    use crate::policy::Ack;
+    use crate::{Authority, Policies};
 
     #[derive(Parser)]
     struct Words {
@@ -223,7 +224,8 @@ mod tests {
     fn a_folder_is_laid_out_once_and_says_which_disk_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let (cluster, data) = (folder.path().join("cluster.json"), folder.path().join("data"));
-        let config = ClusterConfig { authority: Authority::Consensus, ..ClusterConfig::example() };
+        let mut config = ClusterConfig { authority: Authority::Consensus, ..ClusterConfig::example() };
+        config.topics.iter_mut().for_each(|topic| topic.policies = config.authority.policies());
         fs::write(&cluster, serde_json::to_string(&config).unwrap()).unwrap();
         let words = ["broker", "--format", "--node", "1", "--cluster"].map(OsString::from);
         let words = words.into_iter().chain([cluster.into(), "--data".into(), data.clone().into()]);
@@ -266,5 +268,11 @@ mod tests {
         assert!(flaw(&|config| config.brokers.reverse()).contains("ascending"));
         assert!(flaw(&|config| config.topics[0].replicas = 4).contains("1 to 3 replicas"));
         assert!(flaw(&|config| config.offsets_topic.0 = 7).contains("offsets-topic"));
+        assert!(flaw(&|config| config.offsets_acks = Ack::None).contains("offsets-acks"));
+        let voters = flaw(&|config| config.topics[0].policies = Policies::VOTERS);
+        assert!(
+            voters.contains("topic payments cannot be kept like that: its commit counts a majority"),
+            "{voters}"
+        );
     }
 }

@@ -166,7 +166,7 @@ mod tests {
             (any::<u32>(), topic_partition(), stamp(), records()).prop_map(
                 |(id, topic_partition, stamp, records)| {
                     let records = Arc::from(records);
-                    let acks = Ack::AllInSync;
+                    let acks = Ack::All;
                     Request::Produce { topic_partition, acks, stamp, records }.frame(id)
                 }
             ),

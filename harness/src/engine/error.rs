@@ -34,6 +34,9 @@ pub enum EngineError {
     /// A number of the schedule is not one that the system takes.
     #[error(transparent)]
     Knob(#[from] OutOfRange),
+    /// The system under test is none: its parts do not go together.
+    #[error("this system cannot be run: {0}")]
+    Flaw(String),
     /// The machine did not do what the engine needs.
     #[error("{}: {what}", .engine.name())]
     Failed {

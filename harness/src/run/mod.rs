@@ -286,6 +286,9 @@ pub fn run(
     for knob in knobs(variant) {
         schedule.knobs.get(knob.name).map_or(Ok(()), |&number| knob.check(number))?;
     }
+    if let Some(flaw) = variant.system.flaw(&schedule.knobs) {
+        return Err(EngineError::Flaw(flaw));
+    }
     on_its_own_thread(engine, || run_here(scenario, variant, engine, schedule, keep))
 }
 

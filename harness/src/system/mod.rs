@@ -68,6 +68,12 @@ pub trait System: Send + Sync + 'static {
         None
     }
 
+    /// What keeps it from being run with these knobs, in words; nothing, unless it says otherwise.
+    fn flaw(&self, knobs: &Knobs) -> Option<String> {
+        let _ = knobs;
+        None
+    }
+
     /// How long those who wait for it wait at most while one thing is lost, on an engine where a frame may take `tick` microseconds
     /// longer than it costs. A system that promises nothing is not judged by it.
     fn availability(&self, knobs: &Knobs, tick: broker::Micros) -> Option<Availability> {
@@ -102,6 +108,9 @@ pub trait AnySystem: Send + Sync {
 
     /// See [`System::notices`].
     fn notices(&self, kind: FaultKind) -> bool;
+
+    /// See [`System::flaw`].
+    fn flaw(&self, knobs: &Knobs) -> Option<String>;
 
     /// Runs the system on an engine.
     ///
@@ -155,6 +164,10 @@ impl<S: System> AnySystem for S {
 
     fn notices(&self, kind: FaultKind) -> bool {
         System::notices(self, kind)
+    }
+
+    fn flaw(&self, knobs: &Knobs) -> Option<String> {
+        System::flaw(self, knobs)
     }
 
     fn run(

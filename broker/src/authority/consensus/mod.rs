@@ -16,7 +16,7 @@ pub use campaign::Campaign;
 pub use voters::{DirectoryId, Voter, VoterHistory, Voters};
 
 use crate::log::{Batch, Log};
-use crate::policy::{Ballots, Rejoin};
+use crate::policy::{Ballots, Election};
 use crate::rng::Rng;
 use crate::wire::consensus::{Ballot, Response};
 use crate::{
@@ -29,6 +29,7 @@ use crate::{
 pub struct Consensus {
     me: Voter,
     ballots: Ballots,
+    election: Election,
     term: Epoch,
     vote: Option<Voter>,
     memory: BallotBox,
@@ -96,11 +97,9 @@ impl Consensus {
         let found = Remembered::read(bytes);
         // A tail that was never synced may be torn. What was synced was told, and counted.
         let sound = found.filter(|found| dropped == 0 || log.end() >= found.synced_end);
-        let directory = match (policies.rejoin, sound, found) {
-            (_, Some(known), _) | (Rejoin::AsItself, _, Some(known)) => known.directory,
-            (Rejoin::AsItself, _, None) => DirectoryId::first(node),
-            (Rejoin::NewIdentity, None, _) => DirectoryId::drawn(rng.next()),
-        };
+        let known = found.map(|found| found.directory);
+        let drawn = || DirectoryId::drawn(rng.next());
+        let directory = policies.rejoin.name(known, sound.is_some(), DirectoryId::first(node), drawn);
         let me = Voter { node, directory };
         let term = found.map_or(0, |found| found.term).max(log.last_epoch());
         let vote = sound.filter(|sound| sound.term == term).and_then(|sound| sound.vote);
@@ -108,6 +107,7 @@ impl Consensus {
         let mut consensus = Consensus {
             me,
             ballots: policies.ballots,
+            election: policies.election,
             term,
             vote,
             memory: BallotBox::found(file, Remembered { directory, term, vote, synced_end }),
@@ -236,9 +236,9 @@ impl Consensus {
     /// Judges a request for its vote, in its own term unless only the inclination is asked for. Where it votes for the candidate, or would,
     /// it says what must be synced before it may say so.
     pub fn judge<F>(&mut self, now: Micros, ballot: &Ballot, log: &Log, out: &mut Outputs<F>) -> Option<u64> {
-        let behind =
-            defect!(VotesForAnyLog: false, (ballot.last_epoch, ballot.end) < (log.last_epoch(), log.end()));
-        if defect!(VotesAsItsLostDisk: false, ballot.voter != self.me) || behind {
+        let (own, candidate) = ((log.last_epoch(), log.end()), (ballot.last_epoch, ballot.end));
+        let may = self.election.grants(own, candidate);
+        if defect!(VotesAsItsLostDisk: false, ballot.voter != self.me) || !may {
             return None;
         }
         if ballot.pre {
@@ -318,10 +318,7 @@ impl Consensus {
 
     fn remember<F>(&mut self, out: &mut Outputs<F>) -> u64 {
         let now = Remembered { term: self.term, vote: self.vote, ..self.memory.now() };
-        match self.ballots {
-            Ballots::Synced => self.memory.write(now, out),
-            Ballots::Volatile => 0,
-        }
+        if self.ballots.are_written() { self.memory.write(now, out) } else { 0 }
     }
 
     fn draw_patience(&mut self) -> Micros {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::policy::held_by_majority;
 use crate::{NodeId, Offset};
 
 /// Names a disk for good: drawn when it is found empty, and never given twice.
@@ -86,9 +87,7 @@ impl Voters {
     /// How far a majority of them holds the log, by what each holds.
     #[must_use]
     pub fn held_by_majority(&self, holds: impl Fn(Voter) -> Offset) -> Offset {
-        let mut ends: Vec<Offset> = self.iter().map(holds).collect();
-        ends.sort_unstable_by(|one, other| other.cmp(one));
-        ends.get(self.majority() - 1).copied().unwrap_or(0)
+        held_by_majority(self.iter().map(holds).collect())
     }
 }
 

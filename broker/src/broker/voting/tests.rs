@@ -20,7 +20,7 @@ use ledger::Broken;
 const LOG: TopicPartition = TopicPartition { topic: TopicId(0), partition: 0 };
 
 fn policies() -> Policies {
-    Policies { flush: Flush::BeforeAck, ..Policies::default() }
+    Policies::VOTERS
 }
 
 /// Brokers of which the first ones keep the one log, which is that of the committed offsets at the same time.
@@ -93,7 +93,7 @@ fn gap() -> client::Request {
     let record =
         Record { id: MessageId { producer: 7, number: 4 }, key: Bytes::new(), payload: Bytes::new() };
     let stamp = Some(ProducerStamp { producer: 7, epoch: 0, sequence: 4 });
-    let (topic_partition, acks) = (LOG, Ack::AllInSync);
+    let (topic_partition, acks) = (LOG, Ack::All);
     client::Request::Produce { topic_partition, acks, stamp, records: [record].into() }
 }
 

@@ -36,7 +36,7 @@ impl ProducerConfig {
     pub fn new(brokers: Vec<NodeId>) -> Self {
         ProducerConfig {
             brokers,
-            acks: Ack::AllInSync,
+            acks: Ack::default(),
             idempotent: true,
             in_flight: 5,
             batch_records: 1,
@@ -49,7 +49,7 @@ impl ProducerConfig {
 
     pub(super) fn discipline(&self) -> Discipline {
         Discipline {
-            idempotent: self.idempotent && self.acks != Ack::None,
+            idempotent: self.idempotent && self.acks.is_answered(),
             in_flight: self.in_flight,
             batch_records: self.batch_records,
         }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::client::script::{OFFSETS, Received, Script, TP, id, record};
+use crate::policy::Ack;
 use crate::wire::client::Doubt;
 use crate::{NodeId, ProducerStamp};
 

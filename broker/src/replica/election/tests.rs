@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::authority::consensus::{DirectoryId, Standing, Voter};
-use crate::policy::{Ack, Commit, Flush};
+use crate::policy::{Ack, Commit};
 use crate::replica::{Completion, Waiter};
 use crate::wire::client::{Doubt, ProduceError};
 use crate::wire::consensus::Message;
@@ -37,7 +37,7 @@ struct Host {
 }
 
 fn policies() -> Policies {
-    Policies { flush: Flush::BeforeAck, ..Policies::default() }
+    Policies::VOTERS
 }
 
 fn voter(node: u32) -> Voter {
@@ -183,7 +183,7 @@ impl Host {
     }
 
     fn produce(&mut self, stamp: Option<ProducerStamp>) {
-        self.step(|replica, now, out| replica.produce(now, Ack::AllInSync, stamp, records(0), WAITER, out));
+        self.step(|replica, now, out| replica.produce(now, Ack::All, stamp, records(0), WAITER, out));
     }
 
     fn results(&mut self) -> Vec<Result<Offset, ProduceError>> {

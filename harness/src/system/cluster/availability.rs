@@ -42,7 +42,6 @@
 //! A fault is present for as long as the leader's bound, or the group's, and a request that times out, after it was healed.
 
 use broker::client::ConsumerConfig;
-use broker::policy::Ack;
 use broker::{Authority, Micros};
 use checkers::{Availability, GroupPromise, LogPromise, Lost, Within};
 
@@ -118,7 +117,7 @@ impl Cluster {
             Authority::Controller(_) => min_isr >= 2 && self.topic.replicas > min_isr,
             Authority::Consensus => self.topic.replicas >= 3,
         };
-        let all = [self.producing.acks, self.offsets_acks].iter().all(|&acks| acks == Ack::AllInSync);
+        let all = [self.producing.acks, self.offsets_acks].iter().all(|acks| acks.waits_for_all());
         spares(self.topic.policies.min_isr)
             && spares(self.offsets.min_isr)
             && all

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use broker::client::{ConsumerConfig, ProducerConfig};
-use broker::policy::{Ack, Flush};
+use broker::policy::Ack;
 use broker::{
     Authority, ClusterConfig, GroupId, Micros, NodeId, Policies, Timing, TopicConfig, TopicId, TopicPartition,
 };
@@ -86,7 +86,7 @@ impl Cluster {
                 policies: Policies::default(),
             },
             offsets: Policies::default(),
-            offsets_acks: Ack::AllInSync,
+            offsets_acks: Ack::default(),
             timing: Timing::default(),
             costs: Costs::default(),
             producing: Produce::default(),
@@ -132,7 +132,7 @@ impl Cluster {
     pub fn elects(mut self) -> Self {
         self.authority = Authority::Consensus;
         for policies in [&mut self.topic.policies, &mut self.offsets] {
-            policies.flush = Flush::BeforeAck;
+            *policies = Policies { min_isr: policies.min_isr, ..self.authority.policies() };
         }
         self
     }
@@ -294,6 +294,10 @@ impl System for Cluster {
 
     fn processes(&self, knobs: &Knobs) -> Option<ClusterConfig> {
         Some(self.sized(knobs).config())
+    }
+
+    fn flaw(&self, knobs: &Knobs) -> Option<String> {
+        self.sized(knobs).config().flaw()
     }
 
     /// No node of the cluster reads wall time, and a handler cannot.

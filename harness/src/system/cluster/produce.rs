@@ -48,7 +48,7 @@ impl Default for Produce {
             keys: 4,
             hot_key_percent: 0,
             payload: 100,
-            acks: Ack::AllInSync,
+            acks: Ack::default(),
             idempotent: true,
             in_flight: 5,
             batch_records: 1,

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use broker::Micros;
 use broker::client::WorkPolicy;
-use broker::policy::{Ack, Election};
 
 use super::{Cluster, FIRST_CONSUMER, FIRST_PRODUCER, Group, PER_GROUP};
 use crate::seed::knob::{Knob, Knobs};
@@ -270,10 +269,8 @@ impl Cluster {
 
 /// Whether nothing acknowledged rests on how many replicas there are: it is on all that are in sync, and only they are elected.
 fn any_replicas(cluster: &Cluster) -> bool {
-    [cluster.producing.acks, cluster.offsets_acks].iter().all(|&acks| acks == Ack::AllInSync)
-        && [cluster.topic.policies, cluster.offsets]
-            .iter()
-            .all(|policies| policies.election == Election::Clean)
+    [cluster.producing.acks, cluster.offsets_acks].iter().all(|acks| acks.waits_for_all())
+        && [cluster.topic.policies, cluster.offsets].iter().all(|policies| policies.election.is_clean())
 }
 
 /// The same order of work in so many lanes.

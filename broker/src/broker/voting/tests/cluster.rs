@@ -212,7 +212,7 @@ impl Cluster {
         let number = self.ledger.next_record();
         let record =
             Record { id: MessageId { producer: 1, number }, key: Bytes::new(), payload: Bytes::new() };
-        let (topic_partition, acks) = (LOG, Ack::AllInSync);
+        let (topic_partition, acks) = (LOG, Ack::All);
         self.ask(
             host,
             client::Request::Produce { topic_partition, acks, stamp: None, records: [record].into() },

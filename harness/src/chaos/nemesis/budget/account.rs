@@ -1,6 +1,6 @@
 //! Who holds what of one log for certain.
 
-use broker::policy::{Eligibility, Flush, UncleanStop};
+use broker::policy::who_left;
 use broker::{Mark, NodeId, Observation, Policies, TopicPartition};
 
 use super::{Account, Durable};
@@ -73,13 +73,11 @@ impl LogAccount {
                 && !sabotage!(SoundnessNeverClears);
             !admitted || harmed.progress != Progress::Registered
         });
-        self.eligible = match self.policies.eligibility {
-            Eligibility::Kept => eligible.to_vec(),
+        self.eligible = if self.policies.eligibility.keeps_any() {
+            eligible.to_vec()
+        } else {
             // Who would be eligible if the controller kept that set: with it and without it, the same is struck.
-            Eligibility::InSyncOnly => {
-                let were = self.in_sync.iter().chain(&self.eligible).copied();
-                Eligibility::Kept.keep(were, in_sync, self.policies.enough_in_sync(self.replicas.len()))
-            }
+            who_left(self.members(), in_sync, self.policies.enough_in_sync(self.replicas.len()))
         };
         self.in_sync = in_sync.to_vec();
     }
@@ -87,7 +85,7 @@ impl LogAccount {
     /// A new incarnation of this replica has read its files.
     pub(super) fn recovered(&mut self, node: NodeId) {
         self.advance(node, Progress::Struck, Progress::Recovered);
-        if self.policies.eligibility == Eligibility::InSyncOnly {
+        if !self.policies.eligibility.keeps_any() {
             self.eligible.retain(|&member| member != node);
         }
     }
@@ -153,11 +151,12 @@ impl Account for LogAccount {
     }
 
     fn harm(&self, takes: Takes, owes_syncs: bool) -> Option<Harm> {
-        let place = (self.policies.unclean_stop == UncleanStop::Detected).then_some(Harm::Killed);
+        let stays = self.policies.unclean_stop.keeps_its_place(false, false);
+        let place = (!stays).then_some(Harm::Killed);
         match takes {
             Takes::Nothing => None,
             Takes::Place => place,
-            Takes::Unsynced if self.policies.flush == Flush::BeforeAck && !owes_syncs => place,
+            Takes::Unsynced if self.policies.flush.is_before_ack() && !owes_syncs => place,
             Takes::WhatSyncsPromise { lied: true } => Some(Harm::Lied),
             Takes::Unsynced | Takes::WhatSyncsPromise { .. } | Takes::Anything => Some(Harm::Taken),
         }

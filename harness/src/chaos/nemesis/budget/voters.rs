@@ -3,7 +3,6 @@
 //! A majority must be left that does: whoever has lost its disk has no vote until the leader has removed it as what it was and let it in
 //! as what it is, so with two of three lost nobody is elected again, and nothing is lost.
 
-use broker::policy::Flush;
 use broker::{NodeId, Observation, Policies, TopicPartition};
 
 use super::account::Harm;
@@ -115,7 +114,7 @@ impl Account for VoterAccount {
         match takes {
             // Who was killed comes back with all that it promised.
             Takes::Nothing | Takes::Place => None,
-            Takes::Unsynced if self.policies.flush == Flush::BeforeAck && !owes_syncs => None,
+            Takes::Unsynced if self.policies.flush.is_before_ack() && !owes_syncs => None,
             Takes::WhatSyncsPromise { lied: true } => Some(Harm::Lied),
             Takes::Unsynced | Takes::WhatSyncsPromise { .. } | Takes::Anything => Some(Harm::Taken),
         }
