@@ -11,6 +11,9 @@ use crate::{Micros, NodeId, TopicId, TopicPartition};
 pub struct ClusterConfig {
     /// Who says who leads.
     pub authority: Authority,
+    /// The controllers' nodes, in ascending order: none where the replicas elect, one, or several that elect which of them decides. An odd
+    /// number, since with one more no more of them may be lost.
+    pub controllers: Vec<NodeId>,
     /// The brokers' nodes, in ascending order.
     pub brokers: Vec<NodeId>,
     /// The topics; a topic's id is its place here.
@@ -27,27 +30,18 @@ pub struct ClusterConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Authority {
-    /// The controller on this node (Kafka; RocketMQ's controller mode).
-    Controller(NodeId),
+    /// A controller (Kafka; RocketMQ's controller mode).
+    Controller,
     /// The replicas of the log, by the votes of a majority (Raft: RabbitMQ's quorum queues, RocketMQ's DLedger, NATS).
     Consensus,
 }
 
 impl Authority {
-    /// The controller's node, where there is one.
-    #[must_use]
-    pub fn controller(self) -> Option<NodeId> {
-        match self {
-            Authority::Controller(node) => Some(node),
-            Authority::Consensus => None,
-        }
-    }
-
     /// How a log is kept under it, if nothing else is said.
     #[must_use]
     pub fn policies(self) -> Policies {
         match self {
-            Authority::Controller(_) => Policies::IN_SYNC,
+            Authority::Controller => Policies::IN_SYNC,
             Authority::Consensus => Policies::VOTERS,
         }
     }
@@ -72,11 +66,27 @@ impl ClusterConfig {
     #[must_use]
     pub fn flaw(&self) -> Option<String> {
         let is_broker = |node: NodeId| self.brokers.contains(&node);
-        if self.brokers.is_empty() || self.authority.controller().is_some_and(is_broker) {
-            return Some("it needs brokers, and a controller that is none of them".to_owned());
+        if self.brokers.is_empty() || self.controllers.iter().any(|&node| is_broker(node)) {
+            return Some("it needs brokers, and controllers that are none of them".to_owned());
         }
-        if !self.brokers.is_sorted_by(|one, next| one < next) {
-            return Some("its brokers are not in ascending order".to_owned());
+        let ascending = |nodes: &[NodeId]| nodes.is_sorted_by(|one, next| one < next);
+        if !ascending(&self.brokers) || !ascending(&self.controllers) {
+            return Some("its brokers or its controllers are not in ascending order".to_owned());
+        }
+        let controllers = self.controllers.len();
+        match self.authority {
+            Authority::Controller if controllers % 2 == 0 => {
+                return Some(format!(
+                    "it has {controllers} controllers: one, three or five of them decide by majority"
+                ));
+            }
+            Authority::Consensus if controllers > 0 => {
+                return Some(
+                    "its replicas elect their leaders, and a controller would have nothing to decide"
+                        .to_owned(),
+                );
+            }
+            Authority::Controller | Authority::Consensus => {}
         }
         for topic in &self.topics {
             if topic.partitions == 0
@@ -113,7 +123,8 @@ impl ClusterConfig {
             policies: Policies::default(),
         };
         ClusterConfig {
-            authority: Authority::Controller(NodeId(0)),
+            authority: Authority::Controller,
+            controllers: vec![NodeId(0)],
             brokers: (1..=3).map(NodeId).collect(),
             topics: vec![topic("payments", 2), topic("committed-offsets", 1)],
             offsets_topic: TopicId(1),
@@ -172,6 +183,13 @@ impl ClusterConfig {
     #[must_use]
     pub fn policies(&self, topic_partition: TopicPartition) -> Policies {
         self.topics.get(usize::from(topic_partition.topic.0)).map(|topic| topic.policies).unwrap_or_default()
+    }
+
+    /// The log in which several controllers keep the catalogue; no topic's.
+    #[must_use]
+    pub fn catalogue_partition(&self) -> TopicPartition {
+        let behind_all = u16::try_from(self.topics.len()).unwrap_or(u16::MAX);
+        TopicPartition { topic: TopicId(behind_all), partition: 0 }
     }
 
     /// The one topic partition that keeps committed offsets.

@@ -43,6 +43,7 @@ pub use link::{BackOff, Link, Readiness, Terms};
 pub use load::Load;
 pub use node::{Action, FrameInfo, Input, Node, Outputs, STOP_GRACE, StoredFile};
 pub use observation::{DropReason, EventKind, EventSet, Frequency, Mark, Observation, Observed, Phase};
+pub use peer::RECONNECT_PAUSE;
 pub use policy::Policies;
 pub use record::{ProducerStamp, Record, Records};
 pub use types::{

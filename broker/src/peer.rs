@@ -3,7 +3,7 @@
 use crate::{BackOff, Epoch, Link, Micros, NodeId, Outputs, Terms, TopicPartition};
 
 /// How long to wait before connecting again, in microseconds.
-const RECONNECT_PAUSE: Micros = 50_000;
+pub const RECONNECT_PAUSE: Micros = 50_000;
 
 /// The link to one peer.
 pub type Peer = Link<Purpose>;
@@ -27,11 +27,31 @@ pub enum Purpose {
     BeginEpoch(NodeId, TopicPartition, Epoch),
 }
 
+impl Purpose {
+    /// The log that it was about, unless it was about the broker itself.
+    pub(crate) fn log(self) -> Option<TopicPartition> {
+        match self {
+            Purpose::Register | Purpose::Heartbeat => None,
+            Purpose::Confirm(log, _)
+            | Purpose::Isr(log)
+            | Purpose::Fetch(log, _)
+            | Purpose::Vote(_, log, ..)
+            | Purpose::BeginEpoch(_, log, _) => Some(log),
+        }
+    }
+}
+
 impl Peer {
     /// A peer that is not connected; an answer may take `patience` microseconds longer than the request itself says.
     pub(crate) fn unconnected(node: NodeId, patience: Micros) -> Self {
         let back_off = BackOff::fixed(RECONNECT_PAUSE);
         Link::new(node, Terms { opening: None, answer: patience, back_off })
+    }
+
+    /// The same, given up too if it does not come about within that time.
+    pub(crate) fn impatient(node: NodeId, patience: Micros) -> Self {
+        let back_off = BackOff::fixed(RECONNECT_PAUSE);
+        Link::new(node, Terms { opening: Some(patience), answer: patience, back_off })
     }
 
     /// Whether an answer of this kind is awaited.
@@ -70,7 +90,8 @@ mod tests {
     fn a_new_connection_does_not_pay_for_what_was_asked_on_the_last() {
         let (mut peer, mut out) = (Peer::unconnected(NodeId(0), PATIENCE), Outputs::new());
         let conn = open(&mut peer, 0, &mut out);
-        let heartbeat = Request::BrokerHeartbeat { broker: NodeId(1), broker_epoch: 1, version: 0 };
+        let heartbeat =
+            Request::BrokerHeartbeat { broker: NodeId(1), broker_epoch: 1, version: 0, confirm: false };
         peer.ask(0, 0, Purpose::Heartbeat, |id| heartbeat.frame(id), &mut out);
         assert_eq!(peer.lost(0, conn, 0), [Purpose::Heartbeat]);
         out.actions.clear();

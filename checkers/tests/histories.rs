@@ -104,7 +104,7 @@ fn promise() -> Availability {
         ..Within::default()
     };
     Availability {
-        controller: Some("controller".to_owned()),
+        controllers: vec!["controller".to_owned()],
         min_in_sync: 2,
         logs: vec![LogPromise {
             known_after: 0,

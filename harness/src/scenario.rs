@@ -49,6 +49,8 @@ pub struct Variant {
     pub must_see: Vec<Item>,
     /// The fault kinds that this variant does not promise to survive, each with a proof that it would not.
     pub excluded: Vec<Exclusion>,
+    /// Whether the controller is struck by what it does not survive, if it is the only one; otherwise the budget for data withholds that.
+    pub spends_the_controller: bool,
     /// After so many seeds it is a finding of its own that it has not shown what it must.
     pub found_within: u64,
 }
@@ -154,6 +156,7 @@ impl Variant {
             witness: None,
             must_see: Vec::new(),
             excluded: Vec::new(),
+            spends_the_controller: false,
             found_within: FOUND_WITHIN,
         }
     }
@@ -175,6 +178,13 @@ impl Variant {
     #[must_use]
     pub fn witness(mut self, records: u64, steps: Vec<Step>) -> Self {
         self.witness = Some(Witness { records, steps });
+        self
+    }
+
+    /// What it must show is what becomes of it when its one controller loses what nobody else has.
+    #[must_use]
+    pub fn spends_the_controller(mut self) -> Self {
+        self.spends_the_controller = true;
         self
     }
 

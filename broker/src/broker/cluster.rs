@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::Broker;
 use crate::group::Coordinator;
-use crate::peer::Purpose;
+use crate::peer::{Peer, Purpose};
 use crate::replica::{InSync, Leading, Replica};
 use crate::wire::authority::{IsrError, Request, Response};
 use crate::wire::replication;
 use crate::{
-    BrokerState, Catalogue, ConnId, Frame, Mark, Micros, Outputs, Readiness, RequestId, TopicPartition,
+    BrokerState, Catalogue, ClusterConfig, ConnId, Frame, Mark, Micros, NodeId, Outputs, Readiness,
+    RequestId, TopicPartition,
 };
 
 impl Broker {
@@ -41,6 +42,10 @@ impl Broker {
                     replica.confirmed(epoch, out);
                 }
             }
+            (purpose, Response::NotController(decides)) => {
+                self.unanswered(vec![purpose]);
+                self.leave_controller(now, decides, out);
+            }
             (Purpose::Heartbeat, Response::Alive(false)) => self.registered = None,
             (purpose @ Purpose::Confirm(..), Response::Alive(false)) => {
                 self.registered = None;
@@ -62,44 +67,20 @@ impl Broker {
         response: replication::Response,
         out: &mut Outputs<F>,
     ) {
-        let replication::Response::Fetched(answer) = response;
         let purpose = self.peer_of(conn).and_then(|peer| peer.answered(id));
-        let Some(Purpose::Fetch(topic_partition, epoch)) = purpose else {
-            return;
-        };
-        if let Some(replica) = self.replica(topic_partition) {
-            replica.fetched(now, epoch, answer, out);
+        let about = purpose.and_then(|purpose| Some((purpose, purpose.log()?)));
+        if let Some((purpose, log)) = about
+            && let Some(replica) = self.replica(log)
+        {
+            replica.fetch_answered(now, purpose, response, out);
         }
     }
 
     /// Requests that will not be answered: what they were for must be asked again.
     pub(super) fn unanswered(&mut self, lost: Vec<Purpose>) {
         for purpose in lost {
-            match purpose {
-                Purpose::Fetch(topic_partition, epoch) => {
-                    if let Some(replica) = self.replica(topic_partition) {
-                        replica.fetch_lost(epoch);
-                    }
-                }
-                Purpose::Isr(topic_partition) => self.leading_isr(topic_partition, |isr| isr.ask_again()),
-                Purpose::Confirm(topic_partition, _) => {
-                    if let Some(leading) = self.replica(topic_partition).and_then(Replica::leading) {
-                        leading.confirmation_lost();
-                    }
-                }
-                Purpose::Vote(peer, topic_partition, pre, term) => {
-                    if let Some(replica) = self.replica(topic_partition) {
-                        replica.vote_lost(peer, (pre, term));
-                    }
-                }
-                Purpose::BeginEpoch(peer, topic_partition, epoch) => {
-                    if let Some(replica) =
-                        self.replica(topic_partition).filter(|replica| replica.epoch() == epoch)
-                    {
-                        replica.untold(peer);
-                    }
-                }
-                Purpose::Register | Purpose::Heartbeat => {}
+            if let Some(replica) = purpose.log().and_then(|log| self.replica(log)) {
+                replica.unanswered(purpose);
             }
         }
     }
@@ -144,6 +125,40 @@ impl Broker {
         }
     }
 
+    /// The link to a controller. Of several the next one is tried where a connection does not come about; the one is waited for.
+    pub(super) fn controller_link(config: &ClusterConfig, node: NodeId) -> Peer {
+        let patience = config.timing.request_timeout;
+        match config.controllers.len() {
+            1 => Peer::unconnected(node, patience),
+            _ => Peer::impatient(node, patience),
+        }
+    }
+
+    /// The controller that was asked decides nothing: whoever is said to is asked after a rest.
+    fn leave_controller<F>(&mut self, now: Micros, decides: Option<NodeId>, out: &mut Outputs<F>) {
+        let lost = self.controller.as_mut().map(|controller| controller.give_up(now, 0, out));
+        self.unanswered(lost.unwrap_or_default());
+        self.look_for_controller(now, decides, out);
+    }
+
+    /// Of several controllers, turns from one whose connection has failed to the one that is said to decide, or to the next.
+    pub(super) fn look_for_controller<F>(
+        &mut self,
+        now: Micros,
+        decides: Option<NodeId>,
+        out: &mut Outputs<F>,
+    ) {
+        let controllers = &self.config.controllers;
+        let Some(link) = self.controller.as_mut().filter(|_| controllers.len() > 1) else {
+            return;
+        };
+        let at = controllers.iter().position(|&node| node == link.peer()).unwrap_or(0);
+        let next = controllers[(at + 1) % controllers.len()];
+        link.turn_to(decides.filter(|node| controllers.contains(node)).unwrap_or(next), out);
+        // Whoever decides now must hear of this broker before a session ends.
+        self.next_heartbeat = now;
+    }
+
     /// Registers, tells that it lives, and passes on what leaders propose.
     pub(super) fn talk_to_controller<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
         let Some(controller) = &mut self.controller else { return };
@@ -159,11 +174,11 @@ impl Broker {
             return;
         };
         let (broker, version) = (self.node, self.catalogue.version);
-        let heartbeat = || Request::BrokerHeartbeat { broker, broker_epoch, version };
+        let heartbeat = |confirm| Request::BrokerHeartbeat { broker, broker_epoch, version, confirm };
         if self.next_heartbeat <= now {
             let pause = self.config.timing.broker_heartbeat;
             self.next_heartbeat = defect!(BrokerSpeaksAtOnce: now.wrapping_sub(pause), now + pause);
-            controller.ask(now, 0, Purpose::Heartbeat, |id| heartbeat().frame(id), out);
+            controller.ask(now, 0, Purpose::Heartbeat, |id| heartbeat(false).frame(id), out);
         }
         self.ask_for_confirmations(now, heartbeat, out);
         self.pass_proposals_on(now, broker_epoch, out);
@@ -172,14 +187,14 @@ impl Broker {
     fn ask_for_confirmations<F: From<Frame>>(
         &mut self,
         now: Micros,
-        heartbeat: impl Fn() -> Request,
+        heartbeat: impl Fn(bool) -> Request,
         out: &mut Outputs<F>,
     ) {
         let Some(controller) = &mut self.controller else { return };
         for replica in self.replicas.touched() {
             if replica.leading().is_some_and(Leading::ask_for_confirmation) {
                 let purpose = Purpose::Confirm(replica.topic_partition(), replica.epoch());
-                controller.ask(now, 0, purpose, |id| heartbeat().frame(id), out);
+                controller.ask(now, 0, purpose, |id| heartbeat(true).frame(id), out);
             }
         }
     }
@@ -211,19 +226,7 @@ impl Broker {
             return;
         };
         for replica in self.replicas.touched() {
-            let Some(leader) = replica.wants_fetch() else {
-                continue;
-            };
-            let Some(peer) = self.peers.iter_mut().find(|peer| peer.peer() == leader) else {
-                continue;
-            };
-            if peer.prepare(now, out) != Readiness::Ready {
-                continue;
-            }
-            let purpose = Purpose::Fetch(replica.topic_partition(), replica.epoch());
-            if let Some(request) = replica.next_fetch(broker_epoch, wait) {
-                peer.ask(now, wait, purpose, |id| request.frame(id), out);
-            }
+            replica.fetch_from_leader(now, broker_epoch, wait, &mut self.peers, out);
         }
     }
 

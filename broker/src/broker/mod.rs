@@ -69,7 +69,7 @@ impl Broker {
             registered: None,
             next_heartbeat: 0,
             catalogue: Arc::default(),
-            controller: config.authority.controller().map(|node| Peer::unconnected(node, patience)),
+            controller: config.controllers.first().map(|&node| Self::controller_link(&config, node)),
             peers: others.map(|&other| Peer::unconnected(other, patience)).collect(),
             replicas: Replicas::default(),
             elsewhere: Vec::new(),
@@ -94,7 +94,7 @@ impl Broker {
                 self.replicas.touch_all();
                 self.opened(conn);
             }
-            Input::Refused { conn } | Input::Closed { conn } => self.closed(now, conn),
+            Input::Refused { conn } | Input::Closed { conn } => self.closed(now, conn, out),
             Input::Frame { conn, frame } => self.receive(now, conn, frame, out),
             Input::Synced { file, token } => self.synced(now, file, token, out),
             Input::DiskFailed { file } => {
@@ -166,7 +166,7 @@ impl Broker {
                 }
                 let lag = config.timing.replica_lag;
                 self.replicas.push(match config.authority {
-                    Authority::Controller(_) => {
+                    Authority::Controller => {
                         Replica::recover(self.node, topic_partition, policies, lag, stored, out)
                     }
                     Authority::Consensus => self.recover_voter(now, topic_partition, policies, stored, out),
@@ -183,12 +183,16 @@ impl Broker {
         }
     }
 
-    fn closed(&mut self, now: Micros, conn: ConnId) {
+    fn closed<F>(&mut self, now: Micros, conn: ConnId, out: &mut Outputs<F>) {
+        let of_controller = self.controller.as_ref().is_some_and(|controller| controller.has(conn));
         match self.peer_of(conn) {
             Some(peer) => {
                 let lost = peer.lost(now, conn, 0);
                 self.replicas.touch_all();
                 self.unanswered(lost);
+                if of_controller {
+                    self.look_for_controller(now, None, out);
+                }
             }
             None => self.replicas.iter_mut().for_each(|replica| replica.closed(conn)),
         }
@@ -204,8 +208,12 @@ impl Broker {
     fn tick<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
         self.alarm.fired();
         self.replicas.touch_all();
+        let hangs = self.controller.as_ref().is_some_and(|controller| controller.overdue(now));
         let overdue: Vec<_> = self.all_peers().flat_map(|peer| peer.tick(now, out)).collect();
         self.unanswered(overdue);
+        if hangs {
+            self.look_for_controller(now, None, out);
+        }
         for replica in self.replicas.iter_mut() {
             replica.tick(now, out);
         }

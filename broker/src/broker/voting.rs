@@ -7,13 +7,12 @@ use std::sync::Arc;
 
 use super::Broker;
 use crate::authority::consensus::{Consensus, Standing};
-use crate::peer::Purpose;
 use crate::replica::Replica;
 use crate::rng::Rng;
 use crate::wire::consensus::{Request, Response};
 use crate::{
-    Authority, BrokerState, Catalogue, ClusterConfig, ConnId, Epoch, FileId, Frame, Micros, NodeId, Outputs,
-    PartitionState, Policies, Readiness, RequestId, StoredFile, TopicPartition,
+    Authority, BrokerState, Catalogue, ClusterConfig, ConnId, Controller, Epoch, FileId, Frame, Micros,
+    NodeId, Outputs, PartitionState, Policies, RequestId, StoredFile, TopicPartition,
 };
 
 /// Who leads a log that is kept elsewhere.
@@ -29,6 +28,9 @@ impl ClusterConfig {
     /// is. A disk that holds nothing of it is another one.
     #[must_use]
     pub fn format(&self, node: NodeId) -> Vec<StoredFile> {
+        if self.controllers.len() > 1 && self.controllers.contains(&node) {
+            return vec![Consensus::format(node, Controller::BALLOTS)];
+        }
         if self.authority != Authority::Consensus || !self.brokers.contains(&node) {
             return Vec::new();
         }
@@ -80,12 +82,7 @@ impl Broker {
             };
             return out.send(conn, response.frame(id));
         };
-        match request {
-            Request::Vote(ballot) => replica.vote_asked(now, conn, id, &ballot, out),
-            Request::BeginEpoch { epoch, leader, .. } => {
-                replica.epoch_began(now, conn, id, (epoch, leader), out);
-            }
-        }
+        replica.consult(now, conn, id, request, out);
     }
 
     /// Takes note of who leads a log that is kept elsewhere; returns the newest epoch known.
@@ -107,25 +104,12 @@ impl Broker {
         response: Response,
         out: &mut Outputs<F>,
     ) {
-        let Some(purpose) = self.peer_of(conn).and_then(|peer| peer.answered(id)) else {
-            return;
-        };
-        match (purpose, response) {
-            (
-                Purpose::Vote(peer, topic_partition, pre, asked_in),
-                Response::Voted { term, granted, leader },
-            ) => {
-                if let Some(replica) = self.replica(topic_partition) {
-                    replica.voted(now, peer, (pre, asked_in), (term, granted, leader), out);
-                }
-            }
-            (Purpose::BeginEpoch(peer, topic_partition, epoch), Response::Acknowledged { term }) => {
-                let replica = self.replica(topic_partition).filter(|replica| replica.epoch() == epoch);
-                if let Some(replica) = replica {
-                    replica.acknowledged(now, peer, term, out);
-                }
-            }
-            _ => {}
+        let purpose = self.peer_of(conn).and_then(|peer| peer.answered(id));
+        let about = purpose.and_then(|purpose| Some((purpose, purpose.log()?)));
+        if let Some((purpose, log)) = about
+            && let Some(replica) = self.replica(log)
+        {
+            replica.consulted(now, purpose, response, out);
         }
     }
 
@@ -138,22 +122,13 @@ impl Broker {
 
     /// Asks for votes, and tells who leads.
     pub(super) fn talk_to_voters<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
-        for replica in self.replicas.touched() {
-            for peer in &mut self.peers {
-                if !replica.has_question(peer.peer()) || peer.prepare(now, out) != Readiness::Ready {
-                    continue;
-                }
-                if let Some((purpose, request)) = replica.next_question(peer.peer()) {
-                    peer.ask(now, 0, purpose, |id| request.frame(id), out);
-                }
-            }
-        }
+        self.replicas.touched().for_each(|replica| replica.ask_voters(now, &mut self.peers, out));
     }
 
     /// What clients are told of who leads: by the catalogue, or as far as this broker's own replicas have heard.
     pub(super) fn known_catalogue(&self) -> Arc<Catalogue> {
         match self.config.authority {
-            Authority::Controller(_) => Arc::clone(&self.catalogue),
+            Authority::Controller => Arc::clone(&self.catalogue),
             Authority::Consensus => Arc::new(self.heard()),
         }
     }

@@ -1,7 +1,9 @@
 //! Which replicas may be elected: how the in-sync set and the eligible set of a log change.
 
 use super::Controller;
-use crate::{BrokerState, NodeId, Observation, Outputs, PartitionState, Policies, TopicPartition};
+use crate::{
+    BrokerState, Catalogue, Epoch, NodeId, Observation, Outputs, PartitionState, Policies, TopicPartition,
+};
 
 impl PartitionState {
     /// The in-sync set becomes this.
@@ -74,8 +76,8 @@ impl Controller {
         kept.map(|state| state.topic_partition).collect()
     }
 
-    /// Changes one log's state; its version and the catalogue's grow. What is decided of its sets is observed in this step, so
-    /// before anybody is told.
+    /// Changes one log's state; its version and the catalogue's grow. What the one controller decides of its sets is observed in this step, so
+    /// before anybody is told; of several, what one decides may come to nothing.
     pub(super) fn change<F>(
         &mut self,
         topic_partition: TopicPartition,
@@ -91,19 +93,33 @@ impl Controller {
         change(state, &policies);
         state.version += 1;
         self.catalogue.version += 1;
-        if sets != (state.isr.clone(), state.eligible.clone()) {
-            observe_members(state, out);
+        if self.journal.is_alone() && sets != (state.isr.clone(), state.eligible.clone()) {
+            observe_members(state, 0, out);
+        }
+    }
+
+    /// What has come to count, before anybody is told: the sets that differ from those that were published before.
+    pub(super) fn observe_counted<F>(&self, before: &Catalogue, out: &mut Outputs<F>) {
+        if self.journal.is_alone() {
+            return;
+        }
+        let sets = |state: &PartitionState| (state.isr.clone(), state.eligible.clone());
+        let term = self.office.unwrap_or(0);
+        for state in &self.published.partitions {
+            if before.partition(state.topic_partition).map(sets) != Some(sets(state)) {
+                observe_members(state, term, out);
+            }
         }
     }
 
     /// What stands at the start.
     pub(super) fn observe_all_members<F>(&self, out: &mut Outputs<F>) {
-        self.catalogue.partitions.iter().for_each(|state| observe_members(state, out));
+        self.catalogue.partitions.iter().for_each(|state| observe_members(state, 0, out));
     }
 }
 
-fn observe_members<F>(state: &PartitionState, out: &mut Outputs<F>) {
+fn observe_members<F>(state: &PartitionState, term: Epoch, out: &mut Outputs<F>) {
     let topic_partition = state.topic_partition;
     let (in_sync, eligible) = (state.isr.clone(), state.eligible.clone());
-    out.observe(Observation::Members { topic_partition, in_sync, eligible });
+    out.observe(Observation::Members { topic_partition, term, in_sync, eligible });
 }

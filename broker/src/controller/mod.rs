@@ -1,42 +1,48 @@
 //! The controller: keeps the catalogue, hears the brokers' heartbeats, elects leaders, and lets replicas in and out of sync.
-//! There is one. Whatever it decides is first synced to its own log and then told, so that a restart never takes back what
-//! somebody acted upon.
+//! There is one, or there are several of which one decides. Whatever it decides is first written to the journal and told once it counts there,
+//! so that neither a restart nor another controller takes back what somebody acted upon.
 
 mod elections;
+mod journal;
 mod members;
+mod office;
+mod quorum;
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use journal::Journal;
+use office::Question;
 
-use crate::log::{Batch, Log};
 use crate::types::earliest;
 use crate::wire::authority::{IsrError, Message, Request, Response};
 use crate::{
-    Alarm, BrokerState, Catalogue, ClusterConfig, ConnId, FileId, Frame, Input, Mark, MessageId, Micros,
-    Node, NodeId, Now, Observation, Offset, Outputs, PartitionState, Policies, Record, RequestId, StoredFile,
-    TopicPartition,
+    Alarm, BrokerState, Catalogue, ClusterConfig, ConnId, Epoch, FileId, Frame, Input, Mark, Micros, Node,
+    NodeId, Now, Observation, Offset, Outputs, PartitionState, RequestId, StoredFile, TopicPartition,
 };
-
-/// The file of the controller's log.
-const FILE: FileId = FileId(0);
 
 /// The controller's state machine.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Controller {
     config: Arc<ClusterConfig>,
-    log: Log,
-    /// As it was decided; told only once it is synced.
+    node: NodeId,
+    journal: Journal,
+    /// The term in which it decides.
+    office: Option<Epoch>,
+    /// As it was decided; told only once it counts.
     catalogue: Catalogue,
-    /// What was decided and is not synced, with the end of the log that holds it, oldest first.
+    /// The version of the catalogue that was written down last.
+    recorded_version: u32,
+    /// What was decided and does not count yet, with the end of the journal that holds it, oldest first.
     written: VecDeque<(Offset, Arc<Catalogue>)>,
     /// As everybody may know it.
     published: Arc<Catalogue>,
-    /// Answers that wait until the catalogue is synced.
+    /// Answers that wait until the catalogue counts.
     answers: VecDeque<Answer>,
+    /// Questions that wait until it is known that it still decides.
+    questions: Vec<Question>,
     sessions: Vec<Session>,
     /// Until then a log that never had a leader waits for its preferred one; `None` when that time is over.
     first_elections_at: Option<Micros>,
@@ -75,16 +81,23 @@ impl Node for Controller {
 }
 
 impl Controller {
-    /// A controller that has not been started.
+    /// The file in which one of several controllers remembers its votes.
+    pub(crate) const BALLOTS: FileId = journal::BALLOTS;
+
+    /// A controller that has not been started, on this node.
     #[must_use]
-    pub fn new(config: Arc<ClusterConfig>) -> Self {
+    pub fn new(config: Arc<ClusterConfig>, node: NodeId) -> Self {
         Controller {
             config,
-            log: Log::recover(FILE, Policies::VOTERS.flush, Vec::new()).0,
+            node,
+            journal: Journal::empty(),
+            office: None,
             catalogue: Catalogue::default(),
+            recorded_version: 0,
             written: VecDeque::new(),
             published: Arc::default(),
             answers: VecDeque::new(),
+            questions: Vec::new(),
             sessions: Vec::new(),
             first_elections_at: None,
             alarm: Alarm::default(),
@@ -95,43 +108,57 @@ impl Controller {
     pub fn handle<F: From<Frame>>(&mut self, now: Now, input: Input<Frame>, out: &mut Outputs<F>) {
         let now = now.mono;
         match input {
-            Input::Started { files, .. } => self.start(now, files, out),
+            Input::Started { files, seed } => self.start(now, files, seed, out),
             Input::Frame { conn, frame: Frame::Authority(Message::Request(id, request)) } => {
                 self.request(now, conn, id, request, out)
             }
-            Input::Closed { conn } => self.closed(conn),
-            Input::Synced { token, .. } => self.log.synced(now, token, out),
+            Input::Frame { conn, frame } => {
+                if let Some(quorum) = self.journal.quorum() {
+                    quorum.receive(now, conn, frame, out);
+                }
+            }
+            Input::Opened { conn } => {
+                if let Some(quorum) = self.journal.quorum() {
+                    quorum.opened(conn);
+                }
+            }
+            Input::Closed { conn } | Input::Refused { conn } => {
+                self.closed(conn);
+                self.journal.closed(now, conn);
+            }
+            Input::Synced { file, token } => self.journal.synced(now, file, token, out),
             Input::DiskFailed { .. } => {
                 out.halt("disk operation failed on the controller's log");
                 return;
             }
             Input::Timer => {
                 self.alarm.fired();
+                if let Some(quorum) = self.journal.quorum() {
+                    quorum.tick(now, out);
+                }
                 self.fence_silent(now, out);
                 self.hold_first_elections(now, out);
             }
             // Nothing was told that is not synced, so nothing is left half done.
             Input::Stop => return out.exit(),
-            Input::Frame { .. } | Input::Opened { .. } | Input::Refused { .. } | Input::Load(_) => {}
+            Input::Load(_) => {}
         }
         self.settle(now, out);
     }
 
-    fn start<F: From<Frame>>(&mut self, now: Micros, files: Vec<StoredFile>, out: &mut Outputs<F>) {
-        let bytes = files.into_iter().find(|stored| stored.file == FILE).map(|stored| stored.bytes);
-        let (mut log, dropped) = Log::recover(FILE, Policies::VOTERS.flush, bytes.unwrap_or_default());
-        log.cut_damage(dropped, out);
-        let newest = log.batches().last().and_then(|batch| batch.records().last());
-        let catalogue = newest.and_then(|record| postcard::from_bytes(&record.payload).ok());
-        let catalogue = catalogue.filter(|_| !defect!(CatalogueForgotten));
-        self.catalogue = catalogue.unwrap_or_else(|| self.first_catalogue());
-        self.log = log;
-        self.written = VecDeque::from([(self.log.end(), Arc::new(self.catalogue.clone()))]);
-        // Nobody was heard while the controller was down; everybody who was alive gets the time of one session to speak.
-        let living = self.catalogue.brokers.iter().filter(|broker| broker.alive);
-        self.sessions = living.map(|broker| Session { node: broker.node, conn: None, heard: now }).collect();
-        self.first_elections_at = Some(now + self.config.timing.broker_session);
-        self.observe_all_members(out);
+    fn start<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        files: Vec<StoredFile>,
+        seed: u64,
+        out: &mut Outputs<F>,
+    ) {
+        self.journal = Journal::recover(now, &self.config, self.node, (files, seed), out);
+        if self.journal.is_alone() {
+            self.take_office(now);
+            self.office = self.journal.reign();
+            self.observe_all_members(out);
+        }
     }
 
     /// Every log with all its replicas in sync, since all are empty, and nobody to lead it yet.
@@ -162,6 +189,25 @@ impl Controller {
         request: Request,
         out: &mut Outputs<F>,
     ) {
+        if self.office.is_none() {
+            return out.send(conn, Response::NotController(self.journal.leader()).frame(id));
+        }
+        match request {
+            Request::BrokerHeartbeat { confirm: true, .. } if !self.journal.is_alone() => {
+                self.keep_question(conn, id, request);
+            }
+            request => self.answer_request(now, conn, id, request, out),
+        }
+    }
+
+    fn answer_request<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        conn: ConnId,
+        id: RequestId,
+        request: Request,
+        out: &mut Outputs<F>,
+    ) {
         match request {
             Request::Register { broker, incarnation, stopped } => {
                 let former = self.catalogue.brokers.iter().copied().find(|known| known.node == broker);
@@ -170,7 +216,7 @@ impl Controller {
                 }
                 self.register(now, conn, id, broker, incarnation, out);
             }
-            Request::BrokerHeartbeat { broker, broker_epoch, version } => {
+            Request::BrokerHeartbeat { broker, broker_epoch, version, .. } => {
                 let current = self.hear(now, conn, broker, broker_epoch);
                 if current && version < self.published.version {
                     out.send(conn, self.news());
@@ -239,6 +285,7 @@ impl Controller {
             session.conn = None;
         }
         self.answers.retain(|answer| answer.conn != conn);
+        self.forget_questions(conn);
     }
 
     fn fence_silent<F>(&mut self, now: Micros, out: &mut Outputs<F>) {
@@ -255,35 +302,35 @@ impl Controller {
         self.answers.push_back(Answer { conn, id, response, version: self.catalogue.version });
     }
 
-    /// What every step ends with: what was decided is written down; what is written down for certain is told.
+    /// What every step ends with: what was decided is written down; what counts is told.
     fn settle<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
-        if self.logged_version() < self.catalogue.version {
-            self.write_down(now, out);
+        self.change_office(now, out);
+        if self.office.is_some() {
+            if self.recorded_version < self.catalogue.version {
+                self.write_down(now, out);
+            }
+            let safe = self.journal.safe_end();
+            while let Some((_, catalogue)) = self.written.pop_front_if(|(end, _)| *end <= safe) {
+                self.publish(catalogue, out);
+            }
+            self.answer(out);
+            self.answer_questions(now, out);
         }
-        let synced = self.log.held();
-        while let Some((_, catalogue)) = self.written.pop_front_if(|(end, _)| *end <= synced) {
-            self.publish(catalogue, out);
+        if let Some(quorum) = self.journal.quorum() {
+            quorum.settle(now, out);
         }
-        self.answer(out);
         self.arm(out);
     }
 
-    /// The catalogue's version is the epoch of its batch in the controller's log.
-    fn logged_version(&self) -> u32 {
-        self.log.last_epoch()
-    }
-
-    fn write_down<F>(&mut self, now: Micros, out: &mut Outputs<F>) {
-        // Serialising plain integers into memory cannot fail; a record that does not read back would be skipped.
-        let payload: Bytes = postcard::to_stdvec(&self.catalogue).unwrap_or_default().into();
-        let record = Record { id: MessageId::INTERNAL, key: Bytes::new(), payload };
-        let batch = Batch::new(self.log.end(), self.catalogue.version, None, [record].into());
-        self.log.append(now, batch, out);
-        self.written.push_back((self.log.end(), Arc::new(self.catalogue.clone())));
+    fn write_down<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
+        let end = self.journal.write(now, &self.catalogue, out);
+        self.recorded_version = self.catalogue.version;
+        self.written.push_back((end, Arc::new(self.catalogue.clone())));
     }
 
     fn publish<F: From<Frame>>(&mut self, catalogue: Arc<Catalogue>, out: &mut Outputs<F>) {
-        self.published = catalogue;
+        let before = std::mem::replace(&mut self.published, catalogue);
+        self.observe_counted(&before, out);
         for conn in self.sessions.iter().filter_map(|session| session.conn) {
             out.send(conn, self.news());
         }
@@ -314,6 +361,6 @@ impl Controller {
     fn arm<F>(&mut self, out: &mut Outputs<F>) {
         let limit = self.config.timing.broker_session;
         let silent = self.sessions.iter().map(|session| session.heard + limit).min();
-        self.alarm.wake_by(earliest([silent, self.first_elections_at]), out);
+        self.alarm.wake_by(earliest([silent, self.first_elections_at, self.journal.deadline()]), out);
     }
 }

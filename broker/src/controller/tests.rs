@@ -1,8 +1,11 @@
 //! The controller: nothing is told before it is synced, the dead are noticed, and whoever is elected may be.
 
+use super::journal::LOG as FILE;
 use super::*;
 use crate::policy::{Election, Eligibility, UncleanStop};
 use crate::{Action, Observation, Policies};
+
+mod several;
 
 const SECOND: Micros = 1_000_000;
 
@@ -21,7 +24,7 @@ impl Lab {
     fn new(change: impl FnOnce(&mut ClusterConfig)) -> Self {
         let mut config = ClusterConfig::example();
         change(&mut config);
-        let controller = Controller::new(Arc::new(config));
+        let controller = Controller::new(Arc::new(config), NodeId(0));
         let (file, syncs, sent, members) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut lab = Lab { controller, file, syncs, sent, members, now: 0 };
         lab.step(Input::Started { files: Vec::new(), seed: 1 });
@@ -33,7 +36,7 @@ impl Lab {
         self.controller.step(Now { mono: self.now, wall: self.now }, input, &mut out);
         let first = self.controller.config.topic_partitions().next();
         for observation in out.observations {
-            if let Observation::Members { topic_partition, in_sync, eligible } = observation
+            if let Observation::Members { topic_partition, in_sync, eligible, .. } = observation
                 && Some(topic_partition) == first
             {
                 self.members.push([in_sync, eligible]);
@@ -102,7 +105,7 @@ impl Lab {
         for &broker in alive {
             let registered = self.controller.catalogue.brokers.iter().find(|b| b.node == NodeId(broker));
             let (broker, broker_epoch) = (NodeId(broker), registered.unwrap().epoch);
-            let request = Request::BrokerHeartbeat { broker, broker_epoch, version: 0 };
+            let request = Request::BrokerHeartbeat { broker, broker_epoch, version: 0, confirm: false };
             self.ask(u64::from(broker.0), request);
         }
         self.wait(1);
@@ -162,7 +165,7 @@ fn a_preferred_leader_that_does_not_come_is_waited_for_no_longer_than_one_sessio
     assert_eq!(lab.state().leader, None);
     lab.wait(lab.controller.config.timing.broker_session - 1);
     assert_eq!(lab.state().leader, None);
-    lab.ask(2, Request::BrokerHeartbeat { broker: NodeId(2), broker_epoch: 1, version: 0 });
+    lab.ask(2, Request::BrokerHeartbeat { broker: NodeId(2), broker_epoch: 1, version: 0, confirm: false });
     lab.wait(1);
     assert_eq!(lab.state().leader, Some(NodeId(2)));
 }
@@ -177,7 +180,10 @@ fn a_broker_that_falls_silent_loses_what_it_leads_to_another_in_sync() {
     lab.now += session - 1;
     for broker in [1, 2, 3].into_iter().filter(|&broker| NodeId(broker) != leader) {
         let broker_epoch = u64::from(broker);
-        lab.ask(broker_epoch, Request::BrokerHeartbeat { broker: NodeId(broker), broker_epoch, version: 0 });
+        lab.ask(
+            broker_epoch,
+            Request::BrokerHeartbeat { broker: NodeId(broker), broker_epoch, version: 0, confirm: false },
+        );
     }
     lab.wait(1);
     let after = lab.state();
@@ -212,7 +218,7 @@ fn a_broker_that_is_told_it_lives_has_been_told_the_newest_catalogue_before() {
     let mut lab = Lab::new(|_| {});
     [1, 2, 3].into_iter().for_each(|broker| lab.register(broker));
     lab.sent.clear();
-    lab.ask(1, Request::BrokerHeartbeat { broker: NodeId(1), broker_epoch: 1, version: 1 });
+    lab.ask(1, Request::BrokerHeartbeat { broker: NodeId(1), broker_epoch: 1, version: 1, confirm: false });
     let told: Vec<&Frame> = lab.sent.iter().map(|(_, frame)| frame).collect();
     assert!(
         matches!(

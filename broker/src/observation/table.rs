@@ -263,6 +263,8 @@ observations! {
     Members ["members" Seldom] {
         /// The log.
         topic_partition: TopicPartition,
+        /// In which of their terms, where several controllers elect the one that decides; 0 where there is one.
+        term: Epoch,
         /// The in-sync set, in ascending order.
         in_sync: Vec<NodeId>,
         /// Replicas that left the in-sync set while it was below min ISR, and still hold all that was acknowledged to

@@ -64,7 +64,7 @@ impl Policies {
     /// Why these do not go together under this authority; `None` where they do.
     #[must_use]
     pub fn misfit(&self, authority: Authority) -> Option<&'static str> {
-        let elects = authority.controller().is_none();
+        let elects = authority == Authority::Consensus;
         let rule =
             RULES.iter().find(|(where_elects, senseless, _)| *where_elects == elects && senseless(self));
         rule.map(|(_, _, reason)| *reason)
@@ -77,9 +77,8 @@ mod tests {
         Ballots, CatchUp, Commit, Election, Eligibility, Flush, Refill, Rejoin, UncleanStop, Visibility,
     };
     use super::*;
-    use crate::NodeId;
 
-    const CONTROLLER: Authority = Authority::Controller(NodeId(0));
+    const CONTROLLER: Authority = Authority::Controller;
 
     #[test]
     fn what_the_two_authorities_begin_with_fits_and_each_only_one() {

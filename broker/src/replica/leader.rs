@@ -11,7 +11,7 @@ use crate::types::earliest;
 use crate::wire::client::{Doubt, ProduceError, Refusal};
 use crate::{
     ConnId, Epoch, Frame, Mark, Micros, NodeId, Observation, Offset, Outputs, PartitionState, ProducerStamp,
-    Records, RequestId,
+    Record, Records, RequestId,
 };
 
 /// A reign over one topic partition.
@@ -161,17 +161,47 @@ impl Replica {
     /// they fetch again at once.
     pub fn ask_voters_for_confirmation<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
         let Role::Leader(leading) = &mut self.role else { return };
-        let Some(tally) = leading.members.tally().filter(|_| leading.refusals.ask()) else {
-            return;
-        };
-        tally.ask();
-        self.release(out, |held, _| held.follower.is_some());
-        self.confirm_by_voters(out);
+        if leading.members.tally().is_some() && leading.refusals.ask() {
+            self.ask_whether_it_leads(out);
+            self.confirm_by_voters(out);
+        }
+    }
+
+    /// Appends a record of the log's own keeper, which nobody is told of but by the watermark. Returns the log end from then on, or nothing
+    /// where this replica does not lead.
+    pub fn write<F: From<Frame>>(
+        &mut self,
+        now: Micros,
+        record: Record,
+        out: &mut Outputs<F>,
+    ) -> Option<Offset> {
+        if !self.leads() {
+            return None;
+        }
+        let batch = Batch::new(self.log.end(), self.epoch(), None, [record].into());
+        self.append(now, batch, out);
+        let end = self.log.end();
+        self.advance(out);
+        Some(end)
+    }
+
+    /// Asks the voters that elected it whether it still leads: all that is held back from them is answered, so that they fetch again at
+    /// once.
+    pub fn ask_whether_it_leads<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
+        if let Some(tally) = self.leading().and_then(|leading| leading.members.tally()) {
+            tally.ask();
+            self.release(out, |held, _| held.follower.is_some());
+        }
+    }
+
+    /// Whether it still led when it asked that last.
+    #[must_use]
+    pub fn is_confirmed(&self) -> bool {
+        matches!(&self.role, Role::Leader(Leading { members: Members::Voters(tally), .. }) if tally.is_confirmed())
     }
 
     pub(super) fn confirm_by_voters<F>(&mut self, out: &mut Outputs<F>) {
-        let tally = self.leading().and_then(|leading| leading.members.tally());
-        if tally.is_some_and(|tally| tally.is_confirmed()) {
+        if self.is_confirmed() {
             self.confirmed(self.epoch(), out);
         }
     }

@@ -9,6 +9,7 @@ mod leader;
 mod members;
 mod producers;
 mod refusals;
+mod talk;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -152,6 +153,12 @@ impl Replica {
     #[must_use]
     pub fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// The high watermark.
+    #[must_use]
+    pub fn watermark(&self) -> Offset {
+        self.watermark
     }
 
     /// Every file it writes to.

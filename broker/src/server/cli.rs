@@ -86,12 +86,12 @@ pub enum BrokerError {
         flaw: String,
     },
     /// The cluster has no such node.
-    #[error("the cluster has no node {node}: its {controller}brokers are {brokers}")]
+    #[error("the cluster has no node {node}: its {controllers}brokers are {brokers}")]
     UnknownNode {
         /// What was asked for.
         node: u32,
-        /// The controller's number, where there is one, in words.
-        controller: String,
+        /// The controllers' numbers, where there are any, in words.
+        controllers: String,
         /// The brokers' numbers.
         brokers: String,
     },
@@ -140,17 +140,23 @@ impl BrokerArgs {
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(BrokerError::Runtime)?;
-        if config.authority.controller() == Some(options.node) {
-            runtime.block_on(serve(options, Controller::new(config)))?;
+        if config.controllers.contains(&options.node) {
+            let controller = Controller::new(config, options.node);
+            runtime.block_on(serve(options, controller))?;
         } else if config.brokers.contains(&options.node) {
             let broker = Broker::new(config, options.node);
             runtime.block_on(serve(options, broker))?;
         } else {
-            let brokers: Vec<String> = config.brokers.iter().map(|broker| broker.0.to_string()).collect();
-            let controller =
-                config.authority.controller().map(|node| format!("controller is {}, its ", node.0));
-            let (controller, brokers) = (controller.unwrap_or_default(), brokers.join(", "));
-            return Err(BrokerError::UnknownNode { node, controller, brokers });
+            let list = |nodes: &[NodeId]| {
+                let numbers: Vec<String> = nodes.iter().map(|node| node.0.to_string()).collect();
+                numbers.join(", ")
+            };
+            let controllers = match config.controllers.len() {
+                0 => String::new(),
+                1 => format!("controller is {}, its ", list(&config.controllers)),
+                _ => format!("controllers are {}, its ", list(&config.controllers)),
+            };
+            return Err(BrokerError::UnknownNode { node, controllers, brokers: list(&config.brokers) });
         }
         Ok(())
     }
@@ -224,7 +230,8 @@ mod tests {
     fn a_folder_is_laid_out_once_and_says_which_disk_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let (cluster, data) = (folder.path().join("cluster.json"), folder.path().join("data"));
-        let mut config = ClusterConfig { authority: Authority::Consensus, ..ClusterConfig::example() };
+        let authority = Authority::Consensus;
+        let mut config = ClusterConfig { authority, controllers: Vec::new(), ..ClusterConfig::example() };
         config.topics.iter_mut().for_each(|topic| topic.policies = config.authority.policies());
         fs::write(&cluster, serde_json::to_string(&config).unwrap()).unwrap();
         let words = ["broker", "--format", "--node", "1", "--cluster"].map(OsString::from);
@@ -269,6 +276,8 @@ mod tests {
         assert!(flaw(&|config| config.topics[0].replicas = 4).contains("1 to 3 replicas"));
         assert!(flaw(&|config| config.offsets_topic.0 = 7).contains("offsets-topic"));
         assert!(flaw(&|config| config.offsets_acks = Ack::None).contains("offsets-acks"));
+        assert!(flaw(&|config| config.controllers = vec![NodeId(0), NodeId(9)]).contains("2 controllers"));
+        assert!(flaw(&|config| config.authority = Authority::Consensus).contains("nothing to decide"));
         let voters = flaw(&|config| config.topics[0].policies = Policies::VOTERS);
         assert!(
             voters.contains("topic payments cannot be kept like that: its commit counts a majority"),

@@ -19,7 +19,7 @@ pub enum Message {
 }
 
 /// What a broker may ask the controller.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Request {
     /// This broker is up, with a freshly drawn incarnation. Answered by [`Response::Registered`].
     Register {
@@ -39,6 +39,8 @@ pub enum Request {
         broker_epoch: u64,
         /// The version of the catalogue it knows; a newer one is pushed before the answer.
         version: u32,
+        /// Whether the broker must know that it still leads what it leads: then whoever answers has made sure that it still decides.
+        confirm: bool,
     },
     /// The in-sync set should become this. Answered by [`Response::IsrAltered`].
     AlterIsr {
@@ -72,6 +74,8 @@ pub enum Response {
     Alive(bool),
     /// To [`Request::AlterIsr`]; on success the new catalogue was pushed before.
     IsrAltered(TopicPartition, Result<(), IsrError>),
+    /// To any request: this controller decides nothing now; who does, as far as it knows.
+    NotController(Option<NodeId>),
 }
 
 /// Why the controller did not change an in-sync set.
@@ -111,6 +115,7 @@ impl Response {
             Response::Registered { .. } => 8,
             Response::Alive(_) => 9,
             Response::IsrAltered(..) => 10,
+            Response::NotController(_) => 11,
         }
     }
 }

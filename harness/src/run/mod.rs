@@ -1,5 +1,6 @@
 //! One run, from a seed or a schedule to a verdict. This is the main path.
 
+mod office;
 pub(crate) mod recorder;
 mod referee;
 mod verdict;
@@ -303,7 +304,8 @@ fn run_here(
     let promise = promise_of(variant, engine, &schedule.knobs);
     let course = course(scenario, &schedule, promise.as_ref());
     let nemesis = Nemesis::new(schedule.steps.clone(), Roles::new(&cast), Seed(schedule.seed));
-    let nemesis = if schedule.budgeted { nemesis.within(Budget::new(&cast)) } else { nemesis };
+    let budget = || Budget::new(&cast).spending_the_controller(variant.spends_the_controller);
+    let nemesis = if schedule.budgeted { nemesis.within(budget()) } else { nemesis };
     let wanted = scenario.coverage(variant).filter_map(Item::awaits).collect();
     let recorder = Recorder::new(&cast, promise.as_ref(), keep.history);
     let conduct = Rc::new(RefCell::new(Conduct::new(&cast, course, nemesis, wanted, recorder)));

@@ -169,7 +169,7 @@ impl Recorder {
                 Event::Laggard { log: self.log(topic_partition), follower: self.process(follower), lag },
             Observation::Replicated { topic_partition, end } => Event::Replicated { log: self.log(topic_partition), end },
             Observation::Registered { broker } => Event::Registered { broker: self.process(broker) },
-            Observation::Members { topic_partition, ref in_sync, ref eligible } =>
+            Observation::Members { topic_partition, ref in_sync, ref eligible, .. } =>
                 Event::Members { log: self.log(topic_partition), members: Box::new(self.members(in_sync, eligible)) },
             Observation::Voter { topic_partition, directory } => Event::Voter { log: self.log(topic_partition), directory },
             Observation::Voters { topic_partition, ref voters } => Event::Voters {

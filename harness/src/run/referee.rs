@@ -4,6 +4,7 @@
 use broker::{EventSet, Load, MessageId, Micros, NodeId, Observation, Phase as Ending};
 use checkers::{Entry, Names, Verdict};
 
+use super::office::Office;
 use crate::chaos::cast::{Cast, Part};
 use crate::chaos::coverage::Coverage;
 use crate::chaos::nemesis::{Core, Hit, Nemesis, News};
@@ -79,6 +80,7 @@ pub struct Conduct {
     auditor: Option<NodeId>,
     listens: EventSet,
     cast: Cast,
+    office: Office,
     serving: Serving,
     /// Whether a core was to be healed and there was none.
     coreless: bool,
@@ -163,6 +165,7 @@ impl Conduct {
             nemesis,
             recorder,
             cast: cast.clone(),
+            office: Office::default(),
             serving: Serving::default(),
             coreless: false,
             asks: Vec::new(),
@@ -312,6 +315,7 @@ impl Referee for Conduct {
 
     fn observed(&mut self, node: NodeId, observations: &[Observation], world: &mut dyn World) -> Flow {
         let now = world.now();
+        let observations = &*self.office.current(observations);
         for observation in observations {
             self.recorder.observed(now, node, observation);
             self.coverage.see(now, node, observation);

@@ -103,7 +103,7 @@ mod tests {
         coverage.see(
             0,
             NodeId(0),
-            &Observation::Members { topic_partition: log, in_sync, eligible: Vec::new() },
+            &Observation::Members { topic_partition: log, term: 0, in_sync, eligible: Vec::new() },
         );
         let unrest = coverage.unrest(Micros::MAX);
         let anomaly = left_out(&coverage, unrest.as_deref()).unwrap();

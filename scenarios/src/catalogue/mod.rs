@@ -11,6 +11,7 @@ use crate::one_controller::{Decision, exclusions};
 
 mod ack_lost_retry_duplicate;
 mod commit_before_process;
+mod controller_loses_its_disk;
 mod fire_and_forget_drop;
 mod flush_async_power_loss;
 mod interval_commit_kill;
@@ -36,6 +37,7 @@ pub fn catalogue() -> Vec<Scenario> {
         flush_async_power_loss::scenario(),
         last_replica_standing::scenario(),
         unclean_restart::scenario(),
+        controller_loses_its_disk::scenario(),
         raft_old_term_commit::scenario(),
         raft_volatile_vote::scenario(),
         raft_voter_lost_its_disk::scenario(),

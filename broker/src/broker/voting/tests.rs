@@ -28,6 +28,7 @@ fn config(brokers: u32, replicas: u16) -> ClusterConfig {
     let topic = TopicConfig { name: "log".to_owned(), partitions: 1, replicas, policies: policies() };
     ClusterConfig {
         authority: Authority::Consensus,
+        controllers: Vec::new(),
         brokers: (1..=brokers).map(NodeId).collect(),
         topics: vec![topic],
         offsets_topic: TopicId(0),

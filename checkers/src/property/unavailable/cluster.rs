@@ -6,7 +6,7 @@ use crate::{Course, Name, Names, Reach, Time, TopicPartition};
 /// The nodes of the cluster and the leaders of its logs.
 #[derive(Clone, Debug)]
 pub(super) struct Cluster {
-    controller: Option<Name>,
+    controllers: Vec<Name>,
     brokers: Vec<Name>,
     logs: Vec<Log>,
     kinds: Kinds,
@@ -50,7 +50,7 @@ impl Cluster {
             known: None,
         };
         Cluster {
-            controller: promise.controller.as_ref().map(|controller| names.intern(controller)),
+            controllers: promise.controllers.iter().map(|controller| names.intern(controller)).collect(),
             brokers: promise.brokers.iter().map(|broker| names.intern(broker)).collect(),
             logs: promise.logs.iter().map(|its| log(its, names)).collect(),
             kinds: Kinds {
@@ -94,7 +94,7 @@ impl Cluster {
     }
 
     pub(super) fn has(&self, process: Name) -> bool {
-        Some(process) == self.controller || self.brokers.contains(&process)
+        self.controllers.contains(&process) || self.brokers.contains(&process)
     }
 
     /// What a fault took away, if it is one that a cluster survives alone: a node that is down or stands still, or one steady cut
@@ -122,12 +122,12 @@ impl Cluster {
         let leads = |node: Name| leader == node;
         let follows = |node: Name| log.replicas.contains(&node);
         Some(match taken {
-            Taken::Node(node) if Some(node) == self.controller => Lost::Controller,
+            Taken::Node(node) if self.controllers.contains(&node) => Lost::Controller,
             Taken::Node(node) if leads(node) => Lost::Leader,
             Taken::Node(node) if follows(node) => Lost::Follower,
             Taken::Node(_) => Lost::Nothing,
             Taken::Link(one, other) => {
-                let of = |node: Name, other: Name| match Some(other) == self.controller {
+                let of = |node: Name, other: Name| match self.controllers.contains(&other) {
                     true if leads(node) => Lost::LeadersController,
                     true if follows(node) => Lost::Follower,
                     false if leads(node) && follows(other) => Lost::Follower,

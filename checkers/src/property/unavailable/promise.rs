@@ -9,8 +9,8 @@ use crate::Time;
 /// What a cluster promises. Names are those of the history.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Availability {
-    /// The process that elects leaders.
-    pub controller: Option<String>,
+    /// The processes that elect leaders: of several, one decides, and any one of them may be lost.
+    pub controllers: Vec<String>,
     /// The processes that keep logs.
     pub brokers: Vec<String>,
     /// How many replicas of a log must be in sync for it to serve.

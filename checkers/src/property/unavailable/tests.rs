@@ -36,7 +36,7 @@ fn promise() -> Availability {
         retries_after: None,
     };
     Availability {
-        controller: Some("controller".to_owned()),
+        controllers: vec!["controller".to_owned()],
         brokers: brokers(),
         min_in_sync: 2,
         logs: vec![log],

@@ -40,6 +40,8 @@ pub struct Cast {
     pub policies: Vec<(TopicPartition, Policies)>,
     /// The log of committed offsets, whose leader coordinates the groups.
     pub offsets: Option<TopicPartition>,
+    /// The log in which several controllers keep the catalogue; its leader decides.
+    pub catalogue: Option<TopicPartition>,
     /// So long after a fault is healed a broker may still lose its place among those in sync because of it, in microseconds.
     pub steadies_after: Micros,
 }
@@ -67,6 +69,18 @@ impl Cast {
     #[must_use]
     pub fn elects(&self) -> bool {
         self.of(Part::Controller).next().is_none()
+    }
+
+    /// The logs that groups read: neither that of the committed offsets nor that of the catalogue.
+    pub fn logs_of_records(&self) -> impl Iterator<Item = &(TopicPartition, Vec<NodeId>)> {
+        let apart = [self.offsets, self.catalogue];
+        self.placement.iter().filter(move |(log, _)| !apart.contains(&Some(*log)))
+    }
+
+    /// Whether the replicas of this log elect who leads it.
+    #[must_use]
+    pub fn votes_on(&self, log: TopicPartition) -> bool {
+        self.elects() || self.catalogue == Some(log)
     }
 
     /// The hosts of one part.

@@ -56,7 +56,10 @@ impl Roles {
         match target {
             Target::Random => pick(&self.fault_targets().collect::<Vec<_>>(), drawn),
             Target::Minority => None,
-            Target::Controller => self.nth(Part::Controller, 1),
+            Target::Controller => match self.cast.catalogue {
+                Some(log) => self.leader(log),
+                None => self.nth(Part::Controller, 1),
+            },
             Target::Coordinator => self.leader(self.cast.offsets?),
             Target::Actor => actor.filter(|&node| self.may_be_struck(node)),
             Target::Struck => self.struck.filter(|&node| self.may_be_struck(node)),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Target {
-    /// The controller.
+    /// The controller; of several, the one that decides.
     Controller,
     /// The leader of the committed offsets.
     Coordinator,

@@ -95,7 +95,7 @@ impl Coverage {
     /// coordinator may have been slow for as long as the producers took.
     #[must_use]
     pub fn new(cast: &Cast) -> Self {
-        let logs = || cast.placement.iter().map(|(log, _)| *log).filter(|log| Some(*log) != cast.offsets);
+        let logs = || cast.logs_of_records().map(|(log, _)| *log);
         let groups = (0..cast.groups.len()).map(|group| GroupId(group as u16));
         let unsettled = |group| logs().map(move |log| Position { group, log, settled: 0 });
         Coverage {
@@ -347,6 +347,7 @@ mod tests {
         let mut coverage = Coverage::new(&cast);
         assert_eq!(coverage.unrest(QUIET_FOR), None, "all are in sync at the beginning");
         let decided = |in_sync: &[NodeId]| Observation::Members {
+            term: 0,
             topic_partition: log,
             in_sync: in_sync.to_vec(),
             eligible: Vec::new(),

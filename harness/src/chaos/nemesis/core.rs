@@ -53,7 +53,7 @@ impl Members {
 
     /// Takes note of what the controller decided.
     pub fn see(&mut self, observation: &Observation) {
-        if let Observation::Members { topic_partition, in_sync, eligible } = observation
+        if let Observation::Members { topic_partition, in_sync, eligible, .. } = observation
             && let Some(log) = self.logs.iter_mut().find(|log| log.id == *topic_partition)
         {
             log.in_sync.clone_from(in_sync);
@@ -61,7 +61,7 @@ impl Members {
         }
     }
 
-    /// A core, of those that there can be: the controller; of every log a replica that may lead it and is sound, and as many others as must be
+    /// A core, of those that there can be: the controller, or a majority of several; of every log a replica that may lead it and is sound, and as many others as must be
     /// in sync; of every group a consumer, and its sink; a producer. `None` where there is nobody for one of these.
     #[must_use]
     pub fn core(
@@ -72,20 +72,23 @@ impl Members {
         sound: &dyn Fn(TopicPartition, NodeId) -> bool,
     ) -> Option<Core> {
         let cast = roles.cast();
-        let mut nodes: Vec<NodeId> = cast.of(Part::Controller).map(|player| player.id).collect();
+        let alone = cast.of(Part::Controller).filter(|_| cast.catalogue.is_none());
+        let mut nodes: Vec<NodeId> = alone.map(|player| player.id).collect();
         for (log, number) in self.logs.iter().zip(0..) {
             let draw = |key| seed.draw(Purpose::Core, [number, key]);
             let first = log.serves(roles.leader_of(log.id), draw(0), &|node| sound(log.id, node))?;
             // Who has forgotten what it held has no vote; where a controller decides, it is let in again.
-            let counts = |&node: &NodeId| node != first && (!cast.elects() || sound(log.id, node));
+            let votes = cast.votes_on(log.id);
+            let counts = |&node: &NodeId| node != first && (!votes || sound(log.id, node));
             let mut others: Vec<NodeId> = log.replicas.iter().copied().filter(counts).collect();
-            if cast.elects() && others.len() + 1 < min_in_sync {
+            let needed = if votes { log.replicas.len() / 2 + 1 } else { min_in_sync };
+            if votes && others.len() + 1 < needed {
                 return None;
             }
             // Whoever is in the core already, for another log, comes first: the smaller the core, the more is asked of it.
             others.sort_by_key(|node| (!nodes.contains(node), draw(1 + u64::from(node.0))));
             nodes.push(first);
-            nodes.extend(others.into_iter().take(min_in_sync.saturating_sub(1)));
+            nodes.extend(others.into_iter().take(needed.saturating_sub(1)));
         }
         for group in 0..cast.groups.len() {
             nodes.push(drawn(cast, Part::Consumer(group), seed)?);
@@ -145,7 +148,7 @@ mod tests {
         let nodes = |ids: &[u32]| ids.iter().copied().map(NodeId).collect();
         let mut members = Members::new(&cast());
         let (in_sync, eligible) = (nodes(in_sync), nodes(eligible));
-        members.see(&Observation::Members { topic_partition: LOG, in_sync, eligible });
+        members.see(&Observation::Members { topic_partition: LOG, term: 0, in_sync, eligible });
         members
     }
 

@@ -82,7 +82,7 @@ pub(crate) struct Events {
 impl Events {
     /// Of all that there is in such a cast.
     pub fn new(cast: &Cast) -> Self {
-        let elects = cast.elects();
+        let elects = cast.elects() || cast.catalogue.is_some();
         Self::of(EventKind::all().filter(|kind| elects || !ELECTED.has(*kind)))
     }
 

@@ -88,9 +88,9 @@ fn shapes(cast: &Cast, direction: Direction, streams: Streams) -> Vec<(Fault, Lo
     shapes
 }
 
-/// The leader of every log but that of the offsets, and any follower of it.
+/// The leader of every log but that of the offsets and that of the catalogue, and any follower of it.
 fn roles(cast: &Cast) -> impl Iterator<Item = (Target, Option<Target>)> {
-    cast.placement.iter().filter(|(log, _)| Some(*log) != cast.offsets).map(|(log, _)| {
+    cast.logs_of_records().map(|(log, _)| {
         let topic = topic_of(cast, *log);
         (Target::leader(topic, log.partition), Some(Target::any_follower(topic, log.partition)))
     })

@@ -9,7 +9,7 @@ use crate::seed::rendezvous::Candidates;
 /// Every role of this cast, and how much more often than others it is struck: roles that move as often as fixed places.
 pub(crate) fn targets(cast: &Cast) -> Vec<(Target, u64)> {
     let mut targets = Vec::new();
-    for (log, nodes) in cast.placement.iter().filter(|(log, _)| Some(*log) != cast.offsets) {
+    for (log, nodes) in cast.logs_of_records() {
         let topic = topic_of(cast, *log);
         let followers = nodes.len().saturating_sub(1) as u64;
         targets.push((Target::leader(topic, log.partition), 1));
@@ -18,7 +18,8 @@ pub(crate) fn targets(cast: &Cast) -> Vec<(Target, u64)> {
     targets.extend(cast.groups.iter().map(|group| (Target::member(group), 2)));
     targets.extend((1..=cast.of(Part::Broker).count()).map(|n| (Target::Broker(n), 1)));
     targets.extend((1..=cast.of(Part::Producer).count()).map(|n| (Target::Producer(n), 1)));
-    targets.extend(cast.of(Part::Controller).map(|_| (Target::Controller, 1)));
+    targets.extend(cast.of(Part::Controller).take(1).map(|_| (Target::Controller, 1)));
+    targets.extend(cast.catalogue.map(|log| (Target::any_follower(topic_of(cast, log), log.partition), 2)));
     targets.extend(cast.offsets.map(|_| (Target::Coordinator, 1)));
     targets.push((Target::Random, 1));
     targets
@@ -36,10 +37,13 @@ pub(super) fn replicated_log<'a>(
     logs.draw(run.stream(Field::Log)).copied()
 }
 
-/// Whoever leads a log: of the committed offsets, that is the coordinator.
+/// Whoever leads a log: of the committed offsets, that is the coordinator, of the catalogue the controller.
 pub(super) fn leader_of(cast: &Cast, log: TopicPartition) -> Target {
     if Some(log) == cast.offsets {
         return Target::Coordinator;
+    }
+    if Some(log) == cast.catalogue {
+        return Target::Controller;
     }
     Target::leader(topic_of(cast, log), log.partition)
 }

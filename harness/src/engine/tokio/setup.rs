@@ -48,7 +48,7 @@ impl<F: Wire + FrameInfo + Debug + 'static> Stage<F> {
             let address = socket.local_addr().map_err(failed)?;
             addresses.push((host.id, address));
             reserved.push(socket);
-            if cluster.authority.controller() == Some(host.id) || cluster.brokers.contains(&host.id) {
+            if cluster.controllers.contains(&host.id) || cluster.brokers.contains(&host.id) {
                 let process = Process::new(host.id, folder.path(), &host.disk).map_err(failed)?;
                 processes.insert(host.id, process);
             } else {

@@ -42,7 +42,7 @@
 //! A fault is present for as long as the leader's bound, or the group's, and a request that times out, after it was healed.
 
 use broker::client::ConsumerConfig;
-use broker::{Authority, Micros};
+use broker::{Authority, Micros, RECONNECT_PAUSE};
 use checkers::{Availability, GroupPromise, LogPromise, Lost, Within};
 
 use super::{Cluster, Produce};
@@ -95,7 +95,7 @@ impl Cluster {
             }
         });
         Some(Availability {
-            controller: config.authority.controller().map(name),
+            controllers: config.controllers.iter().map(|&node| name(node)).collect(),
             min_in_sync: self.must_be_up(),
             brokers: config.brokers.iter().map(|&broker| name(broker)).collect(),
             groups: groups.collect(),
@@ -107,14 +107,14 @@ impl Cluster {
     /// How many replicas of a log must be up for it to serve.
     fn must_be_up(&self) -> usize {
         match self.authority {
-            Authority::Controller(_) => self.topic.policies.min_isr.max(self.offsets.min_isr).into(),
+            Authority::Controller => self.topic.policies.min_isr.max(self.offsets.min_isr).into(),
             Authority::Consensus => usize::from(self.topic.replicas) / 2 + 1,
         }
     }
 
     fn spares_a_replica(&self) -> bool {
         let spares = |min_isr: u16| match self.authority {
-            Authority::Controller(_) => min_isr >= 2 && self.topic.replicas > min_isr,
+            Authority::Controller => min_isr >= 2 && self.topic.replicas > min_isr,
             Authority::Consensus => self.topic.replicas >= 3,
         };
         let all = [self.producing.acks, self.offsets_acks].iter().all(|acks| acks.waits_for_all());
@@ -139,7 +139,18 @@ impl Cluster {
 
     fn tell(&self, tick: Micros) -> Micros {
         let decisions = self.config().topic_partitions().count() as Micros + 1;
-        decisions * self.costs.sync + 4 * self.hop(tick)
+        decisions * self.decides(tick) + 4 * self.hop(tick)
+    }
+
+    /// How long a decision takes to count: a sync; of several controllers, until another has fetched it, synced it and fetched again.
+    fn decides(&self, tick: Micros) -> Micros {
+        if self.controllers > 1 { self.turn(tick) } else { self.costs.sync }
+    }
+
+    /// How long several controllers take to elect the first of them, and brokers to find it: each vote is asked for and synced, and whoever
+    /// was asked too early is asked again after a rest.
+    fn takes_office(&self, tick: Micros) -> Micros {
+        if self.controllers > 1 { 10 * self.hop(tick) + 4 * self.costs.sync + 4 * RECONNECT_PAUSE } else { 0 }
     }
 
     /// For clients whose requests time out after `asks`, and what they ask of a leader at the latest after `hangs`.
@@ -154,10 +165,10 @@ impl Cluster {
         let tries_first = if learns > reopens { asks } else { 0 };
         let calm = hangs + rests + learns + tell;
         Bounds {
-            yet: tell + 10 * self.hop(tick) + 2 * self.costs.sync,
+            yet: tell + 10 * self.hop(tick) + 2 * self.costs.sync + self.takes_office(tick),
             calm,
             follower: match self.authority {
-                Authority::Controller(_) => timing.replica_lag.max(hangs) + rests + learns + tell,
+                Authority::Controller => timing.replica_lag.max(hangs) + rests + learns + tell,
                 Authority::Consensus => calm,
             },
             leader: hangs.max(self.replaced_after(tick) + tell)
@@ -174,7 +185,7 @@ impl Cluster {
     fn replaced_after(&self, tick: Micros) -> Micros {
         let timing = self.timing;
         match self.authority {
-            Authority::Controller(_) => timing.broker_session,
+            Authority::Controller => timing.broker_session,
             Authority::Consensus => {
                 4 * timing.election + timing.request_timeout + 6 * self.hop(tick) + 3 * self.costs.sync
             }

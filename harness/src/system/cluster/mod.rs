@@ -34,6 +34,7 @@ pub use produce::Produce;
 
 /// Node ids by part; a group's consumers and its sink follow each other.
 const CONTROLLER: NodeId = NodeId(0);
+const FIRST_OF_SEVERAL_CONTROLLERS: u32 = 51;
 const FIRST_PRODUCER: u32 = 100;
 const FIRST_CONSUMER: u32 = 200;
 const PER_GROUP: u32 = 20;
@@ -64,6 +65,8 @@ pub struct Cluster {
     /// How many replicas, and brokers, seeds draw at the least.
     least_replicas: u16,
     authority: Authority,
+    /// How many controllers; none where the replicas elect.
+    controllers: u32,
 }
 
 impl Default for Cluster {
@@ -93,7 +96,8 @@ impl Cluster {
             groups: Vec::new(),
             varies: false,
             least_replicas: 1,
-            authority: Authority::Controller(CONTROLLER),
+            authority: Authority::Controller,
+            controllers: 1,
         }
     }
 
@@ -130,10 +134,18 @@ impl Cluster {
     /// The replicas of every log elect its leader; whoever holds a record has synced it (RabbitMQ's quorum queues).
     #[must_use]
     pub fn elects(mut self) -> Self {
-        self.authority = Authority::Consensus;
+        (self.authority, self.controllers) = (Authority::Consensus, 0);
         for policies in [&mut self.topic.policies, &mut self.offsets] {
             *policies = Policies { min_isr: policies.min_isr, ..self.authority.policies() };
         }
+        self
+    }
+
+    /// How many controllers there are, an odd number: several keep the catalogue in a log of their own and elect which of them decides
+    /// (KRaft).
+    #[must_use]
+    pub fn controllers(mut self, controllers: u32) -> Self {
+        self.controllers = controllers;
         self
     }
 
@@ -191,11 +203,19 @@ impl Cluster {
         let topics = (1..=self.topics).map(|number| self.topic_config(number));
         ClusterConfig {
             authority: self.authority,
+            controllers: self.controller_nodes(),
             brokers: (1..=self.brokers).map(NodeId).collect(),
             topics: topics.chain([offsets]).collect(),
             offsets_topic: TopicId(self.topics),
             offsets_acks: self.offsets_acks,
             timing: self.timing,
+        }
+    }
+
+    fn controller_nodes(&self) -> Vec<NodeId> {
+        match self.controllers {
+            1 => vec![CONTROLLER],
+            several => (0..several).map(|nth| NodeId(FIRST_OF_SEVERAL_CONTROLLERS + nth)).collect(),
         }
     }
 
@@ -334,9 +354,7 @@ impl Cluster {
 
     fn whole_cast(&self) -> Cast {
         let config = self.config();
-        let controller = config.authority.controller();
-        let mut players: Vec<Player> =
-            controller.map(|id| Player::new(id, "controller", Part::Controller)).into_iter().collect();
+        let mut players = self.deciders();
         players.extend(
             config.brokers.iter().map(|&id| Player::new(id, format!("broker-{}", id.0), Part::Broker)),
         );
@@ -350,7 +368,8 @@ impl Cluster {
             Player::new(Self::sink(group), format!("sink-{}", settings.name), Part::Sink(group))
         }));
         players.push(Player::new(AUDITOR, "auditor".to_owned(), Part::Auditor));
-        Cast {
+        players.sort_by_key(|player| player.id);
+        let mut cast = Cast {
             players,
             topics: config.topics.iter().map(|topic| topic.name.clone()).collect(),
             groups: self.groups.iter().map(|group| group.name.to_owned()).collect(),
@@ -358,7 +377,24 @@ impl Cluster {
             policies: config.topic_partitions().map(|log| (log, config.policies(log))).collect(),
             offsets: Some(config.offsets_partition()),
             steadies_after: self.steadies_after(),
+            catalogue: None,
+        };
+        if self.controllers > 1 {
+            let log = config.catalogue_partition();
+            cast.catalogue = Some(log);
+            cast.topics.push("catalogue".to_owned());
+            cast.placement.push((log, config.controllers.clone()));
+            cast.policies.push((log, Policies::VOTERS));
         }
+        cast
+    }
+
+    fn deciders(&self) -> Vec<Player> {
+        let named = |(nth, id): (usize, NodeId)| match self.controllers {
+            1 => Player::new(id, "controller", Part::Controller),
+            _ => Player::new(id, format!("controller-{}", nth + 1), Part::Controller),
+        };
+        self.controller_nodes().into_iter().enumerate().map(named).collect()
     }
 
     /// A connection may be dead, and nobody knows before a request on it times out; meanwhile a session ends, or a lag.
@@ -377,9 +413,8 @@ impl Cluster {
             factory,
             disk: config.format(id),
         };
-        let controller = config.authority.controller();
-        let mut hosts: Vec<Host<LabFrame>> =
-            controller.map(|id| host(id, ControllerNode::factory(&config))).into_iter().collect();
+        let deciders = config.controllers.iter().map(|&id| host(id, ControllerNode::factory(&config, id)));
+        let mut hosts: Vec<Host<LabFrame>> = deciders.collect();
         hosts.extend(config.brokers.iter().map(|&id| host(id, BrokerNode::factory(&config, id))));
         hosts.extend(self.producers().map(|(number, id)| {
             let settings = &self.producing;
@@ -400,6 +435,7 @@ impl Cluster {
         }));
         hosts.extend((0..self.groups.len()).map(|group| host(Self::sink(group), Sink::factory())));
         hosts.push(host(AUDITOR, Auditor::factory(&config, self.topic_partitions())));
+        hosts.sort_by_key(|host| host.id);
         hosts
     }
 }

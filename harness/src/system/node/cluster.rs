@@ -1,4 +1,4 @@
-//! Brokers and their controller in the lab's world: the same state machines, among frames that are not all theirs.
+//! Brokers and their controllers in the lab's world: the same state machines, among frames that are not all theirs.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::system::frame::LabFrame;
 /// A broker's host.
 pub struct BrokerNode(Broker);
 
-/// The controller's host.
+/// A controller's host.
 pub struct ControllerNode(Controller);
 
 impl BrokerNode {
@@ -23,11 +23,11 @@ impl BrokerNode {
 }
 
 impl ControllerNode {
-    /// Makes the controller.
+    /// Makes the controller on this node.
     #[must_use]
-    pub fn factory(config: &Arc<ClusterConfig>) -> Factory {
+    pub fn factory(config: &Arc<ClusterConfig>, node: NodeId) -> Factory {
         let config = Arc::clone(config);
-        Box::new(move || Box::new(ControllerNode(Controller::new(Arc::clone(&config)))))
+        Box::new(move || Box::new(ControllerNode(Controller::new(Arc::clone(&config), node))))
     }
 }
 

@@ -128,7 +128,9 @@ impl Account for LogAccount {
 
     fn see(&mut self, node: NodeId, observation: &Observation) {
         match observation {
-            Observation::Members { topic_partition, in_sync, eligible } if *topic_partition == self.log => {
+            Observation::Members { topic_partition, in_sync, eligible, .. }
+                if *topic_partition == self.log =>
+            {
                 self.decided(in_sync, eligible);
             }
             Observation::Recover { topic_partition, .. } if *topic_partition == self.log => {

@@ -45,6 +45,8 @@ pub type Durable<'a> = &'a dyn Fn(NodeId) -> bool;
 pub struct Budget {
     logs: Vec<Box<dyn Account>>,
     places: Places,
+    /// The one controller, which is spared what it does not survive.
+    spared: Option<NodeId>,
     spent: Spent,
 }
 
@@ -116,12 +118,21 @@ impl Budget {
         let kept = cast.placement.iter().filter(|(_, nodes)| nodes.len() > 1);
         let account = |(log, nodes): &(TopicPartition, Vec<NodeId>)| -> Box<dyn Account> {
             let policies = policies(*log).unwrap_or_default();
-            match cast.elects() {
+            match cast.votes_on(*log) {
                 true => Box::new(VoterAccount::new(*log, policies, nodes)),
                 false => Box::new(LogAccount::new(*log, policies, nodes)),
             }
         };
-        Budget { logs: kept.map(account).collect(), places: Places::new(cast), spent: Spent::default() }
+        let places = Places::new(cast);
+        let spared = places.decides_alone();
+        Budget { logs: kept.map(account).collect(), places, spared, spent: Spent::default() }
+    }
+
+    /// The same, in which the one controller is spared nothing where a variant is about that.
+    #[must_use]
+    pub fn spending_the_controller(mut self, spent: bool) -> Self {
+        self.spared = self.spared.filter(|_| !spent);
+        self
     }
 
     /// What it was spent on so far.
@@ -148,8 +159,8 @@ impl Budget {
     /// Whether this may strike; if so, what it takes is accounted for.
     pub fn grants(&mut self, strike: &Strike, now: Micros, durable: Durable<'_>) -> bool {
         self.logs.iter_mut().for_each(|account| account.believe_honest_disks(durable));
-        let controller = self.places.controller.filter(|controller| strike.from.contains(controller));
-        let granted = controller.is_none_or(|node| controller_survives(strike.takes, !durable(node)))
+        let alone = self.spared.filter(|controller| strike.from.contains(controller));
+        let granted = alone.is_none_or(|node| controller_survives(strike.takes, !durable(node)))
             && self.logs_survive(strike, now, durable);
         self.spent.withheld += u32::from(!granted);
         granted

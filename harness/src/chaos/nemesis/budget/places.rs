@@ -7,8 +7,7 @@ use crate::chaos::fault::Struck;
 
 /// What touches the brokers of a cast.
 pub(super) struct Places {
-    /// It keeps its log alone.
-    pub(super) controller: Option<NodeId>,
+    controllers: Vec<NodeId>,
     brokers: Vec<NodeId>,
     /// So long after a fault is over a broker may still lose its place because of it, in microseconds.
     lasts: Micros,
@@ -22,7 +21,7 @@ impl Places {
     pub(super) fn new(cast: &Cast) -> Self {
         let of = |part| cast.of(part).map(|player| player.id);
         Places {
-            controller: of(Part::Controller).next(),
+            controllers: of(Part::Controller).collect(),
             brokers: of(Part::Broker).collect(),
             lasts: cast.steadies_after,
             present: Vec::new(),
@@ -30,13 +29,18 @@ impl Places {
         }
     }
 
-    /// The brokers that a strike touches, by themselves or in their links with the controller. A cut between two brokers touches
+    /// The brokers that a strike touches, by themselves or in their links with a controller. A cut between two brokers touches
     /// neither: one of them at the most leaves the in-sync set because of it, and the other holds everything.
     pub(super) fn touched(&self, struck: &Struck) -> Vec<NodeId> {
         let ends = struck.links.iter().flat_map(|link| [(link.from, link.to), (link.to, link.from)]);
-        let told = ends.filter(|&(_, other)| Some(other) == self.controller).map(|(node, _)| node);
+        let told = ends.filter(|(_, other)| self.controllers.contains(other)).map(|(node, _)| node);
         let all = struck.nodes.iter().copied().chain(told);
         all.filter(|node| self.brokers.contains(node)).collect()
+    }
+
+    /// The controller that keeps its log alone, where there is one.
+    pub(super) fn decides_alone(&self) -> Option<NodeId> {
+        self.controllers.first().copied().filter(|_| self.controllers.len() == 1)
     }
 
     pub(super) fn began(&mut self, step: usize, touches: Vec<NodeId>) {

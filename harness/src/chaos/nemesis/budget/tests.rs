@@ -44,6 +44,7 @@ const OWING: Durable<'_> = &|_| false;
 fn members(partition: u16, in_sync: &[u32], eligible: &[u32]) -> Observation {
     let nodes = |ids: &[u32]| ids.iter().copied().map(NodeId).collect();
     Observation::Members {
+        term: 0,
         topic_partition: log(partition),
         in_sync: nodes(in_sync),
         eligible: nodes(eligible),
