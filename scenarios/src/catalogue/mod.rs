@@ -22,6 +22,7 @@ mod raft_old_term_commit;
 mod raft_volatile_vote;
 mod raft_voter_lost_its_disk;
 mod retry_overtakes_inflight;
+mod unclean_election;
 mod unclean_restart;
 mod volatile_producer_state_failover;
 mod volatile_producer_state_gap;
@@ -38,6 +39,7 @@ pub fn catalogue() -> Vec<Scenario> {
         last_replica_standing::scenario(),
         unclean_restart::scenario(),
         controller_loses_its_disk::scenario(),
+        unclean_election::scenario(),
         raft_old_term_commit::scenario(),
         raft_volatile_vote::scenario(),
         raft_voter_lost_its_disk::scenario(),
@@ -114,6 +116,12 @@ fn synced(cluster: Cluster) -> Cluster {
 /// The same cluster with this changed in the logs of records and in that of the settlements.
 fn in_every_log(cluster: Cluster, change: impl Fn(&mut Policies)) -> Cluster {
     cluster.policies(&change).offsets_policies(&change)
+}
+
+/// Consumers are cut from all brokers, so that nothing follows from the loss of what those take in meanwhile.
+fn unread_by_anybody() -> Fault {
+    let others = (1..=3).map(Target::Broker).chain((1..=2).map(Target::Producer)).chain([Target::Controller]);
+    Partition::halves(others.collect(), Streams::Hold).into()
 }
 
 /// Readers are cut from a leader, so that nothing follows from the loss of what it takes in.
