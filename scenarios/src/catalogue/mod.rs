@@ -17,6 +17,7 @@ mod flush_async_power_loss;
 mod interval_commit_kill;
 mod last_replica_standing;
 mod leader_only_ack_crash;
+mod min_isr_one_disk_loss;
 mod parallel_workers_one_key;
 mod raft_old_term_commit;
 mod raft_volatile_vote;
@@ -40,6 +41,7 @@ pub fn catalogue() -> Vec<Scenario> {
         unclean_restart::scenario(),
         controller_loses_its_disk::scenario(),
         unclean_election::scenario(),
+        min_isr_one_disk_loss::scenario(),
         raft_old_term_commit::scenario(),
         raft_volatile_vote::scenario(),
         raft_voter_lost_its_disk::scenario(),

@@ -7,6 +7,9 @@ use super::{Account, Durable};
 use crate::chaos::fault::Takes;
 use crate::sabotage::sabotage;
 
+/// How many must be in sync at the least for one disk to be spared: what is acknowledged then, two have.
+const SPARES_A_DISK: usize = 2;
+
 /// One log.
 pub(super) struct LogAccount {
     pub(super) log: TopicPartition,
@@ -73,19 +76,25 @@ impl LogAccount {
                 && !sabotage!(SoundnessNeverClears);
             !admitted || harmed.progress != Progress::Registered
         });
-        self.eligible = if self.policies.eligibility.keeps_any() {
+        self.eligible = if self.controller_keeps_the_eligible() {
             eligible.to_vec()
         } else {
-            // Who would be eligible if the controller kept that set: with it and without it, the same is struck.
-            who_left(self.members(), in_sync, self.policies.enough_in_sync(self.replicas.len()))
+            let enough = self.policies.enough_in_sync(self.replicas.len()).max(SPARES_A_DISK);
+            who_left(self.members(), in_sync, enough)
         };
         self.in_sync = in_sync.to_vec();
+    }
+
+    /// Whether the controller decides who is eligible such that a disk can be spared. Where it keeps no such set, or keeps it with one in
+    /// sync being enough, the account has those who would be eligible if it did: either way, the same is struck.
+    fn controller_keeps_the_eligible(&self) -> bool {
+        self.policies.eligibility.keeps_any() && usize::from(self.policies.min_isr) >= SPARES_A_DISK
     }
 
     /// A new incarnation of this replica has read its files.
     pub(super) fn recovered(&mut self, node: NodeId) {
         self.advance(node, Progress::Struck, Progress::Recovered);
-        if !self.policies.eligibility.keeps_any() {
+        if !self.controller_keeps_the_eligible() {
             self.eligible.retain(|&member| member != node);
         }
     }

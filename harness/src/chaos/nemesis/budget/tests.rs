@@ -313,6 +313,31 @@ fn where_the_controller_keeps_no_eligible_set_the_account_does() {
     assert!(!restarted.grants(&at(NodeId(1), Takes::Anything), 0, HONEST));
 }
 
+#[test]
+fn where_one_in_sync_is_enough_the_same_is_struck_as_where_two_must_be() {
+    let account_of = |min_isr| {
+        let policies = Policies { min_isr, ..Policies::default() };
+        Cast { policies: (0..3).map(|partition| (log(partition), policies)).collect(), ..cast() }
+    };
+    let alone = |min_isr| {
+        let mut budget = Budget::new(&account_of(min_isr));
+        // With two, the second one that leaves is eligible; with one, the controller tells of nobody.
+        let eligible: &[u32] = if min_isr == 1 { &[] } else { &[2] };
+        for partition in 0..3 {
+            budget.see(CONTROLLER, &members(partition, &[1, 2], &[]));
+            budget.see(CONTROLLER, &members(partition, &[1], eligible));
+        }
+        budget
+    };
+    for min_isr in [1, 2] {
+        let strike = at(NodeId(1), Takes::Anything);
+        assert!(alone(min_isr).grants(&strike, 0, HONEST), "min ISR {min_isr}: 2 left after 3 had left");
+        let mut both = alone(min_isr);
+        assert!(both.grants(&at(NodeId(2), Takes::Anything), 0, HONEST));
+        assert!(!both.grants(&strike, 0, HONEST), "min ISR {min_isr}: nobody is left");
+    }
+}
+
 /// Something that can happen to a node, by number.
 fn happen(budget: &mut Budget, what: u8, node: u32, other: u32, partition: u16) {
     let takes = [Takes::Unsynced, LIE, FAILURE, Takes::Anything, Takes::Place];
