@@ -35,6 +35,7 @@ struct Told<'a> {
     sentence: &'a str,
     records: &'a [&'a str],
     last_copy: Option<&'a (String, u64)>,
+    left_behind: &'a [String],
     #[serde(flatten)]
     culprit: Culprit,
     story: Vec<Line<'a>>,
@@ -75,6 +76,7 @@ pub fn explain(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
         sentence: &anomaly.sentence,
         records: &records,
         last_copy: story.last_copy.as_ref(),
+        left_behind: &story.left_behind,
         culprit,
         story: story.lines.iter().map(|(time, what)| Line { time: *time, what }).collect(),
         as_it_is,
@@ -89,7 +91,7 @@ pub fn explain(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
 }
 
 fn story_of(records: &[&str], logs: &[String], report: &Report) -> Story {
-    let nothing = || Story { lines: Vec::new(), last_copy: None };
+    let nothing = || Story { lines: Vec::new(), last_copy: None, left_behind: Vec::new() };
     let logs: Vec<&str> = logs.iter().map(String::as_str).collect();
     report.history.as_ref().map_or_else(nothing, |(names, entries)| tell(records, &logs, names, entries))
 }
@@ -139,6 +141,9 @@ fn print(told: &Told<'_>, steps: &[Step]) {
     }
     if let Some((holder, until)) = told.last_copy {
         say!("  the last copy was at {holder}, and was gone by {}.{:03} ms", until / 1_000, until % 1_000);
+    }
+    for holder in told.left_behind {
+        say!("  {holder} has it still, and whoever leads does not");
     }
     say!("");
     told.culprit.told().iter().for_each(|line| say!("{line}"));

@@ -14,6 +14,7 @@ mod commit_before_process;
 mod controller_loses_its_disk;
 mod fire_and_forget_drop;
 mod flush_async_power_loss;
+mod high_watermark_truncation;
 mod interval_commit_kill;
 mod last_replica_standing;
 mod leader_only_ack_crash;
@@ -42,6 +43,7 @@ pub fn catalogue() -> Vec<Scenario> {
         controller_loses_its_disk::scenario(),
         unclean_election::scenario(),
         min_isr_one_disk_loss::scenario(),
+        high_watermark_truncation::scenario(),
         raft_old_term_commit::scenario(),
         raft_volatile_vote::scenario(),
         raft_voter_lost_its_disk::scenario(),

@@ -13,6 +13,8 @@ mod reigns;
 mod words;
 mod world;
 
+use std::collections::BTreeSet;
+
 use checkers::{Entry, Event, MessageId, Name, Names, Time, TopicPartition};
 
 use copies::Copies;
@@ -29,6 +31,8 @@ pub struct Story {
     pub lines: Vec<(Time, String)>,
     /// Of the first record, if no broker has it in the end: who had the last copy, and by when it was gone.
     pub last_copy: Option<(String, Time)>,
+    /// Of the first record, if no leader has it in the end: who has it all the same.
+    pub left_behind: Vec<String>,
 }
 
 /// Tells the story of some records from a run's history, and of some logs by themselves: those in which the settlements lie, or of which
@@ -50,7 +54,8 @@ pub fn tell(records: &[&str], logs: &[&str], names: &Names, entries: &[Entry]) -
     entries.iter().for_each(|entry| teller.hear(entry));
     let last_copy = teller.last_copy.told();
     let last_copy = last_copy.map(|(holder, time)| (names.text(holder).to_owned(), time));
-    Story { lines: teller.lines, last_copy }
+    let left_behind = teller.left_behind().into_iter().map(|holder| names.text(holder).to_owned()).collect();
+    Story { lines: teller.lines, last_copy, left_behind }
 }
 
 /// A record that the story is about.
@@ -119,6 +124,22 @@ impl Teller<'_> {
         }
         let who = self.names.text(entry.process);
         told.into_iter().map(|what| format!("{who} {what}")).collect()
+    }
+
+    /// Who has the first record in the end, where no leader of a log in which it lay has it.
+    fn left_behind(&self) -> BTreeSet<Name> {
+        let mut holders = BTreeSet::new();
+        for hero in self.heroes.iter().take(1) {
+            let Some(id) = hero.id else { continue };
+            for &log in &hero.lay_in {
+                let (with, _) = self.copies.with(log, id);
+                if self.copies.leader(log).is_some_and(|(leader, _)| with.contains(&leader)) {
+                    return BTreeSet::new();
+                }
+                holders.extend(with);
+            }
+        }
+        holders
     }
 
     /// Who came to lead a log before anybody knew that a record would be sent there.

@@ -34,6 +34,20 @@ fn a_cut_that_a_power_loss_undoes_is_told_and_so_is_the_next_one() {
 }
 
 #[test]
+fn who_has_a_record_still_that_no_leader_has_is_told() {
+    let lost = [
+        ("b1", "info truncate", r#""topic":"t","partition":0,"from":1,"to":0"#),
+        ("b1", "info lead", r#""topic":"t","partition":0,"epoch":2"#),
+    ];
+    let story = |acts: &[&[_]]| story_of(&["p1-0"], &[], &acts.concat());
+    assert_eq!(story(&[&REPLICATED]).left_behind, [""; 0], "its leader has it");
+    let kept = story(&[&REPLICATED, &lost]);
+    assert_eq!((kept.last_copy, kept.left_behind), (None, vec!["b2".to_owned()]));
+    let cut = ("b2", "info truncate", r#""topic":"t","partition":0,"from":1,"to":0"#);
+    assert_eq!(story(&[&REPLICATED, &lost, &[cut]]).left_behind, [""; 0], "nobody has it");
+}
+
+#[test]
 fn what_a_power_loss_took_was_gone_by_then_and_not_when_the_disk_is_read() {
     let acts = [
         &REPLICATED[..],
