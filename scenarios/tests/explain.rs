@@ -88,9 +88,11 @@ fn among_bystanders_the_fault_to_blame_is_found_and_without_it_all_is_well() {
             let story = tell(&[&anomaly.messages[0]], &[], names, entries);
             assert!(!story.lines.is_empty(), "{}: {story:?}", scenario.name);
             let lost = expect.anomaly == Kind::LostAcked;
+            // What was read too early may be gone, or have come once more.
+            let may_be_lost = expect.anomaly == Kind::DirtyRead;
             // Nobody has it any more, or one that nobody reads from.
             let told = story.last_copy.is_some() || !story.left_behind.is_empty();
-            assert_eq!(told, lost, "{}: {story:?}", scenario.name);
+            assert!(told == lost || may_be_lost, "{}: {story:?}", scenario.name);
             explained += 1;
         }
     }

@@ -12,6 +12,7 @@ use crate::one_controller::{Decision, exclusions};
 mod ack_lost_retry_duplicate;
 mod commit_before_process;
 mod controller_loses_its_disk;
+mod dirty_read_then_failover;
 mod fire_and_forget_drop;
 mod flush_async_power_loss;
 mod high_watermark_truncation;
@@ -44,6 +45,7 @@ pub fn catalogue() -> Vec<Scenario> {
         unclean_election::scenario(),
         min_isr_one_disk_loss::scenario(),
         high_watermark_truncation::scenario(),
+        dirty_read_then_failover::scenario(),
         raft_old_term_commit::scenario(),
         raft_volatile_vote::scenario(),
         raft_voter_lost_its_disk::scenario(),
