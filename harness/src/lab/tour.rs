@@ -23,7 +23,7 @@ use crate::seed::SEEDS_END;
 use crate::stop::Stop;
 
 /// How long a safe variant is swept.
-const HOLD_FOR: Duration = Duration::from_millis(2_500);
+const HOLD_FOR: Duration = Duration::from_secs(2);
 
 /// What the tour saw of one scenario.
 struct Stop_<'a> {

@@ -1,6 +1,7 @@
 //! How much may be taken: a strike that takes what a disk had fires only while every log of that machine keeps another member of
 //! its in-sync or eligible set that is sound and keeps its place. Beyond that no protocol keeps its promise, and a run would
-//! prove nothing.
+//! prove nothing. Where the controller keeps no eligible set, or one in sync is enough for it, those count as eligible who would be if it
+//! kept that set and two had to be in sync: what loses data there is struck as often as what does not.
 //!
 //! A member of a log is sound until a strike takes, or may take, what it holds. It is sound again when it has been admitted
 //! anew: it has read its files again, has registered with the controller, and enters the in-sync set after it had left every
