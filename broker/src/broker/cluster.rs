@@ -149,7 +149,9 @@ impl Broker {
         out: &mut Outputs<F>,
     ) {
         let controllers = &self.config.controllers;
-        let Some(link) = self.controller.as_mut().filter(|_| controllers.len() > 1) else {
+        let Some(link) =
+            self.controller.as_mut().filter(|_| controllers.len() > 1 && !defect!(OneControllerOnly))
+        else {
             return;
         };
         let at = controllers.iter().position(|&node| node == link.peer()).unwrap_or(0);

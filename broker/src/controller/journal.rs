@@ -68,7 +68,10 @@ impl Journal {
     pub(super) fn reign(&self) -> Option<Epoch> {
         match self {
             Journal::Alone(_) => Some(0),
-            Journal::Shared(quorum) => quorum.replica.is_established().then(|| quorum.replica.epoch()),
+            Journal::Shared(quorum) => {
+                let replica = &quorum.replica;
+                replica.is_established().then(|| replica.epoch())
+            }
         }
     }
 
@@ -105,7 +108,9 @@ impl Journal {
     pub(super) fn safe_end(&self) -> Offset {
         match self {
             Journal::Alone(log) => log.held(),
-            Journal::Shared(quorum) => quorum.replica.watermark(),
+            Journal::Shared(quorum) => {
+                defect!(ToldByOneAlone: quorum.replica.log().held(), quorum.replica.watermark())
+            }
         }
     }
 

@@ -28,7 +28,7 @@ impl Controller {
     /// Takes office, or leaves it, where the reign has changed.
     pub(super) fn change_office<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
         let reign = self.journal.reign();
-        if reign == self.office {
+        if reign == self.office || defect!(OfficeNeverLeft: reign.is_none(), false) {
             return;
         }
         self.leave_office(out);

@@ -122,14 +122,14 @@ defects! {
     LastOneStays = "last-one-stays" in "controller/members.rs",
         Report("K966-LRS"), breaks Durable Agreed Settled;
     /// What is in the page cache alone counts as held where only synced records may.
-    HeldUnsynced = "held-unsynced" in "log/mod.rs",
+    HeldUnsynced = "held-unsynced" in "policy/flush.rs",
         Report("N-FSYNC"), breaks Durable Agreed Settled;
     /// Consumers read to the end of the leader's log: a group settles what is lost with the leader, and skips what takes
     /// its place.
     ReadBeyondWatermark = "read-beyond-watermark" in "policy/visibility.rs",
         Report("N-5412"), breaks Durable Agreed Settled;
     /// A restarted controller forgets its catalogue and begins with the first one, in which every replica is in sync.
-    CatalogueForgotten = "catalogue-forgotten" in "controller/mod.rs",
+    CatalogueForgotten = "catalogue-forgotten" in "controller/office.rs",
         Report("N-6888"), breaks Durable Agreed Settled Available;
     /// A batch whose checksum does not match is read back all the same.
     DamageUnnoticed = "damage-unnoticed" in "log/batch.rs",
@@ -145,10 +145,10 @@ defects! {
     AnyoneElected = "anyone-elected" in "policy/election.rs",
         Report("RMQ-33"), breaks Durable Agreed Settled;
     /// "All" is answered when the leader has it.
-    AllIsLeader = "all-is-leader" in "replica/leader.rs",
+    AllIsLeader = "all-is-leader" in "policy/ack.rs",
         Report("ROC-ASYNC"), breaks Durable Agreed;
     /// A settlement is acknowledged when the leader of the offsets log alone has it: an election takes it back.
-    SettledByLeaderAlone = "settled-by-leader-alone" in "broker/mod.rs",
+    SettledByLeaderAlone = "settled-by-leader-alone" in "policy/ack.rs",
         Report("PUL-22709"), breaks Settled Once;
     /// A producer whose request was not answered begins a new epoch and sends it again under a new number.
     DoubtBeginsEpoch = "doubt-begins-epoch" in "client/producer/queue.rs",
@@ -235,7 +235,7 @@ defects! {
     PositionsStayZero = "positions-stay-zero" in "log/mod.rs",
         Mutation("log/mod.rs:223:21: replace += with *= in Log::push"), breaks Durable Agreed Settled;
     /// Every produce request that wants all replicas is refused.
-    AllIsRefused = "all-is-refused" in "replica/leader.rs",
+    AllIsRefused = "all-is-refused" in "policy/ack.rs",
         Mutation("replica/leader.rs:165:35: replace && with || in Replica::admit"), breaks Available;
     /// A consumer sends its next heartbeat at once.
     MemberSpeaksAtOnce = "member-speaks-at-once" in "client/consumer/membership.rs",
@@ -255,7 +255,7 @@ defects! {
         Mutation("broker/cluster.rs:109:39: replace + with - in Broker::talk_to_controller"), breaks Available;
     /// A follower begins by cutting its log to the watermark that it remembers, which lags behind what was acknowledged
     /// (K101-HW).
-    CutToOwnWatermark = "cut-to-own-watermark" in "replica/follower.rs",
+    CutToOwnWatermark = "cut-to-own-watermark" in "policy/truncation.rs",
         Mutation("replica/follower.rs:54:37: replace == with != in Replica::follow"), breaks Durable Agreed Settled;
     /// A leader elected from the in-sync set is the only one left in it.
     ElectedAlone = "elected-alone" in "controller/elections.rs",
@@ -271,7 +271,7 @@ defects! {
     GoodbyeUnheard = "goodbye-unheard" in "broker/requests.rs",
         Mutation("broker/requests.rs:94:9: delete match arm Request::LeaveGroup{group, member} in coordinate"), breaks Available;
     /// The watermark never moves.
-    WatermarkStands = "watermark-stands" in "replica/leader.rs",
+    WatermarkStands = "watermark-stands" in "policy/mod.rs",
         Mutation("replica/leader.rs:272:23: replace > with == in Replica::advance"), breaks Available;
     /// A producer that wants no answer sends empty requests without end.
     NothingToSend = "nothing-to-send" in "client/producer/queue.rs",
@@ -319,7 +319,7 @@ defects! {
         Mutation("client/cluster.rs:129:71: replace + with * in Cluster<T>::any"), breaks Available;
 
     /// A voter does not compare logs: it votes for a candidate that lacks what is committed.
-    VotesForAnyLog = "votes-for-any-log" in "authority/consensus/mod.rs",
+    VotesForAnyLog = "votes-for-any-log" in "policy/election.rs",
         Rule("Raft 5.4.1, the comparison of logs"), breaks Durable Agreed Settled;
     /// A voter gives its vote to whoever asks, also twice in a term.
     VotesTwiceInATerm = "votes-twice-in-a-term" in "authority/consensus/mod.rs",
@@ -354,4 +354,18 @@ defects! {
     /// Who is only asked whether it would vote goes on to the term that it is asked for.
     PreVoteRaisesTerm = "pre-vote-raises-term" in "replica/election.rs",
         Rule("KIP-996, the term of a pre-vote"), breaks Available;
+
+    /// A follower that fell behind is let in at the watermark that a new leader knows, which lags behind what was acknowledged.
+    CaughtUpTooSoon = "caught-up-too-soon" in "policy/catch_up.rs",
+        Report("K7128"), breaks Durable Agreed Settled;
+    /// What one of several controllers decided is told as soon as it stands in its own log.
+    ToldByOneAlone = "told-by-one-alone" in "controller/journal.rs",
+        Rule("KIP-595, the metadata that is published"), breaks Durable Agreed Settled,
+        Standing::Seldom("it takes a controller that is replaced between a decision and the first fetch of it, and a broker that has acted on what it was told. One search found nothing in 15 core-seconds, another took 17.7.");
+    /// A controller that was replaced goes on from what it knows.
+    OfficeNeverLeft = "office-never-left" in "controller/office.rs",
+        Rule("Raft 5.1, a leader of an older term"), breaks Durable Agreed Settled Available;
+    /// A broker stays with the controller that it knew.
+    OneControllerOnly = "one-controller-only" in "broker/cluster.rs",
+        Rule("KIP-590, who is the controller"), breaks Available;
 }

@@ -22,7 +22,7 @@ impl CatchUp {
     #[must_use]
     pub fn admits(self, end: Offset, watermark: Offset, begins_at: Offset) -> bool {
         match self {
-            CatchUp::ReignStart => end >= watermark.max(begins_at),
+            CatchUp::ReignStart => end >= defect!(CaughtUpTooSoon: watermark, watermark.max(begins_at)),
             CatchUp::Watermark => end >= watermark,
         }
     }

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use harness::chaos::cast::Target;
 use harness::chaos::coverage::{Item, Outstanding};
-use harness::chaos::fault::{DiskLoss, Fault, FaultKind};
+use harness::chaos::fault::{DiskLoss, Fault, FaultKind, Partition};
 use harness::chaos::schedule::{Moment, Step};
+use harness::chaos::world::Streams;
 use harness::{Kind, Path, Scenario, Variant};
 
 pub fn scenario() -> Scenario {
-    // One of two that is cut off for a moment leaves the other alone.
-    let two = super::often_flushed().replicas(2, 1);
-    let one = two.timing(|timing| timing.replica_lag = 100_000);
+    // Who is behind for a moment has been let go.
+    let one = super::often_flushed().timing(|timing| timing.replica_lag = 100_000);
     let three = one.clone().controllers(3);
     Scenario::named(
         "controller-loses-its-disk",
@@ -31,6 +31,8 @@ pub fn scenario() -> Scenario {
             // Brokers do not listen to a controller that counts from the beginning again.
             .also(Kind::Stuck, Path::Broker)
             .also(Kind::Stuck, Path::Producer)
+            .also(Kind::Stuck, Path::Consumer)
+            .also(Kind::Unavailable, Path::Broker)
             .also(Kind::SplitBrain, Path::Broker)
             .also(Kind::EpochRegress, Path::Broker)
             .also(Kind::WatermarkRegress, Path::Broker)
@@ -40,21 +42,18 @@ pub fn scenario() -> Scenario {
     .variant(Variant::holds("safe", three.at_least(2)))
 }
 
-/// The follower stands still until it has left the in-sync set, and nobody reads what comes then. The controller loses its disk, and with it
-/// whom it let go. It begins to count its decisions anew, and is listened to once it has made as many as it had: another broker comes back a
-/// few times. Then the leader dies.
+/// Broker 3 does not reach the leader of one log and leaves its in-sync set, and nobody reads what comes then. The controller loses its disk,
+/// and with it whom it let go; the others go down.
 fn begins_anew() -> Vec<Step> {
     let leader = || Target::leader("payments", 0);
-    let stand_still = Fault::pause(Target::follower("payments", 0, 1));
-    let forgets = DiskLoss { target: Target::Controller };
-    let again = |ms| Step::new(Moment::Ms(ms), Fault::crash(Target::Broker(3))).heal_after_ms(20);
+    let down =
+        |broker| Step::new(Moment::Ms(1_110), Fault::crash(Target::Broker(broker))).heal_after_ms(2_000);
+    let behind = Partition::between(Target::Broker(3), leader(), Streams::Hold);
     vec![
-        Step::new(Moment::Ms(20), super::unread(leader())).heal_after_ms(3_000),
-        Step::new(Moment::Ms(300), stand_still).heal_after_ms(1_000),
-        Step::new(Moment::Ms(800), forgets.into()).heal_after_ms(50),
-        again(950),
-        again(1_050),
-        again(1_150),
-        Step::new(Moment::Ms(1_250), Fault::crash(leader())).heal_after_ms(2_500),
+        Step::new(Moment::Ms(20), super::unread(leader())).heal_after_ms(2_400),
+        Step::new(Moment::Ms(400), behind.into()).heal_after_ms(760),
+        Step::new(Moment::Ms(900), DiskLoss { target: Target::Controller }.into()).heal_after_ms(50),
+        down(1),
+        down(2),
     ]
 }
