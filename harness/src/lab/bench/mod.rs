@@ -4,6 +4,7 @@
 mod blame;
 mod defects;
 mod find;
+mod partitions;
 mod parts;
 mod reference;
 
@@ -53,6 +54,8 @@ struct Measured<'a> {
     engines: &'a BTreeMap<String, Figures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     parts: Option<parts::Parts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partitions: Option<Vec<partitions::Cost>>,
 }
 
 /// What one engine, or its bare network, gives.
@@ -63,6 +66,8 @@ struct Figures {
     frames_per_run: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     steps_per_run: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    microseconds_per_record: Option<f64>,
 }
 
 /// A running measurement.
@@ -106,15 +111,17 @@ pub fn bench(catalogue: &[Scenario], args: &Args) -> Result<Exit, LabError> {
             figures.insert(format!("raw_{}", engine.name()), bare.figures(false));
         }
     }
-    let parts = match figures.contains_key(Engine::Direct.name()) {
-        true => Some(parts::measure(&scenario, args.time.as_secs_f64())?),
-        false => None,
-    };
+    let (mut parts, mut partitions) = (None, None);
+    if figures.contains_key(Engine::Direct.name()) {
+        parts = Some(parts::measure(&scenario, args.time.as_secs_f64())?);
+        partitions = Some(partitions::measure(args.time.as_secs_f64())?);
+    }
     if args.json {
-        print_json(&Measured { engines: &figures, parts })?;
+        print_json(&Measured { engines: &figures, parts, partitions })?;
     } else {
         print(&figures);
         parts.iter().for_each(parts::print);
+        partitions.iter().for_each(|costs| partitions::print(costs));
     }
     Ok(Exit::Promised)
 }
@@ -178,20 +185,30 @@ impl Meter {
         self.steps += steps;
     }
 
-    fn figures(&self, steps: bool) -> Figures {
+    /// What it came to; only nodes take steps, and send records.
+    fn figures(&self, nodes: bool) -> Figures {
         let runs = self.runs as f64;
+        let records = runs * reference::RECORDS as f64;
         Figures {
             runs_per_cpu_second: runs / self.seconds,
             frames_per_cpu_second: self.frames as f64 / self.seconds,
             frames_per_run: self.frames as f64 / runs,
-            steps_per_run: steps.then_some(self.steps as f64 / runs),
+            steps_per_run: nodes.then_some(self.steps as f64 / runs),
+            microseconds_per_record: nodes.then_some(1e6 * self.seconds / records),
         }
     }
 }
 
 fn print(figures: &BTreeMap<String, Figures>) {
     let mut table = output::table();
-    table.set_header(["", "reference runs per CPU-second", "frames per CPU-second", "frames", "steps"]);
+    table.set_header([
+        "",
+        "reference runs per CPU-second",
+        "frames per CPU-second",
+        "frames",
+        "steps",
+        "us per record",
+    ]);
     for (name, of) in figures {
         table.add_row([
             name.clone(),
@@ -199,6 +216,7 @@ fn print(figures: &BTreeMap<String, Figures>) {
             format!("{:.0}", of.frames_per_cpu_second),
             format!("{:.0}", of.frames_per_run),
             of.steps_per_run.map_or(String::new(), |steps| format!("{steps:.0}")),
+            of.microseconds_per_record.map_or(String::new(), |record| format!("{record:.1}")),
         ]);
     }
     say!("{table}");

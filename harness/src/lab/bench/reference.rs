@@ -20,10 +20,22 @@ use crate::scenario::{Scenario, Variant, Witness};
 use crate::system::cluster::{Cluster, Group};
 use crate::system::workload::{Effect, Way};
 
+/// How many partitions its topic has.
+pub const PARTITIONS: u16 = 2;
+
+/// How many records both producers send together.
+pub const RECORDS: u64 = 200;
+
 /// The reference scenario; its one variant must hold.
 pub fn scenario() -> Scenario {
+    with_partitions(PARTITIONS)
+}
+
+/// The same, with so many partitions.
+pub fn with_partitions(partitions: u16) -> Scenario {
     let booking = Group::new("billing", || Effect { way: Way::Inbox, work: Duration::ZERO });
-    let cluster = Cluster::new().producing(|produce| produce.records = 100..=100).group(booking);
+    let cluster = Cluster::new().partitions(partitions).producing(|produce| produce.records = 100..=100);
+    let cluster = cluster.group(booking);
     Scenario::named("reference", Path::Broker, "What every figure of speed is about.")
         .variant(Variant::holds("safe", cluster))
 }
