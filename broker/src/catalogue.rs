@@ -1,5 +1,7 @@
 //! What the controller knows of the cluster and tells everybody: who is alive, who leads what, who is in sync.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Epoch, NodeId, TopicPartition};
@@ -11,8 +13,8 @@ pub struct Catalogue {
     pub version: u32,
     /// Every broker that ever registered, in the order of their ids.
     pub brokers: Vec<BrokerState>,
-    /// Every topic partition, in ascending order.
-    pub partitions: Vec<PartitionState>,
+    /// Every topic partition, in ascending order. Catalogues of one controller share the states that did not change between them.
+    pub partitions: Vec<Arc<PartitionState>>,
 }
 
 /// One broker.
@@ -53,8 +55,17 @@ impl Catalogue {
     /// The state of one topic partition.
     #[must_use]
     pub fn partition(&self, topic_partition: TopicPartition) -> Option<&PartitionState> {
-        let at = self.partitions.binary_search_by_key(&topic_partition, |p| p.topic_partition).ok()?;
-        self.partitions.get(at)
+        Some(&self.partitions[self.place(topic_partition)?])
+    }
+
+    /// The same, to be changed; catalogues that share it keep what it was.
+    pub fn partition_mut(&mut self, topic_partition: TopicPartition) -> Option<&mut PartitionState> {
+        let place = self.place(topic_partition)?;
+        Some(Arc::make_mut(&mut self.partitions[place]))
+    }
+
+    fn place(&self, topic_partition: TopicPartition) -> Option<usize> {
+        self.partitions.binary_search_by_key(&topic_partition, |state| state.topic_partition).ok()
     }
 
     /// Who leads a topic partition.

@@ -75,7 +75,7 @@ impl ClusterConfig {
         }
         let controllers = self.controllers.len();
         match self.authority {
-            Authority::Controller if controllers % 2 == 0 => {
+            Authority::Controller if controllers.is_multiple_of(2) => {
                 return Some(format!(
                     "it has {controllers} controllers: one, three or five of them decide by majority"
                 ));

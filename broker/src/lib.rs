@@ -16,6 +16,7 @@ mod catalogue;
 pub mod client;
 mod config;
 mod controller;
+mod deadlines;
 mod group;
 mod link;
 mod load;

@@ -74,14 +74,21 @@ impl Judge {
     pub fn see(&mut self, entry: &Entry) {
         self.ledger.see(entry);
         self.faults.see(entry);
-        let kind = entry.event.kind() as usize;
-        for at in 0..self.listeners[kind].len() {
-            let listener = self.listeners[kind][at];
-            if self.broken.is_empty() || self.broken.iter().all(|(broken, _)| *broken != listener) {
-                let checker = &mut self.checkers[listener];
-                if let Err(reason) = guarded(|| checker.see(entry)) {
-                    self.broken.push((listener, reason));
+        let listeners = &self.listeners[entry.event.kind() as usize];
+        let mut asked = 0;
+        while asked < listeners.len() {
+            // One guard for all of them, since hardly ever one fails; those behind it are asked under another.
+            let (checkers, broken) = (&mut self.checkers, &self.broken);
+            let seen = guarded(|| {
+                for &listener in &listeners[asked..] {
+                    asked += 1;
+                    if broken.is_empty() || broken.iter().all(|(broken, _)| *broken != listener) {
+                        checkers[listener].see(entry);
+                    }
                 }
+            });
+            if let Err(reason) = seen {
+                self.broken.push((listeners[asked - 1], reason));
             }
         }
     }

@@ -53,6 +53,7 @@ impl Broker {
             }
             (Purpose::Isr(topic_partition), Response::IsrAltered(_, Err(IsrError::NotEligible))) => {
                 self.leading_isr(topic_partition, |isr| isr.refused());
+                self.not_let_in.push(topic_partition);
             }
             _ => {}
         }
@@ -98,9 +99,13 @@ impl Broker {
         if catalogue.version <= self.catalogue.version || !catalogue.brokers.iter().any(knows_us) {
             return;
         }
-        self.catalogue = Arc::clone(catalogue);
-        for state in &catalogue.partitions {
-            if let Some(replica) = self.replica(state.topic_partition) {
+        self.touch_once_rested(now);
+        let known = std::mem::replace(&mut self.catalogue, Arc::clone(catalogue));
+        let not_let_in = std::mem::take(&mut self.not_let_in);
+        for (place, state) in catalogue.partitions.iter().enumerate() {
+            let news =
+                known.partitions.get(place) != Some(state) || not_let_in.contains(&state.topic_partition);
+            if news && let Some(replica) = self.replica(state.topic_partition) {
                 replica.apply_partition_state(now, state, out);
             }
         }

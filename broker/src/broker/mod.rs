@@ -41,6 +41,8 @@ pub struct Broker {
     /// The other brokers, in the order of their ids.
     peers: Vec<Peer>,
     replicas: Replicas,
+    /// The logs whose leader was refused a replica: the next tick acknowledges what waited for that one.
+    not_let_in: Vec<TopicPartition>,
     /// Who leads what is kept elsewhere, where nobody but the leaders tells.
     elsewhere: Vec<Elsewhere>,
     coordinator: Option<Coordinator>,
@@ -72,6 +74,7 @@ impl Broker {
             controller: config.controllers.first().map(|&node| Self::controller_link(&config, node)),
             peers: others.map(|&other| Peer::unconnected(other, patience)).collect(),
             replicas: Replicas::default(),
+            not_let_in: Vec::new(),
             elsewhere: Vec::new(),
             coordinator: None,
             next_producer: 0,
@@ -90,10 +93,7 @@ impl Broker {
         }
         match input {
             Input::Started { files, seed } => self.start(now, files, seed, out),
-            Input::Opened { conn } => {
-                self.replicas.touch_all();
-                self.opened(conn);
-            }
+            Input::Opened { conn } => self.opened(now, conn),
             Input::Refused { conn } | Input::Closed { conn } => self.closed(now, conn, out),
             Input::Frame { conn, frame } => self.receive(now, conn, frame, out),
             Input::Synced { file, token } => self.synced(now, file, token, out),
@@ -177,9 +177,11 @@ impl Broker {
         self.find_marker(&marker, out);
     }
 
-    fn opened(&mut self, conn: ConnId) {
+    fn opened(&mut self, now: Micros, conn: ConnId) {
+        self.touch_once_rested(now);
         if let Some(peer) = self.peer_of(conn) {
             peer.opened(conn);
+            self.replicas.touch_all();
         }
     }
 
@@ -188,37 +190,49 @@ impl Broker {
         match self.peer_of(conn) {
             Some(peer) => {
                 let lost = peer.lost(now, conn, 0);
-                self.replicas.touch_all();
                 self.unanswered(lost);
                 if of_controller {
                     self.look_for_controller(now, None, out);
                 }
             }
-            None => self.replicas.iter_mut().for_each(|replica| replica.closed(conn)),
+            None => self.replicas.closed(conn),
         }
+        self.touch_once_rested(now);
     }
 
     fn synced<F: From<Frame>>(&mut self, now: Micros, file: FileId, token: u64, out: &mut Outputs<F>) {
         self.stop_synced(file, token, out);
-        if let Some(replica) = self.replicas.find_mut(|replica| replica.syncs(file)) {
+        if let Some(replica) = self.replicas.syncing_mut(file) {
             replica.synced(now, file, token, out);
         }
     }
 
     fn tick<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
         self.alarm.fired();
-        self.replicas.touch_all();
         let hangs = self.controller.as_ref().is_some_and(|controller| controller.overdue(now));
+        self.touch_once_rested(now);
         let overdue: Vec<_> = self.all_peers().flat_map(|peer| peer.tick(now, out)).collect();
         self.unanswered(overdue);
         if hangs {
             self.look_for_controller(now, None, out);
         }
-        for replica in self.replicas.iter_mut() {
+        self.replicas.touch_due(now);
+        for log in self.not_let_in.drain(..) {
+            self.replicas.touch(log);
+        }
+        for replica in self.replicas.touched() {
             replica.tick(now, out);
         }
         if let Some(coordinator) = &mut self.coordinator {
             coordinator.tick(now, out);
+        }
+    }
+
+    /// A peer whose rest is over may be asked again, by any replica. That is not for the timer alone to see: on a host that is busy it
+    /// comes late.
+    fn touch_once_rested(&mut self, now: Micros) {
+        if self.all_peers().any(|peer| peer.deadline().is_some_and(|due| due <= now)) {
+            self.replicas.touch_all();
         }
     }
 
@@ -246,7 +260,7 @@ impl Broker {
             return false;
         }
         let offsets = self.config.offsets_partition();
-        let replica = self.replicas.iter().find(|replica| replica.topic_partition() == offsets);
+        let replica = self.replicas.get(offsets);
         if coordinates {
             !replica.is_some_and(Replica::leads)
         } else {

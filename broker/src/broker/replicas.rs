@@ -1,26 +1,36 @@
 //! The replicas that a broker keeps, and when the first of them has something due. A step touches one replica or none, so the
 //! others are not asked again what they want.
 
-use crate::replica::Replica;
-use crate::types::earliest;
-use crate::{Micros, TopicPartition};
+use std::collections::BTreeMap;
 
-/// Replicas in ascending order of their topic partitions.
+use crate::deadlines::Deadlines;
+use crate::replica::Replica;
+use crate::{ConnId, FileId, Micros, TopicPartition};
+
+/// Replicas in ascending order of their topic partitions. A place is one of them, by this order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Replicas {
     kept: Vec<Replica>,
+    /// Which log each replicates; apart, because a look for one passes over several.
+    topic_partitions: Vec<TopicPartition>,
+    /// Who awaits the syncs of a file.
+    by_file: BTreeMap<FileId, usize>,
     /// When each has something due, as it said when it was asked last.
-    deadlines: Vec<Option<Micros>>,
-    /// Whether each may want something else now.
-    touched: Vec<bool>,
+    deadlines: Deadlines,
+    /// The places of those that may want something else now, in ascending order.
+    touched: Vec<usize>,
 }
 
 impl Replicas {
     /// Adds one behind all others.
     pub(super) fn push(&mut self, replica: Replica) {
+        let place = self.kept.len();
+        for file in replica.files().filter(|&file| replica.syncs(file)) {
+            self.by_file.entry(file).or_insert(place);
+        }
+        self.topic_partitions.push(replica.topic_partition());
         self.kept.push(replica);
-        self.deadlines.push(None);
-        self.touched.push(true);
+        self.touched.push(place);
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Replica> {
@@ -29,39 +39,73 @@ impl Replicas {
 
     /// Those that were touched since the last look at the deadline.
     pub(super) fn touched(&mut self) -> impl Iterator<Item = &mut Replica> {
-        self.kept.iter_mut().zip(&self.touched).filter(|(_, touched)| **touched).map(|(replica, _)| replica)
+        let (mut rest, mut passed) = (&mut self.kept[..], 0);
+        self.touched.iter().filter_map(move |&place| {
+            let (one, behind) = std::mem::take(&mut rest).get_mut(place - passed..)?.split_first_mut()?;
+            (rest, passed) = (behind, place + 1);
+            Some(one)
+        })
     }
 
     /// What all of them want may have become possible.
     pub(super) fn touch_all(&mut self) {
-        self.touched.fill(true);
+        self.touched.clear();
+        self.touched.extend(0..self.kept.len());
     }
 
-    /// All of them, to be changed.
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Replica> {
-        self.touch_all();
-        self.kept.iter_mut()
+    /// What those want that have something due may have become possible.
+    pub(super) fn touch_due(&mut self, now: Micros) {
+        self.deadlines.due(now).into_iter().for_each(|place| self.touch_at(place));
     }
 
-    /// The first that `wanted` picks, to be changed.
-    pub(super) fn find_mut(&mut self, wanted: impl Fn(&Replica) -> bool) -> Option<&mut Replica> {
-        let at = self.kept.iter().position(wanted)?;
-        self.touched[at] = true;
-        self.kept.get_mut(at)
+    /// What the replica of this topic partition wants may have become possible.
+    pub(super) fn touch(&mut self, topic_partition: TopicPartition) {
+        self.get_mut(topic_partition);
     }
 
-    /// The replica of this topic partition, to be changed.
+    /// A connection of somebody else's is gone.
+    pub(super) fn closed(&mut self, conn: ConnId) {
+        for place in 0..self.kept.len() {
+            if self.kept[place].closed(conn) {
+                self.touch_at(place);
+            }
+        }
+    }
+
+    /// The replica of this topic partition.
+    pub(super) fn get(&self, topic_partition: TopicPartition) -> Option<&Replica> {
+        self.kept.get(self.place(topic_partition)?)
+    }
+
+    /// The same, to be changed.
     pub(super) fn get_mut(&mut self, topic_partition: TopicPartition) -> Option<&mut Replica> {
-        self.find_mut(|replica| replica.topic_partition() == topic_partition)
+        let place = self.place(topic_partition)?;
+        self.touch_at(place);
+        self.kept.get_mut(place)
+    }
+
+    /// The replica that awaits syncs of this file, to be changed.
+    pub(super) fn syncing_mut(&mut self, file: FileId) -> Option<&mut Replica> {
+        let place = *self.by_file.get(&file)?;
+        self.touch_at(place);
+        self.kept.get_mut(place)
     }
 
     /// When the first of them has something due.
     pub(super) fn deadline(&mut self) -> Option<Micros> {
-        for (at, touched) in self.touched.iter_mut().enumerate() {
-            if std::mem::take(touched) {
-                self.deadlines[at] = self.kept[at].deadline();
-            }
+        for place in self.touched.drain(..) {
+            self.deadlines.set(place, self.kept[place].deadline());
         }
-        earliest(self.deadlines.iter().copied())
+        self.deadlines.first()
+    }
+
+    fn place(&self, topic_partition: TopicPartition) -> Option<usize> {
+        self.topic_partitions.binary_search(&topic_partition).ok()
+    }
+
+    fn touch_at(&mut self, place: usize) {
+        if let Err(at) = self.touched.binary_search(&place) {
+            self.touched.insert(at, place);
+        }
     }
 }

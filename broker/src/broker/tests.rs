@@ -62,7 +62,7 @@ impl Leader {
         let partitions = config.topic_partitions().map(|topic_partition| {
             let replicas = config.placement(topic_partition);
             let leader = replicas.first().copied();
-            PartitionState {
+            Arc::new(PartitionState {
                 topic_partition,
                 isr: replicas.clone(),
                 eligible: Vec::new(),
@@ -71,7 +71,7 @@ impl Leader {
                 leader,
                 leader_epoch: 1,
                 version: 1,
-            }
+            })
         });
         let brokers = vec![BrokerState { node: NodeId(1), incarnation: 1, epoch: broker_epoch, alive: true }];
         let catalogue = Catalogue { version: 1, brokers, partitions: partitions.collect() };
@@ -133,7 +133,7 @@ impl Leader {
     /// The controller tells that broker 2 leads the first log now.
     fn replaced(&mut self) {
         self.catalogue.version += 1;
-        let state = &mut self.catalogue.partitions[0];
+        let state = Arc::make_mut(&mut self.catalogue.partitions[0]);
         (state.leader, state.leader_epoch, state.version) = (Some(NodeId(2)), 2, 2);
         self.step(told(Arc::new(self.catalogue.clone())));
     }
@@ -388,7 +388,7 @@ fn catalogue(version: u32, incarnation: u64, leader: NodeId) -> Arc<Catalogue> {
         version,
     });
     let brokers = vec![BrokerState { node: NodeId(1), incarnation, epoch: 1, alive: true }];
-    Arc::new(Catalogue { version, brokers, partitions: partitions.collect() })
+    Arc::new(Catalogue { version, brokers, partitions: partitions.map(Arc::new).collect() })
 }
 
 #[test]

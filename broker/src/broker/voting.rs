@@ -136,15 +136,15 @@ impl Broker {
     fn heard(&self) -> Catalogue {
         let brokers = self.config.brokers.iter();
         let brokers = brokers.map(|&node| BrokerState { node, incarnation: 0, epoch: 0, alive: true });
-        let partitions: Vec<PartitionState> =
-            self.config.topic_partitions().map(|topic_partition| self.heard_of(topic_partition)).collect();
+        let heard = self.config.topic_partitions().map(|log| Arc::new(self.heard_of(log)));
+        let partitions: Vec<Arc<PartitionState>> = heard.collect();
         // Grows with every term and every leader that is heard of.
         let version = partitions.iter().map(|state| 2 * state.leader_epoch + state.version).sum();
         Catalogue { version, brokers: brokers.collect(), partitions }
     }
 
     fn heard_of(&self, topic_partition: TopicPartition) -> PartitionState {
-        let kept = self.replicas.iter().find(|replica| replica.topic_partition() == topic_partition);
+        let kept = self.replicas.get(topic_partition);
         let kept = kept.map(|replica| (replica.epoch(), replica.knows_leader()));
         let elsewhere = || self.elsewhere.iter().find(|known| known.topic_partition == topic_partition);
         let told = || elsewhere().map_or((0, None), |known| (known.epoch, Some(known.leader)));

@@ -4,6 +4,7 @@ mod commits;
 mod config;
 mod fetch;
 mod membership;
+mod owned;
 mod parting;
 mod positions;
 
@@ -19,6 +20,7 @@ pub use self::config::{ConsumerConfig, ConsumerEvent};
 
 use self::commits::{Commits, Sent};
 use self::membership::Membership;
+use self::owned::Owned;
 use self::positions::Position;
 use super::cluster::{Cluster, Heard, Lost};
 use super::turn::Turn;
@@ -35,7 +37,7 @@ pub struct Consumer {
     subscription: Arc<[TopicPartition]>,
     cluster: Cluster<Asked>,
     membership: Membership,
-    positions: Vec<Position>,
+    positions: Owned,
     commits: Commits,
     work: Work,
     assignments: u32,
@@ -67,7 +69,7 @@ impl Consumer {
                 seed,
             ),
             membership: Membership::new(),
-            positions: Vec::new(),
+            positions: Owned::default(),
             commits: Commits { turn: Turn::Idle, next: 0 },
             work: Work::new(config.work),
             config,
@@ -102,14 +104,14 @@ impl Consumer {
     /// The monotonic time in microseconds at which [`Consumer::tick`] is due.
     #[must_use]
     pub fn deadline(&self) -> Option<Micros> {
-        let always = [self.cluster.deadline(), self.membership.deadline(), self.commits.turn.deadline()];
+        let (fetches, commits) = (self.positions.deadline(), self.commits.turn.deadline());
+        let always = [self.cluster.deadline(), self.membership.deadline(), fetches, commits];
         let steady = if self.membership.is_steady() {
             [self.config.commit.interval().map(|_| self.commits.next), self.work.deadline()]
         } else {
             [None, None]
         };
-        let fetches = self.positions.iter().map(|p| p.fetch.deadline());
-        earliest(fetches.chain(always).chain(steady))
+        earliest(always.into_iter().chain(steady))
     }
 
     /// The next event.
@@ -159,7 +161,7 @@ impl Consumer {
         }
         self.membership.wake(now);
         self.commits.turn.wake(now);
-        self.positions.iter_mut().for_each(|p| p.fetch.wake(now));
+        self.positions.wake(now);
         self.coordinate(now, out);
         if self.membership.is_steady() {
             self.pass_interval(now);
@@ -167,6 +169,7 @@ impl Consumer {
             self.dispatch(now, out);
             self.fetch(now, out);
         }
+        self.positions.calm(self.config.commit);
         self.cluster.refresh(now, out);
     }
 

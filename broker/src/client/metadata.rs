@@ -19,6 +19,7 @@ struct Known {
 /// Who leads what, and the one refresh that may be under way.
 #[derive(Clone, Debug, Hash)]
 pub(super) struct Metadata {
+    /// In ascending order of the logs.
     known: Vec<Known>,
     refresh: Turn,
     rest_until: Micros,
@@ -33,8 +34,7 @@ impl Metadata {
 
     /// Who leads, as far as is known. Not to know, or to have known it for long, asks for a refresh.
     pub(super) fn leader(&mut self, now: Now, topic_partition: TopicPartition) -> Option<NodeId> {
-        let known = self.known.iter().find(|known| known.topic_partition == topic_partition);
-        let leader = known.and_then(|known| known.leader);
+        let leader = self.place(topic_partition).ok().and_then(|place| self.known[place].leader);
         if leader.is_none() || self.stale_at <= now.mono {
             self.want(now);
         }
@@ -65,14 +65,19 @@ impl Metadata {
         self.rest_until = rest_until;
         self.stale_at = now.mono + self.max_age;
         for state in &catalogue.partitions {
-            let PartitionState { topic_partition, leader, leader_epoch, version, .. } = *state;
+            let PartitionState { topic_partition, leader, leader_epoch, version, .. } = **state;
             let news = Known { topic_partition, leader, age: (leader_epoch, version) };
-            match self.known.iter_mut().find(|known| known.topic_partition == topic_partition) {
-                Some(known) if known.age > news.age => {}
-                Some(known) => *known = news,
-                None => self.known.push(news),
+            match self.place(topic_partition) {
+                Ok(place) if self.known[place].age > news.age => {}
+                Ok(place) => self.known[place] = news,
+                Err(place) => self.known.insert(place, news),
             }
         }
+    }
+
+    /// Where a log stands that is known, or belongs.
+    fn place(&self, topic_partition: TopicPartition) -> Result<usize, usize> {
+        self.known.binary_search_by_key(&topic_partition, |known| known.topic_partition)
     }
 
     /// The refresh will not be answered.

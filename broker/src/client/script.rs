@@ -73,15 +73,17 @@ pub(super) struct Script {
 impl Script {
     /// Brokers 1 to 3; the first leads everything.
     pub(super) fn new() -> Self {
-        let partition = |topic_partition| PartitionState {
-            topic_partition,
-            replicas: vec![NodeId(1), NodeId(2), NodeId(3)],
-            isr: vec![NodeId(1), NodeId(2), NodeId(3)],
-            leader: Some(NodeId(1)),
-            eligible: Vec::new(),
-            last_leader: None,
-            leader_epoch: 1,
-            version: 1,
+        let partition = |topic_partition| {
+            Arc::new(PartitionState {
+                topic_partition,
+                replicas: vec![NodeId(1), NodeId(2), NodeId(3)],
+                isr: vec![NodeId(1), NodeId(2), NodeId(3)],
+                leader: Some(NodeId(1)),
+                eligible: Vec::new(),
+                last_leader: None,
+                leader_epoch: 1,
+                version: 1,
+            })
         };
         Script {
             out: Outputs::new(),
@@ -104,7 +106,7 @@ impl Script {
 
     pub(super) fn elect(&mut self, leader: Option<u32>) {
         self.catalogue.version += 1;
-        for partition in &mut self.catalogue.partitions {
+        for partition in self.catalogue.partitions.iter_mut().map(Arc::make_mut) {
             partition.leader = leader.map(NodeId);
             partition.leader_epoch += u32::from(leader.is_some());
             partition.version += 1;

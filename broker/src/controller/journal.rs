@@ -114,19 +114,18 @@ impl Journal {
         }
     }
 
-    /// Writes a catalogue down; returns where it ends.
+    /// Writes down the bytes of a catalogue of this version; returns where it ends.
     pub(super) fn write<F: From<Frame>>(
         &mut self,
         now: Micros,
-        catalogue: &Catalogue,
+        version: u32,
+        payload: Bytes,
         out: &mut Outputs<F>,
     ) -> Offset {
-        // Serialising plain integers into memory cannot fail; a record that does not read back would be skipped.
-        let payload: Bytes = postcard::to_stdvec(catalogue).unwrap_or_default().into();
         let record = Record { id: MessageId::INTERNAL, key: Bytes::new(), payload };
         match self {
             Journal::Alone(log) => {
-                log.append(now, Batch::new(log.end(), catalogue.version, None, [record].into()), out);
+                log.append(now, Batch::new(log.end(), version, None, [record].into()), out);
                 log.end()
             }
             // Only who decides writes.

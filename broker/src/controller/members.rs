@@ -85,17 +85,16 @@ impl Controller {
         change: impl FnOnce(&mut PartitionState, &Policies),
     ) {
         let policies = self.config.policies(topic_partition);
-        let partitions = &mut self.catalogue.partitions;
-        let Some(state) = partitions.iter_mut().find(|state| state.topic_partition == topic_partition) else {
+        let Some(state) = self.catalogue.partition_mut(topic_partition) else {
             return;
         };
         let sets = (state.isr.clone(), state.eligible.clone());
         change(state, &policies);
         state.version += 1;
-        self.catalogue.version += 1;
         if self.journal.is_alone() && sets != (state.isr.clone(), state.eligible.clone()) {
             observe_members(state, 0, out);
         }
+        self.catalogue.version += 1;
     }
 
     /// What has come to count, before anybody is told: the sets that differ from those that were published before.
@@ -106,7 +105,7 @@ impl Controller {
         let sets = |state: &PartitionState| (state.isr.clone(), state.eligible.clone());
         let term = self.office.unwrap_or(0);
         for state in &self.published.partitions {
-            if before.partition(state.topic_partition).map(sets) != Some(sets(state)) {
+            if before.partition(state.topic_partition).map(&sets) != Some(sets(state)) {
                 observe_members(state, term, out);
             }
         }

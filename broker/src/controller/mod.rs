@@ -3,6 +3,7 @@
 //! so that neither a restart nor another controller takes back what somebody acted upon.
 
 mod elections;
+mod encoding;
 mod journal;
 mod members;
 mod office;
@@ -13,6 +14,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use encoding::Encoding;
 use journal::Journal;
 use office::Question;
 
@@ -33,6 +35,7 @@ pub struct Controller {
     office: Option<Epoch>,
     /// As it was decided; told only once it counts.
     catalogue: Catalogue,
+    encoding: Encoding,
     /// The version of the catalogue that was written down last.
     recorded_version: u32,
     /// What was decided and does not count yet, with the end of the journal that holds it, oldest first.
@@ -93,6 +96,7 @@ impl Controller {
             journal: Journal::empty(),
             office: None,
             catalogue: Catalogue::default(),
+            encoding: Encoding::default(),
             recorded_version: 0,
             written: VecDeque::new(),
             published: Arc::default(),
@@ -167,7 +171,7 @@ impl Controller {
             let replicas = self.config.placement(topic_partition);
             let mut isr = replicas.clone();
             isr.sort_unstable();
-            PartitionState {
+            Arc::new(PartitionState {
                 topic_partition,
                 replicas,
                 isr,
@@ -176,7 +180,7 @@ impl Controller {
                 last_leader: None,
                 leader_epoch: 0,
                 version: 0,
-            }
+            })
         });
         Catalogue { version: 0, brokers: Vec::new(), partitions: partitions.collect() }
     }
@@ -323,7 +327,8 @@ impl Controller {
     }
 
     fn write_down<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
-        let end = self.journal.write(now, &self.catalogue, out);
+        let payload = self.encoding.of(&self.catalogue);
+        let end = self.journal.write(now, self.catalogue.version, payload, out);
         self.recorded_version = self.catalogue.version;
         self.written.push_back((end, Arc::new(self.catalogue.clone())));
     }

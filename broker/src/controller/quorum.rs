@@ -105,7 +105,9 @@ impl Quorum {
                 let lost = peer.lost(now, conn, 0);
                 lost.into_iter().for_each(|purpose| self.replica.unanswered(purpose));
             }
-            None => self.replica.closed(conn),
+            None => {
+                self.replica.closed(conn);
+            }
         }
     }
 

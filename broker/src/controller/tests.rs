@@ -122,7 +122,7 @@ impl Lab {
     }
 
     fn state(&self) -> PartitionState {
-        self.controller.catalogue.partitions[0].clone()
+        PartitionState::clone(&self.controller.catalogue.partitions[0])
     }
 
     fn wait(&mut self, time: Micros) {
@@ -205,7 +205,7 @@ fn without_an_eligible_set_the_last_in_sync_replica_stays_and_a_clean_election_w
         // All three began in sync. Now 1 leaves, then the others, who never came.
         let mut state = lab.state();
         state.isr = nodes(&[1]);
-        lab.controller.catalogue.partitions[0] = state;
+        lab.controller.catalogue.partitions[0] = state.into();
         lab.register(2);
         assert_eq!(lab.state().leader, elected, "{election:?}");
         let isr = if election == Election::Clean { nodes(&[1]) } else { nodes(&[2]) };

@@ -133,7 +133,7 @@ impl Log {
 
     /// Cuts the log to the last batch boundary at or below `to`.
     pub fn truncate<F>(&mut self, to: Offset, out: &mut Outputs<F>) {
-        let keep = self.batches.partition_point(|stored| stored.batch.end() <= to);
+        let keep = self.ending_by(to);
         let Some(first_cut) = self.batches.get(keep) else {
             return;
         };
@@ -151,7 +151,7 @@ impl Log {
     /// Whole batches from the one that holds `from` on, below `end`, until `max_records` are gathered.
     #[must_use]
     pub fn read(&self, from: Offset, end: Offset, max_records: u32) -> Vec<Batch> {
-        let first = self.batches.partition_point(|stored| stored.batch.end() <= from);
+        let first = self.ending_by(from);
         let mut records = 0;
         let wanted = self.batches[first..].iter().map(|stored| &stored.batch).take_while(|batch| {
             let wanted = records < max_records as usize && batch.end() <= end;
@@ -164,9 +164,8 @@ impl Log {
     /// The newest epoch in the log that is not newer than `epoch`, and where it ends (KIP-101, KIP-279).
     #[must_use]
     pub fn lineage(&self, epoch: Epoch) -> Diverging {
-        let end = self.batches.partition_point(
-            |stored| defect!(LineageBackwards: stored.batch.epoch() > epoch, stored.batch.epoch() <= epoch),
-        );
+        let end =
+            self.leading(|batch| defect!(LineageBackwards: batch.epoch() > epoch, batch.epoch() <= epoch));
         match end.checked_sub(1).and_then(|last| self.batches.get(last)) {
             Some(last) => {
                 let known = last.batch.epoch();
@@ -219,8 +218,23 @@ impl Log {
     /// A hash over all batches that end at or below `watermark`; equal on replicas that hold the same.
     #[must_use]
     pub fn digest(&self, watermark: Offset) -> u64 {
-        let below = self.batches.partition_point(|stored| stored.batch.end() <= watermark);
+        let below = self.ending_by(watermark);
         u64::from(self.batches[..below].last().map_or(0, |stored| stored.prefix))
+    }
+
+    /// How many batches end at or below this offset.
+    fn ending_by(&self, offset: Offset) -> usize {
+        self.leading(|batch| batch.end() <= offset)
+    }
+
+    /// How many batches fulfil this, where all do up to some place and none behind it. Most questions are about the end of the log.
+    fn leading(&self, fulfils: impl Fn(&Batch) -> bool) -> usize {
+        let count = self.batches.len();
+        match &self.batches[count.saturating_sub(2)..] {
+            [.., last] if fulfils(&last.batch) => count,
+            [before, _] if fulfils(&before.batch) => count - 1,
+            _ => self.batches.partition_point(|stored| fulfils(&stored.batch)),
+        }
     }
 
     fn push(&mut self, batch: Batch) {

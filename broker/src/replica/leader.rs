@@ -335,15 +335,18 @@ impl Replica {
         });
     }
 
-    /// A connection is gone: what waits on it waits no longer.
-    pub fn closed(&mut self, conn: ConnId) {
-        if let Role::Leader(leading) = &mut self.role {
-            leading.held.retain(|held| held.conn != conn);
-            leading.refusals.closed(conn);
-        }
+    /// A connection is gone: what waits on it waits no longer. Says whether a fetch or a refusal did.
+    pub fn closed(&mut self, conn: ConnId) -> bool {
         if let Some(consensus) = &mut self.consensus {
             consensus.closed(conn);
         }
+        let Role::Leader(leading) = &mut self.role else {
+            return false;
+        };
+        let waited = leading.held.len() + leading.refusals.len();
+        leading.held.retain(|held| held.conn != conn);
+        leading.refusals.closed(conn);
+        leading.held.len() + leading.refusals.len() < waited
     }
 
     fn caught_up_until(&mut self, now: Micros) {

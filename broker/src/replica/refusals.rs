@@ -38,6 +38,11 @@ impl Refusals {
         self.kept.push(Kept { acks, waiter, refusal, asked: false });
     }
 
+    /// How many are kept back.
+    pub(super) fn len(&self) -> usize {
+        self.kept.len()
+    }
+
     /// Whether the controller must be asked now; from then on it is. One question at a time: what comes meanwhile waits for
     /// the next.
     pub(super) fn ask(&mut self) -> bool {

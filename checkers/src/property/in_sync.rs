@@ -11,6 +11,8 @@
 //! Does not see the leader itself, nor how much of a replica's log is synced. Where a run goes on until somebody of these is
 //! elected, what is missing shows as a loss; most runs do not.
 
+use std::collections::BTreeMap;
+
 use crate::{
     Case, Checker, Entry, Event, EventKind, Evidence, Findings, Kind, Members, Name, Offset, Path, Time,
     TopicPartition, Wanted,
@@ -18,8 +20,9 @@ use crate::{
 
 #[derive(Default)]
 pub(super) struct InSync {
+    /// In the order in which they were heard of.
     logs: Vec<Log>,
-    holdings: Vec<Holding>,
+    places: BTreeMap<TopicPartition, usize>,
     short: Vec<Short>,
 }
 
@@ -28,12 +31,12 @@ struct Log {
     id: TopicPartition,
     safe: Offset,
     members: Members,
+    holdings: Vec<Holding>,
 }
 
 /// What a replica holds, as far as it said so.
 struct Holding {
     replica: Name,
-    log: TopicPartition,
     /// Nothing while it leads, and after that until it says so again.
     end: Option<Offset>,
     /// It has come back, and nobody has decided yet whether it keeps its place.
@@ -99,7 +102,8 @@ impl Checker for InSync {
                 self.judge(time, log, |member| !before.contains(member));
             }
             Event::Registered { broker } => {
-                for holding in self.holdings.iter_mut().filter(|holding| holding.replica == broker) {
+                let holdings = self.logs.iter_mut().flat_map(|log| &mut log.holdings);
+                for holding in holdings.filter(|holding| holding.replica == broker) {
                     holding.returning = false;
                 }
                 for log in 0..self.logs.len() {
@@ -125,15 +129,15 @@ impl Checker for InSync {
 
     fn reset(&mut self) {
         self.logs.clear();
-        self.holdings.clear();
+        self.places.clear();
         self.short.clear();
     }
 }
 
 impl InSync {
     fn log(&mut self, id: TopicPartition) -> usize {
-        self.logs.iter().position(|log| log.id == id).unwrap_or_else(|| {
-            self.logs.push(Log { id, safe: 0, members: Members::default() });
+        *self.places.entry(id).or_insert_with(|| {
+            self.logs.push(Log { id, safe: 0, members: Members::default(), holdings: Vec::new() });
             self.logs.len() - 1
         })
     }
@@ -143,26 +147,28 @@ impl InSync {
     }
 
     fn holding(&mut self, replica: Name, log: TopicPartition) -> &mut Holding {
-        let known = self.holdings.iter().position(|its| (its.replica, its.log) == (replica, log));
+        let place = self.log(log);
+        let holdings = &mut self.logs[place].holdings;
+        let known = holdings.iter().position(|its| its.replica == replica);
         let at = known.unwrap_or_else(|| {
-            self.holdings.push(Holding { replica, log, end: None, returning: false });
-            self.holdings.len() - 1
+            holdings.push(Holding { replica, end: None, returning: false });
+            holdings.len() - 1
         });
-        &mut self.holdings[at]
+        &mut holdings[at]
     }
 
     /// Judges the members of a log that are asked about.
     fn judge(&mut self, time: Time, log: usize, asked: impl Fn(Name) -> bool) {
-        let Log { id, safe, ref members } = self.logs[log];
+        let Log { id, safe, ref members, ref holdings } = self.logs[log];
         if self.short.iter().any(|short| short.log == id) {
             return;
         }
         let too_little = |its: &Holding| {
             let end = its.end.filter(|&end| end < safe && !its.returning)?;
-            let judged = its.log == id && asked(its.replica) && members.contains(its.replica);
+            let judged = asked(its.replica) && members.contains(its.replica);
             judged.then_some(Short { time, log: id, replica: its.replica, end, safe })
         };
-        let short = self.holdings.iter().find_map(too_little);
+        let short = holdings.iter().find_map(too_little);
         self.short.extend(short);
     }
 }

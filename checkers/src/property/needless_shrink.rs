@@ -21,7 +21,7 @@
 //! is handed less than there is (more than 512 records here) may rightly be let go before it has seen the end; no history
 //! tells what it was handed either.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::struck::Struck;
 use crate::{
@@ -32,16 +32,16 @@ use crate::{
 #[derive(Default)]
 pub(super) struct NeedlessShrink {
     struck: Struck,
-    reigns: Vec<Reign>,
+    /// By who leads what.
+    reigns: BTreeMap<(Name, TopicPartition), Reign>,
     /// Replicas that came back, each with the last time.
-    returned: Vec<(Name, TopicPartition, Time)>,
+    returned: BTreeMap<(Name, TopicPartition), Time>,
     found: Vec<LetGo>,
 }
 
 /// What a leader appended to a log.
+#[derive(Default)]
 struct Reign {
-    leader: Name,
-    log: TopicPartition,
     /// Records above the watermark, each with the time of its append.
     above: VecDeque<(Offset, Time)>,
     /// When the newest record below the watermark was appended, if this leader did it.
@@ -78,21 +78,18 @@ impl Checker for NeedlessShrink {
     fn see(&mut self, entry: &Entry) {
         let (leader, time) = (entry.process, entry.time);
         match entry.event {
-            Event::Lead { log, .. } => self.leads(leader, log),
+            Event::Lead { log, .. } => drop(self.reigns.insert((leader, log), Reign::default())),
             Event::Append { log, offset, .. } => {
-                if let Some(reign) = self.reign(leader, log) {
+                if let Some(reign) = self.reigns.get_mut(&(leader, log)) {
                     reign.above.push_back((offset, time));
                 }
             }
             Event::Watermark { log, offset } => {
-                if let Some(reign) = self.reign(leader, log) {
+                if let Some(reign) = self.reigns.get_mut(&(leader, log)) {
                     reign.calls_safe(offset);
                 }
             }
-            Event::Recover { log, .. } => {
-                self.returned.retain(|&(replica, its, _)| (replica, its) != (entry.process, log));
-                self.returned.push((entry.process, log, time));
-            }
+            Event::Recover { log, .. } => drop(self.returned.insert((entry.process, log), time)),
             Event::Laggard { log, follower, lag } => self.lets_go(entry, log, follower, lag),
             _ => self.struck.see(entry),
         }
@@ -113,25 +110,13 @@ impl Checker for NeedlessShrink {
 }
 
 impl NeedlessShrink {
-    fn leads(&mut self, leader: Name, log: TopicPartition) {
-        self.reigns.retain(|reign| (reign.leader, reign.log) != (leader, log));
-        self.reigns.push(Reign { leader, log, above: VecDeque::new(), safe: None });
-    }
-
-    fn reign(&mut self, leader: Name, log: TopicPartition) -> Option<&mut Reign> {
-        self.reigns.iter_mut().find(|reign| (reign.leader, reign.log) == (leader, log))
-    }
-
     fn lets_go(&mut self, entry: &Entry, log: TopicPartition, follower: Name, lag: Time) {
         let (leader, time) = (entry.process, entry.time);
         if self.struck.has(leader) {
             return;
         }
-        let kept_up = self.reign(leader, log).and_then(|reign| reign.safe);
-        let returned = |since| {
-            let its = |&(replica, its, at): &_| (replica, its) == (follower, log) && at > since;
-            self.returned.iter().any(its)
-        };
+        let kept_up = self.reigns.get(&(leader, log)).and_then(|reign| reign.safe);
+        let returned = |since| self.returned.get(&(follower, log)).is_some_and(|&at| at > since);
         let kept_up = kept_up.filter(|&kept_up| !returned(kept_up));
         if let Some(kept_up) = kept_up.filter(|kept_up| time.saturating_sub(*kept_up) < lag - lag / 10) {
             self.found.push(LetGo { time, leader, log, follower, lag, kept_up });

@@ -6,6 +6,8 @@
 //! Does not see a fall from one epoch to the next: a new leader may not have heard yet how far its predecessor had come
 //! (KIP-101), and what is lost that way shows as a loss. Nor one over a restart: a watermark lives in memory.
 
+use std::collections::BTreeMap;
+
 use crate::{
     Case, Checker, Entry, Event, EventKind, Evidence, Findings, Kind, Name, Offset, Path, Time,
     TopicPartition, Wanted,
@@ -13,7 +15,8 @@ use crate::{
 
 #[derive(Default)]
 pub(super) struct Watermark {
-    highest: Vec<Highest>,
+    /// By replica and log, and whether its epoch is known.
+    highest: BTreeMap<(Name, TopicPartition, bool), Highest>,
     falls: Vec<(Time, Highest, Offset)>,
 }
 
@@ -40,7 +43,9 @@ impl Checker for Watermark {
         let replica = entry.process;
         match entry.event {
             Event::Lead { log, .. } | Event::Recover { log, .. } => {
-                self.highest.retain(|its| (its.replica, its.log) != (replica, log));
+                for known in [false, true] {
+                    self.highest.remove(&(replica, log, known));
+                }
             }
             Event::Watermark { log, offset } => {
                 self.moves(entry.time, Highest { replica, log, epoch: None, watermark: offset });
@@ -78,17 +83,9 @@ impl Checker for Watermark {
 
 impl Watermark {
     fn moves(&mut self, time: Time, now: Highest) {
-        let same = |its: &&mut Highest| {
-            (its.replica, its.log, its.epoch.is_some()) == (now.replica, now.log, now.epoch.is_some())
-        };
-        match self.highest.iter_mut().find(same) {
-            None => self.highest.push(now),
-            Some(before) => {
-                if before.epoch == now.epoch && now.watermark < before.watermark {
-                    self.falls.push((time, *before, now.watermark));
-                }
-                *before = now;
-            }
+        let before = self.highest.insert((now.replica, now.log, now.epoch.is_some()), now);
+        if let Some(before) = before.filter(|its| its.epoch == now.epoch && now.watermark < its.watermark) {
+            self.falls.push((time, before, now.watermark));
         }
     }
 }

@@ -118,11 +118,7 @@ impl Consumer {
 
     fn due_offsets(&self) -> Vec<(TopicPartition, Offset)> {
         let policy = self.config.commit;
-        let due = self.positions.iter().filter(|p| {
-            let due = p.commit_due || policy.holds_records();
-            let news = p.settled(policy) > p.committed;
-            defect!(CommitsBeforeDue: due || news, due && news)
-        });
+        let due = self.positions.to_commit(policy);
         due.map(|p| (p.topic_partition, p.settled(policy))).collect()
     }
 

@@ -14,10 +14,8 @@ impl Consumer {
         if self.buffered() >= self.config.max_buffered.max(1) {
             return;
         }
-        for at in 0..self.positions.len() {
-            if self.positions[at].fetch == Turn::Due {
-                self.fetch_one(at, now, out);
-            }
+        for at in self.positions.to_fetch() {
+            self.fetch_one(at, now, out);
         }
     }
 
@@ -117,6 +115,7 @@ impl Consumer {
     }
 
     fn buffered(&self) -> usize {
-        self.work.waiting() + self.positions.iter().map(Position::held).sum::<usize>()
+        let held = || self.positions.iter().map(Position::held).sum::<usize>();
+        self.work.waiting() + if self.config.commit.holds_records() { held() } else { 0 }
     }
 }

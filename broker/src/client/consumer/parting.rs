@@ -112,7 +112,7 @@ impl Consumer {
 
     /// Gives everything up. What handlers hold now is nobody's: its completion will move no position.
     fn revoke<F>(&mut self, out: &mut Outputs<F>) {
-        for position in self.positions.drain(..) {
+        for position in self.positions.take_all() {
             self.work.drop_assignment(position.assignment);
             out.observe(Observation::Revoke {
                 group: self.config.group,

@@ -103,6 +103,13 @@ impl Position {
         }
     }
 
+    /// Whether a commit is due, and would settle more.
+    pub(super) fn wants_commit(&self, policy: CommitPolicy) -> bool {
+        let due = self.commit_due || policy.holds_records();
+        let news = self.settled(policy) > self.committed;
+        defect!(CommitsBeforeDue: due || news, due && news)
+    }
+
     /// Whether a commit up to here covers records whose work is not done.
     pub(super) fn runs_ahead(&self, upto: Offset) -> bool {
         self.completed.end() < upto

@@ -394,7 +394,7 @@ fn a_fetch_refused_by_a_former_leader_goes_to_the_new_one() {
     let (mut consumer, mut script) = after_effect(WorkPolicy::PollingOrder);
     script.pass(&mut consumer, 50_000);
     script.catalogue.version += 1;
-    script.catalogue.partitions[0].leader = Some(NodeId(2));
+    Arc::make_mut(&mut script.catalogue.partitions[0]).leader = Some(NodeId(2));
     let (asked, _) = fetch(&mut script).unwrap();
     script.answer(&mut consumer, &asked, Response::Fetched(Err(FetchError::NotLeader)));
     script.pass(&mut consumer, 50_000);

@@ -1,5 +1,7 @@
 //! The cluster as the history shows it: who leads which log, and what a fault takes from whom.
 
+use std::collections::BTreeMap;
+
 use super::promise::{Availability, Lost};
 use crate::{Course, Name, Names, Reach, Time, TopicPartition};
 
@@ -9,6 +11,7 @@ pub(super) struct Cluster {
     controllers: Vec<Name>,
     brokers: Vec<Name>,
     logs: Vec<Log>,
+    places: BTreeMap<TopicPartition, usize>,
     kinds: Kinds,
 }
 
@@ -49,10 +52,14 @@ impl Cluster {
             known_after: log.known_after,
             known: None,
         };
+        let controllers = promise.controllers.iter().map(|controller| names.intern(controller)).collect();
+        let brokers = promise.brokers.iter().map(|broker| names.intern(broker)).collect();
+        let logs: Vec<Log> = promise.logs.iter().map(|its| log(its, names)).collect();
         Cluster {
-            controllers: promise.controllers.iter().map(|controller| names.intern(controller)).collect(),
-            brokers: promise.brokers.iter().map(|broker| names.intern(broker)).collect(),
-            logs: promise.logs.iter().map(|its| log(its, names)).collect(),
+            controllers,
+            brokers,
+            places: logs.iter().enumerate().map(|(place, log)| (log.id, place)).collect(),
+            logs,
             kinds: Kinds {
                 crash: names.intern("crash"),
                 pause: names.intern("pause"),
@@ -68,7 +75,7 @@ impl Cluster {
 
     /// The place of a log among those of the promise.
     pub(super) fn place(&self, id: TopicPartition) -> Option<usize> {
-        self.logs.iter().position(|log| log.id == id)
+        self.places.get(&id).copied()
     }
 
     pub(super) fn id(&self, place: usize) -> TopicPartition {
@@ -76,7 +83,7 @@ impl Cluster {
     }
 
     pub(super) fn leads(&mut self, now: Time, process: Name, id: TopicPartition, epoch: u32) {
-        if let Some(log) = self.logs.iter_mut().find(|log| log.id == id)
+        if let Some(log) = self.place(id).map(|place| &mut self.logs[place])
             && log.leader.is_none_or(|(known, _)| known <= epoch)
         {
             log.leader = Some((epoch, process));
@@ -139,16 +146,15 @@ impl Cluster {
     }
 
     /// What a group has to do without where it reads a log: the worst of what that log has, and those in which the group keeps its
-    /// offsets, which are all that it does not read.
+    /// offsets.
     pub(super) fn lost_by_reader(
         &self,
         now: Time,
         place: usize,
-        reads: &[usize],
+        offsets: &[usize],
         taken: Taken,
     ) -> Option<Lost> {
-        let needed = (0..self.logs.len()).filter(|log| *log == place || !reads.contains(log));
-        let lost = needed.map(|log| self.lost(now, log, taken));
-        lost.collect::<Option<Vec<Lost>>>()?.into_iter().max()
+        let read = self.lost(now, place, taken)?;
+        offsets.iter().try_fold(read, |worst, &log| Some(worst.max(self.lost(now, log, taken)?)))
     }
 }

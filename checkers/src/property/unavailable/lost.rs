@@ -33,7 +33,7 @@ impl Unavailable {
             for read in group.reads.iter_mut().filter(|_| of_cluster || touched) {
                 let lost = taken.filter(|_| !touched);
                 let lost =
-                    lost.and_then(|taken| self.cluster.lost_by_reader(now, read.place, &group.places, taken));
+                    lost.and_then(|taken| self.cluster.lost_by_reader(now, read.place, &group.others, taken));
                 read.watch.struck(now, lost);
             }
         }

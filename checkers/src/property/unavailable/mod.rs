@@ -117,8 +117,8 @@ impl Unavailable {
         let groups = promise.groups.iter().map(|group| Group {
             name: names.intern(&group.group),
             members: group.members.iter().map(|member| names.intern(member)).collect(),
-            places: group.reads.clone(),
             reads: group.reads.iter().map(|&place| read(place, group.within)).collect(),
+            others: (0..promise.logs.len()).filter(|log| !group.reads.contains(log)).collect(),
         });
         Unavailable {
             groups: groups.collect(),
@@ -237,7 +237,12 @@ impl Unavailable {
     }
 
     fn take_reads(&mut self, at: usize) {
-        (0..self.groups[at].reads.len()).for_each(|read| self.take(Subject::Read(at, read)));
+        for read in 0..self.groups[at].reads.len() {
+            // A record that becomes visible changes how long all may wait, and seldom is one of them done.
+            if self.groups[at].reads[read].watch.has_waited() {
+                self.take(Subject::Read(at, read));
+            }
+        }
     }
 
     /// By what was lost: how long was waited in all windows that were looked at.

@@ -44,10 +44,10 @@ impl Senders {
 pub(super) struct Group {
     pub(super) name: Name,
     pub(super) members: Vec<Name>,
-    /// The places of the logs that it reads.
-    pub(super) places: Vec<usize>,
-    /// One for each of them, in the same order.
+    /// The logs that it reads.
     pub(super) reads: Vec<Read>,
+    /// The places of all others: in these it keeps its offsets.
+    pub(super) others: Vec<usize>,
 }
 
 /// How far a group has come in a log.

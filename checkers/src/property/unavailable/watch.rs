@@ -155,6 +155,11 @@ impl Watch {
         self.turn(now, None);
     }
 
+    /// Whether there are waits to be taken over.
+    pub(super) fn has_waited(&self) -> bool {
+        !self.over.is_empty()
+    }
+
     /// The waits that were too long since the last time.
     pub(super) fn take_over(&mut self) -> impl Iterator<Item = Wait> {
         self.over.drain(..)

@@ -3,6 +3,8 @@
 
 mod item;
 
+use std::collections::BTreeMap;
+
 use broker::{Epoch, GroupId, Micros, NodeId, Observation, Offset, Phase, TopicPartition};
 
 pub use item::{Item, Outstanding, Seen};
@@ -26,9 +28,10 @@ pub struct Coverage {
     open_sends: u64,
     /// Producers that are through, in this incarnation.
     finished: Vec<NodeId>,
-    logs: Vec<LogState>,
-    kept: Vec<Kept>,
-    positions: Vec<Position>,
+    logs: BTreeMap<TopicPartition, LogState>,
+    kept: BTreeMap<TopicPartition, Kept>,
+    /// How far each group has settled each log.
+    settled: BTreeMap<(GroupId, TopicPartition), Offset>,
     last_activity: Micros,
     /// The faults that fired and are not over.
     fired: Vec<Fired>,
@@ -65,9 +68,8 @@ pub struct Tally {
     pub seen: Seen,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct LogState {
-    log: TopicPartition,
     epoch: Epoch,
     end: Offset,
     watermark: Offset,
@@ -76,18 +78,10 @@ struct LogState {
 /// How widely a log is kept.
 #[derive(Clone, Copy, Debug)]
 struct Kept {
-    log: TopicPartition,
     /// So many brokers keep it.
     on: usize,
     /// Of these, so many are in sync, as the controller decided last.
     in_sync: usize,
-}
-
-#[derive(Clone, Debug)]
-struct Position {
-    group: GroupId,
-    log: TopicPartition,
-    settled: Offset,
 }
 
 impl Coverage {
@@ -97,15 +91,12 @@ impl Coverage {
     pub fn new(cast: &Cast) -> Self {
         let logs = || cast.logs_of_records().map(|(log, _)| *log);
         let groups = (0..cast.groups.len()).map(|group| GroupId(group as u16));
-        let unsettled = |group| logs().map(move |log| Position { group, log, settled: 0 });
+        let unsettled = |group| logs().map(move |log| ((group, log), 0));
+        let kept = |nodes: &Vec<NodeId>| Kept { on: nodes.len(), in_sync: nodes.len() };
         Coverage {
             producers: cast.of(Part::Producer).count(),
-            kept: cast
-                .placement
-                .iter()
-                .map(|(log, nodes)| Kept { log: *log, on: nodes.len(), in_sync: nodes.len() })
-                .collect(),
-            positions: groups.flat_map(unsettled).collect(),
+            kept: cast.placement.iter().map(|(log, nodes)| (*log, kept(nodes))).collect(),
+            settled: groups.flat_map(unsettled).collect(),
             ..Coverage::default()
         }
     }
@@ -128,25 +119,26 @@ impl Coverage {
             Observation::Unconfirmed { .. } => self.open_sends = self.open_sends.saturating_sub(1),
             Observation::Lead { topic_partition, epoch, end } => self.led(topic_partition, epoch, end),
             Observation::Append { topic_partition, offset, epoch, .. } => {
-                let log = self.log(topic_partition);
+                let log = self.logs.entry(topic_partition).or_default();
                 if epoch == log.epoch {
                     log.end = log.end.max(offset + 1);
                 }
             }
             // What a leader of the past still has to say must not take anything back.
             Observation::Watermark { topic_partition, offset } => {
-                let log = self.log(topic_partition);
+                let log = self.logs.entry(topic_partition).or_default();
                 log.watermark = log.watermark.max(offset);
             }
             Observation::Settle { phase: Phase::Ok, group, topic_partition, upto, .. }
             | Observation::Position { group, topic_partition, settled: upto } => {
-                let position = self.position(group, topic_partition);
-                position.settled = position.settled.max(upto);
+                let settled = self.settled.entry((group, topic_partition)).or_default();
+                *settled = upto.max(*settled);
             }
             Observation::Members { topic_partition, in_sync: ref members, .. }
             | Observation::Voters { topic_partition, voters: ref members } => {
-                let its = |kept: &&mut Kept| kept.log == topic_partition;
-                self.kept.iter_mut().filter(its).for_each(|kept| kept.in_sync = members.len());
+                if let Some(kept) = self.kept.get_mut(&topic_partition) {
+                    kept.in_sync = members.len();
+                }
                 return;
             }
             Observation::Finished => self.finished.push(node),
@@ -195,8 +187,8 @@ impl Coverage {
     fn is_outstanding(&self, work: Outstanding) -> bool {
         match work {
             Outstanding::Unacknowledged => self.open_sends > 0,
-            Outstanding::Unreplicated => self.logs.iter().any(|log| log.end > log.watermark),
-            Outstanding::Unsettled => self.positions.iter().any(|at| at.settled < self.end_of(at.log)),
+            Outstanding::Unreplicated => self.logs.values().any(|log| log.end > log.watermark),
+            Outstanding::Unsettled => self.settled.iter().any(|(&(_, log), &upto)| upto < self.end_of(log)),
         }
     }
 
@@ -215,17 +207,18 @@ impl Coverage {
     /// group at its end, every replica in sync, and nothing has happened for a while.
     #[must_use]
     pub fn unrest(&self, now: Micros) -> Option<String> {
-        let unreplicated = |log: &&LogState| log.watermark < log.end;
-        let unsettled = |position: &&Position| position.settled < self.end_of(position.log);
         if self.finished.len() < self.producers {
             return Some(format!("only {} of {} producers are through", self.finished.len(), self.producers));
         }
-        if let Some(log) = self.logs.iter().find(unreplicated) {
-            return Some(format!("{} is replicated up to {} of {}", log.log, log.watermark, log.end));
+        if let Some((log, LogState { watermark, end, .. })) =
+            self.logs.iter().find(|(_, state)| state.watermark < state.end)
+        {
+            return Some(format!("{log} is replicated up to {watermark} of {end}"));
         }
-        if let Some(position) = self.positions.iter().find(unsettled) {
-            let end = self.end_of(position.log);
-            return Some(format!("{} is settled up to {} of {end}", position.log, position.settled));
+        if let Some((&(_, log), upto)) =
+            self.settled.iter().find(|&(&(_, log), &upto)| upto < self.end_of(log))
+        {
+            return Some(format!("{log} is settled up to {upto} of {}", self.end_of(log)));
         }
         if let Some(left_out) = self.left_out() {
             return Some(left_out);
@@ -236,16 +229,15 @@ impl Coverage {
     /// Which log has a replica that is not in sync, in words.
     #[must_use]
     pub fn left_out(&self) -> Option<String> {
-        let kept = self.kept.iter().find(|kept| kept.in_sync < kept.on)?;
-        Some(format!("{} of {} replicas of {} are in sync", kept.in_sync, kept.on, kept.log))
+        let (log, Kept { in_sync, on }) = self.kept.iter().find(|(_, kept)| kept.in_sync < kept.on)?;
+        Some(format!("{in_sync} of {on} replicas of {log} are in sync"))
     }
 
     /// Whether every group has settled all that it can see.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        let visible =
-            |log| self.logs.iter().find(|state| state.log == log).map_or(0, |state| state.watermark);
-        self.positions.iter().all(|position| position.settled >= visible(position.log))
+        let visible = |log| self.logs.get(log).map_or(0, |state| state.watermark);
+        self.settled.iter().all(|((_, log), &upto)| upto >= visible(log))
     }
 
     /// Business facts so far.
@@ -279,7 +271,7 @@ impl Coverage {
     }
 
     fn led(&mut self, log: TopicPartition, epoch: Epoch, end: Offset) {
-        let log = self.log(log);
+        let log = self.logs.entry(log).or_default();
         if epoch >= log.epoch {
             (log.epoch, log.end) = (epoch, end);
             log.watermark = log.watermark.min(end);
@@ -287,24 +279,7 @@ impl Coverage {
     }
 
     fn end_of(&self, log: TopicPartition) -> Offset {
-        self.logs.iter().find(|state| state.log == log).map_or(0, |state| state.end)
-    }
-
-    fn log(&mut self, log: TopicPartition) -> &mut LogState {
-        let at = self.logs.iter().position(|state| state.log == log).unwrap_or_else(|| {
-            self.logs.push(LogState { log, epoch: 0, end: 0, watermark: 0 });
-            self.logs.len() - 1
-        });
-        &mut self.logs[at]
-    }
-
-    fn position(&mut self, group: GroupId, log: TopicPartition) -> &mut Position {
-        let known = self.positions.iter().position(|position| position.group == group && position.log == log);
-        let at = known.unwrap_or_else(|| {
-            self.positions.push(Position { group, log, settled: 0 });
-            self.positions.len() - 1
-        });
-        &mut self.positions[at]
+        self.logs.get(&log).map_or(0, |state| state.end)
     }
 }
 

@@ -285,7 +285,8 @@ mod tests {
                         version: 1,
                     };
                     let version = self.versions[broker.0 as usize - 1];
-                    let catalogue = Catalogue { version, brokers: Vec::new(), partitions: vec![state] };
+                    let catalogue =
+                        Catalogue { version, brokers: Vec::new(), partitions: vec![state.into()] };
                     Response::Metadata(Arc::new(catalogue))
                 }
                 Request::Unreplicated if broker == NodeId(1) => Response::Unreplicated(self.unreplicated),
