@@ -13,6 +13,7 @@ mod ack_lost_retry_duplicate;
 mod commit_before_process;
 mod controller_loses_its_disk;
 mod dirty_read_then_failover;
+mod fast_double_failover_divergence;
 mod fire_and_forget_drop;
 mod flush_async_power_loss;
 mod high_watermark_truncation;
@@ -45,6 +46,7 @@ pub fn catalogue() -> Vec<Scenario> {
         unclean_election::scenario(),
         min_isr_one_disk_loss::scenario(),
         high_watermark_truncation::scenario(),
+        fast_double_failover_divergence::scenario(),
         dirty_read_then_failover::scenario(),
         raft_old_term_commit::scenario(),
         raft_volatile_vote::scenario(),
@@ -109,6 +111,16 @@ fn follows_from_loss(variant: Variant) -> Variant {
     ];
     // What comes to a log that was lost lies below what its group had settled, and waits there.
     let at_consumers = [Kind::LostUnprocessed, Kind::ReorderEffect, Kind::ReorderDelivery, Kind::Unavailable];
+    let brokers = at_brokers.into_iter().map(|kind| (kind, Path::Broker));
+    let consumers = at_consumers.into_iter().map(|kind| (kind, Path::Consumer));
+    brokers.chain(consumers).fold(variant, |variant, (kind, path)| variant.also(kind, path))
+}
+
+/// What follows where replicas hold different records at the same offsets.
+fn follows_from_divergence(variant: Variant) -> Variant {
+    let at_brokers =
+        [Kind::LostAcked, Kind::LostSettlement, Kind::DuplicateLog, Kind::DirtyRead, Kind::Incomplete];
+    let at_consumers = [Kind::LostUnprocessed, Kind::ReorderEffect, Kind::ReorderDelivery];
     let brokers = at_brokers.into_iter().map(|kind| (kind, Path::Broker));
     let consumers = at_consumers.into_iter().map(|kind| (kind, Path::Consumer));
     brokers.chain(consumers).fold(variant, |variant, (kind, path)| variant.also(kind, path))
