@@ -44,7 +44,7 @@ pub fn scenario() -> Scenario {
     .chaos(Duration::from_millis(2_400))
     .must_see(Item::strike(FaultKind::Crash, Outstanding::Unreplicated, 500))
     .must_see(Item::event("truncate", 500))
-    .variant(super::follows_from_divergence(diverges).witness(120, there_and_back()))
+    .variant(super::follows_from_divergence(diverges).witness(120, there_and_back()).found_within(200_000))
     .variant(Variant::holds("safe", cluster))
 }
 
