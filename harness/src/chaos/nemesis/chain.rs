@@ -113,7 +113,7 @@ impl Chain {
         };
         let mut roles = vec![(leader.clone(), 6), (follower.clone(), 3)];
         roles.extend(clients.iter().map(|client| (client.clone(), 1)));
-        roles.extend(cast.of(Part::Controller).map(|_| (Target::Controller, 2)));
+        roles.extend(cast.of(Part::Controller).take(1).map(|_| (Target::Controller, 2)));
         let decides = if cast.elects() { Target::Actor } else { Target::Controller };
         Some(Chain { roster: roster(&roles), leader, follower, clients, coordinates, decides })
     }

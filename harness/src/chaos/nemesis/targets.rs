@@ -19,7 +19,7 @@ pub(crate) fn targets(cast: &Cast) -> Vec<(Target, u64)> {
     targets.extend((1..=cast.of(Part::Broker).count()).map(|n| (Target::Broker(n), 1)));
     targets.extend((1..=cast.of(Part::Producer).count()).map(|n| (Target::Producer(n), 1)));
     targets.extend(cast.of(Part::Controller).take(1).map(|_| (Target::Controller, 1)));
-    targets.extend(cast.catalogue.map(|log| (Target::any_follower(topic_of(cast, log), log.partition), 2)));
+    targets.extend(cast.catalogue.map(|log| (Target::any_follower(topic_of(cast, log), log.partition), 1)));
     targets.extend(cast.offsets.map(|_| (Target::Coordinator, 1)));
     targets.push((Target::Random, 1));
     targets
@@ -33,7 +33,9 @@ pub(super) fn replicated_log<'a>(
 ) -> Option<&'a (TopicPartition, Vec<NodeId>)> {
     let logs = cast.placement.iter().filter(|(log, nodes)| wanted(*log) && nodes.len() > 1);
     let named: Vec<(String, _)> = logs.map(|kept| (leader_of(cast, kept.0).to_string(), kept)).collect();
-    let logs = Candidates::new(named.iter().map(|(name, kept)| (name.as_str(), 1, *kept)));
+    // What strikes around the catalogue strikes the work of a log more seldom.
+    let weight = |log| if cast.catalogue.is_some_and(|catalogue| catalogue != log) { 5 } else { 1 };
+    let logs = Candidates::new(named.iter().map(|(name, kept)| (name.as_str(), weight(kept.0), *kept)));
     logs.draw(run.stream(Field::Log)).copied()
 }
 

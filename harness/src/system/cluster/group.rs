@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use broker::client::{CommitPolicy, WorkPolicy};
 
-use super::{PER_GROUP, micros};
+use super::hosts::PER_GROUP;
+use super::micros;
 use crate::system::node::{Stay, Workers};
 use crate::system::workload::{Handler, Kept, Life, Worker};
 

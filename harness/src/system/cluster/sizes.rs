@@ -8,7 +8,8 @@ use std::time::Duration;
 use broker::Micros;
 use broker::client::WorkPolicy;
 
-use super::{Cluster, FIRST_CONSUMER, FIRST_PRODUCER, Group, PER_GROUP};
+use super::hosts::{FIRST_CONSUMER, FIRST_PRODUCER, PER_GROUP};
+use super::{Cluster, Group};
 use crate::seed::knob::{Knob, Knobs};
 
 /// A number of a cluster.
