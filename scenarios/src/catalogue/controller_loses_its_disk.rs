@@ -33,6 +33,7 @@ pub fn scenario() -> Scenario {
             .also(Kind::Stuck, Path::Producer)
             .also(Kind::Stuck, Path::Consumer)
             .also(Kind::Unavailable, Path::Broker)
+            .also(Kind::Unresolved, Path::Broker)
             .also(Kind::SplitBrain, Path::Broker)
             .also(Kind::EpochRegress, Path::Broker)
             .also(Kind::WatermarkRegress, Path::Broker)
