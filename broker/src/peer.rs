@@ -44,14 +44,16 @@ impl Purpose {
 impl Peer {
     /// A peer that is not connected; an answer may take `patience` microseconds longer than the request itself says.
     pub(crate) fn unconnected(node: NodeId, patience: Micros) -> Self {
-        let back_off = BackOff::fixed(RECONNECT_PAUSE);
-        Link::new(node, Terms { opening: None, answer: patience, back_off })
+        Self::opening_within(None, node, patience)
     }
 
     /// The same, given up too if it does not come about within that time.
     pub(crate) fn impatient(node: NodeId, patience: Micros) -> Self {
-        let back_off = BackOff::fixed(RECONNECT_PAUSE);
-        Link::new(node, Terms { opening: Some(patience), answer: patience, back_off })
+        Self::opening_within(Some(patience), node, patience)
+    }
+
+    fn opening_within(opening: Option<Micros>, node: NodeId, answer: Micros) -> Self {
+        Link::new(node, Terms { opening, answer, back_off: BackOff::fixed(RECONNECT_PAUSE) })
     }
 
     /// Whether an answer of this kind is awaited.

@@ -28,7 +28,7 @@ impl Controller {
     /// Takes office, or leaves it, where the reign has changed.
     pub(super) fn change_office<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
         let reign = self.journal.reign();
-        if reign == self.office || defect!(OfficeNeverLeft: reign.is_none(), false) {
+        if reign == self.office || reign.is_none() && defect!(OfficeNeverLeft) {
             return;
         }
         self.leave_office(out);

@@ -234,9 +234,8 @@ impl Replica {
         let Some(consensus) = &self.consensus else {
             return;
         };
-        let (begins_at, refill, voters) = (self.log.end(), self.policies.refill, consensus.voters().clone());
-        let tally =
-            Tally::new(now, consensus.me(), refill, consensus.patience(), begins_at, &voters, &self.audience);
+        let (begins_at, voters) = (self.log.end(), consensus.voters().clone());
+        let tally = Tally::new(now, consensus.me(), consensus.patience(), begins_at, &voters, &self.audience);
         self.role = self.reign(term, Members::Voters(tally), out);
         if self.policies.commit.begins_with_an_entry() {
             self.append_voters(now, &voters, out);
@@ -258,7 +257,7 @@ impl Replica {
         if !reigns || self.watermark < consensus.voters_changed_at() {
             return;
         }
-        let voters = match tally.change_due(self.watermark) {
+        let voters = match tally.change_due(self.watermark, self.policies.refill) {
             None => return,
             Some(Change::Remove(node)) => consensus.voters().without(node),
             Some(Change::Add(voter)) => consensus.voters().with(voter),

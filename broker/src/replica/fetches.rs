@@ -65,7 +65,7 @@ impl Replica {
         if let (Role::Leader(leading), Some(node)) = (&mut self.role, follower)
             && let Some(in_sync) = leading.in_sync()
         {
-            in_sync.propose_growth(node, self.watermark, out);
+            in_sync.propose_growth(node, self.watermark, self.policies.catch_up, out);
         }
         self.change_voters(now, out);
     }

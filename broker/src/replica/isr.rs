@@ -15,7 +15,6 @@ pub struct InSync {
     /// The log end at the beginning of the reign.
     begins_at: Offset,
     lag: Micros,
-    catch_up: CatchUp,
 }
 
 /// A set the controller was asked for. Until it decides, replicas of the old and of the wanted set all count: it may have
@@ -67,7 +66,7 @@ pub struct IsrProposal {
 impl InSync {
     /// The set at the beginning of a reign: everybody gets the time of one lag to fetch.
     #[must_use]
-    pub fn new(now: Micros, state: &PartitionState, log_end: Offset, lag: Micros, catch_up: CatchUp) -> Self {
+    pub fn new(now: Micros, state: &PartitionState, log_end: Offset, lag: Micros) -> Self {
         let progress = |&node: &NodeId| Progress {
             node,
             broker_epoch: 0,
@@ -86,7 +85,6 @@ impl InSync {
             followers: others.map(progress).collect(),
             begins_at: log_end,
             lag,
-            catch_up,
         }
     }
 
@@ -216,8 +214,14 @@ impl InSync {
     /// This is asked only on a fetch of that very follower, and with the watermark as it stands after that fetch. Otherwise a
     /// follower that has just been asked out, and cannot fetch, would be asked back in the step that decided so: until the
     /// watermark has moved it holds everything below. As long as it is asked for it counts, so the watermark never moves.
-    pub fn propose_growth<F>(&mut self, node: NodeId, watermark: Offset, out: &mut Outputs<F>) {
-        let caught_up = |f: &Progress| self.catch_up.admits(f.end, watermark, self.begins_at);
+    pub fn propose_growth<F>(
+        &mut self,
+        node: NodeId,
+        watermark: Offset,
+        catch_up: CatchUp,
+        out: &mut Outputs<F>,
+    ) {
+        let caught_up = |f: &Progress| catch_up.admits(f.end, watermark, self.begins_at);
         let ready = |f: &Progress| f.broker_epoch > f.refused && caught_up(f);
         let barred = self.asked.is_some() || self.members.contains(&node);
         if barred || !self.progress(node).is_some_and(ready) {

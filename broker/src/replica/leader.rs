@@ -110,8 +110,7 @@ impl Replica {
     }
 
     pub(super) fn lead<F>(&mut self, now: Micros, state: &PartitionState, out: &mut Outputs<F>) -> Role {
-        let catch_up = self.policies.catch_up;
-        let in_sync = InSync::new(now, state, self.log.end(), self.lag, catch_up);
+        let in_sync = InSync::new(now, state, self.log.end(), self.lag);
         self.reign(state.leader_epoch, Members::InSync(in_sync), out)
     }
 

@@ -10,7 +10,6 @@ use crate::{ConnId, Micros, NodeId, Offset};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tally {
     me: Voter,
-    refill: Refill,
     patience: Micros,
     /// The log end at the beginning of the reign.
     begins_at: Offset,
@@ -66,7 +65,6 @@ impl Tally {
     pub fn new(
         now: Micros,
         me: Voter,
-        refill: Refill,
         patience: Micros,
         begins_at: Offset,
         voters: &Voters,
@@ -84,7 +82,7 @@ impl Tally {
         };
         let others = audience.iter().filter(|&&node| node != me.node).map(other).collect();
         let voters = voters.clone();
-        Tally { me, refill, patience, begins_at, voters, others, questions: 0 }
+        Tally { me, patience, begins_at, voters, others, questions: 0 }
     }
 
     /// The log end at the beginning of the reign.
@@ -199,7 +197,7 @@ impl Tally {
     /// The change of voters that is due, one at a time: a node that came back with another disk is removed as what it was, and let in as
     /// what it is once it holds all that is committed.
     #[must_use]
-    pub fn change_due(&self, committed: Offset) -> Option<Change> {
+    pub fn change_due(&self, committed: Offset, refill: Refill) -> Option<Change> {
         let strangers = self.others.iter().filter_map(|other| {
             let voter = Voter { node: other.node, directory: other.directory? };
             (!self.voters.contains(voter)).then_some((voter, other.end))
@@ -208,7 +206,7 @@ impl Tally {
             .clone()
             .find_map(|(voter, _)| self.voters.on(voter.node).map(|_| Change::Remove(voter.node)))
             .or_else(|| {
-                let caught_up = |&(_, end): &(Voter, Offset)| self.refill.lets_in() && end >= committed;
+                let caught_up = |&(_, end): &(Voter, Offset)| refill.lets_in() && end >= committed;
                 strangers.clone().find(caught_up).map(|(voter, _)| Change::Add(voter))
             })
     }
@@ -243,7 +241,7 @@ mod tests {
     /// Of a reign of node 1 over so many voters.
     fn tally(voters: u32) -> Tally {
         let nodes: Vec<_> = (1..=voters).map(NodeId).collect();
-        Tally::new(0, voter(1), Refill::OnReturn, PATIENCE, 0, &Voters::first(&nodes), &nodes)
+        Tally::new(0, voter(1), PATIENCE, 0, &Voters::first(&nodes), &nodes)
     }
 
     fn fetch(tally: &mut Tally, now: Micros, conn: u64, by: Voter, offset: Offset) {
@@ -332,6 +330,19 @@ mod tests {
             prop_assert!(heard_at(since) > voters as usize / 2);
             prop_assert!(heard_at(since + 1) <= voters as usize / 2);
         }
+    }
+
+    #[test]
+    fn another_disk_on_a_node_removes_the_one_before_and_is_let_in_once_it_holds_all_where_places_are_filled_again()
+     {
+        let mut tally = tally(3);
+        let found_empty = Voter { directory: DirectoryId(99), ..voter(3) };
+        fetch(&mut tally, 0, 0, found_empty, 5);
+        assert_eq!(tally.change_due(5, Refill::OnReturn), Some(Change::Remove(NodeId(3))));
+        tally.change_voters(&Voters::first(&[NodeId(1), NodeId(2)]));
+        assert_eq!(tally.change_due(6, Refill::OnReturn), None, "it lacks something");
+        assert_eq!(tally.change_due(5, Refill::OnReturn), Some(Change::Add(found_empty)));
+        assert_eq!(tally.change_due(5, Refill::Never), None);
     }
 
     #[test]

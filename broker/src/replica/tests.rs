@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::policy::{Ack, Eligibility, Flush, Truncation, Visibility};
+use crate::policy::{Ack, CatchUp, Eligibility, Flush, Truncation, Visibility};
 use crate::wire::client::{self, Doubt, ProduceError, Refusal};
 use crate::wire::replication::{Diverging, FetchError, Fetched, Follower, Message, Request, Response};
 use crate::{Action, ConnId, ProducerStamp, Record, TopicId};
@@ -262,6 +262,10 @@ fn nobody_is_asked_in_who_lacks_something_that_the_reign_began_with() {
     leader.apply_partition_state(0, &state(1, 2, &[1]), &mut Out::new());
     fetch(&mut leader, 3, 1);
     assert_eq!(asked(&mut leader), None, "the leader does not know yet how much of its log was safe");
+    let mut hasty = leader.clone();
+    hasty.policies.catch_up = CatchUp::Watermark;
+    fetch(&mut hasty, 3, 1);
+    assert_eq!(asked(&mut hasty), Some(vec![1, 3]), "as before KAFKA-7128");
     fetch(&mut leader, 3, 2);
     assert_eq!(asked(&mut leader), Some(vec![1, 3]));
 }

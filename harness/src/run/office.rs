@@ -14,17 +14,18 @@ pub(super) struct Office {
 impl Office {
     /// These observations, without what was decided in an older term than has been heard of.
     pub(super) fn current<'a>(&mut self, observations: &'a [Observation]) -> Cow<'a, [Observation]> {
+        let mut any_old = false;
         for observation in observations {
             if let Observation::Members { term, .. } = observation {
+                any_old |= *term < self.newest;
                 self.newest = self.newest.max(*term);
             }
         }
-        let old = |observation: &Observation| matches!(observation, Observation::Members { term, .. } if *term < self.newest);
-        if observations.iter().any(old) {
-            Cow::Owned(observations.iter().filter(|observation| !old(observation)).cloned().collect())
-        } else {
-            Cow::Borrowed(observations)
+        if !any_old {
+            return Cow::Borrowed(observations);
         }
+        let old = |observation: &&Observation| matches!(observation, Observation::Members { term, .. } if *term < self.newest);
+        Cow::Owned(observations.iter().filter(|observation| !old(observation)).cloned().collect())
     }
 }
 

@@ -111,8 +111,12 @@ fn follows_from_loss(variant: Variant) -> Variant {
     ];
     // What comes to a log that was lost lies below what its group had settled, and waits there.
     let at_consumers = [Kind::LostUnprocessed, Kind::ReorderEffect, Kind::ReorderDelivery, Kind::Unavailable];
-    let brokers = at_brokers.into_iter().map(|kind| (kind, Path::Broker));
-    let consumers = at_consumers.into_iter().map(|kind| (kind, Path::Consumer));
+    may_follow(variant, &at_brokers, &at_consumers)
+}
+
+fn may_follow(variant: Variant, at_brokers: &[Kind], at_consumers: &[Kind]) -> Variant {
+    let brokers = at_brokers.iter().map(|&kind| (kind, Path::Broker));
+    let consumers = at_consumers.iter().map(|&kind| (kind, Path::Consumer));
     brokers.chain(consumers).fold(variant, |variant, (kind, path)| variant.also(kind, path))
 }
 
@@ -121,9 +125,7 @@ fn follows_from_divergence(variant: Variant) -> Variant {
     let at_brokers =
         [Kind::LostAcked, Kind::LostSettlement, Kind::DuplicateLog, Kind::DirtyRead, Kind::Incomplete];
     let at_consumers = [Kind::LostUnprocessed, Kind::ReorderEffect, Kind::ReorderDelivery];
-    let brokers = at_brokers.into_iter().map(|kind| (kind, Path::Broker));
-    let consumers = at_consumers.into_iter().map(|kind| (kind, Path::Consumer));
-    brokers.chain(consumers).fold(variant, |variant, (kind, path)| variant.also(kind, path))
+    may_follow(variant, &at_brokers, &at_consumers)
 }
 
 /// The same cluster, in which a record counts only when it is synced.
@@ -138,14 +140,17 @@ fn in_every_log(cluster: Cluster, change: impl Fn(&mut Policies)) -> Cluster {
 
 /// Consumers are cut from all brokers, so that nothing follows from the loss of what those take in meanwhile.
 fn unread_by_anybody() -> Fault {
-    let others = (1..=3).map(Target::Broker).chain((1..=2).map(Target::Producer)).chain([Target::Controller]);
-    Partition::halves(others.collect(), Streams::Hold).into()
+    Partition::halves(all_but_consumers(), Streams::Hold).into()
+}
+
+fn all_but_consumers() -> Vec<Target> {
+    let brokers = (1..=3).map(Target::Broker);
+    brokers.chain((1..=2).map(Target::Producer)).chain([Target::Controller]).collect()
 }
 
 /// Readers are cut from a leader, so that nothing follows from the loss of what it takes in.
 fn unread(leader: Target) -> Fault {
-    let others = (1..=3).map(Target::Broker).chain((1..=2).map(Target::Producer)).chain([Target::Controller]);
-    Partition::isolate(leader, Streams::Hold).except(others.collect()).into()
+    Partition::isolate(leader, Streams::Hold).except(all_but_consumers()).into()
 }
 
 /// The group that most scenarios have: two consumers that work up to eight milliseconds on a record and book it once.
