@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use checkers::{Kind, Path};
 
+use crate::chaos::absent::Absent;
 use crate::chaos::cast::{Part, Target};
 use crate::chaos::coverage::Item;
 use crate::chaos::fault::{FaultKind, FaultModel};
@@ -28,6 +29,8 @@ pub struct Scenario {
     pub drain: Duration,
     /// What must be seen over a sweep of any variant.
     pub must_see: Vec<Item>,
+    /// What strikes in runs that take real time, where no variant has a witness for that.
+    pub in_real_time: Vec<Step>,
     /// Its variants, the unsafe one first.
     pub variants: Vec<Variant>,
 }
@@ -49,6 +52,12 @@ pub struct Variant {
     pub must_see: Vec<Item>,
     /// The fault kinds that this variant does not promise to survive, each with a proof that it would not.
     pub excluded: Vec<Exclusion>,
+    /// The anomalies that it does not promise to keep out, each with a proof that it comes.
+    pub unpromised: Vec<Unpromised>,
+    /// The settings that make it, by the names of the product that has them; empty where it is no product's.
+    pub settings: Vec<(&'static str, &'static str)>,
+    /// Without whom everybody is served all the same, each alone; said of products.
+    pub serves_through: Vec<Absent>,
     /// Whether the controller is struck by what it does not survive, if it is the only one; otherwise the budget for data withholds that.
     pub spends_the_controller: bool,
     /// After so many seeds it is a finding of its own that it has not shown what it must.
@@ -84,6 +93,19 @@ pub struct Exclusion {
     pub witness: Witness,
 }
 
+/// An anomaly beyond what a variant promises, whatever strikes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unpromised {
+    /// What is not kept out.
+    pub anomaly: Expect,
+    /// What follows from the same cause, and is not kept out either.
+    pub also: Vec<Expect>,
+    /// Why it is beyond the promise.
+    pub reason: &'static str,
+    /// How it comes.
+    pub witness: Witness,
+}
+
 impl Scenario {
     /// A scenario without variants yet; faults may strike for 1.6 seconds, and everything must come to rest within thirty.
     #[must_use]
@@ -96,6 +118,7 @@ impl Scenario {
             chaos: Duration::from_millis(1_600),
             drain: Duration::from_secs(30),
             must_see: Vec::new(),
+            in_real_time: Vec::new(),
             variants: Vec::new(),
         }
     }
@@ -119,6 +142,19 @@ impl Scenario {
     pub fn must_see(mut self, item: Item) -> Self {
         self.must_see.push(item);
         self
+    }
+
+    /// What strikes in runs that take real time.
+    #[must_use]
+    pub fn in_real_time(mut self, steps: Vec<Step>) -> Self {
+        self.in_real_time = steps;
+        self
+    }
+
+    /// Whether it shows how something goes wrong, and not only what holds.
+    #[must_use]
+    pub fn is_loss_path(&self) -> bool {
+        self.variants.iter().any(|variant| variant.expect.is_some())
     }
 
     /// Everything that must be seen over a sweep of a variant.
@@ -156,6 +192,9 @@ impl Variant {
             witness: None,
             must_see: Vec::new(),
             excluded: Vec::new(),
+            unpromised: Vec::new(),
+            settings: Vec::new(),
+            serves_through: Vec::new(),
             spends_the_controller: false,
             found_within: FOUND_WITHIN,
         }
@@ -209,6 +248,20 @@ impl Variant {
         self
     }
 
+    /// An anomaly that is beyond the promise, with its proof.
+    #[must_use]
+    pub fn without(mut self, unpromised: Unpromised) -> Self {
+        self.unpromised.push(unpromised);
+        self
+    }
+
+    /// Whether an anomaly is beyond what this variant promises to keep out.
+    #[must_use]
+    pub fn leaves_open(&self, anomaly: Kind, path: Path) -> bool {
+        let found = Expect { anomaly, path };
+        self.unpromised.iter().any(|open| open.anomaly == found || open.also.contains(&found))
+    }
+
     /// What may strike this variant: the scenario's faults without what is beyond its promise.
     #[must_use]
     pub fn faults(&self, model: &FaultModel) -> FaultModel {
@@ -229,10 +282,10 @@ impl Variant {
         self.faults(model).kinds.contains(&kind) && !self.excluded.iter().any(spared)
     }
 
-    /// Whether an anomaly is what this variant is expected to produce, or follows from it.
+    /// Whether an anomaly is what this variant is expected to produce, follows from it, or is beyond what it promises.
     #[must_use]
     pub fn foresees(&self, anomaly: Kind, path: Path) -> bool {
         let found = Expect { anomaly, path };
-        self.expect == Some(found) || self.also.contains(&found)
+        self.expect == Some(found) || self.also.contains(&found) || self.leaves_open(anomaly, path)
     }
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// In the order of `lib.rs`.
-const ROOMS: [&str; 8] = ["seed", "chaos", "engine", "system", "scenario", "run", "find", "lab"];
+const ROOMS: [&str; 9] = ["seed", "chaos", "engine", "system", "scenario", "mode", "run", "find", "lab"];
 
 /// Files that every room may import from, and that import from none.
 const BESIDE: [&str; 4] = ["nearest", "sabotage", "stop", "trace"];

@@ -2,6 +2,18 @@
 //! or reorders, and one that holds.
 
 pub mod catalogue;
+pub mod mode;
 mod one_controller;
 
 pub use catalogue::catalogue;
+use harness::Scenario;
+use harness::mode::SettingError;
+
+/// Every loss path, and behind them every mode.
+///
+/// # Errors
+///
+/// [`SettingError`] where a mode sets what its product does not have.
+pub fn everything() -> Result<Vec<Scenario>, SettingError> {
+    Ok([catalogue(), mode::scenarios()?].concat())
+}

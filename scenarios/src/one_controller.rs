@@ -16,22 +16,28 @@ pub struct Decision {
     pub forgotten_at: u64,
     /// Since when nothing was written, where syncs lie, in milliseconds.
     pub lied_since: u64,
+    /// How many records each producer sends, so that some come after it.
+    pub records: u64,
 }
 
 impl Decision {
     /// Broker 3 does not hear the leader of one log, and leaves its in-sync set: the last decision before it is forgotten, so that
     /// whatever is left of the controller's log forgets it. Then all others go down, and broker 3 is elected, without what was
-    /// acknowledged since it left.
-    pub fn who_is_behind() -> Self {
+    /// acknowledged since it left, so many milliseconds after it was cut off.
+    pub fn who_is_behind(lag: u64) -> Self {
         let (one, other) = (Target::Broker(3), Target::leader("payments", 0));
+        let (cut_at, left_at) = (400, 400 + lag);
         let cut = Fault::from(Partition::between(one, other, Streams::Hold));
-        let cut = Step::new(Moment::Ms(400), cut).heal_after_ms(760);
-        let down =
-            |broker| Step::new(Moment::Ms(1_110), Fault::crash(Target::Broker(broker))).heal_after_ms(2_000);
+        let cut = Step::new(Moment::Ms(cut_at), cut).heal_after_ms(lag + 360);
+        let down = |broker| {
+            let down = Fault::crash(Target::Broker(broker));
+            Step::new(Moment::Ms(left_at + 310), down).heal_after_ms(2_000)
+        };
         Decision {
             steps: [cut].into_iter().chain([1, 2, 4, 5].map(down)).collect(),
-            forgotten_at: 900,
+            forgotten_at: left_at + 100,
             lied_since: 350,
+            records: lag / 10,
         }
     }
 
@@ -43,6 +49,7 @@ impl Decision {
             steps: vec![Step::new(Moment::Ms(400), down).heal_after_ms(1_500)],
             forgotten_at: 1_090,
             lied_since: 1,
+            records: 40,
         }
     }
 }
@@ -93,7 +100,7 @@ pub fn exclusions(decision: &Decision) -> impl Iterator<Item = Exclusion> {
             reason,
             breaks: Expect { anomaly: Kind::LostAcked, path: Path::Broker },
             also: may_follow.map(|(anomaly, path)| Expect { anomaly, path }).to_vec(),
-            witness: Witness { records: 40, steps },
+            witness: Witness { records: decision.records, steps },
         }
     };
     FORGETS.iter().map(exclusion)

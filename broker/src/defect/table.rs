@@ -261,7 +261,7 @@ defects! {
     ElectedAlone = "elected-alone" in "controller/elections.rs",
         Mutation("controller/elections.rs:38:20: delete ! in Controller::elect_missing"), breaks Available Durable;
     /// A consumer commits what is completed before a commit is due.
-    CommitsBeforeDue = "commits-before-due" in "client/consumer/commits.rs",
+    CommitsBeforeDue = "commits-before-due" in "client/consumer/positions.rs",
         Mutation("client/consumer/commits.rs:123:17: replace && with || in Consumer::due_offsets"), breaks Settled,
         Standing::Equivalent {
             promise: Promise::Settled,

@@ -284,6 +284,8 @@ observations! {
     Voters ["voters" Seldom] {
         /// The log.
         topic_partition: TopicPartition,
+        /// The term in which it leads.
+        term: Epoch,
         /// The voters, in ascending order.
         voters: Vec<NodeId>,
     }

@@ -285,7 +285,8 @@ impl Replica {
         let changed_at = consensus.voters_changed_at();
         if before < changed_at && changed_at <= self.watermark {
             let voters = consensus.voters().iter().map(|voter| voter.node).collect();
-            out.observe(Observation::Voters { topic_partition: self.topic_partition, voters });
+            let (topic_partition, term) = (self.topic_partition, self.epoch());
+            out.observe(Observation::Voters { topic_partition, term, voters });
         }
     }
 

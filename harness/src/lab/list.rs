@@ -7,12 +7,14 @@ use comfy_table::Table;
 use serde::Serialize;
 
 use super::{Exit, LabError, print_json};
+use crate::chaos::absent::Absent;
+use crate::chaos::cast::Part;
 use crate::chaos::coverage::Item;
 use crate::chaos::fault::FaultKind;
 use crate::chaos::schedule::Expect;
 use crate::engine::{Engine, Means};
 use crate::lab::output::{self, say};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Variant};
 
 /// What to list.
 #[derive(Debug, clap::Args)]
@@ -46,6 +48,15 @@ struct ListedVariant<'a> {
     name: &'a str,
     expect: Option<Expect>,
     also: &'a [Expect],
+    /// The settings that make it, by the product's names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    settings: BTreeMap<&'a str, &'a str>,
+    /// Without whom everybody is served all the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    serves_through: Vec<String>,
+    /// What it does not promise, by the reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    beyond: BTreeMap<&'a str, Vec<String>>,
     /// What a sweep must have seen.
     must_see: Vec<String>,
 }
@@ -138,6 +149,18 @@ fn scenarios(listed: &[Listed<'_>], table: &mut Table) {
         for variant in &scenario.variants {
             let shows = variant.expect.map_or("must hold".to_owned(), |expect| format!("must show {expect}"));
             table.add_row([format!("  {}", variant.name), shows]);
+            if !variant.settings.is_empty() {
+                let settings: Vec<_> =
+                    variant.settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                table.add_row(["    set", &settings.join(" ")]);
+                if !variant.serves_through.is_empty() {
+                    table.add_row(["    serves", &format!("without {}", variant.serves_through.join(", "))]);
+                }
+                for (reason, what) in &variant.beyond {
+                    let what = what.join(", ");
+                    table.add_row(["    but not", &format!("{what}: {reason}")]);
+                }
+            }
         }
     }
 }
@@ -180,8 +203,25 @@ fn listed(scenario: &Scenario) -> Listed<'_> {
                 name: variant.name,
                 expect: variant.expect,
                 also: &variant.also,
+                settings: variant.settings.iter().copied().collect(),
+                serves_through: variant.serves_through.iter().map(Absent::to_string).collect(),
+                beyond: beyond(variant),
                 must_see: scenario.coverage(variant).map(Item::to_string).collect(),
             })
             .collect(),
     }
+}
+
+/// What a variant does not promise, by the reason: faults that it does not survive, anomalies that it does not keep out.
+fn beyond(variant: &Variant) -> BTreeMap<&str, Vec<String>> {
+    let excluded = variant.excluded.iter().map(|excluded| {
+        let of = if excluded.of == Some(Part::Controller) { " of the controller" } else { "" };
+        (excluded.reason, format!("{}{of}", excluded.fault.name()))
+    });
+    let open = variant.unpromised.iter().map(|open| (open.reason, open.anomaly.to_string()));
+    let mut beyond: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (reason, what) in excluded.chain(open) {
+        beyond.entry(reason).or_default().push(what);
+    }
+    beyond
 }

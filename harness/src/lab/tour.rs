@@ -45,17 +45,18 @@ struct Caught {
 pub fn tour(catalogue: &[Scenario], store: &Store) -> Result<Exit, LabError> {
     let begun = Instant::now();
     let stop = on_interrupt();
+    let loss_paths: Vec<_> = catalogue.iter().filter(|scenario| scenario.is_loss_path()).collect();
     say!(
         "Can a message get lost? {} loss paths, each with a configuration that people really use",
-        catalogue.len()
+        loss_paths.len()
     );
     say!("and one that holds, on the direct engine, under crashes, power cuts, partitions and pauses.\n");
-    let bar = ProgressBar::new(catalogue.len() as u64);
+    let bar = ProgressBar::new(loss_paths.len() as u64);
     if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}") {
         bar.set_style(style);
     }
     let mut stops = Vec::new();
-    for scenario in catalogue {
+    for scenario in loss_paths {
         if stop.stopped() {
             break;
         }
@@ -186,7 +187,7 @@ fn conclude(stops: &[Stop_<'_>], elapsed: Duration) -> Exit {
         elapsed.as_secs_f64(),
     );
     say!(
-        "Next: `{lab} list`, `{lab} run NAME --seeds 0..1000`, and your own consumer: harness/examples/own_consumer.rs",
+        "Next: `{lab} list`, `{lab} run NAME --seeds 0..1000`, `{lab} list kafka` for what a product promises as it is set, and your own consumer: harness/examples/own_consumer.rs",
         lab = this_program(),
     );
     match (broken, missed) {

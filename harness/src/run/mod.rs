@@ -1,6 +1,6 @@
 //! One run, from a seed or a schedule to a verdict. This is the main path.
 
-mod office;
+mod deposed;
 pub(crate) mod recorder;
 mod referee;
 mod verdict;
@@ -227,11 +227,11 @@ pub fn promised(scenario: &Scenario, variant: &Variant) -> FaultModel {
     model
 }
 
-/// What strikes in runs that take real time, of which there are few: in every variant the scenario's witness, moved a little
-/// by the seed.
+/// What strikes in runs that take real time, of which there are few: in every variant the scenario's witness, or what it says strikes then,
+/// moved a little by the seed.
 fn rehearsed(scenario: &Scenario, seed: Seed) -> Vec<Step> {
     let witness = scenario.variants.iter().find_map(|variant| variant.witness.as_ref());
-    let mut steps = witness.map_or_else(Vec::new, |witness| witness.steps.clone());
+    let mut steps = witness.map_or(&scenario.in_real_time, |witness| &witness.steps).clone();
     for step in &mut steps {
         match &mut step.at {
             Moment::Ms(ms) | Moment::Behind(ms) => *ms += seed.below(100, Purpose::Knob, [u64::MAX]),
@@ -380,16 +380,17 @@ pub fn judged_faulted(waited: &Waited) -> bool {
 /// Reads a verdict in the light of what the variant promises.
 #[must_use]
 pub fn conclude(variant: &Variant, verdict: &Verdict, tally: Tally) -> Conclusion {
-    let foreseen = |anomaly: &Anomaly| variant.foresees(anomaly.kind, anomaly.path);
-    match verdict.validity {
-        Validity::Invalid if verdict.anomalies.iter().all(foreseen) => Conclusion::Found,
-        Validity::Invalid => Conclusion::Violated,
-        Validity::Unknown => Conclusion::Unknown,
-        Validity::Valid if tally.on_outstanding == 0 && !verdict.waits.iter().any(judged_faulted) => {
-            Conclusion::Vacuous
-        }
-        Validity::Valid => Conclusion::Held,
+    let mut broken =
+        verdict.anomalies.iter().filter(|found| !variant.leaves_open(found.kind, found.path)).peekable();
+    if broken.peek().is_some() {
+        let foreseen = broken.all(|anomaly| variant.foresees(anomaly.kind, anomaly.path));
+        return if foreseen { Conclusion::Found } else { Conclusion::Violated };
     }
+    if verdict.validity == Validity::Unknown || !verdict.unknown.is_empty() {
+        return Conclusion::Unknown;
+    }
+    let faulted = tally.on_outstanding > 0 || verdict.waits.iter().any(judged_faulted);
+    if faulted { Conclusion::Held } else { Conclusion::Vacuous }
 }
 
 impl Report {

@@ -172,7 +172,7 @@ impl Recorder {
             Observation::Members { topic_partition, ref in_sync, ref eligible, .. } =>
                 Event::Members { log: self.log(topic_partition), members: Box::new(self.members(in_sync, eligible)) },
             Observation::Voter { topic_partition, directory } => Event::Voter { log: self.log(topic_partition), directory },
-            Observation::Voters { topic_partition, ref voters } => Event::Voters {
+            Observation::Voters { topic_partition, ref voters, .. } => Event::Voters {
                 log: self.log(topic_partition),
                 voters: voters.iter().map(|&node| self.process(node)).collect(),
             },

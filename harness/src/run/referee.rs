@@ -4,7 +4,7 @@
 use broker::{EventSet, Load, MessageId, Micros, NodeId, Observation, Phase as Ending};
 use checkers::{Entry, Names, Verdict};
 
-use super::office::Office;
+use super::deposed::Reigns;
 use crate::chaos::cast::{Cast, Part};
 use crate::chaos::coverage::Coverage;
 use crate::chaos::nemesis::{Core, Hit, Nemesis, News};
@@ -80,7 +80,7 @@ pub struct Conduct {
     auditor: Option<NodeId>,
     listens: EventSet,
     cast: Cast,
-    office: Office,
+    reigns: Reigns,
     serving: Serving,
     /// Whether a core was to be healed and there was none.
     coreless: bool,
@@ -165,7 +165,7 @@ impl Conduct {
             nemesis,
             recorder,
             cast: cast.clone(),
-            office: Office::default(),
+            reigns: Reigns::default(),
             serving: Serving::default(),
             coreless: false,
             asks: Vec::new(),
@@ -315,7 +315,7 @@ impl Referee for Conduct {
 
     fn observed(&mut self, node: NodeId, observations: &[Observation], world: &mut dyn World) -> Flow {
         let now = world.now();
-        let observations = &*self.office.current(observations);
+        let observations = &*self.reigns.current(observations);
         for observation in observations {
             self.recorder.observed(now, node, observation);
             self.coverage.see(now, node, observation);

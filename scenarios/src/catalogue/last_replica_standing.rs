@@ -16,7 +16,7 @@ use harness::{Path, Scenario};
 use crate::one_controller::Decision;
 
 pub fn scenario() -> Scenario {
-    let behind = Decision::who_is_behind();
+    let behind = Decision::who_is_behind(400);
     let three = super::often_flushed();
     // One of two that is cut off for a moment leaves the other alone.
     let two = three.clone().replicas(2, 2).timing(|timing| timing.replica_lag = 100_000);

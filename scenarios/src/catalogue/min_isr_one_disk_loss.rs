@@ -31,7 +31,7 @@ pub fn scenario() -> Scenario {
     .must_see(Item::event("shrink-isr", 500))
     .variant(super::loses_acknowledged("unsafe", one).witness(60, alone_and_then_its_disk()))
     .variant(
-        super::survives_storage_faults("safe", cluster, &Decision::who_is_behind())
+        super::survives_storage_faults("safe", cluster, &Decision::who_is_behind(400))
             .must_see(Item::event("refuse-min-isr", 500)),
     )
 }

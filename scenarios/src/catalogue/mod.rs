@@ -154,7 +154,7 @@ fn unread(leader: Target) -> Fault {
 }
 
 /// The group that most scenarios have: two consumers that work up to eight milliseconds on a record and book it once.
-fn billing() -> harness::Group {
+pub(crate) fn billing() -> harness::Group {
     let work = std::time::Duration::from_millis(8);
     harness::Group::new("billing", move || harness::Effect { way: harness::Way::Inbox, work }).effort(work)
 }

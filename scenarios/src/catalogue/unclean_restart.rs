@@ -16,7 +16,7 @@ use harness::{Path, Scenario};
 use crate::one_controller::Decision;
 
 pub fn scenario() -> Scenario {
-    let behind = Decision::who_is_behind();
+    let behind = Decision::who_is_behind(400);
     let cluster = super::often_flushed();
     let ignored =
         super::in_every_log(cluster.clone(), |policies| policies.unclean_stop = UncleanStop::Ignored);

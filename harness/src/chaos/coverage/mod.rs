@@ -135,7 +135,7 @@ impl Coverage {
                 *settled = upto.max(*settled);
             }
             Observation::Members { topic_partition, in_sync: ref members, .. }
-            | Observation::Voters { topic_partition, voters: ref members } => {
+            | Observation::Voters { topic_partition, voters: ref members, .. } => {
                 if let Some(kept) = self.kept.get_mut(&topic_partition) {
                     kept.in_sync = members.len();
                 }

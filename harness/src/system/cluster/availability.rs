@@ -1,6 +1,5 @@
 //! How long those who wait for a cluster wait at most, made of its timing, its costs and its clients' settings. Declared only where
-//! one replica of every log can be spared: more replicas than must be in sync, at least two of which must be, `acks=all`, and
-//! producers that may send again.
+//! one replica of every log can be spared: more replicas than must be in sync, at least two of which must be, and `acks=all`.
 //!
 //! A hop is the longest way of a frame: latency and jitter, and a tick on engines that move from tick to tick. `tell` is what lies
 //! between a client's request and its answer where the controller has to decide in between: four hops, to the leader, from there to
@@ -118,10 +117,7 @@ impl Cluster {
             Authority::Consensus => self.topic.replicas >= 3,
         };
         let all = [self.producing.acks, self.offsets_acks].iter().all(|acks| acks.waits_for_all());
-        spares(self.topic.policies.min_isr)
-            && spares(self.offsets.min_isr)
-            && all
-            && self.producing.idempotent
+        spares(self.topic.policies.min_isr) && spares(self.offsets.min_isr) && all
     }
 
     /// Whether producers wait for as long as sends may take where nothing is lost. Where the network or the disks are slower than usual,

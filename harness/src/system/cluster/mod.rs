@@ -46,8 +46,8 @@ pub struct Cluster {
     groups: Vec<Group>,
     /// Whether seeds draw more than the number of records.
     varies: bool,
-    /// How many replicas, and brokers, seeds draw at the least.
-    least_replicas: u16,
+    /// How many replicas, and brokers, seeds draw at the least; `None` where they are as many as is said.
+    least_replicas: Option<u16>,
     authority: Authority,
     /// How many controllers; none where the replicas elect.
     controllers: u32,
@@ -79,7 +79,7 @@ impl Cluster {
             producing: Produce::default(),
             groups: Vec::new(),
             varies: false,
-            least_replicas: 1,
+            least_replicas: Some(1),
             authority: Authority::Controller,
             controllers: 1,
         }
@@ -108,10 +108,24 @@ impl Cluster {
         self
     }
 
+    /// On how many brokers each partition is kept, whatever must be in sync.
+    #[must_use]
+    pub fn copies(mut self, replicas: u16) -> Self {
+        self.topic.replicas = replicas;
+        self
+    }
+
     /// Where the promise rests on other replicas, seeds draw no cluster with fewer than so many.
     #[must_use]
     pub fn at_least(mut self, replicas: u16) -> Self {
-        self.least_replicas = replicas;
+        self.least_replicas = Some(replicas);
+        self
+    }
+
+    /// Seeds draw neither brokers nor replicas: there are as many as is said.
+    #[must_use]
+    pub fn of_this_size(mut self) -> Self {
+        self.least_replicas = None;
         self
     }
 
@@ -165,6 +179,13 @@ impl Cluster {
     #[must_use]
     pub fn producing(mut self, change: impl FnOnce(&mut Produce)) -> Self {
         change(&mut self.producing);
+        self
+    }
+
+    /// Changes the groups that there are.
+    #[must_use]
+    pub fn consuming(mut self, change: impl Fn(Group) -> Group) -> Self {
+        self.groups = self.groups.into_iter().map(change).collect();
         self
     }
 

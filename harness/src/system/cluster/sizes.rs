@@ -119,7 +119,7 @@ const SIZES: &[Size] = &[
         set: |cluster, brokers| cluster.brokers = small(brokers),
         allowed: 1..=(FIRST_PRODUCER - 1) as u64,
         simplest: Simplest::Own,
-        varied: |cluster| any_replicas(cluster).then_some(cluster.least_replicas.into()..=5),
+        varied: any_replicas,
     },
     // No log is kept on more brokers than there are, nor must more be in sync than keep it.
     Size {
@@ -128,7 +128,7 @@ const SIZES: &[Size] = &[
         set: |cluster, replicas| cluster.topic.replicas = narrow(replicas),
         allowed: 1..=(FIRST_PRODUCER - 1) as u64,
         simplest: Simplest::Own,
-        varied: |cluster| any_replicas(cluster).then_some(cluster.least_replicas.into()..=5),
+        varied: any_replicas,
     },
     Size {
         name: "in-flight",
@@ -268,10 +268,13 @@ impl Cluster {
     }
 }
 
-/// Whether nothing acknowledged rests on how many replicas there are: it is on all that are in sync, and only they are elected.
-fn any_replicas(cluster: &Cluster) -> bool {
-    [cluster.producing.acks, cluster.offsets_acks].iter().all(|acks| acks.waits_for_all())
-        && [cluster.topic.policies, cluster.offsets].iter().all(|policies| policies.election.is_clean())
+/// How many replicas seeds may draw: any number from the least on, where nothing acknowledged rests on how many there are. It is on all
+/// that are in sync then, and only they are elected.
+fn any_replicas(cluster: &Cluster) -> Option<RangeInclusive<u64>> {
+    let acks = [cluster.producing.acks, cluster.offsets_acks];
+    let clean = [cluster.topic.policies, cluster.offsets].iter().all(|policies| policies.election.is_clean());
+    let least = cluster.least_replicas.filter(|_| clean && acks.iter().all(|acks| acks.waits_for_all()))?;
+    Some(least.into()..=5)
 }
 
 /// The same order of work in so many lanes.

@@ -18,8 +18,8 @@ pub(super) struct VoterAccount {
 
 struct Replica {
     node: NodeId,
-    /// The disk under whose name it came up last.
-    directory: Option<u64>,
+    /// The disk under whose name it came up last; the first one is called like the node.
+    directory: u64,
     standing: Standing,
     /// Whether its disk was struck since it came up, and may hold less than it promised.
     damaged: bool,
@@ -44,7 +44,7 @@ impl VoterAccount {
     pub(super) fn new(log: TopicPartition, policies: Policies, nodes: &[NodeId]) -> Self {
         let replica = |&node| Replica {
             node,
-            directory: None,
+            directory: u64::from(node.0),
             standing: Standing::Sound,
             damaged: false,
             struck: false,
@@ -56,9 +56,10 @@ impl VoterAccount {
     fn came_up(&mut self, node: NodeId, now: u64) {
         for replica in self.replicas.iter_mut().filter(|replica| replica.node == node) {
             replica.damaged = false;
-            if replica.directory.replace(now).is_some_and(|before| before != now) {
+            if replica.directory != now {
                 replica.standing = Standing::Renamed;
             }
+            replica.directory = now;
         }
     }
 
@@ -95,7 +96,7 @@ impl Account for VoterAccount {
             Observation::Voter { topic_partition, directory } if *topic_partition == self.log => {
                 self.came_up(node, *directory);
             }
-            Observation::Voters { topic_partition, voters } if *topic_partition == self.log => {
+            Observation::Voters { topic_partition, voters, .. } if *topic_partition == self.log => {
                 self.told(voters);
             }
             _ => {}
@@ -167,7 +168,8 @@ mod tests {
     }
 
     fn told(account: &mut VoterAccount, voters: &[NodeId]) {
-        account.see(NODES[0], &Observation::Voters { topic_partition: LOG, voters: voters.to_vec() });
+        let voters = voters.to_vec();
+        account.see(NODES[0], &Observation::Voters { topic_partition: LOG, term: 1, voters });
     }
 
     fn survives_another(account: &VoterAccount) -> bool {
@@ -182,6 +184,16 @@ mod tests {
         assert!(!survives_another(&account));
         up(&mut account, NODES[2], 3);
         assert!(survives_another(&account), "its disk had kept everything");
+    }
+
+    #[test]
+    fn who_lost_its_disk_before_it_was_ever_up_is_somebody_else_from_the_first() {
+        let mut account = VoterAccount::new(LOG, Policies::default(), &NODES);
+        account.strike(NODES[2], Harm::Taken);
+        for (node, directory) in [(NODES[0], 1), (NODES[1], 2), (NODES[2], 77)] {
+            up(&mut account, node, directory);
+        }
+        assert!(!survives_another(&account));
     }
 
     #[test]

@@ -63,9 +63,10 @@ fn bound(cpu_seconds: f64) -> Result<(), LabError> {
         .map_err(|error| LabError::Io { what: "cannot bound the CPU time".to_owned(), error: error.into() })
 }
 
-/// Every variant that must hold.
+/// Every variant of a loss path that must hold.
 fn held(catalogue: &[Scenario], engine: Engine) -> Vec<Row<'_>> {
-    let rows = Row::all(&catalogue.iter().collect::<Vec<_>>(), &[engine]).into_iter();
+    let loss_paths: Vec<_> = catalogue.iter().filter(|scenario| scenario.is_loss_path()).collect();
+    let rows = Row::all(&loss_paths, &[engine]).into_iter();
     rows.filter(|row| row.variant.expect.is_none()).collect()
 }
 

@@ -1,0 +1,32 @@
+//! RocketMQ with DLedger: three nodes elect which of them is master, and flush later by default.
+
+use harness::chaos::absent::Absent;
+use harness::chaos::coverage::{Item, Outstanding};
+use harness::chaos::fault::FaultKind;
+use harness::mode::{Mode, Profile};
+
+use super::loses::{all_go_dark, sent_twice};
+use super::product::ROCKETMQ;
+
+pub fn mode() -> Mode {
+    let cached = |fault| all_go_dark(fault, "what a majority holds may be in page caches alone");
+    Mode {
+        name: "dledger",
+        about: "A majority has what is acknowledged, in memory: whoever loses power has told the leader too much.",
+        product: &ROCKETMQ,
+        defaults: Profile {
+            settings: &[("enableDLegerCommitLog", "true"), ("flushDiskType", "ASYNC_FLUSH")],
+            serves_through: &[Absent::Follower, Absent::Leader],
+            excluded: [FaultKind::PowerLoss, FaultKind::TornWrite].map(cached).to_vec(),
+            unpromised: vec![sent_twice()],
+            ..Profile::default()
+        },
+        recommended: Profile {
+            settings: &[("enableDLegerCommitLog", "true"), ("flushDiskType", "SYNC_FLUSH")],
+            serves_through: &[Absent::Follower, Absent::Leader],
+            unpromised: vec![sent_twice()],
+            must_see: vec![Item::strike(FaultKind::PowerLoss, Outstanding::Unacknowledged, 500)],
+            ..Profile::default()
+        },
+    }
+}

@@ -1,0 +1,160 @@
+//! What modes do not survive, and do not keep out: the shortest schedule that shows each.
+
+use harness::chaos::cast::Target;
+use harness::chaos::fault::{
+    BitRot, DiskLoss, Fault, FaultKind, HalfOpen, LyingSync, Restart, SyncFailure, TornWrite,
+};
+use harness::chaos::schedule::{Expect, Moment, Step};
+use harness::{Exclusion, Kind, Path, Unpromised, Witness};
+
+pub const LOST_ACKED: Expect = Expect { anomaly: Kind::LostAcked, path: Path::Broker };
+/// Where nothing is acknowledged, what was read and then lost shows that it was stored.
+pub const DIRTY_READ: Expect = Expect { anomaly: Kind::DirtyRead, path: Path::Broker };
+const LOST_INTENT: Expect = Expect { anomaly: Kind::LostIntent, path: Path::Producer };
+const DUPLICATE_LOG: Expect = Expect { anomaly: Kind::DuplicateLog, path: Path::Producer };
+const REORDER_LOG: Expect = Expect { anomaly: Kind::ReorderLog, path: Path::Producer };
+
+/// So many records each producer sends in a witness: until whoever was struck is back.
+const RECORDS: u64 = 80;
+
+/// What follows where a log forgets what it had told.
+pub fn follows_from_loss() -> Vec<Expect> {
+    let at_brokers = [
+        Kind::LostAcked,
+        Kind::LostSettlement,
+        Kind::LostUnprocessed,
+        Kind::Incomplete,
+        Kind::DuplicateLog,
+        Kind::DirtyRead,
+        Kind::Diverged,
+        Kind::ReorderDelivery,
+        Kind::ReorderEffect,
+    ];
+    let at_consumers = [Kind::LostUnprocessed, Kind::ReorderEffect, Kind::ReorderDelivery];
+    let on = |path, kinds: &[Kind]| kinds.iter().map(|&anomaly| Expect { anomaly, path }).collect::<Vec<_>>();
+    [on(Path::Broker, &at_brokers), on(Path::Consumer, &at_consumers)].concat()
+}
+
+/// Every fault that takes what a broker has stored without a sync, or at all.
+pub fn stored_data(reason: &'static str, breaks: Expect) -> Vec<Exclusion> {
+    let kinds = [FaultKind::PowerLoss, FaultKind::TornWrite, FaultKind::DiskLoss, FaultKind::BitRot];
+    kinds.map(|kind| excluded(kind, reason, breaks)).to_vec()
+}
+
+/// The same where only a leader that comes back with less than its followers shows it.
+pub fn unnoticed(breaks: Expect) -> Vec<Exclusion> {
+    let reason =
+        "whoever comes back with less than it had keeps its place, and the others cut their logs to match";
+    let incomplete = Expect { anomaly: Kind::Incomplete, path: Path::Broker };
+    let told = |beyond: Exclusion| match beyond.fault {
+        // Of the end of its log it had told less than half a batch.
+        FaultKind::TornWrite => Exclusion { breaks: incomplete, ..beyond },
+        _ => beyond,
+    };
+    stored_data(reason, breaks).into_iter().map(told).collect()
+}
+
+/// What nobody is left to have synced.
+pub fn all_go_dark(fault: FaultKind, reason: &'static str) -> Exclusion {
+    let strikes = |broker| match fault {
+        FaultKind::TornWrite => TornWrite { target: Target::Broker(broker) }.into(),
+        _ => Fault::power_loss(Target::Broker(broker)),
+    };
+    let steps = [1, 2, 3].map(|broker| Step::new(Moment::Ms(500), strikes(broker)).heal_after_ms(100));
+    let witness = Witness { records: RECORDS, steps: steps.to_vec() };
+    Exclusion { fault, of: None, reason, breaks: LOST_ACKED, also: follows_from_loss(), witness }
+}
+
+/// A fault that takes what a leader has stored, while its producers send; it is back before anybody else leads.
+pub fn excluded(fault: FaultKind, reason: &'static str, breaks: Expect) -> Exclusion {
+    let steps = takes_from_leader(fault);
+    let also = follows_from_loss();
+    Exclusion { fault, of: None, reason, breaks, also, witness: Witness { records: RECORDS, steps } }
+}
+
+fn leader() -> Target {
+    Target::leader("payments", 0)
+}
+
+fn takes_from_leader(fault: FaultKind) -> Vec<Step> {
+    let at = |ms, fault: Fault| Step::new(Moment::Ms(ms), fault).heal_after_ms(50);
+    match fault {
+        FaultKind::DiskLoss => vec![at(500, DiskLoss { target: leader() }.into())],
+        FaultKind::TornWrite => vec![at(500, TornWrite { target: leader() }.into())],
+        FaultKind::BitRot => {
+            let rots = [470, 480, 490, 500].map(|ms| at(ms, BitRot { target: leader() }.into()));
+            let read_again = Step::new(Moment::Ms(501), Restart { target: leader() }.into());
+            rots.into_iter().chain([read_again]).collect()
+        }
+        // Harmless until the power goes.
+        FaultKind::LyingSync => {
+            let lies = Step::new(Moment::Ms(300), LyingSync { target: leader() }.into()).heal_after_ms(300);
+            vec![lies, at(500, Fault::power_loss(leader()))]
+        }
+        // What was not written is in the page cache still: whoever starts again reads it there, and no later sync writes it.
+        FaultKind::SyncFailure => {
+            let fails =
+                Step::new(Moment::Ms(300), SyncFailure { target: leader() }.into()).heal_after_ms(100);
+            vec![fails, at(700, Fault::power_loss(leader()))]
+        }
+        _ => vec![at(500, Fault::power_loss(leader()))],
+    }
+}
+
+/// A request is lost on the way, and nobody waits for its answer.
+pub fn fire_and_forget() -> Unpromised {
+    Unpromised {
+        anomaly: LOST_INTENT,
+        also: vec![REORDER_LOG],
+        reason: "whoever does not wait for an answer does not learn that a request was lost",
+        witness: Witness { records: 10, steps: vec![lost_request(6)] },
+    }
+}
+
+/// An acknowledgement is lost, and the record is sent again.
+pub fn sent_twice() -> Unpromised {
+    Unpromised {
+        anomaly: DUPLICATE_LOG,
+        also: vec![REORDER_LOG],
+        reason: "a record that is sent again is stored again: nobody recognises it",
+        witness: Witness { records: 10, steps: vec![lost_answer(6)] },
+    }
+}
+
+/// Several requests wait on a connection that carries nothing any more; each is sent again after a rest of its own.
+pub fn overtaken() -> Unpromised {
+    let forgotten = |(ms, producer)| {
+        let half_open = HalfOpen { from: Target::Producer(producer), to: leader() };
+        Step::new(Moment::Ms(ms), half_open.into())
+    };
+    let steps = [(300, 1), (300, 2), (900, 1), (900, 2)].map(forgotten).to_vec();
+    Unpromised {
+        anomaly: REORDER_LOG,
+        also: vec![DUPLICATE_LOG],
+        reason: "a request that is sent again lands behind those that were sent meanwhile",
+        witness: Witness { records: RECORDS, steps },
+    }
+}
+
+/// The leader acknowledges what its followers have not fetched, and is gone.
+pub fn acknowledged_alone() -> Unpromised {
+    let stands_still = |nth| {
+        let still = Fault::pause(Target::follower("payments", 0, nth));
+        Step::new(Moment::event("append", 24), still).heal_after_ms(400)
+    };
+    let dies = Step::new(Moment::event("append", 32), Fault::crash(leader())).heal_after_ms(1_200);
+    Unpromised {
+        anomaly: LOST_ACKED,
+        also: follows_from_loss(),
+        reason: "what only the leader has is acknowledged, and lost with it",
+        witness: Witness { records: 40, steps: vec![stands_still(1), stands_still(2), dies] },
+    }
+}
+
+fn lost_request(append: u64) -> Step {
+    Step::new(Moment::event("append", append), Fault::lose_frame(Target::Producer(1), leader()))
+}
+
+fn lost_answer(append: u64) -> Step {
+    Step::new(Moment::event("append", append), Fault::lose_frame(leader(), Target::Producer(1)))
+}
