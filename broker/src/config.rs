@@ -16,6 +16,10 @@ pub struct ClusterConfig {
     pub controllers: Vec<NodeId>,
     /// The brokers' nodes, in ascending order.
     pub brokers: Vec<NodeId>,
+    /// The racks in which several brokers stand on one power feed, and the brokers in each (Kafka's `broker.rack`); a broker that is in none
+    /// stands alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub racks: Vec<Vec<NodeId>>,
     /// The topics; a topic's id is its place here.
     pub topics: Vec<TopicConfig>,
     /// Which topic keeps the committed offsets; it must have one partition.
@@ -73,6 +77,10 @@ impl ClusterConfig {
         if !ascending(&self.brokers) || !ascending(&self.controllers) {
             return Some("its brokers or its controllers are not in ascending order".to_owned());
         }
+        let stands = |node: NodeId| self.racks.iter().flatten().filter(|&&other| other == node).count();
+        if self.racks.iter().flatten().any(|&node| !is_broker(node) || stands(node) > 1) {
+            return Some("its racks have somebody who is no broker, or a broker twice".to_owned());
+        }
         let controllers = self.controllers.len();
         match self.authority {
             Authority::Controller if controllers.is_multiple_of(2) => {
@@ -126,6 +134,7 @@ impl ClusterConfig {
             authority: Authority::Controller,
             controllers: vec![NodeId(0)],
             brokers: (1..=3).map(NodeId).collect(),
+            racks: Vec::new(),
             topics: vec![topic("payments", 2), topic("committed-offsets", 1)],
             offsets_topic: TopicId(1),
             offsets_acks: Ack::default(),
@@ -199,13 +208,91 @@ impl ClusterConfig {
     }
 
     /// On which brokers a topic partition is kept, the preferred leader first: consecutive brokers, starting one further for
-    /// every partition so that leaders spread.
+    /// every partition so that leaders spread; but whoever stands in a rack that has fewer of the replicas comes first (KIP-36).
     #[must_use]
     pub fn placement(&self, topic_partition: TopicPartition) -> Vec<NodeId> {
-        let brokers = self.brokers.len();
         let replicas =
             self.topics.get(usize::from(topic_partition.topic.0)).map_or(0, |t| usize::from(t.replicas));
+        let mut free = self.across_racks();
         let first = usize::from(topic_partition.partition) + usize::from(topic_partition.topic.0);
-        (0..replicas.min(brokers)).map(|i| self.brokers[(first + i) % brokers]).collect()
+        let brokers = free.len().max(1);
+        free.rotate_left(first % brokers);
+        let mut placed: Vec<NodeId> = Vec::new();
+        while placed.len() < replicas
+            && let Some(next) = (0..free.len()).min_by_key(|&at| self.in_rack_of(free[at], &placed))
+        {
+            placed.push(free.remove(next));
+        }
+        placed
+    }
+
+    /// The brokers such that those who follow each other stand in different racks, as far as they can: the first of every rack, then the
+    /// second of every rack.
+    fn across_racks(&self) -> Vec<NodeId> {
+        let place =
+            |node: &NodeId| self.racks.iter().find_map(|rack| rack.iter().position(|one| one == node));
+        let mut brokers = self.brokers.clone();
+        brokers.sort_by_key(|node| place(node).unwrap_or(0));
+        brokers
+    }
+
+    /// How many of these stand in the rack of this broker.
+    fn in_rack_of(&self, broker: NodeId, of: &[NodeId]) -> usize {
+        let rack = self.racks.iter().find(|rack| rack.contains(&broker));
+        rack.map_or(0, |rack| of.iter().filter(|other| rack.contains(other)).count())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// So many racks of so many brokers each, one after the other, and one topic of so many replicas.
+    fn config(racks: u32, each: u32, replicas: u16) -> ClusterConfig {
+        let mut config = ClusterConfig::example();
+        let rack = |rack| (1..=each).map(|n| NodeId(rack * each + n)).collect();
+        config.racks = (0..racks).map(rack).collect();
+        config.brokers = config.racks.concat();
+        config.topics.iter_mut().for_each(|topic| topic.replicas = replicas);
+        config
+    }
+
+    fn placed(config: &ClusterConfig, partition: u16) -> Vec<u32> {
+        let log = TopicPartition { topic: TopicId(0), partition };
+        config.placement(log).into_iter().map(|node| node.0).collect()
+    }
+
+    #[test]
+    fn replicas_of_consecutive_brokers_stand_in_different_racks() {
+        let config = config(3, 2, 3);
+        assert_eq!(placed(&config, 0), [1, 3, 5]);
+        assert_eq!(placed(&config, 1), [3, 5, 2]);
+        let alone = ClusterConfig { racks: Vec::new(), ..config };
+        assert_eq!(placed(&alone, 5), [6, 1, 2]);
+    }
+
+    #[test]
+    fn a_rack_that_is_larger_than_the_others_gets_no_more_than_they_do() {
+        let mut config = config(1, 5, 2);
+        config.racks = vec![(1..=4).map(NodeId).collect(), vec![NodeId(5)]];
+        for partition in 0..5 {
+            assert!(placed(&config, partition).contains(&5), "{:?}", placed(&config, partition));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_rack_has_two_replicas_more_than_another(racks in 1..5_u32, each in 1..4_u32, drawn: u16, partition in 0..20_u16) {
+            let replicas = 1 + drawn % u16::try_from(racks * each).unwrap();
+            let config = config(racks, each, replicas);
+            prop_assert_eq!(config.flaw(), None);
+            let placed = placed(&config, partition);
+            prop_assert_eq!(placed.len(), usize::from(replicas));
+            let share = |rack: &Vec<NodeId>| rack.iter().filter(|node| placed.contains(&node.0)).count();
+            let shares: Vec<usize> = config.racks.iter().map(share).collect();
+            prop_assert!(shares.iter().max().unwrap() - shares.iter().min().unwrap() <= 1, "{:?}", shares);
+        }
     }
 }

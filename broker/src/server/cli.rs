@@ -274,6 +274,8 @@ mod tests {
         assert!(flaw(&|config| config.brokers.clear()).contains("needs brokers"));
         assert!(flaw(&|config| config.brokers.reverse()).contains("ascending"));
         assert!(flaw(&|config| config.topics[0].replicas = 4).contains("1 to 3 replicas"));
+        assert!(flaw(&|config| config.racks = vec![vec![NodeId(1), NodeId(9)]]).contains("no broker"));
+        assert!(flaw(&|config| config.racks = vec![vec![NodeId(1)]; 2]).contains("a broker twice"));
         assert!(flaw(&|config| config.offsets_topic.0 = 7).contains("offsets-topic"));
         assert!(flaw(&|config| config.offsets_acks = Ack::None).contains("offsets-acks"));
         assert!(flaw(&|config| config.controllers = vec![NodeId(0), NodeId(9)]).contains("2 controllers"));

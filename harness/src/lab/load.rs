@@ -59,6 +59,10 @@ fn resolve<'a>(
             Target::Leader(log) => ("topic", &log.topic, &cast.topics),
             Target::Follower(of) => ("topic", &of.topic, &cast.topics),
             Target::Member(member) => ("group", &member.group, &cast.groups),
+            Target::Rack(n) if !(1..=cast.racks.len()).contains(n) => {
+                let what = format!("there is no rack {n}: there are {}", cast.racks.len());
+                return Err(ScheduleError::at(text, "\"rack\"", what, None));
+            }
             _ => continue,
         };
         if !valid.contains(given) {

@@ -277,7 +277,9 @@ impl Conduct {
         for report in self.nemesis.reports() {
             self.recorder.fault(&report);
             match report.news {
-                News::Fired { lasts, .. } => self.coverage.fired(report.step, report.fault, lasts),
+                News::Fired { lasts, nodes, .. } => {
+                    self.coverage.fired(report.step, report.fault, nodes.len(), lasts);
+                }
                 News::Did { harms } => self.coverage.did(report.step, harms),
                 News::Healed { .. } => {}
             }

@@ -40,6 +40,8 @@ pub struct Cast {
     pub policies: Vec<(TopicPartition, Policies)>,
     /// The log of committed offsets, whose leader coordinates the groups.
     pub offsets: Option<TopicPartition>,
+    /// The racks in which several brokers lose power together, and who stands in each; whoever is in none stands alone.
+    pub racks: Vec<Vec<NodeId>>,
     /// The log in which several controllers keep the catalogue; its leader decides.
     pub catalogue: Option<TopicPartition>,
     /// So long after a fault is healed a broker may still lose its place among those in sync because of it, in microseconds.

@@ -23,8 +23,8 @@ impl Roles {
         Roles { cast: cast.clone(), leaders: Vec::new(), active, struck: None }
     }
 
-    /// Takes note of a fault that struck, and of the node at which it was aimed first; one that is aimed at no node leaves the role of
-    /// `struck` as it was.
+    /// Takes note of a fault that struck, and of the node at which it was aimed first; one that is aimed at no node, or at several at
+    /// once, leaves the role of `struck` as it was.
     pub fn note_struck(&mut self, node: Option<NodeId>) {
         self.struck = node.or(self.struck);
     }
@@ -50,12 +50,12 @@ impl Roles {
         }
     }
 
-    /// The node that plays a role; `actor` is the one in whose step the moment came, `drawn` decides where several do.
+    /// The node that plays a role, unless several do at once; `actor` is the one in whose step the moment came, `drawn` decides where several do.
     #[must_use]
     pub fn resolve(&self, target: &Target, actor: Option<NodeId>, drawn: u64) -> Option<NodeId> {
         match target {
             Target::Random => pick(&self.fault_targets().collect::<Vec<_>>(), drawn),
-            Target::Minority => None,
+            Target::Minority | Target::Rack(_) => None,
             Target::Controller => match self.cast.catalogue {
                 Some(log) => self.leader(log),
                 None => self.nth(Part::Controller, 1),
@@ -83,12 +83,21 @@ impl Roles {
     /// The nodes that play a role, of which there may be several.
     #[must_use]
     pub fn resolve_all(&self, target: &Target, actor: Option<NodeId>, drawn: u64) -> Vec<NodeId> {
-        if *target != Target::Minority {
-            return self.resolve(target, actor, drawn).into_iter().collect();
+        match target {
+            Target::Minority => self.minority(drawn),
+            Target::Rack(n) => self.rack(*n),
+            _ => self.resolve(target, actor, drawn).into_iter().collect(),
         }
+    }
+
+    fn minority(&self, drawn: u64) -> Vec<NodeId> {
         let brokers: Vec<NodeId> = self.brokers().collect();
         let (from, few) = (drawn as usize % brokers.len().max(1), brokers.len().saturating_sub(1) / 2);
         brokers.into_iter().cycle().skip(from).take(few).collect()
+    }
+
+    fn rack(&self, n: usize) -> Vec<NodeId> {
+        n.checked_sub(1).and_then(|place| self.cast.racks.get(place)).cloned().unwrap_or_default()
     }
 
     /// Who takes part.
@@ -200,6 +209,16 @@ mod tests {
             few.dedup();
             prop_assert_eq!(few.len(), (brokers as usize - 1) / 2);
             prop_assert!(few.iter().all(|node| node.0 <= brokers));
+        }
+
+        #[test]
+        fn a_rack_is_everybody_who_stands_in_it_and_nobody_where_there_is_none(n in 0..5_usize, drawn: u64) {
+            let (first, second) = (vec![NodeId(1), NodeId(3)], vec![NodeId(2)]);
+            let racks = vec![first.clone(), second.clone()];
+            let roles = Roles::new(&Cast { racks, ..roles(3).cast().clone() });
+            let stands = [vec![], first, second].get(n).cloned().unwrap_or_default();
+            prop_assert_eq!(roles.resolve_all(&Target::Rack(n), None, drawn), stands);
+            prop_assert_eq!(roles.resolve(&Target::Rack(n), None, drawn), None, "no single node plays it");
         }
 
         #[test]

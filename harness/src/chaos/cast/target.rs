@@ -18,8 +18,10 @@ pub enum Target {
     Struck,
     /// Any node that faults may be aimed at, drawn when the fault strikes.
     Random,
-    /// Fewer than half of the brokers, as many as that can be, drawn when the fault strikes; as one side of a network in halves.
+    /// Fewer than half of the brokers, as many as that can be, drawn when the fault strikes; for faults that strike several at once.
     Minority,
+    /// All brokers that stand in the n-th rack, from 1; for faults that strike several at once.
+    Rack(usize),
     /// The n-th broker, from 1.
     Broker(usize),
     /// The n-th producer, from 1.
@@ -64,6 +66,16 @@ pub struct Member {
 }
 
 impl Target {
+    /// Its name in files, where several nodes may play it at once.
+    #[must_use]
+    pub fn of_several(&self) -> Option<&'static str> {
+        match self {
+            Target::Minority => Some("minority"),
+            Target::Rack(_) => Some("rack"),
+            _ => None,
+        }
+    }
+
     /// The leader of a topic partition.
     #[must_use]
     pub fn leader(topic: &str, partition: u16) -> Self {
@@ -98,6 +110,7 @@ impl fmt::Display for Target {
             Target::Struck => f.write_str("whoever was struck last"),
             Target::Random => f.write_str("any node"),
             Target::Minority => f.write_str("a minority of brokers"),
+            Target::Rack(n) => write!(f, "rack {n}"),
             Target::Broker(n) => write!(f, "broker {n}"),
             Target::Producer(n) => write!(f, "producer {n}"),
             Target::Leader(log) => write!(f, "leader of {}/{}", log.topic, log.partition),

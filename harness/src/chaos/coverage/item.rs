@@ -36,6 +36,7 @@ pub struct Item {
 enum What {
     Event(&'static str),
     Strike(FaultKind, Outstanding),
+    AtOnce(FaultKind, Outstanding),
     Recovery,
 }
 
@@ -45,6 +46,8 @@ pub struct Seen {
     events: EventSet,
     /// By kind of work, a bit for each kind of fault that struck it.
     strikes: [u64; Outstanding::ALL.len()],
+    /// The same, of faults that struck several hosts at once.
+    at_once: [u64; Outstanding::ALL.len()],
     /// A bit for each kind of fault that fired.
     fired: u64,
     /// By kind of fault: what it did.
@@ -68,6 +71,12 @@ impl Item {
         Item { what: What::Strike(fault, on), due }
     }
 
+    /// The same of a fault that struck several hosts at once, as one that is aimed at a rack does.
+    #[must_use]
+    pub fn at_once(fault: FaultKind, on: Outstanding, due: u64) -> Self {
+        Item { what: What::AtOnce(fault, on), due }
+    }
+
     /// A strike took data, and would have been withheld if no replica that was struck before had become sound again; due once so
     /// many seeds have run.
     #[must_use]
@@ -86,7 +95,7 @@ impl Item {
     pub fn awaits(&self) -> Option<EventKind> {
         match self.what {
             What::Event(name) => EventKind::named(name),
-            What::Strike(..) | What::Recovery => None,
+            What::Strike(..) | What::AtOnce(..) | What::Recovery => None,
         }
     }
 
@@ -96,6 +105,7 @@ impl Item {
         match self.what {
             What::Event(_) => self.awaits().is_some_and(|event| seen.events.contains(event)),
             What::Strike(fault, on) => seen.strikes[on as usize] >> fault as u64 & 1 == 1,
+            What::AtOnce(fault, on) => seen.at_once[on as usize] >> fault as u64 & 1 == 1,
             What::Recovery => seen.recovery,
         }
     }
@@ -106,6 +116,7 @@ impl fmt::Display for Item {
         match self.what {
             What::Event(name) => f.write_str(name),
             What::Strike(fault, on) => write!(f, "{} while {on}", fault.name()),
+            What::AtOnce(fault, on) => write!(f, "{} of several at once while {on}", fault.name()),
             What::Recovery => f.write_str("strike while others are sound again"),
         }
     }
@@ -155,9 +166,10 @@ impl Seen {
         self.recovery = was;
     }
 
-    /// A fault struck such work.
-    pub fn struck(&mut self, fault: FaultKind, work: Outstanding) {
+    /// A fault struck such work, of several hosts at once or of one.
+    pub fn struck(&mut self, fault: FaultKind, at_once: bool, work: Outstanding) {
         self.strikes[work as usize] |= 1 << fault as u64;
+        self.at_once[work as usize] |= u64::from(at_once) << fault as u64;
     }
 }
 
@@ -171,11 +183,16 @@ mod tests {
     fn an_item_is_seen_when_its_fault_struck_its_work_and_not_otherwise() {
         let mut seen = Seen::default();
         let crash = |on| Item::strike(FaultKind::Crash, on, 1);
-        seen.struck(FaultKind::Crash, Outstanding::Unsettled);
-        seen.struck(FaultKind::Pause, Outstanding::Unreplicated);
+        seen.struck(FaultKind::Crash, false, Outstanding::Unsettled);
+        seen.struck(FaultKind::Pause, true, Outstanding::Unreplicated);
         assert!(crash(Outstanding::Unsettled).is_in(&seen));
         assert!(!crash(Outstanding::Unreplicated).is_in(&seen));
         assert_eq!(crash(Outstanding::Unsettled).to_string(), "crash while unsettled");
+        let at_once = |fault, on| Item::at_once(fault, on, 1);
+        assert!(!at_once(FaultKind::Crash, Outstanding::Unsettled).is_in(&seen), "it struck one");
+        let pause = at_once(FaultKind::Pause, Outstanding::Unreplicated);
+        assert!(pause.is_in(&seen));
+        assert_eq!(pause.to_string(), "pause of several at once while unreplicated");
     }
 
     #[test]

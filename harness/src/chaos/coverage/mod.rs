@@ -47,6 +47,8 @@ struct Fired {
     fault: FaultKind,
     /// Which kinds of work were outstanding when it fired.
     met: [bool; Outstanding::ALL.len()],
+    /// Whether it struck several hosts.
+    at_once: bool,
     /// Whether it lasts until it is healed: what comes to be outstanding meanwhile it meets, too.
     lasts: bool,
     /// Whether work was outstanding when it fired, or while it lasted.
@@ -156,20 +158,20 @@ impl Coverage {
         }
     }
 
-    /// Takes note of the fault of this step, which begins to act now, and may last until it is healed.
-    pub fn fired(&mut self, step: usize, fault: FaultKind, lasts: bool) {
+    /// Takes note of the fault of this step, which begins to act now, on so many hosts, and may last until it is healed.
+    pub fn fired(&mut self, step: usize, fault: FaultKind, hosts: usize, lasts: bool) {
         let met = Outstanding::ALL.map(|work| self.is_outstanding(work));
         let on_work = met.contains(&true);
         self.watching |= lasts && !on_work;
         self.tally.fired += 1;
         self.tally.seen.fired(fault);
-        self.fired.push(Fired { step, fault, met, lasts, on_work });
+        self.fired.push(Fired { step, fault, met, at_once: hosts > 1, lasts, on_work });
     }
 
     /// The fault of this step is over, and this is what it did.
     pub fn did(&mut self, step: usize, harms: Harms) {
         let Some(at) = self.fired.iter().position(|fired| fired.step == step) else { return };
-        let Fired { fault, met, on_work, .. } = self.fired.swap_remove(at);
+        let Fired { fault, met, at_once, on_work, .. } = self.fired.swap_remove(at);
         if harms.is_empty() {
             return;
         }
@@ -177,7 +179,7 @@ impl Coverage {
         self.tally.on_outstanding += u32::from(on_work);
         self.tally.seen.did(fault, harms);
         let struck = Outstanding::ALL.into_iter().zip(met).filter(|(_, met)| *met);
-        struck.for_each(|(work, _)| self.tally.seen.struck(fault, work));
+        struck.for_each(|(work, _)| self.tally.seen.struck(fault, at_once, work));
     }
 
     fn has_outstanding(&self) -> bool {
@@ -338,7 +340,7 @@ mod tests {
     /// What a fault that fires when nothing is outstanding, before a send begins, counts as.
     fn on_outstanding(lasts: bool, harm: Option<Harm>) -> (u32, u32) {
         let mut coverage = Coverage::new(&Cast::default());
-        coverage.fired(0, FaultKind::Pause, lasts);
+        coverage.fired(0, FaultKind::Pause, 1, lasts);
         let id = MessageId { producer: 1, number: 0 };
         let log = TopicPartition { topic: TopicId(0), partition: 0 };
         let send = Observation::Send { phase: Phase::Invoke, id, topic_partition: log, offset: None };

@@ -7,7 +7,7 @@ use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
 use crate::chaos::world::WorldAction;
 
-/// Whose process.
+/// Whose process, or the processes of several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Crash {
@@ -22,17 +22,22 @@ impl Inject for Crash {
         vec![&self.target]
     }
 
+    fn at_once(&self) -> Vec<&Target> {
+        vec![&self.target]
+    }
+
     fn takes(&self) -> Takes {
         Takes::Place
     }
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
-        let node = scene.resolve(&self.target)?;
-        scene.world.act(WorldAction::Crash(node));
-        Some(Struck::node(scene, node, vec![WorldAction::Restart(node)]))
+        let nodes = scene.resolve_all(&self.target)?;
+        nodes.iter().for_each(|&node| scene.world.act(WorldAction::Crash(node)));
+        let healing = nodes.iter().copied().map(WorldAction::Restart).collect();
+        Some(Struck::nodes(scene, nodes, healing))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(Crash { target: dice.target()? })
+        Some(Crash { target: dice.target_at_once()? })
     }
 }

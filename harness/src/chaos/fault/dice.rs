@@ -67,8 +67,10 @@ impl Draws {
 /// The roles that faults are aimed at.
 #[derive(Debug)]
 pub(crate) struct Roster {
-    /// Every role of the cast.
+    /// Every role of the cast that one node plays.
     pub all: Candidates<Target>,
+    /// The same, and those that several play at once.
+    pub at_once: Candidates<Target>,
     /// Those that brokers play.
     pub brokers: Candidates<Target>,
     /// Those of hosts that keep files.
@@ -91,6 +93,12 @@ impl Dice<'_> {
     #[must_use]
     pub fn target(&self) -> Option<Target> {
         self.one_of_roles(&self.roster.all)
+    }
+
+    /// Whom it strikes, where it strikes all at once who play a role.
+    #[must_use]
+    pub fn target_at_once(&self) -> Option<Target> {
+        self.one_of_roles(&self.roster.at_once)
     }
 
     /// Whom it strikes among those that keep files: a client has no disk that a fault could do anything to.

@@ -81,6 +81,11 @@ pub trait Inject: Sized {
     /// All that it is aimed at.
     fn targets(&self) -> Vec<&Target>;
 
+    /// Of these, such as several nodes may play: it strikes all of them in the same instant.
+    fn at_once(&self) -> Vec<&Target> {
+        Vec::new()
+    }
+
     /// The group whose sink it is aimed at, if it is.
     fn group(&self) -> Option<&str> {
         None
@@ -140,8 +145,13 @@ impl Struck {
     /// A fault that struck one host, and how it is undone.
     #[must_use]
     pub fn node(scene: &Scene<'_>, node: NodeId, healing: Vec<WorldAction>) -> Self {
-        let (target, nodes) = (scene.name(node), vec![node]);
-        Struck { target, nodes, links: Vec::new(), later: Vec::new(), healing }
+        Self::nodes(scene, vec![node], healing)
+    }
+
+    /// A fault that struck these hosts at once, and how it is undone.
+    #[must_use]
+    pub fn nodes(scene: &Scene<'_>, nodes: Vec<NodeId>, healing: Vec<WorldAction>) -> Self {
+        Struck { target: scene.names(&nodes), nodes, links: Vec::new(), later: Vec::new(), healing }
     }
 
     /// A fault that struck one link, of which `target` tells in words, and how it is undone.
@@ -178,8 +188,18 @@ impl Scene<'_> {
         self.roles.resolve(target, self.actor, self.key)
     }
 
+    /// Everybody who plays a role that several may play; `None` when nobody does.
+    fn resolve_all(&self, target: &Target) -> Option<Vec<NodeId>> {
+        let nodes = self.roles.resolve_all(target, self.actor, self.key);
+        (!nodes.is_empty()).then_some(nodes)
+    }
+
     fn name(&self, node: NodeId) -> String {
         self.roles.name(node).to_owned()
+    }
+
+    fn names(&self, nodes: &[NodeId]) -> String {
+        nodes.iter().map(|&node| self.roles.name(node)).collect::<Vec<&str>>().join(", ")
     }
 
     /// The link between two different nodes, and what it is in words.
@@ -261,6 +281,14 @@ macro_rules! faults {
             pub fn targets(&self) -> Vec<&Target> {
                 match self {
                     $(Fault::$kind(fault) => fault.targets(),)+
+                }
+            }
+
+            /// See [`Inject::at_once`].
+            #[must_use]
+            pub fn at_once(&self) -> Vec<&Target> {
+                match self {
+                    $(Fault::$kind(fault) => fault.at_once(),)+
                 }
             }
 

@@ -14,7 +14,7 @@ use crate::chaos::world::{Streams, WorldAction};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Partition {
-    /// Cut this node off from everybody else.
+    /// Cut this node, or these, off from everybody else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub isolate: Option<Target>,
     /// Cut between two nodes only.
@@ -128,15 +128,12 @@ impl Partition {
         }
         let mut one: Vec<NodeId> = Vec::new();
         for target in self.isolate.iter().chain(&self.halves) {
-            let nodes = scene.roles.resolve_all(target, scene.actor, scene.key);
-            if nodes.is_empty() {
-                return None;
-            }
-            one.extend(nodes);
+            one.extend(scene.resolve_all(target)?);
         }
         one.sort_unstable();
         one.dedup();
-        let spared: Vec<NodeId> = self.except.iter().filter_map(|target| scene.resolve(target)).collect();
+        let spared: Vec<NodeId> =
+            self.except.iter().filter_map(|target| scene.resolve_all(target)).flatten().collect();
         let mut others: Vec<NodeId> =
             scene.roles.everybody().filter(|other| !one.contains(other) && !spared.contains(other)).collect();
         if self.brokers_only {
@@ -144,8 +141,8 @@ impl Partition {
             one.retain(|node| brokers.contains(node));
             others.retain(|node| brokers.contains(node));
         }
-        let names: Vec<String> = one.iter().map(|&node| scene.name(node)).collect();
-        (!one.is_empty() && !others.is_empty()).then(|| (one, others, names.join(", ")))
+        let names = scene.names(&one);
+        (!one.is_empty() && !others.is_empty()).then_some((one, others, names))
     }
 
     /// What a flapping network does after it was cut for the first time.
@@ -169,6 +166,10 @@ impl Inject for Partition {
         self.isolate.iter().chain(ends).chain(&self.halves).chain(&self.except).collect()
     }
 
+    fn at_once(&self) -> Vec<&Target> {
+        self.isolate.iter().chain(&self.halves).chain(&self.except).collect()
+    }
+
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
         let (one, others, target) = self.sides(scene)?;
         let pairs = one.iter().flat_map(|&node| others.iter().map(move |&other| (node, other)));
@@ -189,7 +190,7 @@ impl Inject for Partition {
             (5, Some((from, to))) => Partition::between(from, to, streams),
             (6, Some((from, _))) => Partition::isolate(from, streams).brokers_only(),
             (7, Some(_)) => Partition::halves(vec![Target::Minority], streams).brokers_only(),
-            (0 | 1 | 5, _) => Partition::isolate(target, streams),
+            (0 | 1 | 5, _) => Partition::isolate(dice.target_at_once()?, streams),
             (2 | 3 | 6, _) => Partition::between(target, dice.other()?, streams),
             _ => Partition::halves(vec![Target::Minority], streams),
         };

@@ -8,7 +8,7 @@ use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
 use crate::chaos::world::WorldAction;
 
-/// Whose machine.
+/// Whose machine, or the machines of several that hang on one feed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PowerLoss {
@@ -23,17 +23,22 @@ impl Inject for PowerLoss {
         vec![&self.target]
     }
 
+    fn at_once(&self) -> Vec<&Target> {
+        vec![&self.target]
+    }
+
     fn takes(&self) -> Takes {
         Takes::Unsynced
     }
 
     fn strike(&self, scene: &mut Scene<'_>) -> Option<Struck> {
-        let node = scene.resolve(&self.target)?;
-        scene.world.act(WorldAction::PowerLoss(node, scene.key));
-        Some(Struck::node(scene, node, vec![WorldAction::Restart(node)]))
+        let nodes = scene.resolve_all(&self.target)?;
+        nodes.iter().for_each(|&node| scene.world.act(WorldAction::PowerLoss(node, scene.key)));
+        let healing = nodes.iter().copied().map(WorldAction::Restart).collect();
+        Some(Struck::nodes(scene, nodes, healing))
     }
 
     fn draw(dice: &Dice<'_>) -> Option<Self> {
-        Some(PowerLoss { target: dice.target()? })
+        Some(PowerLoss { target: dice.target_at_once()? })
     }
 }

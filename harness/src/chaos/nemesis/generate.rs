@@ -320,6 +320,22 @@ mod tests {
     }
 
     #[test]
+    fn a_rack_of_several_is_struck_by_what_strikes_all_of_them_at_once_and_one_that_stands_alone_is_no_rack()
+    {
+        let events: Vec<EventKind> = EventKind::all().collect();
+        let racks = vec![vec![NodeId(1), NodeId(3)], vec![NodeId(2)]];
+        let roles = targets(&Cast { racks, ..cast() });
+        assert_eq!(roles.iter().filter(|(role, _)| matches!(role, Target::Rack(_))).count(), 1);
+        let drawn = (0..2_000).flat_map(|seed| steps(FaultKind::ALL, &events, &roles, seed));
+        let rack = Target::Rack(1);
+        let struck: Vec<Step> = drawn.filter(|step| names(step, &rack)).collect();
+        assert!(struck.iter().all(|step| step.inject.at_once().contains(&&rack)));
+        for kind in [FaultKind::Crash, FaultKind::PowerLoss, FaultKind::Partition] {
+            assert!(struck.iter().any(|step| step.inject.kind() == kind), "{}", kind.name());
+        }
+    }
+
+    #[test]
     fn seeds_wait_for_everything_that_can_come_before_healing_and_for_nothing_else() {
         let events: Vec<EventKind> = EventKind::all().collect();
         let roles = targets(&cast());

@@ -64,6 +64,8 @@ pub struct Hit {
     pub time: Micros,
     /// What it struck, in words.
     pub target: String,
+    /// The hosts it struck; none where it struck links.
+    pub nodes: Vec<NodeId>,
     /// When it was undone, if it was, in simulated microseconds.
     pub undone: Option<Micros>,
 }
@@ -343,7 +345,8 @@ impl Nemesis {
         let fault = fault.kind();
         let Some(struck) = struck else { return };
         pending.fired = Fired::AtSomebody;
-        pending.hit = Some(Hit { step, time: now, target: struck.target.clone(), undone: None });
+        let (target, nodes) = (struck.target.clone(), struck.nodes.clone());
+        pending.hit = Some(Hit { step, time: now, target, nodes, undone: None });
         self.roles.note_struck(aimed_at);
         let news = News::Fired {
             target: struck.target.clone(),
@@ -371,7 +374,7 @@ impl Nemesis {
         // No session and no lag is measured in wall time.
         let touches = if inject.kind().is_of_wall_time() { Vec::new() } else { budget.touched(&struck) };
         let targets = inject.targets();
-        let from = targets.iter().filter_map(|target| self.roles.resolve(target, actor, key)).collect();
+        let from = targets.iter().flat_map(|target| self.roles.resolve_all(target, actor, key)).collect();
         let strike = Strike { takes: inject.takes(), from, touches };
         let granted = budget.grants(&strike, world.now(), &|node| world.durable_as_told(node));
         if granted {

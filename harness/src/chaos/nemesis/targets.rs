@@ -22,6 +22,9 @@ pub(crate) fn targets(cast: &Cast) -> Vec<(Target, u64)> {
     targets.extend(cast.catalogue.map(|log| (Target::any_follower(topic_of(cast, log), log.partition), 1)));
     targets.extend(cast.offsets.map(|_| (Target::Coordinator, 1)));
     targets.push((Target::Random, 1));
+    // One that stands alone in its rack is a broker like any other.
+    let racks = cast.racks.iter().zip(1..).filter(|(brokers, _)| brokers.len() > 1);
+    targets.extend(racks.map(|(brokers, n)| (Target::Rack(n), brokers.len() as u64)));
     targets
 }
 
@@ -59,7 +62,8 @@ pub(super) fn topic_of(cast: &Cast, log: TopicPartition) -> &str {
 pub(crate) fn roster(targets: &[(Target, u64)]) -> Roster {
     let brokers = targets.iter().filter(|(target, _)| is_broker(target));
     let keepers = targets.iter().filter(|(target, _)| is_broker(target) || *target == Target::Controller);
-    Roster { all: named(targets), brokers: named(brokers), keepers: named(keepers) }
+    let all = targets.iter().filter(|(target, _)| target.of_several().is_none());
+    Roster { all: named(all), at_once: named(targets), brokers: named(brokers), keepers: named(keepers) }
 }
 
 fn named<'a>(targets: impl IntoIterator<Item = &'a (Target, u64)>) -> Candidates<Target> {

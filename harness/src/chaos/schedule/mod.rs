@@ -250,10 +250,12 @@ impl Schedule {
 /// Checks what is more than a matter of form.
 fn sensible(text: &str, step: &Step) -> Result<(), ScheduleError> {
     within_a_century(text, step)?;
-    let sides = matches!(&step.inject, Fault::Partition(partition) if !partition.halves.is_empty());
-    if !sides && step.inject.targets().contains(&&Target::Minority) {
-        let what = "`minority` is several nodes: it can be a side of `halves`".to_owned();
-        return Err(ScheduleError::at(text, "\"minority\"", what, None));
+    let one_by_one =
+        step.inject.targets().into_iter().filter(|target| !step.inject.at_once().contains(target));
+    if let Some(several) = one_by_one.into_iter().find_map(Target::of_several) {
+        let kind = step.inject.kind().name();
+        let what = format!("`{several}` is several nodes, and `{kind}` strikes one here");
+        return Err(ScheduleError::at(text, &format!("\"{several}\""), what, None));
     }
     let Moment::Event(event) = &step.at else {
         return match step.inject.targets().contains(&&Target::Actor) {

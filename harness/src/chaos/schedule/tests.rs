@@ -44,12 +44,28 @@ fn an_actor_without_an_event_is_refused_where_it_stands() {
 }
 
 #[test]
-fn a_minority_is_a_side_of_halves_and_nothing_else() {
+fn several_nodes_are_struck_by_what_strikes_them_at_once_and_by_nothing_else() {
     let half = r#"{"version":1,"scenario":"s","variant":"v","engine":"direct","seed":1,"steps":[
  {"at":{"ms":5},"inject":{"partition":{"halves":["minority"]}}}]}"#;
     assert!(Schedule::from_json(half).is_ok());
-    let one = half.replace(r#"{"partition":{"halves":["minority"]}}"#, r#"{"crash":{"target":"minority"}}"#);
-    assert_eq!(Schedule::from_json(&one).unwrap_err().line, 2);
+    let inject =
+        |fault: &str| Schedule::from_json(&half.replace(r#"{"partition":{"halves":["minority"]}}"#, fault));
+    for at_once in [
+        r#"{"crash":{"target":"minority"}}"#,
+        r#"{"power-loss":{"target":{"rack":1}}}"#,
+        r#"{"partition":{"isolate":{"rack":2}}}"#,
+    ] {
+        let schedule = inject(at_once).unwrap();
+        assert_eq!(Schedule::from_json(&schedule.to_json()).unwrap(), schedule);
+    }
+    for one in [
+        r#"{"pause":{"target":"minority"}}"#,
+        r#"{"disk-loss":{"target":{"rack":1}}}"#,
+        r#"{"partition":{"link":{"from":{"rack":1},"to":"controller"}}}"#,
+    ] {
+        let error = inject(one).unwrap_err();
+        assert!(error.line == 2 && error.what.contains("is several nodes"), "{error}");
+    }
 }
 
 #[test]

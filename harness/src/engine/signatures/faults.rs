@@ -66,7 +66,8 @@ fn cast() -> Cast {
         (SERVER, "server", Part::Sink(0)),
     ];
     let players = players.map(|(id, name, part)| Player::new(id, name, part));
-    Cast { players: players.into(), groups: vec![GROUP.to_owned()], ..Cast::default() }
+    let racks = vec![vec![SERVER, OTHER]];
+    Cast { players: players.into(), groups: vec![GROUP.to_owned()], racks, ..Cast::default() }
 }
 
 /// A server that echoes a number when it has it on disk, a client that counts, and a bystander.
@@ -298,6 +299,28 @@ fn every_fault_has_its_signature_on_every_simulator_and_the_world_counts_what_it
         }
     }
     assert_eq!(wrong, []);
+}
+
+#[test]
+fn all_of_a_rack_go_dark_in_one_instant_and_are_back_in_one_on_every_simulator() {
+    for &engine in ENGINES {
+        let (played, did) = play(engine, &lasting(Fault::power_loss(Target::Rack(1))));
+        let started = |node| {
+            let of_node = played.events.iter().filter(move |event| event.node == node);
+            let starts = of_node.filter(|event| matches!(event.input, Input::Started { .. }));
+            starts.map(|event| event.at / (2 * MS) * (2 * MS)).collect::<Vec<Micros>>()
+        };
+        assert_eq!(
+            [SERVER, OTHER, CLIENT].map(started),
+            [vec![0, HEAL], vec![0, HEAL], vec![0]],
+            "{engine:?}"
+        );
+        assert_eq!(played.inputs(SERVER, STRIKE + MS..HEAL).count(), 0, "{engine:?}");
+        let killed = |(kind, harms): &(FaultKind, Harms)| {
+            *kind == FaultKind::PowerLoss && harms.contains(Harm::Killed)
+        };
+        assert!(did.len() == 1 && did.iter().all(killed), "{engine:?}: one fault");
+    }
 }
 
 /// What the world outside asked of a node, and when, within a tick.

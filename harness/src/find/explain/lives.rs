@@ -2,6 +2,7 @@
 //! fault ended the process or started it again.
 
 use broker::Micros;
+use checkers::{Name, Reach};
 
 use crate::chaos::fault::FaultKind;
 use crate::chaos::nemesis::Hit;
@@ -31,6 +32,12 @@ pub(super) fn takes_unsynced(fault: &str) -> bool {
     matches!(fault, "power-loss" | "torn-write")
 }
 
+/// The hosts that a fault struck: where it reached several, they are no single name.
+pub(super) fn hosts(target: Name, reach: Option<&Reach>) -> Vec<Name> {
+    let nodes = reach.map(|reach| reach.nodes.clone()).unwrap_or_default();
+    if nodes.is_empty() { vec![target] } else { nodes }
+}
+
 /// When what a fault did was over, of several that struck: when it was undone, or when another one of these had ended it before. Nothing
 /// where it never was, or where brokers were started one after the other in between and nobody told which when.
 pub(super) fn over(at: usize, struck: &[(FaultKind, &Hit)]) -> Option<Micros> {
@@ -49,12 +56,12 @@ pub(super) fn over(at: usize, struck: &[(FaultKind, &Hit)]) -> Option<Micros> {
     if others.clone().any(rolls) {
         return None;
     }
-    let there = others.filter(|(_, other)| other.target == hit.target);
+    let there = others.filter(|(_, other)| hit.nodes.iter().all(|node| other.nodes.contains(node)));
     let ends = there.flat_map(|(by, other)| ends_by(kind.name(), by.name(), other));
     ends.filter(within).min().or(Some(undone))
 }
 
-/// The moments at which another fault on the same process ends what a fault does.
+/// The moments at which another fault on the same processes ends what a fault does.
 fn ends_by(fault: &str, by: &str, other: &Hit) -> impl Iterator<Item = Micros> + use<> {
     let strikes = by == "restart" || fault == "pause" && ends_a_pause(by);
     let starts = is_undone_by_a_start(by);
@@ -66,10 +73,12 @@ fn ends_by(fault: &str, by: &str, other: &Hit) -> impl Iterator<Item = Micros> +
 
 #[cfg(test)]
 mod tests {
+    use broker::NodeId;
+
     use super::*;
 
     fn hit(time: Micros, undone: Micros) -> Hit {
-        Hit { step: 0, time, target: "broker-2".to_owned(), undone: Some(undone) }
+        Hit { step: 0, time, target: "broker-2".to_owned(), nodes: vec![NodeId(2)], undone: Some(undone) }
     }
 
     #[test]
@@ -77,8 +86,17 @@ mod tests {
         let (first, second) = (hit(459, 1_439), hit(528, 1_600));
         let struck = [(FaultKind::Stop, &first), (FaultKind::Crash, &second)];
         assert_eq!([over(0, &struck), over(1, &struck)], [Some(1_439), Some(1_439)]);
-        let elsewhere = Hit { target: "broker-1".to_owned(), ..first };
+        let elsewhere = Hit { nodes: vec![NodeId(1)], ..first };
         assert_eq!(over(1, &[(FaultKind::Stop, &elsewhere), (FaultKind::Crash, &second)]), Some(1_600));
+    }
+
+    #[test]
+    fn who_is_down_is_back_with_its_rack_and_a_rack_is_not_back_with_one_of_it() {
+        let (crash, nodes) = (hit(100, 900), vec![NodeId(1), NodeId(2)]);
+        let rack = Hit { nodes, ..hit(200, 500) };
+        assert_eq!(over(0, &[(FaultKind::Crash, &crash), (FaultKind::PowerLoss, &rack)]), Some(500));
+        let rack = Hit { undone: Some(1_500), ..rack };
+        assert_eq!(over(1, &[(FaultKind::Crash, &crash), (FaultKind::PowerLoss, &rack)]), Some(1_500));
     }
 
     #[test]
@@ -93,7 +111,7 @@ mod tests {
 
     #[test]
     fn who_was_started_when_in_a_rolling_restart_is_not_known() {
-        let (crash, brokers) = (hit(100, 900), Hit { target: "the brokers".to_owned(), ..hit(200, 700) });
+        let (crash, brokers) = (hit(100, 900), Hit { nodes: vec![NodeId(1), NodeId(2)], ..hit(200, 700) });
         assert_eq!(over(0, &[(FaultKind::Crash, &crash), (FaultKind::RollingRestart, &brokers)]), None);
     }
 }

@@ -39,7 +39,8 @@ fn is_a_role(target: &Target) -> bool {
     match target {
         Target::Controller | Target::Broker(_) | Target::Producer(_) => false,
         Target::Actor | Target::Struck | Target::Random | Target::Minority => false,
-        Target::Coordinator | Target::Leader(_) | Target::Follower(_) | Target::Member(_) => true,
+        Target::Coordinator | Target::Leader(_) | Target::Follower(_) => true,
+        Target::Member(_) | Target::Rack(_) => true,
     }
 }
 
@@ -89,6 +90,8 @@ fn is_word(field: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use broker::NodeId;
+
     use super::*;
     use crate::chaos::fault::ClockJump;
 
@@ -96,7 +99,13 @@ mod tests {
     fn a_step_is_told_with_its_moment_its_numbers_and_whom_it_struck() {
         let crash =
             Step::new(Moment::Ms(120), Fault::crash(Target::leader("payments", 0))).heal_after_ms(300);
-        let hit = Hit { step: 0, time: 120_000, target: "broker-2".to_owned(), undone: Some(370_500) };
+        let hit = Hit {
+            step: 0,
+            time: 120_000,
+            target: "broker-2".to_owned(),
+            nodes: vec![NodeId(2)],
+            undone: Some(370_500),
+        };
         assert_eq!(
             words(&crash, Some(&hit)),
             "crash of broker-2 (leader of payments/0) at 120 ms, undone 250 ms later"

@@ -74,6 +74,7 @@ impl Cluster {
             policies: config.topic_partitions().map(|log| (log, config.policies(log))).collect(),
             offsets: Some(config.offsets_partition()),
             steadies_after: self.steadies_after(),
+            racks: config.racks.clone(),
             catalogue: None,
         };
         if self.controllers > 1 {

@@ -35,6 +35,8 @@ const METADATA_AGE: Micros = 1_000_000;
 #[derive(Clone)]
 pub struct Cluster {
     brokers: u32,
+    /// In how many racks they stand; 0 where each stands alone.
+    racks: u32,
     /// How many topics there are, all alike.
     topics: u16,
     topic: TopicConfig,
@@ -65,6 +67,7 @@ impl Cluster {
     pub fn new() -> Self {
         Cluster {
             brokers: 3,
+            racks: 0,
             topics: 1,
             topic: TopicConfig {
                 name: "payments".to_owned(),
@@ -89,6 +92,13 @@ impl Cluster {
     #[must_use]
     pub fn brokers(mut self, brokers: u32) -> Self {
         self.brokers = brokers;
+        self
+    }
+
+    /// In how many racks the brokers stand, each of which loses power as one. Without it each broker stands alone.
+    #[must_use]
+    pub fn racks(mut self, racks: u32) -> Self {
+        self.racks = racks;
         self
     }
 
@@ -210,11 +220,20 @@ impl Cluster {
             authority: self.authority,
             controllers: self.controller_nodes(),
             brokers: (1..=self.brokers).map(NodeId).collect(),
+            racks: self.brokers_by_rack(),
             topics: topics.chain([offsets]).collect(),
             offsets_topic: TopicId(self.topics),
             offsets_acks: self.offsets_acks,
             timing: self.timing,
         }
+    }
+
+    /// The first brokers stand in the first rack, and so on, in all of them as many as can be.
+    fn brokers_by_rack(&self) -> Vec<Vec<NodeId>> {
+        let rack_of = |broker: &u32| (broker - 1) * self.racks / self.brokers;
+        let stands = |rack| (1..=self.brokers).filter(|broker| rack_of(broker) == rack).map(NodeId).collect();
+        let racks = (0..self.racks).map(stands);
+        racks.filter(|brokers: &Vec<NodeId>| !brokers.is_empty()).collect()
     }
 
     /// The n-th topic, from 1.

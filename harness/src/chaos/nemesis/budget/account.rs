@@ -112,9 +112,15 @@ impl LogAccount {
         self.in_sync.iter().chain(&self.eligible).copied()
     }
 
-    /// The members of its sets but one.
-    fn others(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
-        self.members().filter(move |&other| other != node)
+    /// The members of its sets but these.
+    fn others(&self, nodes: &[NodeId]) -> impl Iterator<Item = NodeId> {
+        self.members().filter(move |other| !nodes.contains(other))
+    }
+
+    /// Whether this takes from all replicas at once what none of them syncs before it counts: they stand in one rack.
+    fn nobody_stands_elsewhere(&self, harmed: &[(NodeId, Harm)]) -> bool {
+        !self.policies.flush.is_before_ack()
+            && self.replicas.iter().all(|&node| harmed.contains(&(node, Harm::Taken)))
     }
 
     pub(super) fn is_sound(&self, node: NodeId) -> bool {
@@ -186,6 +192,9 @@ impl Account for LogAccount {
         if all_sound && !takes_data {
             return true;
         }
+        if self.nobody_stands_elsewhere(harmed) {
+            return true;
+        }
         let is_struck = |node: NodeId| harmed.iter().any(|(its, _)| *its == node);
         // Whoever is unsound has left the sets already, and is elected only where everybody leaves them.
         if !takes_data && self.members().all(|node| self.is_sound(node)) {
@@ -206,8 +215,8 @@ impl Account for LogAccount {
         self.replicas.contains(&node)
     }
 
-    fn relies_on_recovered(&self, node: NodeId) -> bool {
-        let mut unharmed = self.others(node).filter(|&other| self.is_unharmed(other)).peekable();
+    fn relies_on_recovered(&self, nodes: &[NodeId]) -> bool {
+        let mut unharmed = self.others(nodes).filter(|&other| self.is_unharmed(other)).peekable();
         unharmed.peek().is_some() && unharmed.all(|other| self.struck.contains(&other))
     }
 

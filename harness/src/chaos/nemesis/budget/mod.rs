@@ -14,6 +14,10 @@
 //! 2. B is killed before A has returned.
 //! 3. Both return and leave both sets; A led last and is elected, with an empty log.
 //!
+//! A strike at a rack is one strike that takes all who stand in it. A log whose replicas all stand there, none of which syncs before it
+//! counts, has nobody to fall back on by its placement and not by what struck before: that is for the fault model to say, as of a log that
+//! one machine keeps alone.
+//!
 //! A place can also be lost without anything being taken: who does not reach the controller is fenced when its session ends, and the
 //! members that are left may be those that lost their disks a moment ago, of which nobody knows yet. So nobody is fallen back on
 //! whom a fault touches, its link to the controller included; and no fault touches the last one to fall back on while a member is
@@ -83,8 +87,8 @@ trait Account: Any {
     /// Whether what a replica holds is all that it ever held, and it keeps its place.
     fn trusts(&self, node: NodeId) -> bool;
 
-    /// Whether a strike at this node could not fire if nobody had become sound again who was struck before.
-    fn relies_on_recovered(&self, node: NodeId) -> bool;
+    /// Whether a strike at these nodes could not fire if nobody had become sound again who was struck before.
+    fn relies_on_recovered(&self, nodes: &[NodeId]) -> bool;
 }
 
 /// A strike that is to be.
@@ -181,9 +185,14 @@ impl Budget {
                 return false;
             }
         }
-        let mut taken = harmed.iter().filter(|(.., harm)| *harm > Harm::Killed).peekable();
+        let taken = |log: usize| {
+            let of_log = harmed.iter().filter(move |(of, _, harm)| *of == log && *harm > Harm::Killed);
+            of_log.map(|&(_, node, _)| node).collect::<Vec<NodeId>>()
+        };
+        let mut taken =
+            self.logs.iter().zip((0..).map(taken)).filter(|(_, nodes)| !nodes.is_empty()).peekable();
         self.spent.granted += u32::from(taken.peek().is_some());
-        let by_recovery = taken.any(|&(log, node, _)| self.logs[log].relies_on_recovered(node));
+        let by_recovery = taken.any(|(account, nodes)| account.relies_on_recovered(&nodes));
         self.spent.by_recovery += u32::from(by_recovery);
         harmed.iter().for_each(|&(log, node, harm)| self.logs[log].strike(node, harm));
         true

@@ -36,6 +36,11 @@ fn at(node: NodeId, takes: Takes) -> Strike {
     Strike { takes, from: vec![node], touches: Vec::new() }
 }
 
+/// A power loss of everybody who stands in one rack.
+fn dark(nodes: &[u32]) -> Strike {
+    Strike { from: nodes.iter().copied().map(NodeId).collect(), ..at(NodeId(0), Takes::Unsynced) }
+}
+
 const LIE: Takes = Takes::WhatSyncsPromise { lied: true };
 const FAILURE: Takes = Takes::WhatSyncsPromise { lied: false };
 const HONEST: Durable<'_> = &|_| true;
@@ -84,6 +89,50 @@ fn the_last_sound_member_of_any_log_of_a_machine_is_not_struck() {
     assert!(budget.grants(&at(NodeId(4), Takes::Anything), 0, HONEST), "3 keeps all that 4 has");
     assert!(!budget.grants(&at(NodeId(3), Takes::Anything), 0, HONEST), "now it holds every log alone");
     assert_eq!(budget.spent(), Spent { granted: 3, by_recovery: 0, withheld: 2 });
+}
+
+#[test]
+fn a_rack_is_struck_where_every_log_keeps_a_sound_member_in_another() {
+    let mut budget = Budget::new(&cast());
+    assert!(
+        budget.grants(&dark(&[1, 2]), 0, HONEST),
+        "3 keeps the first two logs, and the last one is synced"
+    );
+    assert_eq!(budget.spent(), Spent { granted: 1, by_recovery: 0, withheld: 0 }, "it is one strike");
+    assert!(!sound(&budget, 0, 1) && !sound(&budget, 0, 2) && !sound(&budget, 1, 2));
+    assert!(!budget.grants(&dark(&[3, 4]), 0, HONEST), "3 holds the first log alone");
+    let mut budget = one_is_struck();
+    assert!(
+        !budget.grants(&dark(&[2, 3]), 0, HONEST),
+        "each of them could be struck, and both at once cannot"
+    );
+    assert_eq!(budget.spent(), Spent { granted: 1, by_recovery: 0, withheld: 1 });
+}
+
+#[test]
+fn what_one_rack_keeps_alone_and_nobody_syncs_is_struck_with_it_and_only_by_its_power() {
+    let cast = Cast { policies: Vec::new(), ..cast() };
+    let mut budget = Budget::new(&cast);
+    assert!(budget.grants(&dark(&[1, 2, 3, 4]), 0, HONEST));
+    assert!(!budget.grants(&dark(&[1]), 0, HONEST), "nobody else is sound any more");
+    assert!(budget.grants(&dark(&[1, 2, 3, 4]), 0, HONEST));
+    let mut budget = Budget::new(&cast);
+    assert!(budget.grants(&at(NodeId(4), Takes::Anything), 0, HONEST));
+    assert!(!budget.grants(&dark(&[1, 2, 3]), 0, HONEST), "of the second log they leave only what 4 lost");
+    let killed = Strike { takes: Takes::Place, ..dark(&[1, 2, 3, 4]) };
+    assert!(!budget.grants(&killed, 0, HONEST), "4 led last, perhaps, and is elected with nothing");
+}
+
+#[test]
+fn a_rack_that_syncs_before_it_counts_is_struck_as_long_as_all_of_it_is_sound() {
+    let policies = (0..3).map(|partition| (log(partition), synced())).collect();
+    let cast = Cast { policies, ..cast() };
+    let mut budget = Budget::new(&cast);
+    assert!(budget.grants(&dark(&[1, 2, 3, 4]), 0, HONEST));
+    assert!(!budget.grants(&dark(&[1, 2, 3, 4]), 0, OWING), "their disks owe what they said they had");
+    let mut budget = Budget::new(&cast);
+    assert!(budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST));
+    assert!(!budget.grants(&dark(&[1, 2, 3, 4]), 0, HONEST), "1 led last, perhaps, and is elected with less");
 }
 
 #[test]

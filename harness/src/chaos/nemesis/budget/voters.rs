@@ -142,8 +142,8 @@ impl Account for VoterAccount {
         self.sound().any(|replica| replica.node == node)
     }
 
-    fn relies_on_recovered(&self, node: NodeId) -> bool {
-        let never_struck = self.sound().filter(|replica| replica.node != node && !replica.struck);
+    fn relies_on_recovered(&self, nodes: &[NodeId]) -> bool {
+        let never_struck = self.sound().filter(|replica| !nodes.contains(&replica.node) && !replica.struck);
         never_struck.count() < self.majority()
     }
 }

@@ -110,8 +110,9 @@ impl Copies {
         let broker = entry.process;
         self.reigns.follow(entry);
         match entry.event {
-            Event::Fault { fault, target, healed: false, .. } => {
-                self.struck(names.text(fault), target, entry.time);
+            Event::Fault { fault, target, healed: false, ref reach } => {
+                let (fault, hosts) = (names.text(fault), lives::hosts(target, reach.as_deref()));
+                self.struck(fault, &hosts, entry.time);
             }
             Event::Append { log, offset, id, epoch } => {
                 if self.since(log, epoch).is_none() {
@@ -131,8 +132,8 @@ impl Copies {
     }
 
     /// A lost disk has nothing; of one whose power went nobody knows what it has until it is read.
-    fn struck(&mut self, fault: &str, target: Name, time: Time) {
-        for (_, copy) in self.held.iter_mut().filter(|((broker, _), _)| *broker == target) {
+    fn struck(&mut self, fault: &str, hosts: &[Name], time: Time) {
+        for (_, copy) in self.held.iter_mut().filter(|((broker, _), _)| hosts.contains(broker)) {
             match fault {
                 "disk-loss" => *copy = Copy::default(),
                 fault if lives::takes_unsynced(fault) => copy.dark = copy.dark.or(Some(time)),

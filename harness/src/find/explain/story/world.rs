@@ -1,6 +1,6 @@
 //! What happened to everybody.
 
-use checkers::{Entry, Event, Name, Names, Time};
+use checkers::{Entry, Event, Name, Names, Reach, Time};
 
 use crate::find::explain::lives;
 
@@ -13,6 +13,8 @@ pub(super) struct World {
 struct Standing {
     fault: Name,
     target: Name,
+    /// The hosts that its target in words stands for.
+    hosts: Vec<Name>,
     /// When another fault, or a start, put an end to it.
     over: Option<Time>,
 }
@@ -40,10 +42,12 @@ impl World {
     pub(super) fn follow(&mut self, entry: &Entry, names: &Names) {
         match entry.event {
             Event::Fault { fault, target, healed: true, .. } => self.undone(fault, target, entry.time, names),
-            Event::Fault { fault, target, .. } => self.struck(fault, target, entry.time, names),
-            Event::Began | Event::Recover { .. } => self.over(entry.process, entry.time, |_| true),
+            Event::Fault { fault, target, ref reach, .. } => {
+                self.struck(fault, target, reach.as_deref(), entry.time, names);
+            }
+            Event::Began | Event::Recover { .. } => self.over(&[entry.process], entry.time, |_| true),
             Event::Halted { .. } => {
-                self.over(entry.process, entry.time, |standing| names.text(standing.fault) == "pause");
+                self.over(&[entry.process], entry.time, |standing| names.text(standing.fault) == "pause");
             }
             _ => {}
         }
@@ -56,35 +60,36 @@ impl World {
         over.is_none_or(|over| over >= time)
     }
 
-    fn struck(&mut self, fault: Name, target: Name, time: Time, names: &Names) {
-        let text = names.text(fault);
+    fn struck(&mut self, fault: Name, target: Name, reach: Option<&Reach>, time: Time, names: &Names) {
+        let (text, hosts) = (names.text(fault), lives::hosts(target, reach));
         match text {
-            "restart" => self.over(target, time, |_| true),
+            "restart" => self.over(&hosts, time, |_| true),
             text if lives::ends_a_pause(text) => {
-                self.over(target, time, |standing| names.text(standing.fault) == "pause");
+                self.over(&hosts, time, |standing| names.text(standing.fault) == "pause");
             }
             _ => {}
         }
         if lives::ends_with_a_life(text) {
-            self.standing.push(Standing { fault, target, over: None });
+            self.standing.push(Standing { fault, target, hosts, over: None });
         }
     }
 
     fn undone(&mut self, fault: Name, target: Name, time: Time, names: &Names) {
         let stands = |standing: &Standing| (standing.fault, standing.target) == (fault, target);
-        if let Some(at) = self.standing.iter().position(stands) {
-            self.standing.remove(at);
-        }
+        let at = self.standing.iter().position(stands);
+        let hosts = at.map_or_else(|| vec![target], |at| self.standing.remove(at).hosts);
         match names.text(fault) {
             // It goes on for all that paused it.
-            "pause" => self.over(target, time, |standing| names.text(standing.fault) == "pause"),
-            text if lives::is_undone_by_a_start(text) => self.over(target, time, |_| true),
+            "pause" => self.over(&hosts, time, |standing| names.text(standing.fault) == "pause"),
+            text if lives::is_undone_by_a_start(text) => self.over(&hosts, time, |_| true),
             _ => {}
         }
     }
 
-    fn over(&mut self, target: Name, time: Time, which: impl Fn(&Standing) -> bool) {
-        let standing = self.standing.iter_mut().filter(|standing| standing.target == target);
+    /// What struck no other hosts than these ends.
+    fn over(&mut self, hosts: &[Name], time: Time, which: impl Fn(&Standing) -> bool) {
+        let within = |standing: &&mut Standing| standing.hosts.iter().all(|host| hosts.contains(host));
+        let standing = self.standing.iter_mut().filter(within);
         for standing in standing.filter(|standing| which(standing)) {
             standing.over.get_or_insert(time);
         }

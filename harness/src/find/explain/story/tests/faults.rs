@@ -44,3 +44,25 @@ fn a_pause_ends_with_its_process_and_a_slow_disk_does_not() {
     5 (slow-disk of b3 is over)
     ");
 }
+
+#[test]
+fn what_a_rack_loses_all_of_it_loses_and_its_start_undoes_what_kept_one_of_it_down() {
+    let reach = r#""reach":{"nodes":["b1","b2"],"links":[],"course":"steady"}"#;
+    let rack = |healed| format!(r#""fault":"power-loss","target":"b1, b2","healed":{healed}"#);
+    let (dark, over) = (format!("{},{reach}", rack(false)), rack(true));
+    let acts = [
+        fault(r#""fault":"pause","target":"b2","healed":false"#),
+        fault(&dark),
+        fault(r#""fault":"pause","target":"b2","healed":true"#),
+        fault(r#""fault":"crash","target":"b1","healed":false"#),
+        ("b2", "info recover", r#""topic":"t","partition":0,"end":0,"dropped-bytes":0"#),
+        fault(&over),
+        fault(r#""fault":"crash","target":"b1","healed":true"#),
+    ];
+    insta::assert_snapshot!(lines(story_of(&[], &[], &acts)), @r"
+    0 *** pause of b2
+    1 *** power-loss of b1, b2
+    3 *** crash of b1
+    5 (power-loss of b1, b2 is over)
+    ");
+}
