@@ -22,6 +22,7 @@ mod last_replica_standing;
 mod leader_only_ack_crash;
 mod min_isr_one_disk_loss;
 mod parallel_workers_one_key;
+mod rack_power_loss;
 mod raft_old_term_commit;
 mod raft_volatile_vote;
 mod raft_voter_lost_its_disk;
@@ -45,6 +46,7 @@ pub fn catalogue() -> Vec<Scenario> {
         controller_loses_its_disk::scenario(),
         unclean_election::scenario(),
         min_isr_one_disk_loss::scenario(),
+        rack_power_loss::scenario(),
         high_watermark_truncation::scenario(),
         fast_double_failover_divergence::scenario(),
         dirty_read_then_failover::scenario(),
