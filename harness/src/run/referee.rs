@@ -200,7 +200,7 @@ impl Conduct {
         let Some(CoreDuty { min_in_sync, within }) = self.course.core else {
             return self.heal(world);
         };
-        let Some(core) = self.nemesis.core(min_in_sync) else {
+        let Some(core) = self.nemesis.core(min_in_sync, world.now()) else {
             self.coreless = true;
             return self.heal(world);
         };

@@ -70,6 +70,7 @@ impl Members {
         min_in_sync: usize,
         seed: Seed,
         sound: &dyn Fn(TopicPartition, NodeId) -> bool,
+        at_risk: &dyn Fn(NodeId) -> bool,
     ) -> Option<Core> {
         let cast = roles.cast();
         let alone = cast.of(Part::Controller).filter(|_| cast.catalogue.is_none());
@@ -85,8 +86,13 @@ impl Members {
             if votes && others.len() + 1 < needed {
                 return None;
             }
+            // A leader whose link to the controller was struck a moment ago may be replaced yet, by somebody who then has to be there.
+            let replaced = !votes && at_risk(first);
+            let steps_in = |node: NodeId| log.may_lead(node) && sound(log.id, node) && !at_risk(node);
             // Whoever is in the core already, for another log, comes first: the smaller the core, the more is asked of it.
-            others.sort_by_key(|node| (!nodes.contains(node), draw(1 + u64::from(node.0))));
+            others.sort_by_key(|&node| {
+                (replaced && !steps_in(node), !nodes.contains(&node), draw(1 + u64::from(node.0)))
+            });
             nodes.push(first);
             nodes.extend(others.into_iter().take(needed.saturating_sub(1)));
         }
@@ -103,6 +109,10 @@ impl Members {
 }
 
 impl Log {
+    fn may_lead(&self, node: NodeId) -> bool {
+        self.in_sync.contains(&node) || self.eligible.contains(&node)
+    }
+
     /// A replica that may lead. The one that leads, where it still may: while it lives it is not replaced, and a leader that its
     /// followers do not reach would keep everybody waiting.
     fn serves(&self, leader: Option<NodeId>, drawn: u64, sound: &dyn Fn(NodeId) -> bool) -> Option<NodeId> {
@@ -153,9 +163,18 @@ mod tests {
     }
 
     fn brokers(members: &Members, leader: u32, sound: &dyn Fn(NodeId) -> bool) -> Vec<Vec<NodeId>> {
+        brokers_at_risk(members, leader, sound, &|_| false)
+    }
+
+    fn brokers_at_risk(
+        members: &Members,
+        leader: u32,
+        sound: &dyn Fn(NodeId) -> bool,
+        at_risk: &dyn Fn(NodeId) -> bool,
+    ) -> Vec<Vec<NodeId>> {
         let mut roles = Roles::new(&cast());
         roles.see(NodeId(leader), &Observation::Lead { topic_partition: LOG, epoch: 1, end: 0 });
-        let core = |seed| members.core(&roles, 2, Seed(seed), &|_, node| sound(node));
+        let core = |seed| members.core(&roles, 2, Seed(seed), &|_, node| sound(node), at_risk);
         let cores = (0..64).filter_map(core).map(|core| {
             assert!([0, 10, 20, 30].iter().all(|&id| core.has(NodeId(id))), "{core:?}");
             core.nodes.into_iter().filter(|node| (1..=3).contains(&node.0)).collect()
@@ -170,6 +189,15 @@ mod tests {
     fn a_core_holds_the_leader_while_it_may_lead_and_as_many_as_must_be_in_sync() {
         let cores = brokers(&members(&[1, 2, 3], &[]), 2, &|_| true);
         assert_eq!(cores, [vec![NodeId(1), NodeId(2)], vec![NodeId(2), NodeId(3)]]);
+    }
+
+    #[test]
+    fn with_a_leader_that_may_be_replaced_yet_comes_somebody_who_may_be_elected() {
+        let at_risk = |node| node == NodeId(2);
+        let cores = brokers_at_risk(&members(&[2, 3], &[]), 2, &|_| true, &at_risk);
+        assert_eq!(cores, [vec![NodeId(2), NodeId(3)]]);
+        let cores = brokers(&members(&[2, 3], &[]), 2, &|_| true);
+        assert_eq!(cores.len(), 2, "else the third may be the other one");
     }
 
     #[test]

@@ -17,9 +17,10 @@ impl Nemesis {
 
     /// Who could serve alone from now on, if anybody could.
     #[must_use]
-    pub fn core(&self, min_in_sync: usize) -> Option<Core> {
+    pub fn core(&self, min_in_sync: usize, now: Micros) -> Option<Core> {
         let sound = |log, node| self.budget.as_ref().is_none_or(|budget| budget.trusts(log, node));
-        self.members.core(&self.roles, min_in_sync, self.seed, &sound)
+        let at_risk = |node| self.budget.as_ref().is_some_and(|budget| budget.puts_at_risk(node, now));
+        self.members.core(&self.roles, min_in_sync, self.seed, &sound, &at_risk)
     }
 
     /// Ends the chaos for a core alone: nothing strikes any more, and of what struck only that heals which lies within the core.

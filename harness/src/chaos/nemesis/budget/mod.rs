@@ -153,6 +153,12 @@ impl Budget {
         self.logs.iter().filter(|account| account.log() == log).all(|account| account.trusts(node))
     }
 
+    /// Whether a broker may lose its place because of what struck it, or its link to a controller, a moment ago.
+    #[must_use]
+    pub fn puts_at_risk(&self, broker: NodeId, now: Micros) -> bool {
+        self.places.is_at_risk(broker, now)
+    }
+
     /// Takes note of what a node observed.
     pub fn see(&mut self, node: NodeId, observation: &Observation) {
         self.logs.iter_mut().for_each(|account| account.see(node, observation));
