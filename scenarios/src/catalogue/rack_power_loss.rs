@@ -1,5 +1,5 @@
 //! All replicas of a log stand in one rack, on one power feed. What was acknowledged is in three page caches, and the power of all three
-//! goes in the same instant: whoever leads afterwards has lost it, and nobody else has it either.
+//! goes in the same instant. Each is back with a prefix of its own, and the one that is elected has the others cut theirs to match.
 //!
 //! Kafka's in-sync replicas, which rely on replication instead of a sync; RabbitMQ's streams, NATS with its interval of two minutes
 //! (DOMAIN B06). Quorum queues sync a record before it counts, and no power loss takes it. Kafka's answer is `broker.rack` (KIP-36): with the

@@ -22,9 +22,12 @@ pub(crate) fn targets(cast: &Cast) -> Vec<(Target, u64)> {
     targets.extend(cast.catalogue.map(|log| (Target::any_follower(topic_of(cast, log), log.partition), 1)));
     targets.extend(cast.offsets.map(|_| (Target::Coordinator, 1)));
     targets.push((Target::Random, 1));
-    // One that stands alone in its rack is a broker like any other.
+    // One that stands alone in its rack is a broker like any other. Of the strikes that may be at a rack every second one is.
     let racks = cast.racks.iter().zip(1..).filter(|(brokers, _)| brokers.len() > 1);
-    targets.extend(racks.map(|(brokers, n)| (Target::Rack(n), brokers.len() as u64)));
+    let racks: Vec<Target> = racks.map(|(_, n)| Target::Rack(n)).collect();
+    let of_one: u64 = targets.iter().map(|(_, weight)| weight).sum();
+    let weight = of_one.div_ceil(racks.len().max(1) as u64);
+    targets.extend(racks.into_iter().map(|rack| (rack, weight)));
     targets
 }
 
