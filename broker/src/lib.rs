@@ -49,6 +49,6 @@ pub use policy::Policies;
 pub use record::{ProducerStamp, Record, Records};
 pub use types::{
     ConnId, Epoch, FileId, Generation, GroupId, MessageId, Micros, NodeId, Now, Offset, TopicId,
-    TopicPartition,
+    TopicPartition, earliest,
 };
 pub use wire::{Frame, RequestId};

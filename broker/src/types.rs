@@ -77,7 +77,8 @@ impl MessageId {
 }
 
 /// The earliest of several deadlines, where there is one.
-pub(crate) fn earliest(deadlines: impl IntoIterator<Item = Option<Micros>>) -> Option<Micros> {
+#[must_use]
+pub fn earliest(deadlines: impl IntoIterator<Item = Option<Micros>>) -> Option<Micros> {
     // Without a branch for each: this is asked after every step.
     let never = Micros::MAX;
     let first = deadlines.into_iter().fold(never, |first, deadline| first.min(deadline.unwrap_or(never)));

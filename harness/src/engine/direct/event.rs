@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use broker::{ConnId, FileId, Load, Micros};
+use broker::{ConnId, FileId, Load, Micros, earliest};
 
 use crate::engine::disk::SyncPoint;
 
@@ -78,14 +78,6 @@ impl Due {
     }
 }
 
-/// The earlier of two times, of which there may be none.
-pub fn earlier(one: Option<Micros>, other: Option<Micros>) -> Option<Micros> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
-    }
-}
-
 /// Events in the order of time; simultaneous ones in the order of their ties. A host has one timer, so timers do not go
 /// through the heap: most are armed anew before they fire.
 pub struct Events<F> {
@@ -132,7 +124,7 @@ impl<F> Events<F> {
 
     pub fn next_at(&self) -> Option<Micros> {
         let heap = self.heap.peek().map(|Reverse((due, _))| due.at());
-        earlier(heap, self.first.map(|(due, _)| due.at()))
+        earliest([heap, self.first.map(|(due, _)| due.at())])
     }
 
     pub fn pop(&mut self) -> Option<(Micros, Event<F>)> {

@@ -11,9 +11,8 @@ mod verbs;
 
 use std::fmt::Debug;
 
-use broker::{FrameInfo, Micros, Observation};
+use broker::{FrameInfo, Micros, Observation, earliest};
 
-use event::earlier;
 use sim::Sim;
 
 use super::{Ended, Flow, Outcome, Plan, Referee};
@@ -28,11 +27,11 @@ pub fn run<F: FrameInfo + Debug + 'static>(
     let (horizon, budget, busiest) = (plan.horizon, plan.step_budget, plan.busiest_second);
     let mut sim = Sim::new(plan, trace);
     sim.listen(referee.listens());
-    let mut moment = Span::of(1);
-    let mut second = Span::of(SECOND);
+    let mut moment = Span::<1>::default();
+    let mut second = Span::<SECOND>::default();
     let ended = loop {
         let wake = referee.next_wake();
-        let Some(at) = earlier(sim.next_event_at(), wake).filter(|&at| at <= horizon) else {
+        let Some(at) = earliest([sim.next_event_at(), wake]).filter(|&at| at <= horizon) else {
             break Ended::Horizon;
         };
         if sim.steps() >= budget {
@@ -65,22 +64,18 @@ const STANDSTILL: u64 = 50_000;
 
 const SECOND: Micros = 1_000_000;
 
-/// The present one of equal spans of time, and how many steps had been taken when it began.
-struct Span {
-    length: Micros,
+/// The present one of equal spans of time, all so many microseconds long, and how many steps had been taken when it began.
+#[derive(Default)]
+struct Span<const LENGTH: Micros> {
     number: u64,
     steps_before: u64,
 }
 
-impl Span {
-    fn of(length: Micros) -> Self {
-        Span { length, number: 0, steps_before: 0 }
-    }
-
+impl<const LENGTH: Micros> Span<LENGTH> {
     /// How many steps were taken in the span that goes on at this time, of so many in all.
     fn steps(&mut self, at: Micros, steps: u64) -> u64 {
-        if at / self.length > self.number {
-            (self.number, self.steps_before) = (at / self.length, steps);
+        if at / LENGTH > self.number {
+            (self.number, self.steps_before) = (at / LENGTH, steps);
         }
         steps - self.steps_before
     }

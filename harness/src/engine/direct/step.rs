@@ -90,58 +90,51 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         Some(stepped)
     }
 
-    /// Performs what a step asked for, unless a fault has struck its host since; nothing behind an append that fails. Returns why
-    /// the node stopped itself, if it did.
-    pub fn perform(&mut self, stepped: Stepped) -> Option<String> {
+    /// Performs what a step asked for, unless a fault has struck its host since; nothing behind an append that fails. What a paused
+    /// host asked for in the step in which it was paused is still done: a process is stopped between two system calls, not in the
+    /// middle of a step. Returns why the node stopped itself, if it did.
+    pub fn perform(&mut self, by: Stepped) -> Option<String> {
         let mut actions = std::mem::take(&mut self.out.actions);
         let mut halted = None;
         for action in actions.drain(..) {
-            if !self.hosts[stepped.host].lives(stepped.incarnation) {
+            let state = &mut self.hosts[by.host];
+            if !state.lives(by.incarnation) {
                 break;
             }
             match action {
-                Action::Halt { reason } => {
-                    self.end(stepped.host);
-                    halted = Some(reason);
-                }
-                Action::Exit => self.end(stepped.host),
+                Action::Send { conn, frame } => self.send(by, conn, frame),
                 Action::Append { file, bytes } => {
-                    if self.hosts[stepped.host].disk.append(file, bytes).is_err() {
-                        self.disk_failed(stepped, file);
+                    if state.disk.append(file, bytes).is_err() {
+                        self.disk_failed(by, file);
                         break;
                     }
                 }
-                action => self.act(stepped, action),
+                Action::Arm { at } => {
+                    state.alarm = Some(at);
+                    self.set_alarm(by.host);
+                }
+                Action::Sync { file, token } => self.begin_sync(by, file, token),
+                Action::Truncate { file, length } => state.disk.truncate(file, length),
+                Action::Connect { conn, peer } => self.connect(by, conn, peer),
+                Action::Close { conn } => self.close(by, conn),
+                Action::Exit => self.end(by.host),
+                Action::Halt { reason } => {
+                    self.end(by.host);
+                    halted = Some(reason);
+                }
             }
         }
         self.out.actions = actions;
         halted
     }
 
-    /// What a paused host asked for in the step in which it was paused is still done: a process is stopped between two
-    /// system calls, not in the middle of a step.
-    fn act(&mut self, by: Stepped, action: Action<F>) {
-        let host = by.host;
-        match action {
-            Action::Connect { conn, peer } => self.connect(by, conn, peer),
-            Action::Close { conn } => self.close(by, conn),
-            Action::Send { conn, frame } => self.send(by, conn, frame),
-            Action::Truncate { file, length } => self.hosts[host].disk.truncate(file, length),
-            Action::Sync { file, token } => {
-                let state = &mut self.hosts[host];
-                let point = state.disk.begin_sync(file);
-                let count = state.count();
-                let tie = self.tie(2, host as u64, count);
-                let takes = self.costs.sync + self.hosts[host].disk.slow();
-                let event = Event::Synced { host, incarnation: by.incarnation, file, token, point };
-                self.events.push(self.now + takes, tie, event);
-            }
-            Action::Arm { at } => {
-                self.hosts[host].alarm = Some(at);
-                self.set_alarm(host);
-            }
-            Action::Append { .. } | Action::Halt { .. } | Action::Exit => {}
-        }
+    fn begin_sync(&mut self, by: Stepped, file: FileId, token: u64) {
+        let Stepped { host, incarnation, .. } = by;
+        let state = &mut self.hosts[host];
+        let point = state.disk.begin_sync(file);
+        let (takes, count) = (self.costs.sync + state.disk.slow(), state.count());
+        let tie = self.tie(2, host as u64, count);
+        self.events.push(self.now + takes, tie, Event::Synced { host, incarnation, file, token, point });
     }
 
     /// Has the host's timer fire when its own clock says so.

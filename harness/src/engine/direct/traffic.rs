@@ -31,7 +31,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         };
         let acceptor = End { host: acceptor, incarnation: 0, state: EndState::Opening };
         self.conns.insert(conn, Conn::opening(opener, acceptor));
-        self.dispatch(Parcel { conn, from_end: 0, cargo: Cargo::Syn }, BARE);
+        self.dispatch(Parcel { conn, from_end: 0, cargo: Cargo::Syn });
     }
 
     pub(super) fn close(&mut self, by: Stepped, conn: ConnId) {
@@ -44,12 +44,12 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
 
     /// Tells the other end that this one is gone.
     pub(super) fn say_closed(&mut self, conn: ConnId, end: usize) {
-        self.dispatch(Parcel { conn, from_end: end, cargo: Cargo::Close }, BARE);
+        self.dispatch(Parcel { conn, from_end: end, cargo: Cargo::Close });
     }
 
     /// The kernel closes what a process leaves behind.
     pub(super) fn hang_up(&mut self, conn: ConnId, end: usize) {
-        self.dispatch(Parcel { conn, from_end: end, cargo: Cargo::HungUp }, BARE);
+        self.dispatch(Parcel { conn, from_end: end, cargo: Cargo::HungUp });
     }
 
     pub(super) fn close_end(&mut self, conn: ConnId, end: usize) {
@@ -60,20 +60,21 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
 
     pub(super) fn send(&mut self, by: Stepped, conn: ConnId, frame: F) {
         let Some(known) = self.conns.get(conn) else { return };
-        let ends = known.ends;
-        let Some(end) =
-            known.end_of(by.host, by.incarnation).filter(|&end| ends[end].state == EndState::Open)
-        else {
-            return;
-        };
-        let link = self.link(by.host, ends[1 - end].host);
+        let open = |&end: &usize| known.ends[end].state == EndState::Open;
+        let Some(end) = known.end_of(by.host, by.incarnation).filter(open) else { return };
+        let to = known.ends[1 - end].host;
+        let link = self.link(by.host, to);
         if self.links[link].lose > 0 && !sabotage!(LostFramesArrive) {
             self.links[link].lose -= 1;
             self.tolls[link].count(Harm::LostFrame);
             return self.reset(conn);
         }
         let size = frame.size();
-        self.dispatch(Parcel { conn, from_end: end, cargo: Cargo::Frame(frame) }, size);
+        if let Some((arrival, tie)) = self.depart(conn, end, size) {
+            self.trace.note_sent(Sent { time: self.now, from: by.node, to: self.hosts[to].id, bytes: size });
+            let cargo = Cargo::Frame(frame);
+            self.events.push(arrival, tie, Event::Arrive(Parcel { conn, from_end: end, cargo }));
+        }
     }
 
     /// Both ends learn, each after the time of a frame, that the connection is gone.
@@ -83,30 +84,35 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
         }
     }
 
-    /// Sends something on its way: behind everything sent on this connection before it.
-    pub(super) fn dispatch(&mut self, parcel: Parcel<F>, size: usize) {
-        let end = parcel.from_end;
-        let Some(conn) = self.conns.get(parcel.conn) else { return };
+    /// Sends something without a frame on its way.
+    pub(super) fn dispatch(&mut self, parcel: Parcel<F>) {
+        if let Some((arrival, tie)) = self.depart(parcel.conn, parcel.from_end, BARE) {
+            self.events.push(arrival, tie, Event::Arrive(parcel));
+        }
+    }
+
+    /// When what leaves this end now arrives, with its tie: behind everything sent on this connection before it. Nothing where it is
+    /// lost.
+    fn depart(&mut self, conn: ConnId, end: usize, size: usize) -> Option<(Micros, u64)> {
+        let conn = self.conns.get(conn)?;
         let (from, to) = (conn.ends[end].host, conn.ends[1 - end].host);
+        let link = from * self.hosts.len() + to;
         if conn.dead[end] {
             let harm = if conn.forgotten { Harm::Forgotten } else { Harm::Lost };
-            return self.tolls[from * self.hosts.len() + to].count(harm);
+            self.tolls[link].count(harm);
+            return None;
         }
-        if matches!(parcel.cargo, Cargo::Frame(_)) {
-            let (from, to) = (self.hosts[from].id, self.hosts[to].id);
-            self.trace.note_sent(Sent { time: self.now, from, to, bytes: size });
+        let longer = self.links[link].longer;
+        if longer > 0 {
+            self.tolls[link].count(Harm::Delayed);
         }
-        let link = &mut self.links[from * self.hosts.len() + to];
-        let drawn = link.draw();
+        let drawn = self.links[link].draw();
         let jitter = bounded(drawn, self.costs.jitter + 1);
-        let travel = self.costs.latency + jitter + self.costs.wire(size) + link.longer;
-        if link.longer > 0 {
-            self.tolls[from * self.hosts.len() + to].count(Harm::Delayed);
-        }
+        let travel = self.costs.latency + jitter + self.costs.wire(size) + longer;
         let arrival = (self.now + travel).max(conn.last_arrival[end] + 1);
         conn.last_arrival[end] = arrival;
         // The jitter is made of the high bits, the tie begins with the low ones.
-        self.events.push(arrival, drawn.rotate_left(32), Event::Arrive(parcel));
+        Some((arrival, drawn.rotate_left(32)))
     }
 
     pub(super) fn arrive(&mut self, parcel: Parcel<F>) -> Option<Stepped> {
@@ -173,7 +179,7 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
             }
             return None;
         }
-        let state = self.conns.get(conn)?.ends[1 - from_end].state;
+        let state = receiver.state;
         match parcel.cargo {
             Cargo::Frame(frame) if state == EndState::Open => {
                 self.give(host, incarnation, Input::Frame { conn, frame })
@@ -216,6 +222,6 @@ impl<F: FrameInfo + Debug + 'static> Sim<F> {
     }
 
     fn dispatch_back(&mut self, parcel: &Parcel<F>, cargo: Cargo<F>) {
-        self.dispatch(Parcel { conn: parcel.conn, from_end: 1 - parcel.from_end, cargo }, BARE);
+        self.dispatch(Parcel { conn: parcel.conn, from_end: 1 - parcel.from_end, cargo });
     }
 }
