@@ -9,6 +9,7 @@ use super::positions::Position;
 use super::{Asked, Consumer, ConsumerEvent};
 use crate::client::cluster::LinkIndex;
 use crate::client::turn::Turn;
+use crate::types::earliest;
 use crate::wire::client::{GroupError, Joined, MemberId, Request};
 use crate::{Frame, Generation, Micros, Now, Observation, Offset, Outputs, TopicPartition};
 
@@ -107,7 +108,7 @@ impl Membership {
             Phase::Join(turn) | Phase::Sync(turn) | Phase::Load(turn) => turn.deadline(),
             Phase::Steady | Phase::Parting { .. } | Phase::Left => None,
         };
-        phase.into_iter().chain(self.heartbeat.deadline()).min()
+        earliest([phase, self.heartbeat.deadline()])
     }
 }
 

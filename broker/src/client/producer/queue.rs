@@ -29,6 +29,7 @@ use super::Failure;
 use super::batch::{Batch, Serial};
 use super::session::Session;
 use crate::client::turn::Turn;
+use crate::types::earliest;
 use crate::wire::client::Refusal;
 use crate::{MessageId, Micros, Now, Offset, ProducerStamp, Record, Records, TopicPartition};
 
@@ -270,12 +271,12 @@ impl Queue {
     }
 
     pub(super) fn deadline(&self) -> Option<Micros> {
-        let retries = self.window.iter().filter_map(|b| b.turn.deadline());
+        let retries = self.window.iter().map(|b| b.turn.deadline());
         // The queue and the window are in the order of their deadlines.
         let window =
             self.window.iter().find(|b| defect!(WokenForTheTold: b.told, !b.told)).map(|b| b.deadline);
         let waiting = self.waiting.front().map(|w| w.deadline);
-        retries.chain(window).chain(waiting).min()
+        earliest(retries.chain([window, waiting]))
     }
 
     /// The first batch that is due. Where order is kept, none before it may still wait.

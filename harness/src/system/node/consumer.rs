@@ -5,7 +5,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use broker::client::{ClientInput, Consumer, ConsumerConfig, ConsumerEvent, Ticket};
-use broker::{Alarm, Input, MessageId, Micros, Node, NodeId, Now, Observation, Outputs, Phase, Record};
+use broker::{
+    Alarm, Input, MessageId, Micros, Node, NodeId, Now, Observation, Outputs, Phase, Record, earliest,
+};
 
 use super::Factory;
 use super::effects::{Caller, Effects};
@@ -148,7 +150,7 @@ impl ConsumerNode {
 
     /// Passes on what a handler asked for, and ends its work when it is through.
     fn progressed(&mut self, now: Now, lane: usize, progress: Progress, out: &mut Outputs<LabFrame>) {
-        for call in self.lanes[lane].worker.calls() {
+        while let Some(call) = self.lanes[lane].worker.next_call() {
             let caller = Caller { lane, slot: call.slot };
             match call.kind {
                 CallKind::Apply(id, way) => self.effects.apply(now.mono, caller, id, way, out),
@@ -187,8 +189,7 @@ impl ConsumerNode {
         }
         let sleep = self.sleeps.iter().map(|&(until, _)| until).min();
         let client = if self.joined { self.client.deadline() } else { Some(self.stay.joins) };
-        let deadlines = [sleep, client, self.stay.leaves, self.effects.deadline()];
-        let deadline = deadlines.into_iter().flatten().min();
+        let deadline = earliest([sleep, client, self.stay.leaves, self.effects.deadline()]);
         self.alarm.wake_by(deadline, out);
     }
 }

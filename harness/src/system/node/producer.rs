@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use broker::client::{ClientInput, Failure, Producer, ProducerConfig, ProducerEvent, key_hash};
-use broker::{Alarm, DropReason, Input, Load, Node, Now, Observation, Outputs, TopicPartition};
+use broker::{Alarm, DropReason, Input, Load, Node, Now, Observation, Outputs, TopicPartition, earliest};
 
 use super::Factory;
 use crate::system::frame::LabFrame;
@@ -74,7 +74,7 @@ impl ProducerNode {
             out.observe(Observation::Finished);
         }
         let next = next.filter(|_| !self.stopping);
-        let deadline = [next, self.client.deadline()].into_iter().flatten().min();
+        let deadline = earliest([next, self.client.deadline()]);
         self.alarm.wake_by(deadline, out);
         if self.stopping && self.client.queued() == 0 {
             out.exit();

@@ -2,6 +2,7 @@
 //! the handler, and is answered by it.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -43,7 +44,7 @@ struct Mailbox {
     record: Option<(Record, u32)>,
     attempt: u32,
     outcome: Option<Result<(), Redeliver>>,
-    calls: Vec<Call>,
+    calls: VecDeque<Call>,
     /// Calls that were made and not answered.
     open: Vec<u32>,
     answers: Vec<(u32, Answer)>,
@@ -135,8 +136,8 @@ impl Context {
         self.mailbox.borrow_mut().outcome.take()
     }
 
-    pub(super) fn take_calls(&self) -> Vec<Call> {
-        std::mem::take(&mut self.mailbox.borrow_mut().calls)
+    pub(super) fn next_call(&self) -> Option<Call> {
+        self.mailbox.borrow_mut().calls.pop_front()
     }
 
     /// Whether any call is unanswered.
@@ -170,7 +171,7 @@ impl Future for CallFuture {
         let Some(slot) = this.slot else {
             let slot = mailbox.next_slot;
             mailbox.next_slot += 1;
-            mailbox.calls.push(Call { slot, kind: this.kind });
+            mailbox.calls.push_back(Call { slot, kind: this.kind });
             mailbox.open.push(slot);
             this.slot = Some(slot);
             return Poll::Pending;

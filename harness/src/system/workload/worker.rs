@@ -74,9 +74,9 @@ impl Worker {
         self.poll()
     }
 
-    /// What it asked for since the last time.
-    pub fn calls(&mut self) -> Vec<Call> {
-        self.context.take_calls()
+    /// The next of what it asked for.
+    pub fn next_call(&mut self) -> Option<Call> {
+        self.context.next_call()
     }
 
     /// Polls it until it has nothing more to do at this instant.
