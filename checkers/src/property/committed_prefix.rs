@@ -15,7 +15,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct CommittedPrefix {
     /// By log and watermark: who called that safe first.
-    first: BTreeMap<(TopicPartition, Offset), Claim>,
+    first: BTreeMap<TopicPartition, BTreeMap<Offset, Claim>>,
     parted: Vec<Parting>,
 }
 
@@ -48,7 +48,7 @@ impl Checker for CommittedPrefix {
     fn see(&mut self, entry: &Entry) {
         let Event::Committed { log, watermark, hash, .. } = entry.event else { return };
         let mine = Claim { broker: entry.process, hash };
-        let first = *self.first.entry((log, watermark)).or_insert(mine);
+        let first = *self.first.entry(log).or_default().entry(watermark).or_insert(mine);
         if first.hash != hash && self.parted.iter().all(|parting| parting.log != log) {
             let (one, other) = (first.broker, mine.broker);
             self.parted.push(Parting { time: entry.time, log, watermark, one, other });
