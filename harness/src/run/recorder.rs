@@ -60,11 +60,13 @@ impl Recorder {
         }
     }
 
-    /// Records what a node observed; coverage marks and the like are not history.
-    pub fn observed(&mut self, time: Micros, node: NodeId, observation: &Observation) {
-        if let Some(event) = self.event(observation) {
-            let process = self.process(node);
-            self.record(Entry { time, process, event });
+    /// Records what a node observed in one step; coverage marks and the like are not history.
+    pub fn observed(&mut self, time: Micros, node: NodeId, observations: &[Observation]) {
+        let process = self.process(node);
+        for observation in observations {
+            if let Some(event) = self.event(observation) {
+                self.record(Entry { time, process, event });
+            }
         }
     }
 

@@ -318,8 +318,8 @@ impl Referee for Conduct {
     fn observed(&mut self, node: NodeId, observations: &[Observation], world: &mut dyn World) -> Flow {
         let now = world.now();
         let observations = &*self.reigns.current(observations);
+        self.recorder.observed(now, node, observations);
         for observation in observations {
-            self.recorder.observed(now, node, observation);
             self.coverage.see(now, node, observation);
             self.serving.see(node, observation);
             match observation {

@@ -279,8 +279,8 @@ impl Nemesis {
     }
 
     /// What happened since the last time.
-    pub fn reports(&mut self) -> Vec<FaultReport> {
-        std::mem::take(&mut self.reports)
+    pub fn reports(&mut self) -> std::vec::Drain<'_, FaultReport> {
+        self.reports.drain(..)
     }
 
     /// The steps that have struck nobody: their moment never came, or nobody played the role they were aimed at.

@@ -43,7 +43,7 @@ impl Referee for Chaos {
         if world.now() >= SETTLE {
             self.nemesis.settle_all(world);
         }
-        let did = self.nemesis.reports().into_iter().filter_map(|report| match report.news {
+        let did = self.nemesis.reports().filter_map(|report| match report.news {
             News::Did { harms } => Some((report.fault, harms)),
             _ => None,
         });
