@@ -198,24 +198,24 @@ impl Broker {
         out: &mut Outputs<F>,
     ) {
         let Some(controller) = &mut self.controller else { return };
-        for replica in self.replicas.touched() {
+        self.replicas.for_each_touched(|replica| {
             if replica.leading().is_some_and(Leading::ask_for_confirmation) {
                 let purpose = Purpose::Confirm(replica.topic_partition(), replica.epoch());
                 controller.ask(now, 0, purpose, |id| heartbeat(true).frame(id), out);
             }
-        }
+        });
     }
 
     fn pass_proposals_on<F: From<Frame>>(&mut self, now: Micros, broker_epoch: u64, out: &mut Outputs<F>) {
-        let Some(controller) = &mut self.controller else { return };
-        for replica in self.replicas.touched() {
+        let (Some(controller), broker) = (&mut self.controller, self.node) else { return };
+        self.replicas.for_each_touched(|replica| {
             let topic_partition = replica.topic_partition();
             let in_sync = replica.leading().and_then(Leading::in_sync);
             let Some(proposal) = in_sync.and_then(InSync::take_proposal) else {
-                continue;
+                return;
             };
             let request = Request::AlterIsr {
-                broker: self.node,
+                broker,
                 broker_epoch,
                 topic_partition,
                 leader_epoch: proposal.leader_epoch,
@@ -223,7 +223,7 @@ impl Broker {
                 isr: proposal.isr,
             };
             controller.ask(now, 0, Purpose::Isr(topic_partition), |id| request.frame(id), out);
-        }
+        });
     }
 
     /// Keeps one fetch on its way for every log it follows.
@@ -232,9 +232,9 @@ impl Broker {
         let Some(broker_epoch) = self.registered else {
             return;
         };
-        for replica in self.replicas.touched() {
-            replica.fetch_from_leader(now, broker_epoch, wait, &mut self.peers, out);
-        }
+        let peers = &mut self.peers;
+        self.replicas
+            .for_each_touched(|replica| replica.fetch_from_leader(now, broker_epoch, wait, peers, out));
     }
 
     fn leading_isr(&mut self, topic_partition: TopicPartition, change: impl FnOnce(&mut InSync)) {

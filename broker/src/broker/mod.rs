@@ -17,7 +17,7 @@ use voting::Elsewhere;
 
 use crate::group::Coordinator;
 use crate::peer::Peer;
-use crate::replica::{Replica, Waiter};
+use crate::replica::{Completion, Replica, Waiter};
 use crate::types::earliest;
 use crate::wire::{authority, client, consensus, replication};
 use crate::{
@@ -220,9 +220,7 @@ impl Broker {
         for log in self.not_let_in.drain(..) {
             self.replicas.touch(log);
         }
-        for replica in self.replicas.touched() {
-            replica.tick(now, out);
-        }
+        self.replicas.for_each_touched(|replica| replica.tick(now, out));
         if let Some(coordinator) = &mut self.coordinator {
             coordinator.tick(now, out);
         }
@@ -288,18 +286,17 @@ impl Broker {
 
     fn answer_completions<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
         let coordinator = &mut self.coordinator;
-        for completion in self.replicas.touched().flat_map(Replica::completions) {
-            match completion.waiter {
-                Waiter::Producer(conn, id) => {
-                    out.send(conn, client::Response::Produced(completion.result).frame(id));
-                }
-                Waiter::Commit(ticket) => {
-                    if let Some(coordinator) = coordinator {
-                        coordinator.committed(ticket, completion.result, out);
-                    }
+        let mut answer = |completion: Completion| match completion.waiter {
+            Waiter::Producer(conn, id) => {
+                out.send(conn, client::Response::Produced(completion.result).frame(id));
+            }
+            Waiter::Commit(ticket) => {
+                if let Some(coordinator) = coordinator {
+                    coordinator.committed(ticket, completion.result, out);
                 }
             }
-        }
+        };
+        self.replicas.for_each_touched(|replica| replica.completions().for_each(&mut answer));
     }
 
     /// Sees to it that the timer fires by the earliest deadline.

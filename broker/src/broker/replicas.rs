@@ -37,14 +37,9 @@ impl Replicas {
         self.kept.iter()
     }
 
-    /// Those that were touched since the last look at the deadline.
-    pub(super) fn touched(&mut self) -> impl Iterator<Item = &mut Replica> {
-        let (mut rest, mut passed) = (&mut self.kept[..], 0);
-        self.touched.iter().filter_map(move |&place| {
-            let (one, behind) = std::mem::take(&mut rest).get_mut(place - passed..)?.split_first_mut()?;
-            (rest, passed) = (behind, place + 1);
-            Some(one)
-        })
+    /// Does this for each that was touched since the last look at the deadline.
+    pub(super) fn for_each_touched(&mut self, mut act: impl FnMut(&mut Replica)) {
+        self.touched.iter().for_each(|&place| act(&mut self.kept[place]));
     }
 
     /// What all of them want may have become possible.

@@ -116,13 +116,14 @@ impl Broker {
     /// Has leaders confirmed; one that votes alone is at once, and answers.
     pub(super) fn ask_voters_for_confirmation<F: From<Frame>>(&mut self, out: &mut Outputs<F>) {
         if self.controller.is_none() {
-            self.replicas.touched().for_each(|replica| replica.ask_voters_for_confirmation(out));
+            self.replicas.for_each_touched(|replica| replica.ask_voters_for_confirmation(out));
         }
     }
 
     /// Asks for votes, and tells who leads.
     pub(super) fn talk_to_voters<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
-        self.replicas.touched().for_each(|replica| replica.ask_voters(now, &mut self.peers, out));
+        let peers = &mut self.peers;
+        self.replicas.for_each_touched(|replica| replica.ask_voters(now, peers, out));
     }
 
     /// What clients are told of who leads: by the catalogue, or as far as this broker's own replicas have heard.

@@ -20,14 +20,18 @@ const NO_STAMP: ProducerStamp = ProducerStamp { producer: 0, epoch: 0, sequence:
 /// The longest batch that is read back, in bytes; a length above it is damage.
 pub const MAX_BATCH: usize = 16 << 20;
 
-/// Records at consecutive offsets, written by one leader in one go. Cheap to clone.
+/// Records at consecutive offsets, written by one leader in one go. Cheap to clone. Most questions are about where it lies, so that
+/// stands apart from what is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Batch(Arc<Content>);
+pub struct Batch {
+    base: Offset,
+    end: Offset,
+    epoch: Epoch,
+    content: Arc<Content>,
+}
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Content {
-    base: Offset,
-    epoch: Epoch,
     kind: Kind,
     records: Records,
     encoded: Bytes,
@@ -67,7 +71,12 @@ impl Batch {
 
     fn of(base: Offset, epoch: Epoch, kind: Kind, records: Records) -> Self {
         let encoded = encode(base, epoch, kind, &records);
-        Batch(Arc::new(Content { base, epoch, kind, records, encoded }))
+        Self::at(base, epoch, Content { kind, records, encoded })
+    }
+
+    fn at(base: Offset, epoch: Epoch, content: Content) -> Self {
+        let end = base + content.records.len() as Offset;
+        Batch { base, end, epoch, content: Arc::new(content) }
     }
 
     /// Reads one batch from the front of `bytes`, which may hold more.
@@ -95,25 +104,25 @@ impl Batch {
     /// The offset of the first record.
     #[must_use]
     pub fn base(&self) -> Offset {
-        self.0.base
+        self.base
     }
 
     /// The offset after the last record.
     #[must_use]
     pub fn end(&self) -> Offset {
-        self.0.base + self.0.records.len() as Offset
+        self.end
     }
 
     /// The epoch of the leader that wrote it.
     #[must_use]
     pub fn epoch(&self) -> Epoch {
-        self.0.epoch
+        self.epoch
     }
 
     /// The producer's stamp, where it was idempotent.
     #[must_use]
     pub fn stamp(&self) -> Option<ProducerStamp> {
-        match self.0.kind {
+        match self.content.kind {
             Kind::Stamped(stamp) => Some(stamp),
             Kind::Plain | Kind::Control => None,
         }
@@ -122,25 +131,25 @@ impl Batch {
     /// Whether the log wrote it for itself.
     #[must_use]
     pub fn is_control(&self) -> bool {
-        self.0.kind == Kind::Control
+        self.content.kind == Kind::Control
     }
 
     /// The records.
     #[must_use]
     pub fn records(&self) -> &Records {
-        &self.0.records
+        &self.content.records
     }
 
     /// The records that clients see, with their offsets.
     pub fn entries(&self) -> impl Iterator<Item = (Offset, &Record)> {
-        let shown = if self.is_control() && !defect!(ControlShown) { &[] } else { &self.0.records[..] };
+        let shown = if self.is_control() && !defect!(ControlShown) { &[] } else { &self.records()[..] };
         (self.base()..).zip(shown.iter())
     }
 
     /// The bytes as they stand in files and on the wire.
     #[must_use]
     pub fn encoded(&self) -> &Bytes {
-        &self.0.encoded
+        &self.content.encoded
     }
 }
 
@@ -202,7 +211,7 @@ fn decode_content(encoded: Bytes) -> Option<Batch> {
         2 => Kind::Control,
         _ => return None,
     };
-    Some(Batch(Arc::new(Content { base, epoch, kind, records: records?.into(), encoded })))
+    Some(Batch::at(base, epoch, Content { kind, records: records?.into(), encoded }))
 }
 
 fn decode_record(rest: &mut Bytes) -> Option<Record> {
@@ -220,7 +229,7 @@ fn decode_record(rest: &mut Bytes) -> Option<Record> {
 
 impl Serialize for Batch {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.encoded.serialize(serializer)
+        self.encoded().serialize(serializer)
     }
 }
 
