@@ -21,10 +21,9 @@ fn lab(folder: &Path, words: &[&str]) -> Command {
     command
 }
 
-fn seeds(variant: &str) -> (Output, Value) {
+fn seeds(scenario: &str, variant: &str) -> (Output, Value) {
     let folder = tempfile::tempdir().unwrap();
-    let words =
-        ["run", "leader-only-ack-crash", "--engine", "tokio", "--seeds", "0..3", "--jobs", "3", "--json"];
+    let words = ["run", scenario, "--engine", "tokio", "--seeds", "0..3", "--jobs", "3", "--json"];
     let output = lab(folder.path(), &words).args(["--variant", variant]).output().unwrap();
     assert_nothing_is_left(folder.path());
     let told = serde_json::from_slice(&output.stdout);
@@ -49,7 +48,7 @@ fn processes_in(folder: &Path) -> usize {
 
 #[test]
 fn with_acks_of_the_leader_alone_its_death_loses_what_was_acknowledged() {
-    let (output, told) = seeds("unsafe");
+    let (output, told) = seeds("leader-only-ack-crash", "unsafe");
     assert!(output.status.success(), "{output:?}");
     assert_eq!(told["anomalies"], serde_json::json!({ "lost-acked/broker": 3 }));
     assert_eq!(told["struck"], 3);
@@ -57,9 +56,18 @@ fn with_acks_of_the_leader_alone_its_death_loses_what_was_acknowledged() {
 
 #[test]
 fn with_acks_of_all_in_sync_nothing_is_lost_when_the_leader_dies() {
-    let (output, told) = seeds("safe");
+    let (output, told) = seeds("leader-only-ack-crash", "safe");
     assert!(output.status.success(), "{output:?}");
     assert_eq!((&told["valid"], &told["struck"], &told["drained"]), (&3.into(), &3.into(), &3.into()));
+}
+
+#[test]
+fn five_nodes_of_a_quorum_queue_and_of_kafka_with_three_controllers_outlive_their_leader() {
+    for mode in ["quorum", "kafka-kraft"] {
+        let (output, told) = seeds(mode, "recommended");
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!((&told["valid"], &told["struck"], &told["drained"]), (&3.into(), &3.into(), &3.into()));
+    }
 }
 
 #[test]
