@@ -6,28 +6,28 @@ mod product;
 use harness::Scenario;
 use harness::mode::{Mode, SettingError};
 
-mod dledger;
-mod kafka_acks_0;
-mod kafka_acks_1;
-mod kafka_acks_all;
-mod kafka_elr;
-mod kafka_kraft;
-mod quorum;
-mod single;
+/// A mode is a file of its name with a function `mode`, and a line here.
+macro_rules! modes {
+    ($($name:ident,)+) => {
+        $(mod $name;)+
 
-/// The modes.
-#[must_use]
-pub fn modes() -> Vec<Mode> {
-    vec![
-        single::mode(),
-        kafka_acks_0::mode(),
-        kafka_acks_1::mode(),
-        kafka_acks_all::mode(),
-        kafka_elr::mode(),
-        kafka_kraft::mode(),
-        quorum::mode(),
-        dledger::mode(),
-    ]
+        /// The modes.
+        #[must_use]
+        pub fn modes() -> Vec<Mode> {
+            vec![$($name::mode(),)+]
+        }
+    };
+}
+
+modes! {
+    single,
+    kafka_acks_0,
+    kafka_acks_1,
+    kafka_acks_all,
+    kafka_elr,
+    kafka_kraft,
+    quorum,
+    dledger,
 }
 
 /// Every mode as a scenario.
