@@ -10,6 +10,8 @@ use harness::{Exclusion, Kind, Path, Unpromised, Witness};
 pub const LOST_ACKED: Expect = Expect { anomaly: Kind::LostAcked, path: Path::Broker };
 /// Where nothing is acknowledged, what was read and then lost shows that it was stored.
 pub const DIRTY_READ: Expect = Expect { anomaly: Kind::DirtyRead, path: Path::Broker };
+/// Somebody leads who lacks what was told to be safe, be it acknowledged or settled.
+const INCOMPLETE: Expect = Expect { anomaly: Kind::Incomplete, path: Path::Broker };
 const LOST_INTENT: Expect = Expect { anomaly: Kind::LostIntent, path: Path::Producer };
 const DUPLICATE_LOG: Expect = Expect { anomaly: Kind::DuplicateLog, path: Path::Producer };
 const REORDER_LOG: Expect = Expect { anomaly: Kind::ReorderLog, path: Path::Producer };
@@ -45,10 +47,9 @@ pub fn stored_data(reason: &'static str, breaks: Expect) -> Vec<Exclusion> {
 pub fn unnoticed(breaks: Expect) -> Vec<Exclusion> {
     let reason =
         "whoever comes back with less than it had keeps its place, and the others cut their logs to match";
-    let incomplete = Expect { anomaly: Kind::Incomplete, path: Path::Broker };
     let told = |beyond: Exclusion| match beyond.fault {
         // Of the end of its log it had told less than half a batch.
-        FaultKind::TornWrite => Exclusion { breaks: incomplete, ..beyond },
+        FaultKind::TornWrite => Exclusion { breaks: INCOMPLETE, ..beyond },
         _ => beyond,
     };
     stored_data(reason, breaks).into_iter().map(told).collect()
@@ -56,13 +57,14 @@ pub fn unnoticed(breaks: Expect) -> Vec<Exclusion> {
 
 /// What nobody is left to have synced.
 pub fn all_go_dark(fault: FaultKind, reason: &'static str) -> Exclusion {
-    let strikes = |broker| match fault {
-        FaultKind::TornWrite => TornWrite { target: Target::Broker(broker) }.into(),
-        _ => Fault::power_loss(Target::Broker(broker)),
+    let (strikes, breaks): (fn(Target) -> Fault, _) = match fault {
+        // Of what was appended last a part is gone, whichever log that was.
+        FaultKind::TornWrite => (|target| TornWrite { target }.into(), INCOMPLETE),
+        _ => (Fault::power_loss, LOST_ACKED),
     };
-    let steps = [1, 2, 3].map(|broker| Step::new(Moment::Ms(500), strikes(broker)).heal_after_ms(100));
-    let witness = Witness { records: RECORDS, steps: steps.to_vec() };
-    Exclusion { fault, of: None, reason, breaks: LOST_ACKED, also: follows_from_loss(), witness }
+    let dark = |broker| Step::new(Moment::Ms(500), strikes(Target::Broker(broker))).heal_after_ms(100);
+    let witness = Witness { records: RECORDS, steps: [1, 2, 3].map(dark).to_vec() };
+    Exclusion { fault, of: None, reason, breaks, also: follows_from_loss(), witness }
 }
 
 /// A fault that takes what a leader has stored, while its producers send; it is back before anybody else leads.
