@@ -28,6 +28,7 @@ modes! {
     kafka_kraft,
     quorum,
     dledger,
+    nats_r3,
 }
 
 /// Every mode as a scenario.
