@@ -5,7 +5,7 @@ use harness::chaos::coverage::{Item, Outstanding};
 use harness::chaos::fault::FaultKind;
 use harness::mode::{Mode, Profile};
 
-use super::loses::{all_go_dark, sent_twice};
+use super::loses::{LOST_ACKED, all_go_dark, lying_voter, sent_twice};
 use super::product::ROCKETMQ;
 
 pub fn mode() -> Mode {
@@ -24,6 +24,7 @@ pub fn mode() -> Mode {
         recommended: Profile {
             settings: &[("enableDLegerCommitLog", "true"), ("flushDiskType", "SYNC_FLUSH")],
             serves_through: &[Absent::Follower, Absent::Leader],
+            excluded: vec![lying_voter(3, LOST_ACKED)],
             unpromised: vec![sent_twice()],
             must_see: vec![Item::strike(FaultKind::PowerLoss, Outstanding::Unacknowledged, 500)],
             ..Profile::default()

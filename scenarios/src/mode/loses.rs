@@ -11,7 +11,7 @@ pub const LOST_ACKED: Expect = Expect { anomaly: Kind::LostAcked, path: Path::Br
 /// Where nothing is acknowledged, what was read and then lost shows that it was stored.
 pub const DIRTY_READ: Expect = Expect { anomaly: Kind::DirtyRead, path: Path::Broker };
 /// Somebody leads who lacks what was told to be safe, be it acknowledged or settled.
-const INCOMPLETE: Expect = Expect { anomaly: Kind::Incomplete, path: Path::Broker };
+pub const INCOMPLETE: Expect = Expect { anomaly: Kind::Incomplete, path: Path::Broker };
 const LOST_INTENT: Expect = Expect { anomaly: Kind::LostIntent, path: Path::Producer };
 const DUPLICATE_LOG: Expect = Expect { anomaly: Kind::DuplicateLog, path: Path::Producer };
 const REORDER_LOG: Expect = Expect { anomaly: Kind::ReorderLog, path: Path::Producer };
@@ -65,6 +65,61 @@ pub fn all_go_dark(fault: FaultKind, reason: &'static str) -> Exclusion {
     let dark = |broker| Step::new(Moment::Ms(500), strikes(Target::Broker(broker))).heal_after_ms(100);
     let witness = Witness { records: RECORDS, steps: [1, 2, 3].map(dark).to_vec() };
     Exclusion { fault, of: None, reason, breaks, also: follows_from_loss(), witness }
+}
+
+/// What a voter may forget without noticing, so that it votes as if it remembered.
+pub struct Forgetful {
+    /// By which fault.
+    pub fault: FaultKind,
+    /// Why.
+    pub reason: &'static str,
+    /// What breaks.
+    pub breaks: Expect,
+    /// In the log of this topic, of so many voters.
+    pub log: (&'static str, usize),
+    /// When, in milliseconds.
+    pub at: u64,
+}
+
+impl Forgetful {
+    /// All but a bare majority stand still, and one of that majority forgets. The others of it die, and those that stood still elect somebody
+    /// together with the forgetful one.
+    pub fn excluded(self) -> Exclusion {
+        let (topic, voters) = self.log;
+        let follower = |nth| Target::follower(topic, 0, nth);
+        let majority = voters / 2 + 1;
+        let behind =
+            |nth| Step::new(Moment::Ms(self.at - 230), Fault::pause(follower(nth))).heal_after_ms(290);
+        let dies = |target| Step::new(Moment::Ms(self.at + 5), Fault::crash(target)).heal_after_ms(1_500);
+        let others = (2..majority).map(follower).chain([Target::leader(topic, 0)]);
+        let steps = (majority..voters).map(behind).chain(self.forgets(follower(1))).chain(others.map(dies));
+        let witness = Witness { records: RECORDS, steps: steps.collect() };
+        let Forgetful { fault, reason, breaks, .. } = self;
+        Exclusion { fault, of: None, reason, breaks, also: follows_from_loss(), witness }
+    }
+
+    /// It loses power while its syncs write nothing, or what it has not synced yet is damaged when it starts again.
+    fn forgets(&self, target: Target) -> Vec<Step> {
+        let at = |ms, fault: Fault| Step::new(Moment::Ms(ms), fault);
+        match self.fault {
+            FaultKind::BitRot => {
+                let rots = [40, 30, 20, 10]
+                    .map(|before| at(self.at - before, BitRot { target: target.clone() }.into()));
+                rots.into_iter().chain([at(self.at, Restart { target }.into())]).collect()
+            }
+            _ => vec![
+                at(self.at - 330, LyingSync { target: target.clone() }.into()).heal_after_ms(430),
+                at(self.at, Fault::power_loss(target)).heal_after_ms(40),
+            ],
+        }
+    }
+}
+
+/// A disk that says it wrote what it did not deceives a voter as it deceives anybody.
+pub fn lying_voter(voters: usize, breaks: Expect) -> Exclusion {
+    let reason =
+        "a voter tells what its disk only says is synced, and after a power loss votes as if it had it";
+    Forgetful { fault: FaultKind::LyingSync, reason, breaks, log: ("payments", voters), at: 530 }.excluded()
 }
 
 /// A fault that takes what a leader has stored, while its producers send; it is back before anybody else leads.

@@ -8,7 +8,7 @@ use harness::chaos::coverage::{Item, Outstanding};
 use harness::chaos::fault::FaultKind;
 use harness::mode::{Mode, Product, Profile, Setting, Values};
 
-use super::loses::{fire_and_forget, overtaken, sent_twice};
+use super::loses::{INCOMPLETE, LOST_ACKED, fire_and_forget, lying_voter, overtaken, sent_twice};
 use super::product::at_work;
 
 /// RabbitMQ, as far as a queue of type `quorum` goes, on five nodes.
@@ -55,12 +55,14 @@ pub fn mode() -> Mode {
         defaults: Profile {
             settings: &[("x-quorum-initial-group-size", "3"), ("confirm.select", "false")],
             serves_through: &[Absent::Follower, Absent::Leader],
+            excluded: vec![lying_voter(3, INCOMPLETE)],
             unpromised: vec![fire_and_forget()],
             ..Profile::default()
         },
         recommended: Profile {
             settings: &[("x-quorum-initial-group-size", "5"), ("confirm.select", "true")],
             serves_through: &[Absent::Follower, Absent::Leader],
+            excluded: vec![lying_voter(5, LOST_ACKED)],
             unpromised: vec![sent_twice(), overtaken()],
             must_see: vec![Item::strike(FaultKind::PowerLoss, Outstanding::Unacknowledged, 500)],
             ..Profile::default()
