@@ -1,5 +1,9 @@
 //! The producer against brokers played by hand.
 
+mod gaps;
+mod given_up;
+mod leaders;
+
 use super::*;
 use crate::client::script::{OFFSETS, Received, Script, TP, id, record};
 use crate::policy::Ack;
@@ -149,61 +153,6 @@ fn an_idempotent_producer_sends_nothing_new_while_an_earlier_batch_waits_for_its
 }
 
 #[test]
-fn a_gap_behind_the_oldest_batch_waits_and_keeps_the_epoch() {
-    let (mut producer, mut script) = start(config());
-    send(&mut producer, &mut script, 0..2);
-    expect(&mut producer, &mut script, 0, refused(Refusal::NotEnoughReplicas));
-    expect(&mut producer, &mut script, 1, refused(Refusal::SequenceGap));
-    script.pass(&mut producer, LONG);
-    assert_eq!(expect(&mut producer, &mut script, 0, Ok(0)), stamp(0, 0));
-    assert_eq!(expect(&mut producer, &mut script, 1, Ok(1)), stamp(0, 1));
-    assert_eq!(script.marks(Mark::BumpProducerEpoch), 0);
-}
-
-#[test]
-fn a_gap_answered_to_a_batch_that_became_the_oldest_only_meanwhile_proves_nothing() {
-    let (mut producer, mut script) = start(config());
-    send(&mut producer, &mut script, 0..2);
-    let (first, ..) = produce(&mut script);
-    script.answer(&mut producer, &first, Response::Produced(Ok(0)));
-    expect(&mut producer, &mut script, 1, refused(Refusal::SequenceGap));
-    script.pass(&mut producer, LONG);
-    assert_eq!(expect(&mut producer, &mut script, 1, Ok(1)), stamp(0, 1));
-    assert_eq!(script.marks(Mark::BumpProducerEpoch), 0);
-}
-
-#[test]
-fn a_gap_at_the_oldest_batch_starts_a_new_epoch_once_nothing_of_the_old_one_is_outstanding() {
-    let (mut producer, mut script) = start(config());
-    send(&mut producer, &mut script, 0..1);
-    expect(&mut producer, &mut script, 0, Ok(0));
-    send(&mut producer, &mut script, 1..3);
-    expect(&mut producer, &mut script, 1, refused(Refusal::SequenceGap));
-    script.pass(&mut producer, LONG);
-    assert_eq!(script.marks(Mark::BumpProducerEpoch), 0, "the second is outstanding");
-    expect(&mut producer, &mut script, 2, refused(Refusal::SequenceGap));
-    assert_eq!(script.marks(Mark::BumpProducerEpoch), 1);
-    script.pass(&mut producer, LONG);
-    assert_eq!(expect(&mut producer, &mut script, 1, Ok(1)), stamp(1, 0));
-    assert_eq!(expect(&mut producer, &mut script, 2, Ok(2)), stamp(1, 1));
-    send(&mut producer, &mut script, 3..4);
-    assert_eq!(expect(&mut producer, &mut script, 3, Ok(3)), stamp(1, 2));
-    assert_eq!(script.marks(Mark::BumpProducerEpoch), 1);
-}
-
-#[test]
-fn a_new_epoch_of_one_topic_partition_leaves_the_others_alone() {
-    let (mut producer, mut script) = start(config());
-    send(&mut producer, &mut script, 0..1);
-    expect(&mut producer, &mut script, 0, refused(Refusal::SequenceGap));
-    producer.send(script.now, OFFSETS, record(1, "k"), &mut script.out);
-    script.run(&mut producer);
-    assert_eq!(expect(&mut producer, &mut script, 1, Ok(0)), stamp(0, 0));
-    script.pass(&mut producer, LONG);
-    assert_eq!(expect(&mut producer, &mut script, 0, Ok(0)), stamp(1, 0));
-}
-
-#[test]
 fn a_forgotten_sequence_number_is_stored_somewhere_and_never_sent_again() {
     let (mut producer, mut script) = start(config());
     send(&mut producer, &mut script, 0..1);
@@ -228,115 +177,6 @@ fn a_fenced_epoch_is_left_and_what_it_may_have_stored_is_not_sent_again() {
 }
 
 #[test]
-fn the_delivery_timeout_is_a_failure_when_every_attempt_was_refused() {
-    let (mut producer, mut script) = start(config());
-    send(&mut producer, &mut script, 0..1);
-    for _ in 0..19 {
-        expect(&mut producer, &mut script, 0, refused(Refusal::NotEnoughReplicas));
-        script.pass(&mut producer, LONG);
-    }
-    expect(&mut producer, &mut script, 0, refused(Refusal::NotEnoughReplicas));
-    script.now.mono = 2_000_000;
-    producer.tick(script.now, &mut script.out);
-    script.run(&mut producer);
-    let reason = Failure::Refused(Refusal::NotEnoughReplicas);
-    assert_eq!(events(&mut producer), [ProducerEvent::Failed { id: id(0), reason }]);
-    assert_eq!(script.ends(0), [Phase::Fail]);
-    assert_eq!(producer.queued(), 0);
-}
-
-#[test]
-fn the_delivery_timeout_is_unknown_when_any_attempt_was_and_is_told_once() {
-    for idempotent in [false, true] {
-        let (mut producer, mut script) = start(ProducerConfig { idempotent, ..config() });
-        send(&mut producer, &mut script, 0..1);
-        expect(&mut producer, &mut script, 0, Err(ProduceError::Unknown(Doubt::LeadershipLost)));
-        script.pass(&mut producer, LONG);
-        expect(&mut producer, &mut script, 0, refused(Refusal::NotEnoughReplicas));
-        script.now.mono = 2_000_000;
-        producer.tick(script.now, &mut script.out);
-        script.run(&mut producer);
-        assert_eq!(events(&mut producer), [ProducerEvent::Unknown { id: id(0) }]);
-        assert_eq!(script.ends(0), [Phase::Info]);
-        assert_eq!(producer.queued(), 0);
-        assert_eq!(script.requests.len(), usize::from(idempotent), "only a sequence must be kept whole");
-    }
-}
-
-#[test]
-fn a_batch_given_up_as_unknown_is_settled_before_the_next_so_that_the_sequence_has_no_hole() {
-    let (mut producer, mut script) = start(config());
-    send(&mut producer, &mut script, 0..1);
-    script.cut(&mut producer, 1);
-    script.elect(None);
-    script.pass(&mut producer, 2_000_000);
-    assert_eq!(events(&mut producer), [ProducerEvent::Unknown { id: id(0) }]);
-    assert_eq!((producer.queued(), producer.is_idle()), (0, false), "it is sent again all the same");
-    send(&mut producer, &mut script, 1..2);
-    script.elect(Some(2));
-    script.pass(&mut producer, LONG);
-    assert_eq!(expect(&mut producer, &mut script, 0, Ok(0)), stamp(0, 0));
-    assert_eq!(expect(&mut producer, &mut script, 1, Ok(1)), stamp(0, 1));
-    assert_eq!(events(&mut producer), [acked(1, 1)]);
-    assert_eq!(script.ends(0), [Phase::Info], "the late answer completes nothing twice");
-    assert!(producer.is_idle());
-    assert_eq!(script.marks(Mark::BumpProducerEpoch), 0);
-}
-
-/// A record is given up before a request that hangs is.
-const BRIEF: Micros = 100_000;
-
-/// A producer that has given up these records, each of which was refused once.
-fn given_up(numbers: std::ops::Range<u32>) -> (Producer, Script) {
-    let (mut producer, mut script) = start(ProducerConfig { delivery_timeout: BRIEF, ..config() });
-    send(&mut producer, &mut script, numbers.clone());
-    script.pass(&mut producer, 1_000);
-    for number in numbers {
-        expect(&mut producer, &mut script, number, refused(Refusal::NotEnoughReplicas));
-    }
-    leap(&mut producer, &mut script, BRIEF);
-    (producer, script)
-}
-
-/// So much time passes in which nobody hears anything.
-fn leap(producer: &mut Producer, script: &mut Script, by: Micros) {
-    script.now.mono += by;
-    producer.tick(script.now, &mut script.out);
-    script.run(producer);
-}
-
-#[test]
-fn a_batch_given_up_for_certain_gives_its_number_back() {
-    let (mut producer, mut script) = given_up(0..1);
-    send(&mut producer, &mut script, 1..2);
-    assert_eq!(expect(&mut producer, &mut script, 1, Ok(0)), stamp(0, 0));
-}
-
-#[test]
-fn a_batch_given_up_before_another_leaves_a_hole_and_those_behind_it_go_on_in_a_new_epoch() {
-    let (mut producer, mut script) = given_up(0..2);
-    send(&mut producer, &mut script, 2..3);
-    let gap = refused(Refusal::SequenceGap);
-    assert_eq!(expect(&mut producer, &mut script, 2, gap), stamp(0, 1));
-    script.pass(&mut producer, BRIEF / 2);
-    assert_eq!(expect(&mut producer, &mut script, 2, Ok(0)), stamp(1, 0));
-    assert_eq!(script.ends(2), [Phase::Ok]);
-}
-
-/// Each would take the first number of a new epoch with it, and the next one would find a gap for ever.
-#[test]
-fn a_batch_given_up_while_it_rests_takes_no_number_of_the_new_epoch_with_it() {
-    let (mut producer, mut script) = given_up(0..2);
-    send(&mut producer, &mut script, 2..3);
-    let soon = 1_000;
-    leap(&mut producer, &mut script, BRIEF - soon);
-    expect(&mut producer, &mut script, 2, refused(Refusal::SequenceGap));
-    leap(&mut producer, &mut script, soon);
-    send(&mut producer, &mut script, 3..4);
-    assert_eq!(expect(&mut producer, &mut script, 3, Ok(0)), stamp(1, 0));
-}
-
-#[test]
 fn without_acknowledgements_a_record_is_done_when_it_is_sent_and_waits_only_for_a_leader() {
     let (mut producer, mut script) = start(ProducerConfig { acks: Ack::None, ..config() });
     script.elect(None);
@@ -353,63 +193,4 @@ fn without_acknowledgements_a_record_is_done_when_it_is_sent_and_waits_only_for_
     script.cut(&mut producer, 2);
     script.pass(&mut producer, LONG);
     assert!(script.requests.is_empty(), "nothing is ever sent again");
-}
-
-#[test]
-fn an_unanswered_request_costs_the_connection_and_is_sent_again_on_the_next() {
-    let (mut producer, mut script) = start(config());
-    send(&mut producer, &mut script, 0..1);
-    let (first, ..) = produce(&mut script);
-    script.pass(&mut producer, 600_000);
-    assert_eq!(script.closed, [NodeId(1)]);
-    let (second, _, same) = produce(&mut script);
-    assert_ne!(second.conn, first.conn);
-    assert_eq!(same, stamp(0, 0));
-    script.answer(&mut producer, &first, Response::Produced(Ok(5)));
-    assert!(events(&mut producer).is_empty(), "that connection is nobody's now");
-    script.answer(&mut producer, &second, Response::Produced(Ok(0)));
-    assert_eq!(events(&mut producer), [acked(0, 0)]);
-}
-
-#[test]
-fn a_broker_that_does_not_lead_sends_the_producer_to_the_new_leader() {
-    let (mut producer, mut script) = start(config());
-    send(&mut producer, &mut script, 0..1);
-    script.pass(&mut producer, LONG);
-    script.elect(Some(3));
-    let refreshes = script.refreshes.len();
-    expect(&mut producer, &mut script, 0, refused(Refusal::NotLeader));
-    script.pass(&mut producer, LONG);
-    assert_eq!(script.refreshes.len(), refreshes + 1, "one refresh for one doubt");
-    let (asked, ..) = produce(&mut script);
-    assert_eq!(asked.peer, NodeId(3));
-}
-
-#[test]
-fn a_broker_that_knows_less_does_not_lead_the_producer_back() {
-    let (mut producer, mut script) = start(config());
-    let outdated = script.catalogue.clone();
-    script.elect(Some(3));
-    send(&mut producer, &mut script, 0..1);
-    script.pass(&mut producer, LONG);
-    script.catalogue = outdated;
-    let refreshes = script.refreshes.len();
-    expect(&mut producer, &mut script, 0, refused(Refusal::NotLeader));
-    script.pass(&mut producer, LONG);
-    assert_eq!(script.refreshes.len(), refreshes + 1);
-    assert_eq!(produce(&mut script).0.peer, NodeId(3), "the first broker led before");
-}
-
-#[test]
-fn while_nobody_leads_the_brokers_are_asked_in_turn_and_not_without_rest() {
-    let (mut producer, mut script) = start(config());
-    script.elect(None);
-    send(&mut producer, &mut script, 0..1);
-    script.pass(&mut producer, 1_000_000);
-    assert!((30..=70).contains(&script.refreshes.len()), "{:?}", script.refreshes);
-    let twice = script.refreshes.windows(2).find(|pair| pair[0] == pair[1]);
-    assert_eq!(twice, None, "who knows nothing new is not asked again at once");
-    let reason = Failure::NeverSent;
-    script.pass(&mut producer, 1_000_000);
-    assert_eq!(events(&mut producer), [ProducerEvent::Failed { id: id(0), reason }]);
 }
