@@ -5,6 +5,7 @@
 mod blank;
 mod event;
 mod mark;
+mod row;
 mod table;
 
 use serde::{Deserialize, Serialize};
