@@ -3,9 +3,11 @@
 //! Every grant begins a generation. Unless it is said otherwise, the log is `payments/0`, the producer `producer-1`, the consumer `consumer-1` of the group
 //! `billing`, the sink `ledger`, and every intent has the same key.
 
+mod judging;
+
 use crate::{
-    Checker, Course, Disposition, DropReason, Entry, Event, Finding, Judge, Kind, Members, MessageId, Name,
-    Names, Offset, Path, Phase, Reach, Scope, Stamp, Time, TopicPartition, Validity, Verdict,
+    Course, Disposition, DropReason, Entry, Event, Members, MessageId, Name, Names, Offset, Phase, Reach,
+    Scope, Stamp, Time, TopicPartition,
 };
 
 #[derive(Clone)]
@@ -342,51 +344,10 @@ impl Story {
         self.tell(sink, event)
     }
 
-    pub(crate) fn verdict(&self) -> Verdict {
-        let mut judge = Judge::new();
-        self.entries.iter().for_each(|entry| judge.see(entry));
-        judge.finish(&self.names)
-    }
-
-    /// With one checker more.
-    pub(crate) fn verdict_with(&self, checker: Box<dyn Checker>) -> Verdict {
-        let mut checkers = crate::property::all();
-        checkers.push(checker);
-        let mut judge = Judge::with(checkers);
-        self.entries.iter().for_each(|entry| judge.see(entry));
-        judge.finish(&self.names)
-    }
-
-    /// What stands beyond the verdict, a line each.
-    pub(crate) fn beyond(&self) -> String {
-        let mut judge = Judge::thorough();
-        self.entries.iter().for_each(|entry| judge.see(entry));
-        let told = |finding: &Finding| {
-            let path = finding.path.map_or("", Path::name);
-            let first = finding.entries.first().map_or("", |witness| witness.sentence.as_str());
-            format!("{}/{path} x{}: {first}", finding.kind, finding.count)
-        };
-        let lines: Vec<String> = judge.report(&self.names).beyond.iter().map(told).collect();
-        lines.join("\n")
-    }
-
     /// The log that is spoken of, for entries that have no call of their own.
     pub(crate) fn log_named(mut self) -> (Self, TopicPartition) {
         let log = self.log();
         (self, log)
-    }
-
-    /// Every checker is content.
-    pub(crate) fn valid(self) {
-        let verdict = self.verdict();
-        assert_eq!(verdict.validity, Validity::Valid, "{verdict:#?}");
-    }
-
-    /// This is found, and nothing else.
-    pub(crate) fn invalid(self, kind: Kind, path: Path) {
-        let verdict = self.verdict();
-        assert_eq!(verdict.classes(), [(kind, path)].into(), "{verdict:#?}");
-        assert_eq!(verdict.validity, Validity::Invalid);
     }
 
     /// A call to the sink, or its end.
