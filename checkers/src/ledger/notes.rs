@@ -4,7 +4,7 @@ use super::{
     Acked, Digest, Granted, Halt, Intent, Ledger, OpenSend, OpenSettle, Place, Polled, Record, Settled,
     Sighting,
 };
-use crate::{Disposition, Entry, Event, MessageId, Name, Offset, Phase, Scope, Time, TopicPartition};
+use crate::{Disposition, Entry, Event, MessageId, Name, Offset, Phase, Scope, Stamp, Time, TopicPartition};
 
 impl Ledger {
     /// Notes one entry.
@@ -41,15 +41,8 @@ impl Ledger {
             Event::Position { group, log, settled } => self.told(entry, group, log, settled),
             Event::Began => self.began(process),
             Event::Drop { id, reason } => self.seen(id, time).dropped = Some(reason),
-            Event::DeadLetter { group, id } => {
-                let slot = self.slot(id);
-                let group = self.group(group);
-                self.groups[group as usize].dead.push(slot);
-            }
-            Event::Logged { log, offset, id, stamp } => {
-                let (slot, log) = (self.slot(id), self.log(log));
-                self.logs[log as usize].records.push(Record { offset, slot, stamp });
-            }
+            Event::DeadLetter { group, id } => self.dead_letter(group, id),
+            Event::Logged { log, offset, id, stamp } => self.logged(log, offset, id, stamp),
             Event::Digest { log, watermark, hash } => {
                 let log = self.log(log);
                 self.digests.push(Digest { log, watermark, hash, process });
@@ -201,6 +194,17 @@ impl Ledger {
         self.seen(id, time).applied += 1;
         let (slot, sink) = (self.slot(id), self.sink(sink));
         self.sinks[sink as usize].apply(slot, time);
+    }
+
+    fn dead_letter(&mut self, group: Name, id: MessageId) {
+        let slot = self.slot(id);
+        let group = self.group(group);
+        self.groups[group as usize].dead.push(slot);
+    }
+
+    fn logged(&mut self, log: TopicPartition, offset: Offset, id: MessageId, stamp: Option<Stamp>) {
+        let (slot, log) = (self.slot(id), self.log(log));
+        self.logs[log as usize].records.push(Record { offset, slot, stamp });
     }
 
     fn grant(&mut self, granted: Granted, group: Name, log: TopicPartition) {
