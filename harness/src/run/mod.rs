@@ -1,8 +1,10 @@
 //! One run, from a seed or a schedule to a verdict. This is the main path.
 
+mod conclusion;
 mod deposed;
 pub(crate) mod recorder;
 mod referee;
+mod report;
 mod verdict;
 
 use std::cell::RefCell;
@@ -10,13 +12,16 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use broker::Micros;
-use checkers::{Anomaly, Availability, Entry, Lost, Names, Validity, Verdict, Waited};
+use checkers::{Availability, Lost};
+
+pub use conclusion::{Conclusion, conclude, judged_faulted};
+pub use report::Report;
 
 use crate::chaos::cast::Roles;
-use crate::chaos::coverage::{Item, Tally};
+use crate::chaos::coverage::Item;
 use crate::chaos::fault::FaultModel;
-use crate::chaos::nemesis::{Budget, Hit, Long, Nemesis, generate, long};
-use crate::chaos::schedule::{Expect, Moment, Schedule, Step};
+use crate::chaos::nemesis::{Budget, Long, Nemesis, generate, long};
+use crate::chaos::schedule::{Moment, Schedule, Step};
 use crate::engine::{Engine, EngineError, on_its_own_thread};
 use crate::run::recorder::Recorder;
 use crate::run::referee::{AUDIT, Again, Conduct, CoreDuty, Course};
@@ -72,97 +77,6 @@ pub struct Keep {
     pub trace: bool,
     /// Every frame that is sent; only on the direct engine.
     pub sent: bool,
-}
-
-/// Everything about one run.
-#[derive(Debug)]
-pub struct Report {
-    /// What was run, complete enough to run it again.
-    pub schedule: Schedule,
-    /// What the checkers found.
-    pub verdict: Verdict,
-    /// How the run is to be read, given what its variant promises.
-    pub conclusion: Conclusion,
-    /// The trace, with its hash.
-    pub trace: Trace,
-    /// What faults met.
-    pub tally: Tally,
-    /// Business facts.
-    pub intents: u64,
-    /// Facts that a broker acknowledged.
-    pub acknowledged: u64,
-    /// Sends that failed for certain.
-    pub refused: u64,
-    /// Sends of which nobody learned whether they failed.
-    pub unresolved: u64,
-    /// Whether everything came to rest after healing.
-    pub drained: bool,
-    /// Whether it was a long run: one fault, held until every wait without what it takes would have been too long.
-    pub long: bool,
-    /// Where a core was to be healed before everything was: whether there was one.
-    pub core: Option<bool>,
-    /// Frames delivered.
-    pub frames: u64,
-    /// Steps taken.
-    pub steps: u64,
-    /// Simulated microseconds.
-    pub elapsed: Micros,
-    /// The history, where it was kept.
-    pub history: Option<(Names, Vec<Entry>)>,
-    /// The places of the schedule's steps that never fired, or had nobody to strike.
-    pub unfired: Vec<usize>,
-    /// Whom the others struck, and when.
-    pub hits: Vec<Hit>,
-    /// The places of the steps that would have taken the last sound copy of something, and were withheld.
-    pub withheld: Vec<usize>,
-}
-
-impl Report {
-    /// The schedule without the steps that were withheld: on `direct` it gives the same run, unless a step stands behind one that was
-    /// withheld and now follows the one before.
-    #[must_use]
-    pub fn fired(&self) -> Schedule {
-        let mut schedule = self.schedule.clone();
-        self.withheld.iter().rev().for_each(|&step| drop(schedule.steps.remove(step)));
-        schedule
-    }
-
-    /// The anomalies of this kind on this path, the first one first.
-    pub fn found(&self, expect: Expect) -> impl Iterator<Item = &Anomaly> {
-        let Expect { anomaly, path } = expect;
-        self.verdict.anomalies.iter().filter(move |found| (found.kind, found.path) == (anomaly, path))
-    }
-
-    /// Whether it shows this anomaly.
-    #[must_use]
-    pub fn shows(&self, expect: Expect) -> bool {
-        self.found(expect).next().is_some()
-    }
-
-    /// Whether what the schedule says it shows came back: its anomaly, or none where it names none.
-    #[must_use]
-    pub fn reproduced(&self) -> bool {
-        match self.schedule.expect {
-            Some(expect) => self.shows(expect),
-            None => self.verdict.anomalies.is_empty(),
-        }
-    }
-}
-
-/// How a run is to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Conclusion {
-    /// Every promise was kept, though faults did something to outstanding work.
-    Held,
-    /// Every promise was kept, but no fault did anything to outstanding work and no wait was judged while something was lost, or there
-    /// was no core to be healed: it proves nothing.
-    Vacuous,
-    /// What the variant is expected to produce, and nothing that does not follow from it.
-    Found,
-    /// A checker could not look, or the run was cut short.
-    Unknown,
-    /// A promise was broken that the variant makes.
-    Violated,
 }
 
 /// Draws what a seed stands for: knobs and faults.
@@ -369,37 +283,4 @@ fn course(scenario: &Scenario, schedule: &Schedule, promise: Option<&Availabilit
     let drained_by = healed_by.saturating_add(again_until).saturating_add(micros(scenario.drain));
     // The reference run has a fixed length, and does what it always did.
     Course { chaos, core, fresh: at_least == 0, again, drained_by, at_least }
-}
-
-/// Whether a window was judged in which something was lost.
-#[must_use]
-pub fn judged_faulted(waited: &Waited) -> bool {
-    waited.lost.is_something() && waited.windows > 0
-}
-
-/// Reads a verdict in the light of what the variant promises.
-#[must_use]
-pub fn conclude(variant: &Variant, verdict: &Verdict, tally: Tally) -> Conclusion {
-    let mut broken =
-        verdict.anomalies.iter().filter(|found| !variant.leaves_open(found.kind, found.path)).peekable();
-    if broken.peek().is_some() {
-        let foreseen = broken.all(|anomaly| variant.foresees(anomaly.kind, anomaly.path));
-        return if foreseen { Conclusion::Found } else { Conclusion::Violated };
-    }
-    if verdict.validity == Validity::Unknown || !verdict.unknown.is_empty() {
-        return Conclusion::Unknown;
-    }
-    let faulted = tally.on_outstanding > 0 || verdict.waits.iter().any(judged_faulted);
-    if faulted { Conclusion::Held } else { Conclusion::Vacuous }
-}
-
-impl Report {
-    /// The anomaly a kept schedule is kept for: what the variant expects, if it was found, else the first that was.
-    #[must_use]
-    pub fn reason_to_keep(&self, variant: &Variant) -> Option<Expect> {
-        let found = |anomaly: &Anomaly| Expect { anomaly: anomaly.kind, path: anomaly.path };
-        let expected = variant.expect.filter(|&expect| self.shows(expect));
-        let surprise = self.verdict.anomalies.iter().find(|a| !variant.foresees(a.kind, a.path)).map(found);
-        surprise.or(expected).or_else(|| self.verdict.anomalies.first().map(found))
-    }
 }
