@@ -23,18 +23,18 @@ mod refusing_sink;
 mod reset;
 mod restart;
 mod rolling_restart;
+mod scene;
 mod slow_disk;
 mod slow_node;
 mod slow_sink;
 mod stall;
 mod stop;
+mod struck;
 mod sync_failure;
 #[cfg(test)]
 mod tests;
 mod torn_write;
 
-use broker::{Micros, NodeId};
-use checkers::Course;
 use serde::{Deserialize, Serialize};
 
 pub use bit_rot::BitRot;
@@ -60,18 +60,18 @@ pub use refusing_sink::RefusingSink;
 pub use reset::Reset;
 pub use restart::Restart;
 pub use rolling_restart::RollingRestart;
+pub use scene::Scene;
 pub use slow_disk::SlowDisk;
 pub use slow_node::SlowNode;
 pub use slow_sink::SlowSink;
 pub use stall::Stall;
 pub use stop::Stop;
+pub use struck::{Struck, Takes};
 pub use sync_failure::SyncFailure;
 pub use torn_write::TornWrite;
 
-use crate::chaos::cast::{Roles, Target};
+use crate::chaos::cast::Target;
 use crate::chaos::harm::Harm;
-use crate::chaos::link::Link;
-use crate::chaos::world::{World, WorldAction};
 
 /// What every fault can do.
 pub trait Inject: Sized {
@@ -105,107 +105,6 @@ pub trait Inject: Sized {
     /// Faults of this kind that are smaller in something and larger in nothing, the smallest first: what a shrinker tries.
     fn simpler(&self) -> Vec<Self> {
         Vec::new()
-    }
-}
-
-/// What a fault takes, or may take, of what a disk had.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Takes {
-    /// Nothing.
-    Nothing,
-    /// Nothing that was written; but the process ends without a word, and nobody can tell afterwards what it lost.
-    Place,
-    /// What was not synced.
-    Unsynced,
-    /// What syncs should make durable from now on: it is there as long as the power stays.
-    WhatSyncsPromise {
-        /// Whether they say that they did it.
-        lied: bool,
-    },
-    /// Anything.
-    Anything,
-}
-
-/// A fault that struck.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Struck {
-    /// What it struck, in words.
-    pub target: String,
-    /// The hosts whose process, disk, clock or load it changed.
-    pub nodes: Vec<NodeId>,
-    /// The links it cut or disturbed.
-    pub links: Vec<Link>,
-    /// What else it does until it is healed, and when, in microseconds from now; in ascending order.
-    pub later: Vec<(Micros, WorldAction)>,
-    /// How it is undone, in this order.
-    pub healing: Vec<WorldAction>,
-}
-
-impl Struck {
-    /// A fault that struck one host, and how it is undone.
-    #[must_use]
-    pub fn node(scene: &Scene<'_>, node: NodeId, healing: Vec<WorldAction>) -> Self {
-        Self::nodes(scene, vec![node], healing)
-    }
-
-    /// A fault that struck these hosts at once, and how it is undone.
-    #[must_use]
-    pub fn nodes(scene: &Scene<'_>, nodes: Vec<NodeId>, healing: Vec<WorldAction>) -> Self {
-        Struck { target: scene.names(&nodes), nodes, links: Vec::new(), later: Vec::new(), healing }
-    }
-
-    /// A fault that struck one link, of which `target` tells in words, and how it is undone.
-    #[must_use]
-    pub fn link(link: Link, target: String, healing: Vec<WorldAction>) -> Self {
-        Struck { target, nodes: Vec::new(), links: vec![link], later: Vec::new(), healing }
-    }
-
-    /// What it does between its strike and its healing.
-    #[must_use]
-    pub fn course(&self) -> Course {
-        match (self.later.is_empty(), self.healing.is_empty()) {
-            (false, _) => Course::Changing,
-            (true, true) => Course::Once,
-            (true, false) => Course::Steady,
-        }
-    }
-}
-
-/// What a fault acts in.
-pub struct Scene<'a> {
-    /// Who plays which role.
-    pub roles: &'a Roles,
-    /// The node in whose step the moment came.
-    pub actor: Option<NodeId>,
-    /// The world.
-    pub world: &'a mut dyn World,
-    /// Drawn for this strike, for whatever it leaves to chance.
-    pub key: u64,
-}
-
-impl Scene<'_> {
-    fn resolve(&self, target: &Target) -> Option<NodeId> {
-        self.roles.resolve(target, self.actor, self.key)
-    }
-
-    /// Everybody who plays a role that several may play; `None` when nobody does.
-    fn resolve_all(&self, target: &Target) -> Option<Vec<NodeId>> {
-        let nodes = self.roles.resolve_all(target, self.actor, self.key);
-        (!nodes.is_empty()).then_some(nodes)
-    }
-
-    fn name(&self, node: NodeId) -> String {
-        self.roles.name(node).to_owned()
-    }
-
-    fn names(&self, nodes: &[NodeId]) -> String {
-        nodes.iter().map(|&node| self.roles.name(node)).collect::<Vec<&str>>().join(", ")
-    }
-
-    /// The link between two different nodes, and what it is in words.
-    fn link(&self, from: &Target, to: &Target) -> Option<(Link, String)> {
-        let link = Link { from: self.resolve(from)?, to: self.resolve(to)? };
-        (link.from != link.to).then(|| (link, format!("{} to {}", self.name(link.from), self.name(link.to))))
     }
 }
 

@@ -1,11 +1,11 @@
+mod random;
+mod touched;
+
 use broker::policy::{Eligibility, Flush};
 use broker::{Policies, TopicId};
-use proptest::collection::vec;
-use proptest::prelude::*;
 
 use super::*;
 use crate::chaos::cast::{Part, Player};
-use crate::chaos::link::Link;
 
 const CONTROLLER: NodeId = NodeId(0);
 const STEADY: Micros = 1_000_000;
@@ -244,74 +244,6 @@ fn a_kill_takes_no_data_and_is_withheld_where_it_takes_the_place_of_the_last_sou
     assert_eq!(budget.spent(), Spent { granted: 1, by_recovery: 0, withheld: 1 });
 }
 
-/// A fault touches these by themselves, and the link from these to the controller.
-fn struck(nodes: &[u32], links: &[u32]) -> Struck {
-    let link = |&node: &u32| Link { from: NodeId(node), to: CONTROLLER };
-    Struck {
-        target: String::new(),
-        nodes: nodes.iter().copied().map(NodeId).collect(),
-        links: links.iter().map(link).collect(),
-        later: Vec::new(),
-        healing: Vec::new(),
-    }
-}
-
-fn touching(budget: &Budget, nodes: &[u32], links: &[u32]) -> Strike {
-    Strike { takes: Takes::Nothing, from: Vec::new(), touches: budget.touched(&struck(nodes, links)) }
-}
-
-#[test]
-fn nobody_is_fallen_back_on_whom_a_fault_touches_or_touched_a_moment_ago() {
-    for (nodes, links) in [(&[3][..], &[][..]), (&[], &[3])] {
-        let mut budget = Budget::new(&cast());
-        let strike = touching(&budget, nodes, links);
-        assert!(budget.grants(&strike, 0, HONEST));
-        budget.began(0, strike.touches);
-        assert!(
-            budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST),
-            "2 keeps the first log, 4 the others"
-        );
-        assert!(!budget.grants(&at(NodeId(2), Takes::Anything), 0, HONEST));
-        budget.over(0, 10);
-        assert!(!budget.grants(&at(NodeId(2), Takes::Anything), 10 + STEADY - 1, HONEST));
-        assert!(budget.grants(&at(NodeId(2), Takes::Anything), 10 + STEADY, HONEST));
-    }
-}
-
-#[test]
-fn while_a_replica_is_unsound_no_fault_touches_the_last_one_to_fall_back_on() {
-    let mut budget = one_is_struck();
-    let others = touching(&budget, &[2], &[]);
-    assert!(budget.grants(&others, 0, HONEST), "3 keeps all that 1 and 2 have");
-    budget.began(0, others.touches);
-    let last = touching(&budget, &[], &[3]);
-    assert!(!budget.grants(&last, 0, HONEST));
-    budget.over(0, 0);
-    assert!(budget.grants(&last, STEADY, HONEST));
-    (0..3).for_each(|partition| budget.see(CONTROLLER, &members(partition, &[2, 3, 4], &[])));
-    let all = touching(&budget, &[2, 3, 4], &[]);
-    assert!(budget.grants(&all, 0, HONEST), "nobody who is unsound is in any set");
-}
-
-#[test]
-fn an_eligible_replica_has_no_place_in_sync_to_lose() {
-    let mut budget = Budget::new(&cast());
-    (0..3).for_each(|partition| budget.see(CONTROLLER, &members(partition, &[1], &[2])));
-    budget.began(0, vec![NodeId(2)]);
-    assert!(budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST));
-}
-
-#[test]
-fn who_registers_anew_is_at_risk_no_longer_because_of_what_is_over() {
-    let mut budget = Budget::new(&cast());
-    budget.began(0, vec![NodeId(2)]);
-    budget.over(0, 0);
-    assert!(budget.grants(&at(NodeId(3), Takes::Anything), 0, HONEST), "1 and 4 keep what 3 has");
-    assert!(!budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST));
-    budget.see(NodeId(2), &register());
-    assert!(budget.grants(&at(NodeId(1), Takes::Anything), 0, HONEST));
-}
-
 #[test]
 fn who_was_killed_holds_everything_and_is_not_trusted_to_lead_before_it_is_admitted_again() {
     let mut budget = Budget::new(&cast());
@@ -322,15 +254,6 @@ fn who_was_killed_holds_everything_and_is_not_trusted_to_lead_before_it_is_admit
     budget.see(CONTROLLER, &members(0, &[2, 3], &[]));
     budget.see(CONTROLLER, &members(0, &[1, 2, 3], &[]));
     assert!(budget.trusts(log(0), NodeId(1)));
-}
-
-#[test]
-fn a_cut_between_brokers_or_from_clients_touches_nobodys_place() {
-    let budget = Budget::new(&cast());
-    let between = Link { from: NodeId(1), to: NodeId(2) };
-    let from_client = Link { from: NodeId(101), to: CONTROLLER };
-    let links = vec![between, from_client];
-    assert_eq!(budget.touched(&Struck { links, ..struck(&[], &[]) }), []);
 }
 
 #[test]
@@ -384,64 +307,5 @@ fn where_one_in_sync_is_enough_the_same_is_struck_as_where_two_must_be() {
         let mut both = alone(min_isr);
         assert!(both.grants(&at(NodeId(2), Takes::Anything), 0, HONEST));
         assert!(!both.grants(&strike, 0, HONEST), "min ISR {min_isr}: nobody is left");
-    }
-}
-
-/// Something that can happen to a node, by number.
-fn happen(budget: &mut Budget, what: u8, node: u32, other: u32, partition: u16) {
-    let takes = [Takes::Unsynced, LIE, FAILURE, Takes::Anything, Takes::Place];
-    let durable = |asked: NodeId| asked.0 != other;
-    let account = sets(&budget.logs[usize::from(partition)]);
-    let replicas: Vec<u32> = account.replicas.iter().map(|replica| replica.0).collect();
-    let (some, rest): (Vec<u32>, Vec<u32>) = replicas.into_iter().partition(|id| *id != node && *id != other);
-    match what {
-        0..5 => drop(budget.grants(&at(NodeId(node), takes[usize::from(what)]), 0, &durable)),
-        5 => budget.see(NodeId(node), &recover(partition)),
-        6 => budget.see(NodeId(node), &register()),
-        7 => budget.see(CONTROLLER, &members(partition, &some, &rest)),
-        _ => budget.see(CONTROLLER, &members(partition, &[some.clone(), rest].concat(), &[])),
-    }
-}
-
-proptest! {
-    /// The controller decides of replicas here what it wants: a set of unsound ones alone is then nobody's strike.
-    #[test]
-    fn no_strike_leaves_a_log_without_a_sound_member(
-        steps in vec((0..9_u8, 1..5_u32, 1..5_u32, 0..3_u16), 0..60)
-    ) {
-        let mut budget = Budget::new(&cast());
-        for (what, node, other, partition) in steps {
-            let safe = |budget: &Budget| -> Vec<bool> {
-                let has_sound = |account: &LogAccount| {
-                    let members = account.in_sync.iter().chain(&account.eligible);
-                    members.into_iter().any(|&member| account.is_sound(member))
-                };
-                budget.logs.iter().map(sets).map(has_sound).collect()
-            };
-            let before = safe(&budget);
-            happen(&mut budget, what, node, other, partition);
-            let after = safe(&budget);
-            let struck = what < 5;
-            prop_assert!(!struck || before.iter().zip(&after).all(|(before, after)| after >= before));
-        }
-    }
-
-    #[test]
-    fn what_is_withheld_changes_nothing(
-        steps in vec((0..9_u8, 1..5_u32, 1..5_u32, 0..3_u16), 0..60)
-    ) {
-        let mut budget = Budget::new(&cast());
-        for (what, node, other, partition) in steps {
-            let told = |budget: &Budget| -> Vec<Vec<NodeId>> {
-                let unsound = |account: &LogAccount| account.harmed.iter().map(|one| one.node).collect();
-                budget.logs.iter().map(sets).map(unsound).collect()
-            };
-            let (before, spent) = (told(&budget), budget.spent());
-            happen(&mut budget, what, node, other, partition);
-            let withheld = budget.spent().withheld > spent.withheld;
-            // A lie that has been made up for is found out by asking.
-            let lost = told(&budget).iter().zip(&before).all(|(now, then)| now.iter().all(|node| then.contains(node)));
-            prop_assert!(!withheld || lost);
-        }
     }
 }
