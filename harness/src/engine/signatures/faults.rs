@@ -1,6 +1,12 @@
 //! Every fault as a schedule has it, on every simulator: what the nodes must see, and must not, while it lasts and after it
 //! heals. A fault without a signature does not compile.
 
+mod clocks;
+mod disks;
+mod load;
+mod network;
+mod processes;
+
 use std::cell::RefCell;
 use std::panic::catch_unwind;
 use std::rc::Rc;
@@ -10,11 +16,7 @@ use broker::{Input, Load, Micros, NodeId, Observation};
 use super::play::{AFTER, DURING, ENGINES, HEAL, HORIZON, Played, STRIKE, host, plan};
 use super::toys::{CLIENT, Counter, Echo, Keeper, Log, MS, NONE, OTHER, SERVER};
 use crate::chaos::cast::{Cast, Part, Player, Roles, Target};
-use crate::chaos::fault::{
-    BitRot, Burst, ClockDrift, ClockJump, ClockOffset, Delay, DiskFull, DiskLoss, Fault, FaultKind, HalfOpen,
-    LyingSync, Partition, PoisonRecord, RefusingSink, Reset, Restart, RollingRestart, SlowDisk, SlowNode,
-    SlowSink, Stall, Stop, SyncFailure, TornWrite,
-};
+use crate::chaos::fault::{Fault, FaultKind};
 use crate::chaos::harm::{Harm, Harms};
 use crate::chaos::nemesis::{Nemesis, News};
 use crate::chaos::schedule::{Moment, Step};
@@ -110,167 +112,38 @@ fn and(mut steps: Vec<Step>, ms: u64, fault: impl Into<Fault>) -> Vec<Step> {
     steps
 }
 
-type Judge = fn(&Played);
+/// How it strikes, and what is to be seen of it.
+type Signature = (Vec<Step>, fn(&Played));
 
-fn signature(kind: FaultKind) -> (Vec<Step>, Judge) {
+fn signature(kind: FaultKind) -> Signature {
     match kind {
-        FaultKind::Crash => (lasting(Fault::crash(BROKER)), |played| {
-            played.was_replaced();
-            assert!(played.refused(CLIENT, DURING) > 2);
-            assert_eq!(found(played), taken(played), "the page cache survives");
-        }),
-        // While something is written: what was not synced is gone.
-        FaultKind::PowerLoss => (while_writing(Fault::power_loss(BROKER)), |played| {
-            played.was_replaced();
-            assert_eq!(played.closed(CLIENT, STRIKE..HEAL), 0, "nobody says goodbye");
-            let (found, echoed) = (found(played), played.numbers(CLIENT, 0..STRIKE));
-            assert!(found.starts_with(&bytes(&echoed)), "what was synced survives");
-        }),
-        FaultKind::Restart => (lasting(Restart { target: BROKER }), |played| {
-            played.was_replaced();
-            assert_eq!(played.closed(CLIENT, STRIKE..DURING.start), 1);
-            assert!(!played.numbers(CLIENT, DURING).is_empty(), "it is back at once");
-        }),
-        FaultKind::RollingRestart => (lasting(RollingRestart { every_ms: 100 }), |played| {
-            let started = |node| {
-                let starts = played.events.iter().filter(move |event| event.node == node);
-                let starts = starts.filter(|event| matches!(event.input, Input::Started { .. }));
-                starts.map(|event| event.at / (10 * MS)).collect::<Vec<_>>()
-            };
-            let (first, second) = (STRIKE / (10 * MS), STRIKE / (10 * MS) + 10);
-            assert_eq!((started(SERVER), started(OTHER)), (vec![0, first], vec![0, second]));
-        }),
-        FaultKind::Stop => (lasting(Stop { target: BROKER }), |played| {
-            played.was_replaced();
-            assert!(played.inputs(SERVER, STRIKE..HEAL).any(|input| matches!(input, Input::Stop)));
-            assert!(played.refused(CLIENT, DURING) > 2, "it stays down");
-            assert_eq!(found(played), taken(played), "it ends by itself, and loses nothing");
-        }),
-        FaultKind::Pause => (lasting(Fault::pause(BROKER)), |played| {
-            played.nothing_was_lost();
-            assert_eq!(played.inputs(SERVER, STRIKE + MS..HEAL).count(), 0);
-        }),
-        FaultKind::SlowNode => (lasting(SlowNode { target: BROKER, longer_ms: 50 }), |played| {
-            played.nothing_was_lost();
-            let steps = played.inputs(SERVER, DURING).count();
-            assert!((1..=7).contains(&steps), "{steps} steps");
-        }),
-        FaultKind::DiskLoss => (lasting(DiskLoss { target: BROKER }), |played| {
-            played.was_replaced();
-            assert!(found(played).is_empty(), "something is left");
-        }),
-        FaultKind::SyncFailure => (lasting(SyncFailure { target: BROKER }), |played| {
-            played.was_replaced();
-            halted(played);
-            assert!(played.refused(CLIENT, DURING) > 2);
-        }),
-        FaultKind::LyingSync => {
-            let steps = and(lasting(LyingSync { target: BROKER }), 400, Fault::power_loss(BROKER));
-            (steps, |played| {
-                let echoed = played.numbers(CLIENT, 0..HEAL);
-                assert!(found(played).len() < bytes(&echoed).len(), "what it said it had is gone");
-                assert!(found(played).starts_with(&bytes(&played.numbers(CLIENT, 0..STRIKE))));
-            })
-        }
-        FaultKind::TornWrite => (while_writing(TornWrite { target: BROKER }), |played| {
-            played.was_replaced();
-            let (found, taken) = (found(played), taken(played));
-            assert!(found.len() < taken.len() && found.len() + 8 >= taken.len());
-            assert!(taken.starts_with(&found));
-        }),
-        FaultKind::BitRot => {
-            let steps = and(lasting(BitRot { target: BROKER }), 400, Restart { target: BROKER });
-            (steps, |played| {
-                let flipped =
-                    found(played).iter().zip(taken(played)).map(|(a, b)| (a ^ b).count_ones()).sum::<u32>();
-                assert_eq!(flipped, 1);
-            })
-        }
-        FaultKind::DiskFull => (lasting(DiskFull { target: BROKER }), |played| {
-            played.was_replaced();
-            halted(played);
-            let taken = taken(played);
-            assert_eq!(found(played), taken[..taken.len() - 8], "the append that failed left nothing");
-        }),
-        FaultKind::SlowDisk => (lasting(SlowDisk { target: BROKER, longer_ms: 100 }), |played| {
-            played.nothing_was_lost();
-            assert_eq!(played.numbers(CLIENT, DURING.start..STRIKE + 95 * MS), NONE);
-            assert!(!played.numbers(SERVER, DURING).is_empty(), "only syncs are slow");
-        }),
-        FaultKind::Partition => {
-            (lasting(Partition::isolate(BROKER, Streams::Hold).flapping(100)), |played| {
-                played.nothing_was_lost();
-                assert_eq!(played.numbers(CLIENT, DURING.start..STRIKE + 100 * MS), NONE);
-                assert!(
-                    !played.numbers(CLIENT, STRIKE + 100 * MS..STRIKE + 200 * MS).is_empty(),
-                    "mended for a while"
-                );
-                assert_eq!(played.numbers(CLIENT, STRIKE + 220 * MS..HEAL), NONE, "cut again");
-            })
-        }
-        FaultKind::Delay => (lasting(Delay { from: PRODUCER, to: BROKER, longer_ms: 100 }), |played| {
-            played.nothing_was_lost();
-            assert_eq!(played.numbers(SERVER, DURING.start..STRIKE + 95 * MS), NONE);
-            assert!(played.numbers(SERVER, STRIKE + 100 * MS..HEAL).len() > 10, "as many as ever, later");
-        }),
-        FaultKind::Stall => (lasting(Stall { from: PRODUCER, to: BROKER }), |played| {
-            played.nothing_was_lost();
-            assert_eq!(played.numbers(SERVER, DURING), NONE);
-        }),
-        FaultKind::Reset => (lasting(Reset { from: PRODUCER, to: BROKER }), |played| {
-            played.was_replaced();
-            assert_eq!(played.closed(CLIENT, STRIKE..DURING.start), 1);
-            assert_eq!(played.closed(SERVER, STRIKE..DURING.start), 1);
-            assert!(!played.numbers(CLIENT, DURING).is_empty(), "it opens again at once");
-        }),
-        FaultKind::LoseFrame => (lasting(Fault::lose_frame(PRODUCER, BROKER)), |played| {
-            played.was_replaced();
-            assert_eq!(played.closed(SERVER, STRIKE..HEAL), 1);
-            assert!(played.numbers(SERVER, 0..HORIZON).windows(2).any(|pair| pair[1] > pair[0] + 1));
-        }),
-        FaultKind::HalfOpen => (lasting(HalfOpen { from: PRODUCER, to: BROKER }), |played| {
-            assert_eq!(played.numbers(CLIENT, DURING.start..HORIZON), NONE);
-            assert_eq!(played.numbers(SERVER, DURING.start..HORIZON), NONE);
-            assert_eq!(played.closed(CLIENT, 0..HORIZON) + played.closed(SERVER, 0..HORIZON), 0);
-        }),
-        FaultKind::ClockOffset => (lasting(ClockOffset { target: PRODUCER, ms: -50 }), |played| {
-            played.nothing_was_lost();
-            assert_eq!(played.walls_ahead(CLIENT, DURING), [-50_000]);
-            assert_eq!(played.walls_ahead(CLIENT, AFTER), [0]);
-            assert_eq!(played.walls_ahead(SERVER, DURING), [0]);
-        }),
-        FaultKind::ClockDrift => (lasting(ClockDrift { target: PRODUCER, ppm: 500_000 }), |played| {
-            played.nothing_was_lost();
-            let (during, after) =
-                (played.numbers(SERVER, DURING), played.numbers(SERVER, HEAL + 20 * MS..2 * HEAL));
-            assert!((38..=46).contains(&during.len()), "{} in 280 ms", during.len());
-            assert!((40..=50).contains(&after.len()), "{} in 480 ms", after.len());
-        }),
-        FaultKind::ClockJump => (lasting(ClockJump { target: PRODUCER, ms: 3_000 }), |played| {
-            played.nothing_was_lost();
-            assert_eq!(played.walls_ahead(CLIENT, DURING), [3_000_000]);
-            assert_eq!(played.walls_ahead(CLIENT, AFTER), [3_000_000], "nobody sets it back");
-        }),
-        FaultKind::Burst => (lasting(Burst { producer: 1, records: 9 }), |played| {
-            played.nothing_was_lost();
-            assert_eq!(loads(played, CLIENT), [(STRIKE, Load::Burst { records: 9 })]);
-            assert_eq!(loads(played, SERVER), []);
-        }),
-        FaultKind::SlowSink => (lasting(SlowSink { group: GROUP.to_owned(), longer_ms: 50 }), |played| {
-            played.nothing_was_lost();
-            let steps = played.inputs(SERVER, DURING).count();
-            assert!((1..=7).contains(&steps), "{steps} steps");
-        }),
-        FaultKind::RefusingSink => (lasting(RefusingSink { group: GROUP.to_owned() }), |played| {
-            played.nothing_was_lost();
-            assert_eq!(loads(played, SERVER), [(STRIKE, Load::Refuse(true)), (HEAL, Load::Refuse(false))]);
-            assert_eq!(loads(played, CLIENT), []);
-        }),
-        FaultKind::PoisonRecord => (lasting(PoisonRecord { group: GROUP.to_owned() }), |played| {
-            played.nothing_was_lost();
-            assert_eq!(loads(played, SERVER), [(STRIKE, Load::Poison(true)), (HEAL, Load::Poison(false))]);
-            assert_eq!(loads(played, CLIENT), []);
-        }),
+        FaultKind::Crash => processes::crash(),
+        FaultKind::PowerLoss => processes::power_loss(),
+        FaultKind::Restart => processes::restart(),
+        FaultKind::RollingRestart => processes::rolling_restart(),
+        FaultKind::Stop => processes::stop(),
+        FaultKind::Pause => processes::pause(),
+        FaultKind::SlowNode => processes::slow_node(),
+        FaultKind::DiskLoss => disks::disk_loss(),
+        FaultKind::SyncFailure => disks::sync_failure(),
+        FaultKind::LyingSync => disks::lying_sync(),
+        FaultKind::TornWrite => disks::torn_write(),
+        FaultKind::BitRot => disks::bit_rot(),
+        FaultKind::DiskFull => disks::disk_full(),
+        FaultKind::SlowDisk => disks::slow_disk(),
+        FaultKind::Partition => network::partition(),
+        FaultKind::Delay => network::delay(),
+        FaultKind::Stall => network::stall(),
+        FaultKind::Reset => network::reset(),
+        FaultKind::LoseFrame => network::lose_frame(),
+        FaultKind::HalfOpen => network::half_open(),
+        FaultKind::ClockOffset => clocks::clock_offset(),
+        FaultKind::ClockDrift => clocks::clock_drift(),
+        FaultKind::ClockJump => clocks::clock_jump(),
+        FaultKind::Burst => load::burst(),
+        FaultKind::SlowSink => load::slow_sink(),
+        FaultKind::RefusingSink => load::refusing_sink(),
+        FaultKind::PoisonRecord => load::poison_record(),
     }
 }
 
