@@ -41,6 +41,22 @@ fn every_select_is_biased() {
     assert!(seen > 0, "no select! was found: does this test still look in the right place?");
 }
 
+/// Whoever reads a file keeps all of it in mind: one that has grown longer is about two things.
+#[test]
+fn no_file_is_longer_than_400_lines() {
+    let long = |file: &PathBuf| {
+        let lines = fs::read_to_string(file).unwrap().lines().count();
+        (lines > 400).then(|| format!("{}: {lines} lines", file.display()))
+    };
+    let files = sources();
+    assert!(
+        files.len() > 300,
+        "{} files were found: does this test still look in the right place?",
+        files.len()
+    );
+    assert_eq!(files.iter().filter_map(long).collect::<Vec<_>>(), Vec::<String>::new());
+}
+
 /// Modules are named by what they are about.
 #[test]
 fn no_file_has_a_name_that_says_nothing() {
