@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::Broker;
 use crate::authority::consensus::{Consensus, Standing};
+use crate::log::Log;
 use crate::replica::Replica;
 use crate::rng::Rng;
 use crate::wire::consensus::{Request, Response};
@@ -59,7 +60,8 @@ impl Broker {
             patience: self.config.timing.election,
             seed: Rng::new(self.incarnation ^ place).next(),
         };
-        Replica::recover_voter(now, &standing, files, out)
+        let [(file, bytes), ballots] = files;
+        Replica::recover_voter(now, &standing, Log::recover(file, policies.flush, bytes), ballots, out)
     }
 
     /// Another replica asks for a vote, or tells that it leads.

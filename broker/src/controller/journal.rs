@@ -16,6 +16,9 @@ pub(super) const LOG: FileId = FileId(0);
 /// The file of the ballots, where there are several controllers.
 pub(super) const BALLOTS: FileId = FileId(1);
 
+/// The other file of the log, where there are several controllers. One alone keeps all that it wrote.
+const OTHER: FileId = FileId(2);
+
 /// The log of decisions. Each of its records is a whole catalogue, so the newest says everything.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Journal {
@@ -44,8 +47,9 @@ impl Journal {
             stored.map(|stored| std::mem::take(&mut stored.bytes)).unwrap_or_default()
         };
         if config.controllers.len() > 1 {
-            let files = [LOG, BALLOTS].map(|file| (file, take(file)));
-            return Journal::Shared(Box::new(Quorum::recover(now, config, node, seed, files, out)));
+            let [log, other, ballots] = [LOG, OTHER, BALLOTS].map(|file| (file, take(file)));
+            let quorum = Quorum::recover(now, config, node, seed, [log, other], ballots, out);
+            return Journal::Shared(Box::new(quorum));
         }
         let (mut log, dropped) = Log::recover(LOG, Policies::VOTERS.flush, take(LOG));
         log.cut_damage(dropped, out);

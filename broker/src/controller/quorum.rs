@@ -3,6 +3,7 @@
 //! their disks, takes back what a broker was told.
 
 use crate::authority::consensus::Standing;
+use crate::log::Log;
 use crate::peer::{Peer, Purpose};
 use crate::replica::Replica;
 use crate::types::earliest;
@@ -19,13 +20,14 @@ pub(super) struct Quorum {
 }
 
 impl Quorum {
-    /// As it stands after a start, from the bytes of its log and of its ballots.
+    /// As it stands after a start, from the bytes of the two files of its log and of its ballots.
     pub(super) fn recover<F>(
         now: Micros,
         config: &ClusterConfig,
         node: NodeId,
         seed: u64,
-        files: [(FileId, Vec<u8>); 2],
+        log: [(FileId, Vec<u8>); 2],
+        ballots: (FileId, Vec<u8>),
         out: &mut Outputs<F>,
     ) -> Self {
         let standing = Standing {
@@ -39,8 +41,9 @@ impl Quorum {
         };
         let others = config.controllers.iter().filter(|&&other| other != node);
         let patience = config.timing.request_timeout;
+        let recovered = Log::recover_newest(Policies::VOTERS.flush, log);
         Quorum {
-            replica: Replica::recover_voter(now, &standing, files, out),
+            replica: Replica::recover_voter(now, &standing, recovered, ballots, out),
             peers: others.map(|&other| Peer::unconnected(other, patience)).collect(),
             wait: config.timing.follower_wait,
         }
@@ -120,11 +123,12 @@ impl Quorum {
         self.replica.tick(now, out);
     }
 
-    /// What every step ends with: votes are asked for, and the leader's log is fetched.
+    /// What every step ends with: votes are asked for, the leader's log is fetched, and what a newer catalogue stands for is cut off.
     pub(super) fn settle<F: From<Frame>>(&mut self, now: Micros, out: &mut Outputs<F>) {
         self.replica.ask_voters(now, &mut self.peers, out);
         // A voter fetches in the name of its disk.
         self.replica.fetch_from_leader(now, 0, self.wait, &mut self.peers, out);
+        self.replica.cut_beginning(out);
     }
 
     /// When something will be due.

@@ -368,4 +368,10 @@ defects! {
     /// A broker stays with the controller that it knew.
     OneControllerOnly = "one-controller-only" in "broker/cluster.rs",
         Rule("KIP-590, who is the controller"), breaks Available;
+    /// Of the two files of a log a start takes the one that begins earlier.
+    EarlierFileTaken = "earlier-file-taken" in "log/snapshot.rs",
+        Rule("KIP-630, the newest snapshot"), breaks Durable Agreed Settled;
+    /// The beginning of a log is cut off below a record that is not committed.
+    CutBeforeCommitted = "cut-before-committed" in "replica/snapshot.rs",
+        Rule("Raft 7, committed entries only"), breaks Durable Agreed Settled;
 }

@@ -2,7 +2,7 @@
 //! bytes travel to followers and consumers unchanged.
 //!
 //! Layout, little-endian: `length u32` (of all that follows), `crc32c u32` (of all that follows), `base offset u64`,
-//! `leader epoch u32`, `kind u8` (0 records, 1 of an idempotent producer, 2 of the log itself), `producer u64`, `producer epoch u16`, `sequence u32`, `count u32`, then per record
+//! `leader epoch u32`, `kind u8` (0 records, 1 of an idempotent producer, 2 of the log itself, 3 a snapshot), `producer u64`, `producer epoch u16`, `sequence u32`, `count u32`, then per record
 //! `producer u32, number u32, key length u32, payload length u32, key, payload`.
 
 use std::sync::Arc;
@@ -44,6 +44,8 @@ enum Kind {
     Stamped(ProducerStamp),
     /// The log's own: nobody is handed them.
     Control,
+    /// Stands for all batches up to the one in whose place it is, of which this is the checksum.
+    Snapshot(u32),
 }
 
 /// Why bytes are not a batch.
@@ -67,6 +69,16 @@ impl Batch {
     pub fn control(base: Offset, epoch: Epoch, payload: Bytes) -> Self {
         let record = Record { id: MessageId::INTERNAL, key: Bytes::new(), payload };
         Self::of(base, epoch, Kind::Control, [record].into())
+    }
+
+    /// A batch that stands for all below its end, where a log's beginning was cut off: at the offset and in the epoch of the last record
+    /// that it stands for, with the checksum over all of them, and the payload of a control batch that says what the last of those below
+    /// said.
+    #[must_use]
+    pub fn snapshot(base: Offset, epoch: Epoch, prefix: u32, control: Bytes) -> Self {
+        let key = Bytes::copy_from_slice(&prefix.to_le_bytes());
+        let record = Record { id: MessageId::INTERNAL, key, payload: control };
+        Self::of(base, epoch, Kind::Snapshot(prefix), [record].into())
     }
 
     fn of(base: Offset, epoch: Epoch, kind: Kind, records: Records) -> Self {
@@ -124,14 +136,23 @@ impl Batch {
     pub fn stamp(&self) -> Option<ProducerStamp> {
         match self.content.kind {
             Kind::Stamped(stamp) => Some(stamp),
-            Kind::Plain | Kind::Control => None,
+            Kind::Plain | Kind::Control | Kind::Snapshot(_) => None,
         }
     }
 
     /// Whether the log wrote it for itself.
     #[must_use]
     pub fn is_control(&self) -> bool {
-        self.content.kind == Kind::Control
+        matches!(self.content.kind, Kind::Control | Kind::Snapshot(_))
+    }
+
+    /// The checksum over every batch that it stands for, where it is a snapshot.
+    #[must_use]
+    pub fn stands_for(&self) -> Option<u32> {
+        match self.content.kind {
+            Kind::Snapshot(prefix) => Some(prefix),
+            Kind::Plain | Kind::Stamped(_) | Kind::Control => None,
+        }
     }
 
     /// The records.
@@ -164,6 +185,7 @@ fn encode(base: Offset, epoch: Epoch, kind: Kind, records: &[Record]) -> Bytes {
         Kind::Plain => (0, NO_STAMP),
         Kind::Stamped(stamp) => (1, stamp),
         Kind::Control => (2, NO_STAMP),
+        Kind::Snapshot(_) => (3, NO_STAMP),
     };
     out.put_u8(number);
     out.put_u64_le(stamp.producer);
@@ -202,6 +224,7 @@ fn decode_content(encoded: Bytes) -> Option<Batch> {
         return None;
     }
     let records: Option<Vec<Record>> = (0..count).map(|_| decode_record(&mut rest)).collect();
+    let records = records?;
     if !rest.is_empty() {
         return None;
     }
@@ -209,9 +232,10 @@ fn decode_content(encoded: Bytes) -> Option<Batch> {
         0 => Kind::Plain,
         1 => Kind::Stamped(ProducerStamp { producer, epoch: producer_epoch, sequence }),
         2 => Kind::Control,
+        3 => Kind::Snapshot(u32::from_le_bytes(records.first()?.key[..].try_into().ok()?)),
         _ => return None,
     };
-    Some(Batch::at(base, epoch, Content { kind, records: records?.into(), encoded }))
+    Some(Batch::at(base, epoch, Content { kind, records: records.into(), encoded }))
 }
 
 fn decode_record(rest: &mut Bytes) -> Option<Record> {

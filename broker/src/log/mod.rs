@@ -1,9 +1,11 @@
 //! A replica's log: batches in memory beside the same batches as bytes in a file.
 //!
 //! Three ends are kept apart, since most losses live between them: the log end (appended: survives a process crash), the
-//! synced end (survives a power loss), and the high watermark (replicated; kept by the replica, not here).
+//! synced end (survives a power loss), and the high watermark (replicated; kept by the replica, not here). A log begins at offset 0 unless
+//! its beginning was cut off behind a snapshot.
 
 mod batch;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +16,7 @@ pub use batch::{Batch, BatchError, MAX_BATCH};
 use crate::policy::Flush;
 use crate::wire::replication::Diverging;
 use crate::{Epoch, FileId, Micros, Offset, Outputs};
+use snapshot::OtherFile;
 
 /// One append-only log.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +29,8 @@ pub struct Log {
     syncing: Option<Syncing>,
     next_token: u64,
     dirty_since: Option<Micros>,
+    /// Where each record is a whole state.
+    other: Option<OtherFile>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,7 +55,27 @@ impl Log {
     /// [`Log::cut_damage`] does.
     #[must_use]
     pub fn recover(file: FileId, flush: Flush, bytes: Vec<u8>) -> (Self, u64) {
-        let mut log = Log {
+        let mut log = Self::empty(file, flush);
+        let all = Bytes::from(bytes);
+        let mut rest = all.clone();
+        while let Ok(batch) = Batch::decode(&rest) {
+            if !log.is_continued_by(&batch) {
+                break;
+            }
+            rest = rest.slice(batch.encoded().len()..);
+            log.push(batch);
+        }
+        if log.is_snapshot_alone() {
+            (log, rest) = (Self::empty(file, flush), all);
+        }
+        if defect!(TornLogIsEmpty) && !rest.is_empty() {
+            log = Self::empty(file, flush);
+        }
+        (log, rest.len() as u64)
+    }
+
+    fn empty(file: FileId, flush: Flush) -> Self {
+        Log {
             file,
             flush,
             batches: Vec::new(),
@@ -59,19 +84,16 @@ impl Log {
             syncing: None,
             next_token: 0,
             dirty_since: None,
-        };
-        let mut rest = Bytes::from(bytes);
-        while let Ok(batch) = Batch::decode(&rest) {
-            if batch.base() != log.end() || batch.epoch() < log.last_epoch() {
-                break;
-            }
-            rest = rest.slice(batch.encoded().len()..);
-            log.push(batch);
+            other: None,
         }
-        if defect!(TornLogIsEmpty) && !rest.is_empty() {
-            log = Log::recover(file, flush, Vec::new()).0;
+    }
+
+    /// A snapshot stands for all below, so it begins a log.
+    fn is_continued_by(&self, batch: &Batch) -> bool {
+        match batch.stands_for() {
+            Some(_) => self.batches.is_empty(),
+            None => batch.base() == self.end() && batch.epoch() >= self.last_epoch(),
         }
-        (log, rest.len() as u64)
     }
 
     /// Cuts a damaged tail off the file, so that the next append continues the last whole batch; and makes what was found
@@ -80,12 +102,13 @@ impl Log {
         if dropped > 0 {
             out.truncate(self.file, self.length);
         }
+        self.clear_other_file(out);
         if self.flush.is_before_ack() && self.end() > 0 {
             self.sync(out);
         }
     }
 
-    /// The file.
+    /// The file that is appended to.
     #[must_use]
     pub fn file(&self) -> FileId {
         self.file
@@ -180,11 +203,15 @@ impl Log {
         if self.syncing.is_some() || self.synced == self.end() {
             return;
         }
+        self.begin_sync(self.file, self.end(), out);
+        self.dirty_since = None;
+    }
+
+    fn begin_sync<F>(&mut self, file: FileId, upto: Offset, out: &mut Outputs<F>) {
         let token = self.next_token;
         self.next_token = defect!(SyncsAlike: token, token + 1);
-        self.syncing = Some(Syncing { token, upto: self.end() });
-        self.dirty_since = None;
-        out.sync(self.file, token);
+        self.syncing = Some(Syncing { token, upto });
+        out.sync(file, token);
     }
 
     /// A sync came back.
@@ -193,6 +220,7 @@ impl Log {
             return;
         };
         self.synced = self.synced.max(done.upto);
+        self.give_up_older_file(out);
         if self.synced < self.end() {
             self.dirty_since.get_or_insert(now);
             if self.flush.is_before_ack() {
@@ -243,7 +271,7 @@ impl Log {
         let length = defect!(PositionsStayZero: self.length * added, self.length + added);
         self.length = length;
         let before = self.batches.last().map_or(0, |stored| stored.prefix);
-        let prefix = crc32c::crc32c_append(before, batch.encoded());
+        let prefix = batch.stands_for().unwrap_or_else(|| crc32c::crc32c_append(before, batch.encoded()));
         self.batches.push(Stored { batch, position, prefix });
     }
 }

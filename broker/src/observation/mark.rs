@@ -91,4 +91,8 @@ marks! {
     BumpProducerEpoch = "bump-producer-epoch",
     /// A sink refuses an effect: everything is refused just now, or this record always.
     RefuseEffect = "refuse-effect",
+    /// A replica cuts off the beginning of a log whose newest record says everything.
+    TakeSnapshot = "take-snapshot",
+    /// A replica discards its log and begins anew with its leader's snapshot.
+    InstallSnapshot = "install-snapshot",
 }

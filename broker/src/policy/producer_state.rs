@@ -19,7 +19,7 @@ impl ProducerState {
         self == ProducerState::DerivedFromLog
     }
 
-    /// Whether a producer of whom nothing is known may begin with this number. Nothing was ever deleted from a log, so one that is unknown
+    /// Whether a producer of whom nothing is known may begin with this number. Nothing is ever deleted from a log that has producers, so one that is unknown
     /// to it begins at 0. Volatile state cannot tell "never seen" from "forgotten" and takes any number, as Kafka does for a producer it
     /// has no state of.
     #[must_use]

@@ -268,9 +268,7 @@ impl Replica {
     }
 
     fn append_voters<F>(&mut self, now: Micros, voters: &Voters, out: &mut Outputs<F>) {
-        // Serialising plain integers into memory cannot fail; an entry that does not read back changes nothing.
-        let payload = postcard::to_stdvec(voters).unwrap_or_default();
-        let batch = Batch::control(self.log.end(), self.epoch(), payload.into());
+        let batch = Batch::control(self.log.end(), self.epoch(), voters.payload());
         self.append(now, batch, out);
         if let Some(tally) = self.tally() {
             tally.change_voters(voters);

@@ -94,9 +94,14 @@ impl Replica {
         }
         let lineage = self.log.lineage(follower.last_epoch);
         let shared = self.policies.truncation.shared(lineage, follower.last_epoch, end);
-        if (shared.epoch != follower.last_epoch || shared.end < offset) && !defect!(LineageUnchecked) {
+        let diverges = shared.epoch != follower.last_epoch || shared.end < offset;
+        let (start, watermark) = (self.log.start(), self.watermark);
+        // What it lacks, or where its log parts from this one, stood below the start.
+        if offset < start || diverges && shared.end < start {
+            return Err(Ok(Fetched { batches: self.log.snapshot(), watermark, diverging: None }));
+        }
+        if diverges && !defect!(LineageUnchecked) {
             out.mark(Mark::FetchDiverges);
-            let watermark = self.watermark;
             defect!(DivergedCounts: leading.members.fetched(now, conn, follower, offset, end), ());
             return Err(Ok(Fetched { batches: Vec::new(), watermark, diverging: Some(shared) }));
         }

@@ -2,6 +2,7 @@
 
 use super::{Replica, Role};
 use crate::authority::consensus::Consensus;
+use crate::log::Batch;
 use crate::wire::replication::{Diverging, FetchError, Fetched, Follower, Request};
 use crate::{Epoch, Frame, Mark, Micros, NodeId, Observation, Outputs};
 
@@ -9,7 +10,7 @@ use crate::{Epoch, Frame, Mark, Micros, NodeId, Observation, Outputs};
 const MAX_RECORDS: u32 = 512;
 
 /// How long a follower waits after a refused fetch, in microseconds.
-const REFUSED_PAUSE: Micros = 50_000;
+pub(super) const REFUSED_PAUSE: Micros = 50_000;
 
 /// Following one leader in one epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -18,7 +19,7 @@ pub struct Following {
     epoch: Epoch,
     fetching: bool,
     /// A refused fetch is not repeated before this time.
-    not_before: Micros,
+    pub(super) not_before: Micros,
 }
 
 impl Following {
@@ -107,7 +108,12 @@ impl Replica {
         }
         match fetched.diverging {
             Some(diverging) => self.cut_divergence(diverging, out),
-            None => self.take_over(now, fetched, out),
+            None => match &fetched.batches[..] {
+                [snapshot, state, ..] if snapshot.stands_for().is_some() => {
+                    self.start_over(now, [snapshot, state].map(Batch::clone), out);
+                }
+                _ => self.take_over(now, fetched, out),
+            },
         }
     }
 
@@ -127,6 +133,7 @@ impl Replica {
 
     fn take_over<F>(&mut self, now: Micros, fetched: Fetched, out: &mut Outputs<F>) {
         let before = self.log.end();
+        self.cut_beginning_below(fetched.watermark, out);
         for batch in fetched.batches {
             // An answer to a fetch before a truncation may begin elsewhere.
             if batch.base() == self.log.end() {

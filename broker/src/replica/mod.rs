@@ -9,6 +9,7 @@ mod leader;
 mod members;
 mod producers;
 mod refusals;
+mod snapshot;
 mod talk;
 mod tally;
 #[cfg(test)]
@@ -73,7 +74,11 @@ impl Replica {
         files: [(FileId, Vec<u8>); 2],
         out: &mut Outputs<F>,
     ) -> Self {
-        let mut replica = Self::read(node, topic_partition, policies, lag, files, out);
+        let [(file, bytes), (checkpoint, remembered)] = files;
+        let recovered = Log::recover(file, policies.flush, bytes);
+        let mut replica = Self::read(node, topic_partition, policies, lag, recovered, out);
+        replica.checkpoint = policies.truncation.remembers_watermark().then_some(checkpoint);
+        replica.watermark = Bytes::from(remembered).try_get_u64_le().unwrap_or(0).min(replica.log.end());
         replica.cut_damage(out);
         replica
     }
@@ -83,14 +88,12 @@ impl Replica {
         topic_partition: TopicPartition,
         policies: Policies,
         lag: Micros,
-        files: [(FileId, Vec<u8>); 2],
+        (log, dropped_bytes): (Log, u64),
         out: &mut Outputs<F>,
     ) -> Self {
-        let [(file, bytes), (checkpoint, remembered)] = files;
-        let (log, dropped_bytes) = Log::recover(file, policies.flush, bytes);
         out.observe(Observation::Recover { topic_partition, end: log.end(), dropped_bytes });
-        let checkpoint = policies.truncation.remembers_watermark().then_some(checkpoint);
-        let watermark = Bytes::from(remembered).try_get_u64_le().unwrap_or(0).min(log.end());
+        // Nothing is cut off a beginning that is not committed.
+        let watermark = log.start();
         let mut replica = Replica {
             node,
             topic_partition,
@@ -100,7 +103,7 @@ impl Replica {
             watermark,
             producers: Producers::default(),
             role: Role::Idle(0),
-            checkpoint,
+            checkpoint: None,
             completions: Vec::new(),
             consensus: None,
             audience: Vec::new(),
@@ -110,17 +113,17 @@ impl Replica {
         replica
     }
 
-    /// The same, one of several that elect their leader; the second file is that of its ballots.
+    /// The same, one of several that elect their leader: its log as it was recovered, of which so many bytes were dropped, and the file
+    /// of its ballots.
     pub fn recover_voter<F>(
         now: Micros,
         standing: &Standing<'_>,
-        files: [(FileId, Vec<u8>); 2],
+        recovered: (Log, u64),
+        (ballots, remembered): (FileId, Vec<u8>),
         out: &mut Outputs<F>,
     ) -> Self {
         let Standing { topic_partition, node, policies, brokers, .. } = *standing;
-        let [(file, bytes), (ballots, remembered)] = files;
-        let unused = [(file, bytes), (ballots, Vec::new())];
-        let mut replica = Self::read(node, topic_partition, policies, 0, unused, out);
+        let mut replica = Self::read(node, topic_partition, policies, 0, recovered, out);
         let dropped = replica.damage.unwrap_or(0);
         let consensus =
             Consensus::recover(now, standing, (ballots, &remembered), (&replica.log, dropped), out);
@@ -170,7 +173,7 @@ impl Replica {
     /// Whether it awaits syncs of this file.
     #[must_use]
     pub fn syncs(&self, file: FileId) -> bool {
-        self.log.file() == file || self.consensus.as_deref().is_some_and(|consensus| consensus.file() == file)
+        self.log.has(file) || self.consensus.as_deref().is_some_and(|consensus| consensus.file() == file)
     }
 
     /// Whether this replica leads.
@@ -239,7 +242,7 @@ impl Replica {
 
     /// A sync of one of its files came back: more of the log counts as held, or a vote is not forgotten.
     pub fn synced<F: From<Frame>>(&mut self, now: Micros, file: FileId, token: u64, out: &mut Outputs<F>) {
-        if file != self.log.file() {
+        if !self.log.has(file) {
             return self.ballots_synced(now, token, out);
         }
         self.log.synced(now, token, out);

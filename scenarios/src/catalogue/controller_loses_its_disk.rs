@@ -40,7 +40,7 @@ pub fn scenario() -> Scenario {
             .witness(60, begins_anew())
             .found_within(20_000),
     )
-    .variant(Variant::holds("safe", three.at_least(2)))
+    .variant(super::cuts_its_catalogue(Variant::holds("safe", three.at_least(2))))
 }
 
 /// Broker 3 does not reach the leader of one log and leaves its in-sync set, and nobody reads what comes then. The controller loses its disk,

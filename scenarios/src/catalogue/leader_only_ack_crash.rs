@@ -34,7 +34,7 @@ pub fn scenario() -> Scenario {
         .witness(40, vec![follower_stands_still(1), follower_stands_still(2), leader_dies()]),
     )
     .variant(Variant::holds("safe", cluster.clone()))
-    .variant(Variant::holds("kraft", cluster.clone().controllers(3)))
+    .variant(super::cuts_its_catalogue(Variant::holds("kraft", cluster.clone().controllers(3))))
     .variant(Variant::holds("quorum", cluster.brokers(5).replicas(5, 3).elects().at_least(3)))
 }
 

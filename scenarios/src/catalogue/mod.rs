@@ -3,6 +3,7 @@
 use broker::Policies;
 use broker::policy::Flush;
 use harness::chaos::cast::Target;
+use harness::chaos::coverage::Item;
 use harness::chaos::fault::{Fault, FaultKind, FaultModel, Partition};
 use harness::chaos::world::Streams;
 use harness::{Cluster, Kind, Path, Scenario, Variant};
@@ -88,6 +89,11 @@ fn often_flushed() -> Cluster {
 }
 
 /// A cluster that keeps every promise under storage faults, as long as there are other replicas and the one controller forgets nothing.
+/// Several controllers cut off what a newer catalogue stands for, and who was away meanwhile begins anew.
+fn cuts_its_catalogue(variant: Variant) -> Variant {
+    variant.must_see(Item::event("take-snapshot", 100)).must_see(Item::event("install-snapshot", 2_000))
+}
+
 fn survives_storage_faults(name: &'static str, cluster: Cluster, decision: &Decision) -> Variant {
     exclusions(decision).fold(Variant::holds(name, cluster.at_least(2)), Variant::excludes)
 }

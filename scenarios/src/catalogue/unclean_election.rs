@@ -35,7 +35,10 @@ pub fn scenario() -> Scenario {
     .must_see(Item::event("fence-broker", 500))
     .variant(super::loses_acknowledged("unsafe", unclean).witness(60, behind_and_first_back()))
     .variant(Variant::holds("safe", cluster.clone()))
-    .variant(Variant::holds("kraft", cluster.brokers(5).controllers(3).at_least(3)))
+    .variant(super::cuts_its_catalogue(Variant::holds(
+        "kraft",
+        cluster.brokers(5).controllers(3).at_least(3),
+    )))
 }
 
 /// Nobody reads, so that nothing follows from the loss. Broker 1 goes down and is let go; once the others have gone on without it they

@@ -195,6 +195,13 @@ impl Consensus {
         }
     }
 
+    /// The log begins anew with this snapshot and ends here.
+    pub fn started_over<F>(&mut self, snapshot: &Batch, end: Offset, out: &mut Outputs<F>) {
+        self.voters.truncated(0);
+        self.appended(snapshot);
+        self.truncated(end, out);
+    }
+
     /// The log is synced up to here.
     pub fn log_synced<F>(&mut self, end: Offset, out: &mut Outputs<F>) {
         if self.memory.now().synced_end < end {

@@ -1,5 +1,6 @@
 //! Who votes: disks, not nodes. A node whose disk was lost comes back as somebody else (KIP-853).
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::held_by_majority;
@@ -82,6 +83,13 @@ impl Voters {
     #[must_use]
     pub fn without(&self, node: NodeId) -> Self {
         Voters(self.0.iter().copied().filter(|voter| voter.node != node).collect())
+    }
+
+    /// What a control batch says of them. Serialising plain integers into memory cannot fail; an entry that does not read back changes
+    /// nothing.
+    #[must_use]
+    pub fn payload(&self) -> Bytes {
+        postcard::to_stdvec(self).unwrap_or_default().into()
     }
 
     /// How far a majority of them holds the log, by what each holds.

@@ -1,8 +1,11 @@
 //! Three controllers of which one decides: nothing is told before two have it, and whoever was replaced and does not know confirms nothing.
 
+mod snapshots;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use super::*;
+use crate::replica::Replica;
 
 const CONTROLLERS: [u32; 3] = [51, 52, 53];
 
@@ -33,6 +36,8 @@ struct Several {
     links: BTreeMap<End, End>,
     flights: VecDeque<(usize, Option<usize>, Input<Frame>)>,
     now: Micros,
+    /// The newest of a broker that it made register.
+    incarnation: u64,
 }
 
 impl Several {
@@ -52,7 +57,7 @@ impl Several {
         };
         let hosts = config.controllers.iter().map(host).collect();
         let (links, flights) = (BTreeMap::new(), VecDeque::new());
-        let mut several = Several { config, hosts, links, flights, now: 0 };
+        let mut several = Several { config, hosts, links, flights, now: 0, incarnation: 0 };
         (0..3).for_each(|host| several.start(host));
         several.run(100_000);
         several
@@ -71,6 +76,11 @@ impl Several {
     /// Its process dies, and another finds its disk empty.
     fn lose_disk(&mut self, host: usize) {
         self.hosts[host].files.clear();
+        self.restart(host);
+    }
+
+    /// Its process dies, and another finds what it wrote.
+    fn restart(&mut self, host: usize) {
         let ends: Vec<End> = self.links.keys().copied().filter(|end| end.0 == host).collect();
         ends.into_iter().for_each(|end| self.close(end));
         self.start(host);
@@ -171,6 +181,41 @@ impl Several {
             self.links.remove(&other);
             self.flights.push_back((other.0, None, Input::Closed { conn: other.1 }));
         }
+    }
+
+    /// The one that decides is asked to decide so often.
+    fn decide(&mut self, times: u32) {
+        for _ in 0..times {
+            let deciding = self.deciding().unwrap();
+            self.incarnation += 1;
+            let (broker, incarnation) = (NodeId(1), self.incarnation);
+            self.ask(deciding, Request::Register { broker, incarnation, stopped: None });
+            self.run(10_000);
+        }
+    }
+
+    /// The newest incarnation that stands in its log.
+    fn known(&self, host: usize) -> u64 {
+        self.hosts[host].controller.journal.newest().unwrap().brokers[0].incarnation
+    }
+
+    fn replica(&mut self, host: usize) -> &Replica {
+        &self.hosts[host].controller.journal.quorum().unwrap().replica
+    }
+
+    /// Where the log of each begins and ends, and the checksum of all that was ever in it.
+    fn logs(&mut self) -> Vec<(Offset, Offset, u64)> {
+        let log = |host| {
+            let log = self.replica(host).log();
+            (log.start(), log.end(), log.digest(log.end()))
+        };
+        (0..3).map(log).collect()
+    }
+
+    /// Whether all of them count this one among those who vote, under the name of its disk.
+    fn all_let_vote(&mut self, host: usize) -> bool {
+        let me = self.replica(host).consensus().unwrap().me();
+        (0..3).all(|other| self.replica(other).consensus().unwrap().voters().contains(me))
     }
 
     /// The others elect one of themselves.

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::authority::consensus::{DirectoryId, Standing, Voter};
+use crate::log::Log;
 use crate::policy::{Ack, Commit};
 use crate::replica::{Completion, Waiter};
 use crate::wire::client::{Doubt, ProduceError};
@@ -81,7 +82,8 @@ impl Host {
         };
         let [log, ballots] = files.clone();
         let mut out = Out::new();
-        let replica = Replica::recover_voter(0, &standing, [(FILES[0], log), (BALLOTS, ballots)], &mut out);
+        let recovered = Log::recover(FILES[0], policies.flush, log);
+        let replica = Replica::recover_voter(0, &standing, recovered, (BALLOTS, ballots), &mut out);
         let (syncs, sent, seen) = (Vec::new(), Vec::new(), Vec::new());
         let mut host = Host { now: 0, node: NodeId(node), replica, files, syncs, sent, seen };
         host.take(out);

@@ -30,6 +30,9 @@ const DECIDED: Few = Few {
 /// What comes to pass only where replicas elect their leader.
 const ELECTED: Few = Few { names: &["voter", "voters"], marks: &[Mark::ChangeVoters] };
 
+/// What comes to pass only where each record of a log is a whole state.
+const SUMMED_UP: Few = Few { names: &[], marks: &[Mark::TakeSnapshot, Mark::InstallSnapshot] };
+
 /// What a log's replicas do about a new leader.
 const FOLLOWED: Few = Few { names: &["recover", "truncate", "halted"], marks: &[Mark::FetchDiverges] };
 
@@ -83,7 +86,10 @@ impl Events {
     /// Of all that there is in such a cast.
     pub fn new(cast: &Cast) -> Self {
         let elects = cast.elects() || cast.catalogue.is_some();
-        Self::of(EventKind::all().filter(|kind| elects || !ELECTED.has(*kind)))
+        let sums_up = cast.catalogue.is_some();
+        let there_is =
+            |kind: &EventKind| (elects || !ELECTED.has(*kind)) && (sums_up || !SUMMED_UP.has(*kind));
+        Self::of(EventKind::all().filter(there_is))
     }
 
     /// Of these.
