@@ -27,7 +27,6 @@ pub fn mode() -> Mode {
             excluded: vec![lying_voter(3, LOST_ACKED)],
             unpromised: vec![sent_twice()],
             must_see: vec![Item::strike(FaultKind::PowerLoss, Outstanding::Unacknowledged, 500)],
-            ..Profile::default()
         },
     }
 }

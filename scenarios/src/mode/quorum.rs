@@ -65,7 +65,6 @@ pub fn mode() -> Mode {
             excluded: vec![lying_voter(5, LOST_ACKED)],
             unpromised: vec![sent_twice(), overtaken()],
             must_see: vec![Item::strike(FaultKind::PowerLoss, Outstanding::Unacknowledged, 500)],
-            ..Profile::default()
         },
     }
 }
