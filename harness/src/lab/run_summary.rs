@@ -10,7 +10,7 @@ use super::{Exit, LabError, print_json};
 use crate::chaos::coverage::Item;
 use crate::engine::Engine;
 use crate::find::explain::Culprit;
-use crate::find::sweep::{Longest, Summary, Unjudged};
+use crate::find::sweep::{Longest, Summary, Times, Unjudged};
 use crate::lab::output::{again, say};
 use crate::scenario::{Scenario, Variant};
 use crate::seed::knob::Knobs;
@@ -50,6 +50,8 @@ struct Line<'a> {
     acknowledged_share: f64,
     refused_share: f64,
     unresolved_share: f64,
+    ack_latency_micros: Option<Times>,
+    unavailable_micros: Option<Times>,
     struck: u64,
     data_strikes: u64,
     withheld: u64,
@@ -195,6 +197,8 @@ impl RunSummary<'_> {
             acknowledged_share: summary.acknowledged_share(),
             refused_share: summary.refused_share(),
             unresolved_share: summary.unresolved_share(),
+            ack_latency_micros: summary.costs.latency.times(),
+            unavailable_micros: summary.costs.unavailable.times(),
             struck: summary.struck,
             data_strikes: summary.data_strikes,
             withheld: summary.withheld,
@@ -246,6 +250,7 @@ impl RunSummary<'_> {
             summary.refused_share() * 100.0,
             summary.unresolved_share() * 100.0,
         );
+        say!("  costs: {}; {:.1} % refused", summary.costs, summary.refused_share() * 100.0);
         if summary.data_strikes + summary.withheld > 0 {
             say!(
                 "  {} strikes took data; {} more were withheld: they would have taken the last sound copy of a log",

@@ -251,6 +251,7 @@ fn run_here(
         acknowledged: record.coverage.acknowledged(),
         refused: record.coverage.refused(),
         unresolved: record.coverage.unresolved(),
+        waited: record.coverage.senders_waited(outcome.elapsed),
         drained: record.unrest.is_none(),
         long,
         core: course.core.map(|_| !record.coreless),

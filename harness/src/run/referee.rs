@@ -7,6 +7,7 @@ use checkers::{Entry, Names, Verdict};
 use super::deposed::Reigns;
 use crate::chaos::cast::{Cast, Part};
 use crate::chaos::coverage::Coverage;
+use crate::chaos::harm::Harm;
 use crate::chaos::nemesis::{Core, Hit, Nemesis, News};
 use crate::chaos::world::{World, WorldAction};
 use crate::engine::{Flow, Referee};
@@ -279,6 +280,9 @@ impl Conduct {
             match report.news {
                 News::Fired { lasts, nodes, .. } => {
                     self.coverage.fired(report.step, report.fault, nodes.len(), lasts);
+                    if report.fault.harms().contains(&Harm::Killed) {
+                        nodes.iter().for_each(|&node| self.coverage.ended(report.time, node));
+                    }
                 }
                 News::Did { harms } => self.coverage.did(report.step, harms),
                 News::Healed { .. } => {}

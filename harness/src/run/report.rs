@@ -4,7 +4,7 @@ use broker::Micros;
 use checkers::{Anomaly, Entry, Names, Verdict};
 
 use super::Conclusion;
-use crate::chaos::coverage::Tally;
+use crate::chaos::coverage::{SendersWaited, Tally};
 use crate::chaos::nemesis::Hit;
 use crate::chaos::schedule::{Expect, Schedule};
 use crate::scenario::Variant;
@@ -31,6 +31,8 @@ pub struct Report {
     pub refused: u64,
     /// Sends of which nobody learned whether they failed.
     pub unresolved: u64,
+    /// What senders waited.
+    pub waited: SendersWaited,
     /// Whether everything came to rest after healing.
     pub drained: bool,
     /// Whether it was a long run: one fault, held until every wait without what it takes would have been too long.

@@ -2,12 +2,16 @@
 //! whether everything has come to rest.
 
 mod item;
+mod sends;
 
 use std::collections::BTreeMap;
 
 use broker::{Epoch, GroupId, Micros, NodeId, Observation, Offset, Phase, TopicPartition};
 
 pub use item::{Item, Outstanding, Seen};
+pub use sends::SendersWaited;
+
+use sends::Sends;
 
 use crate::chaos::cast::{Cast, Part};
 use crate::chaos::fault::FaultKind;
@@ -26,6 +30,7 @@ pub struct Coverage {
     refused: u64,
     unresolved: u64,
     open_sends: u64,
+    sends: Sends,
     /// Producers that are through, in this incarnation.
     finished: Vec<NodeId>,
     logs: BTreeMap<TopicPartition, LogState>,
@@ -111,14 +116,21 @@ impl Coverage {
                 self.intents += 1;
                 self.finished.retain(|&finished| finished != node);
             }
-            Observation::Send { phase: Phase::Invoke, .. } => self.open_sends += 1,
-            Observation::Send { phase, .. } => {
+            Observation::Send { phase: Phase::Invoke, id, topic_partition, .. } => {
+                self.open_sends += 1;
+                self.sends.began(now, node, topic_partition, id);
+            }
+            Observation::Send { phase, id, topic_partition, .. } => {
                 self.open_sends = self.open_sends.saturating_sub(1);
+                self.sends.ended(now, topic_partition, id, phase == Phase::Ok);
                 self.acknowledged += u64::from(phase == Phase::Ok);
                 self.refused += u64::from(phase == Phase::Fail);
                 self.unresolved += u64::from(phase == Phase::Info);
             }
-            Observation::Unconfirmed { .. } => self.open_sends = self.open_sends.saturating_sub(1),
+            Observation::Unconfirmed { id, topic_partition } => {
+                self.open_sends = self.open_sends.saturating_sub(1);
+                self.sends.ended(now, topic_partition, id, false);
+            }
             Observation::Lead { topic_partition, epoch, end } => self.led(topic_partition, epoch, end),
             Observation::Append { topic_partition, offset, epoch, .. } => {
                 let log = self.logs.entry(topic_partition).or_default();
@@ -144,7 +156,10 @@ impl Coverage {
                 return;
             }
             Observation::Finished => self.finished.push(node),
-            Observation::Began => self.finished.retain(|&finished| finished != node),
+            Observation::Began => {
+                self.finished.retain(|&finished| finished != node);
+                self.sends.gone(now, node);
+            }
             Observation::Grant { .. }
             | Observation::Poll { .. }
             | Observation::Effect { .. }
@@ -192,6 +207,11 @@ impl Coverage {
             Outstanding::Unreplicated => self.logs.values().any(|log| log.end > log.watermark),
             Outstanding::Unsettled => self.settled.iter().any(|(&(_, log), &upto)| upto < self.end_of(log)),
         }
+    }
+
+    /// Takes note that the process of this node was ended.
+    pub fn ended(&mut self, now: Micros, node: NodeId) {
+        self.sends.gone(now, node);
     }
 
     /// Takes note of what the budget for data was spent on.
@@ -264,6 +284,12 @@ impl Coverage {
     #[must_use]
     pub fn unresolved(&self) -> u64 {
         self.unresolved
+    }
+
+    /// What senders waited, in a run that ends now.
+    #[must_use]
+    pub fn senders_waited(&self, now: Micros) -> SendersWaited {
+        self.sends.waited(now)
     }
 
     /// What faults met.

@@ -1,6 +1,7 @@
 //! Many runs: of one variant over seeds, and of many variants in a campaign whose results are kept as they come.
 
 mod campaign;
+mod costs;
 mod ledger;
 mod record;
 mod request;
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 pub use campaign::{Campaign, CampaignError, Shard};
+pub use costs::{Costs, Histogram, Times};
 pub use ledger::Ledger;
 pub use record::Record;
 pub use request::{Due, Request};

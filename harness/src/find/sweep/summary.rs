@@ -8,6 +8,7 @@ use checkers::Waited;
 
 use serde::{Deserialize, Serialize};
 
+use super::costs::Costs;
 use super::strikes::Strikes;
 use crate::find::corpus::signature;
 use crate::run::{Conclusion, Report, judged_faulted};
@@ -47,6 +48,9 @@ pub struct Summary {
     /// Sends of which nobody learned whether they failed.
     #[serde(default)]
     pub unresolved: u64,
+    /// What senders waited.
+    #[serde(default)]
+    pub costs: Costs,
     /// In how many runs each expected or surprising anomaly was found, by `kind/path`.
     pub anomalies: BTreeMap<String, u64>,
     /// In how many runs each foreseen consequence was found, by `kind/path`.
@@ -196,6 +200,7 @@ impl Summary {
             acknowledged: report.acknowledged,
             refused: report.refused,
             unresolved: report.unresolved,
+            costs: Costs::of(&report.waited, report.intents > 0),
             coverage: seen.map(|item| (item.to_string(), 1)).collect(),
             steps: if report.long { 0 } else { report.steps },
             long: u64::from(report.long),
@@ -254,6 +259,7 @@ impl Summary {
         self.acknowledged += other.acknowledged;
         self.refused += other.refused;
         self.unresolved += other.unresolved;
+        self.costs.merge(other.costs);
         add(&mut self.anomalies, other.anomalies);
         add(&mut self.consequences, other.consequences);
         add(&mut self.coverage, other.coverage);
@@ -309,6 +315,7 @@ mod tests {
     fn one(seed: u64, kind: u8) -> Summary {
         let mut summary = Summary { runs: 1, ..Summary::default() };
         summary.coverage.insert(format!("item-{}", kind % 2), 1);
+        summary.costs.latency.add(seed % 3);
         summary.strikes.set(FaultKind::ALL[usize::from(kind)], vec![1, 1, u64::from(kind % 2), 1]);
         let wait = Longest { windows: 1, share: u64::from(kind), micros: seed % 7, seed };
         summary.waits.insert("broker/leader".to_owned(), wait);
