@@ -259,8 +259,11 @@ impl RunSummary<'_> {
             );
         }
         let found = summary.anomalies.iter().map(|(class, runs)| (class, runs, ""));
-        let followed =
-            summary.consequences.iter().map(|(class, runs)| (class, runs, " (follows from the same cause)"));
+        let follows = match self.variant.expect {
+            Some(_) => " (follows from the same cause)",
+            None => " (it does not promise to keep that out)",
+        };
+        let followed = summary.consequences.iter().map(|(class, runs)| (class, runs, follows));
         for (class, runs, note) in found.chain(followed) {
             say!("  {class} in {runs} runs{note}");
         }
