@@ -18,7 +18,7 @@ use crate::trace::hash_bytes;
 /// What a workflow runs.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The gate of a push: about two minutes on two cores.
+    /// The gate of a push: about five minutes on two cores.
     #[arg(long, required_unless_present = "nightly", conflicts_with = "nightly")]
     quick: bool,
     /// The sweep of a night: about twenty minutes on two cores; in shards, on several machines.
