@@ -12,7 +12,7 @@ use harness::engine::Engine;
 use harness::lab::asked::Asked;
 use harness::mode::Mode;
 use harness::run::{Conclusion, Keep, directed, draw, run};
-use harness::{Cluster, Scenario, Variant, Witness};
+use harness::{Cluster, Kind, Scenario, Variant, Witness};
 use scenarios::{catalogue, mode};
 
 /// One obligation of some modes, turned off.
@@ -34,8 +34,8 @@ enum Shown {
 use Shown::{ByChance, ByHand};
 
 const IN_SYNC: &[&str] = &["kafka-acks-all", "kafka-elr", "kafka-kraft"];
-const VOTING: &[&str] = &["quorum", "dledger"];
-const REPLICATED: &[&str] = &["kafka-acks-all", "kafka-elr", "kafka-kraft", "quorum", "dledger"];
+const VOTING: &[&str] = &["quorum", "dledger", "nats-r3"];
+const REPLICATED: &[&str] = &["kafka-acks-all", "kafka-elr", "kafka-kraft", "quorum", "dledger", "nats-r3"];
 
 /// O1 to O6 as `broker::policy` says them. What has no value of a policy to be turned off by is in `obligations_by_defect.rs`.
 const OFF: &[Off] = &[
@@ -74,13 +74,13 @@ const OFF: &[Off] = &[
     },
     Off {
         obligation: "O4",
-        modes: &["single", "quorum", "dledger"],
+        modes: &["single", "quorum", "dledger", "nats-r3"],
         off: |cluster| every_log(cluster, |policies| policies.flush = Flush::Interval(1_500_000)),
         shown: ByChance(800),
     },
     Off {
         obligation: "O4",
-        modes: &["dledger"],
+        modes: &["dledger", "nats-r3"],
         off: |cluster| every_log(cluster, |policies| policies.rejoin = Rejoin::AsItself),
         shown: ByChance(800),
     },
@@ -92,7 +92,7 @@ const OFF: &[Off] = &[
     },
     Off {
         obligation: "O6",
-        modes: &["single", "kafka-acks-all", "kafka-elr", "kafka-kraft", "quorum", "dledger"],
+        modes: &["single", "kafka-acks-all", "kafka-elr", "kafka-kraft", "quorum", "dledger", "nats-r3"],
         off: |cluster| every_log(cluster, |policies| policies.visibility = Visibility::LogEnd),
         shown: ByChance(400),
     },
@@ -179,4 +179,15 @@ fn every_mode_breaks_a_promise_without_any_one_obligation_and_none_with_all() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn no_mode_that_keeps_what_it_acknowledged_is_left_out() {
+    let keeps = |mode: &Mode| {
+        let kept = |kind| mode.recommended.unpromised.iter().all(|open| open.anomaly.anomaly != kind);
+        kept(Kind::LostAcked) && kept(Kind::LostIntent)
+    };
+    for mode in mode::modes().iter().filter(|mode| keeps(mode)) {
+        assert!(OFF.iter().any(|off| off.modes.contains(&mode.name)), "{}", mode.name);
+    }
 }

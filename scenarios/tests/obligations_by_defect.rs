@@ -12,7 +12,7 @@ use scenarios::mode;
 /// Which obligation of which modes, and what turns it off.
 const OFF: &[(&str, &[&str], Defect)] = &[
     ("O3", &["kafka-acks-all", "kafka-elr", "kafka-kraft"], Defect::EverybodyLeads),
-    ("O5", &["quorum", "dledger"], Defect::LineageUnchecked),
+    ("O5", &["quorum", "dledger", "nats-r3"], Defect::LineageUnchecked),
 ];
 
 /// Within so many seeds.

@@ -75,9 +75,11 @@ impl Log {
     /// Whether the last record is a state below which enough stands, and all of that is synced.
     #[must_use]
     pub fn can_be_cut(&self) -> bool {
+        if self.other.is_none_or(|other| other.holds == Holds::Older) || self.synced != self.end() {
+            return false;
+        }
         let newest = self.batches().last().filter(|batch| !batch.is_control());
-        let is_worth_it = newest.is_some_and(|newest| newest.base() >= self.start() + WORTH_CUTTING);
-        self.other.is_some() && is_worth_it && self.synced == self.end() && !self.needs_older_file()
+        newest.is_some_and(|newest| newest.base() >= self.start() + WORTH_CUTTING)
     }
 
     /// Cuts off all below the last record. `control` is what the last control batch says.

@@ -88,12 +88,12 @@ fn often_flushed() -> Cluster {
     in_every_log(Cluster::new(), |policies| policies.flush = Flush::Interval(100_000)).group(billing())
 }
 
-/// A cluster that keeps every promise under storage faults, as long as there are other replicas and the one controller forgets nothing.
 /// Several controllers cut off what a newer catalogue stands for, and who was away meanwhile begins anew.
 fn cuts_its_catalogue(variant: Variant) -> Variant {
     variant.must_see(Item::event("take-snapshot", 100)).must_see(Item::event("install-snapshot", 2_000))
 }
 
+/// A cluster that keeps every promise under storage faults, as long as there are other replicas and the one controller forgets nothing.
 fn survives_storage_faults(name: &'static str, cluster: Cluster, decision: &Decision) -> Variant {
     exclusions(decision).fold(Variant::holds(name, cluster.at_least(2)), Variant::excludes)
 }
@@ -103,23 +103,28 @@ fn loses_acknowledged(name: &'static str, cluster: Cluster) -> Variant {
     follows_from_loss(Variant::breaks(name, cluster, Kind::LostAcked, Path::Broker))
 }
 
+/// What follows at brokers where they forget what they acknowledged.
+pub(crate) const LOSS_AT_BROKERS: [Kind; 8] = [
+    Kind::LostSettlement,
+    Kind::LostUnprocessed,
+    // Who has lost something may be elected before it is, and often is not.
+    Kind::Incomplete,
+    // A leader does not recognise the repetition of what it has forgotten.
+    Kind::DuplicateLog,
+    Kind::DirtyRead,
+    Kind::Diverged,
+    Kind::ReorderDelivery,
+    Kind::ReorderEffect,
+];
+
+/// And at consumers.
+pub(crate) const LOSS_AT_CONSUMERS: [Kind; 3] =
+    [Kind::LostUnprocessed, Kind::ReorderEffect, Kind::ReorderDelivery];
+
 /// What follows where brokers forget what they acknowledged.
 fn follows_from_loss(variant: Variant) -> Variant {
-    let at_brokers = [
-        Kind::LostSettlement,
-        Kind::LostUnprocessed,
-        // Who has lost something may be elected before it is, and often is not.
-        Kind::Incomplete,
-        // A leader does not recognise the repetition of what it has forgotten.
-        Kind::DuplicateLog,
-        Kind::DirtyRead,
-        Kind::Diverged,
-        Kind::ReorderDelivery,
-        Kind::ReorderEffect,
-    ];
     // What comes to a log that was lost lies below what its group had settled, and waits there.
-    let at_consumers = [Kind::LostUnprocessed, Kind::ReorderEffect, Kind::ReorderDelivery, Kind::Unavailable];
-    may_follow(variant, &at_brokers, &at_consumers)
+    may_follow(variant, &LOSS_AT_BROKERS, &LOSS_AT_CONSUMERS).also(Kind::Unavailable, Path::Consumer)
 }
 
 fn may_follow(variant: Variant, at_brokers: &[Kind], at_consumers: &[Kind]) -> Variant {
@@ -142,7 +147,7 @@ fn synced(cluster: Cluster) -> Cluster {
 }
 
 /// The same cluster with this changed in the logs of records and in that of the settlements.
-fn in_every_log(cluster: Cluster, change: impl Fn(&mut Policies)) -> Cluster {
+pub(crate) fn in_every_log(cluster: Cluster, change: impl Fn(&mut Policies)) -> Cluster {
     cluster.policies(&change).offsets_policies(&change)
 }
 

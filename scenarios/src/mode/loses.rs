@@ -7,6 +7,8 @@ use harness::chaos::fault::{
 use harness::chaos::schedule::{Expect, Moment, Step};
 use harness::{Exclusion, Kind, Path, Unpromised, Witness};
 
+use crate::catalogue::{LOSS_AT_BROKERS, LOSS_AT_CONSUMERS};
+
 pub const LOST_ACKED: Expect = Expect { anomaly: Kind::LostAcked, path: Path::Broker };
 /// Where nothing is acknowledged, what was read and then lost shows that it was stored.
 pub const DIRTY_READ: Expect = Expect { anomaly: Kind::DirtyRead, path: Path::Broker };
@@ -21,20 +23,13 @@ const RECORDS: u64 = 80;
 
 /// What follows where a log forgets what it had told.
 pub fn follows_from_loss() -> Vec<Expect> {
-    let at_brokers = [
-        Kind::LostAcked,
-        Kind::LostSettlement,
-        Kind::LostUnprocessed,
-        Kind::Incomplete,
-        Kind::DuplicateLog,
-        Kind::DirtyRead,
-        Kind::Diverged,
-        Kind::ReorderDelivery,
-        Kind::ReorderEffect,
-    ];
-    let at_consumers = [Kind::LostUnprocessed, Kind::ReorderEffect, Kind::ReorderDelivery];
-    let on = |path, kinds: &[Kind]| kinds.iter().map(|&anomaly| Expect { anomaly, path }).collect::<Vec<_>>();
-    [on(Path::Broker, &at_brokers), on(Path::Consumer, &at_consumers)].concat()
+    let at = |path| move |&anomaly: &Kind| Expect { anomaly, path };
+    let at_brokers = LOSS_AT_BROKERS.iter().map(at(Path::Broker));
+    [LOST_ACKED]
+        .into_iter()
+        .chain(at_brokers)
+        .chain(LOSS_AT_CONSUMERS.iter().map(at(Path::Consumer)))
+        .collect()
 }
 
 /// Every fault that takes what a broker has stored without a sync, or at all.
@@ -63,8 +58,7 @@ pub fn all_go_dark(fault: FaultKind, reason: &'static str) -> Exclusion {
         _ => (Fault::power_loss, LOST_ACKED),
     };
     let dark = |broker| Step::new(Moment::Ms(500), strikes(Target::Broker(broker))).heal_after_ms(100);
-    let witness = Witness { records: RECORDS, steps: [1, 2, 3].map(dark).to_vec() };
-    Exclusion { fault, of: None, reason, breaks, also: follows_from_loss(), witness }
+    shown(fault, reason, breaks, [1, 2, 3].map(dark).to_vec())
 }
 
 /// What a voter may forget without noticing, so that it votes as if it remembered.
@@ -93,9 +87,7 @@ impl Forgetful {
         let dies = |target| Step::new(Moment::Ms(self.at + 5), Fault::crash(target)).heal_after_ms(1_500);
         let others = (2..majority).map(follower).chain([Target::leader(topic, 0)]);
         let steps = (majority..voters).map(behind).chain(self.forgets(follower(1))).chain(others.map(dies));
-        let witness = Witness { records: RECORDS, steps: steps.collect() };
-        let Forgetful { fault, reason, breaks, .. } = self;
-        Exclusion { fault, of: None, reason, breaks, also: follows_from_loss(), witness }
+        shown(self.fault, self.reason, self.breaks, steps.collect())
     }
 
     /// It loses power while its syncs write nothing, or what it has not synced yet is damaged when it starts again.
@@ -124,9 +116,13 @@ pub fn lying_voter(voters: usize, breaks: Expect) -> Exclusion {
 
 /// A fault that takes what a leader has stored, while its producers send; it is back before anybody else leads.
 pub fn excluded(fault: FaultKind, reason: &'static str, breaks: Expect) -> Exclusion {
-    let steps = takes_from_leader(fault);
-    let also = follows_from_loss();
-    Exclusion { fault, of: None, reason, breaks, also, witness: Witness { records: RECORDS, steps } }
+    shown(fault, reason, breaks, takes_from_leader(fault))
+}
+
+/// A fault that is not survived, as these steps show.
+fn shown(fault: FaultKind, reason: &'static str, breaks: Expect, steps: Vec<Step>) -> Exclusion {
+    let witness = Witness { records: RECORDS, steps };
+    Exclusion { fault, of: None, reason, breaks, also: follows_from_loss(), witness }
 }
 
 fn leader() -> Target {
