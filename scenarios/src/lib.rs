@@ -4,6 +4,7 @@
 pub mod catalogue;
 pub mod mode;
 mod one_controller;
+mod rot;
 
 pub use catalogue::catalogue;
 use harness::Scenario;

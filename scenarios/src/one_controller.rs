@@ -3,10 +3,12 @@
 //! power loss, a torn write, and a sync that fails or lies as long as the power stays.
 
 use harness::chaos::cast::{Part, Target};
-use harness::chaos::fault::{BitRot, DiskLoss, Fault, FaultKind, LyingSync, Partition, Restart};
+use harness::chaos::fault::{DiskLoss, Fault, FaultKind, LyingSync, Partition};
 use harness::chaos::schedule::{Expect, Moment, Step};
 use harness::chaos::world::Streams;
 use harness::{Exclusion, Kind, Path, Witness};
+
+use crate::rot;
 
 /// A decision of the controller that matters when it is forgotten.
 pub struct Decision {
@@ -62,10 +64,7 @@ const FORGETS: &[Forgets] = &[
         vec![strike(decision.forgotten_at, DiskLoss { target: Target::Controller }).heal_after_ms(50)]
     }),
     (FaultKind::BitRot, "the controller's log ends before a bit that is wrong", |decision| {
-        let at = decision.forgotten_at;
-        let rot = |before| strike(at - before, BitRot { target: Target::Controller });
-        let again = strike(at + 1, Restart { target: Target::Controller });
-        [30, 20, 10, 0].map(rot).into_iter().chain([again]).collect()
+        rot::found_at_a_start(&Target::Controller, decision.forgotten_at + 1)
     }),
     (
         FaultKind::LyingSync,

@@ -32,7 +32,7 @@ pub fn scenario() -> Scenario {
 }
 
 /// In the step of an append the leader has nothing else to say to this producer before the acknowledgement.
-fn lost_acknowledgement() -> Step {
+pub fn lost_acknowledgement() -> Step {
     Step::new(
         Moment::event("append", 6),
         Fault::lose_frame(Target::leader("payments", 0), Target::Producer(1)),

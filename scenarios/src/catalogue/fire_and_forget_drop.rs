@@ -42,7 +42,7 @@ pub fn scenario() -> Scenario {
 }
 
 /// The next frame from a producer to the leader is a produce request.
-fn lost_request(producer: usize) -> Step {
+pub fn lost_request(producer: usize) -> Step {
     Step::new(
         Moment::event("append", 6),
         Fault::lose_frame(Target::Producer(producer), Target::leader("payments", 0)),

@@ -39,12 +39,12 @@ pub fn scenario() -> Scenario {
 }
 
 /// A follower stops fetching, while producers still reach the leader.
-fn follower_stands_still(nth: usize) -> Step {
+pub fn follower_stands_still(nth: usize) -> Step {
     Step::new(Moment::event("append", 24), Fault::pause(Target::follower("payments", 0, nth)))
         .heal_after_ms(400)
 }
 
 /// Before the leader could tell the controller that its followers lag.
-fn leader_dies() -> Step {
+pub fn leader_dies() -> Step {
     Step::new(Moment::event("append", 32), Fault::crash(Target::leader("payments", 0))).heal_after_ms(800)
 }

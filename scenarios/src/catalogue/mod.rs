@@ -10,17 +10,17 @@ use harness::{Cluster, Kind, Path, Scenario, Variant};
 
 use crate::one_controller::{Decision, exclusions};
 
-mod ack_lost_retry_duplicate;
+pub(crate) mod ack_lost_retry_duplicate;
 mod commit_before_process;
 mod controller_loses_its_disk;
 mod dirty_read_then_failover;
 mod fast_double_failover_divergence;
-mod fire_and_forget_drop;
+pub(crate) mod fire_and_forget_drop;
 mod flush_async_power_loss;
 mod high_watermark_truncation;
 mod interval_commit_kill;
 mod last_replica_standing;
-mod leader_only_ack_crash;
+pub(crate) mod leader_only_ack_crash;
 mod min_isr_one_disk_loss;
 mod parallel_workers_one_key;
 mod rack_power_loss;

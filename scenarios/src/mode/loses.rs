@@ -1,13 +1,14 @@
 //! What modes do not survive, and do not keep out: the shortest schedule that shows each.
 
 use harness::chaos::cast::Target;
-use harness::chaos::fault::{
-    BitRot, DiskLoss, Fault, FaultKind, HalfOpen, LyingSync, Restart, SyncFailure, TornWrite,
-};
+use harness::chaos::fault::{DiskLoss, Fault, FaultKind, HalfOpen, LyingSync, SyncFailure, TornWrite};
 use harness::chaos::schedule::{Expect, Moment, Step};
 use harness::{Exclusion, Kind, Path, Unpromised, Witness};
 
-use crate::catalogue::{LOSS_AT_BROKERS, LOSS_AT_CONSUMERS};
+use crate::catalogue::{
+    LOSS_AT_BROKERS, LOSS_AT_CONSUMERS, ack_lost_retry_duplicate, fire_and_forget_drop, leader_only_ack_crash,
+};
+use crate::rot;
 
 pub const LOST_ACKED: Expect = Expect { anomaly: Kind::LostAcked, path: Path::Broker };
 /// Where nothing is acknowledged, what was read and then lost shows that it was stored.
@@ -94,11 +95,7 @@ impl Forgetful {
     fn forgets(&self, target: Target) -> Vec<Step> {
         let at = |ms, fault: Fault| Step::new(Moment::Ms(ms), fault);
         match self.fault {
-            FaultKind::BitRot => {
-                let rots = [40, 30, 20, 10]
-                    .map(|before| at(self.at - before, BitRot { target: target.clone() }.into()));
-                rots.into_iter().chain([at(self.at, Restart { target }.into())]).collect()
-            }
+            FaultKind::BitRot => rot::found_at_a_start(&target, self.at),
             _ => vec![
                 at(self.at - 330, LyingSync { target: target.clone() }.into()).heal_after_ms(430),
                 at(self.at, Fault::power_loss(target)).heal_after_ms(40),
@@ -134,11 +131,7 @@ fn takes_from_leader(fault: FaultKind) -> Vec<Step> {
     match fault {
         FaultKind::DiskLoss => vec![at(500, DiskLoss { target: leader() }.into())],
         FaultKind::TornWrite => vec![at(500, TornWrite { target: leader() }.into())],
-        FaultKind::BitRot => {
-            let rots = [470, 480, 490, 500].map(|ms| at(ms, BitRot { target: leader() }.into()));
-            let read_again = Step::new(Moment::Ms(501), Restart { target: leader() }.into());
-            rots.into_iter().chain([read_again]).collect()
-        }
+        FaultKind::BitRot => rot::found_at_a_start(&leader(), 501),
         // Harmless until the power goes.
         FaultKind::LyingSync => {
             let lies = Step::new(Moment::Ms(300), LyingSync { target: leader() }.into()).heal_after_ms(300);
@@ -160,7 +153,7 @@ pub fn fire_and_forget() -> Unpromised {
         anomaly: LOST_INTENT,
         also: vec![REORDER_LOG],
         reason: "whoever does not wait for an answer does not learn that a request was lost",
-        witness: Witness { records: 10, steps: vec![lost_request(6)] },
+        witness: Witness { records: 10, steps: vec![fire_and_forget_drop::lost_request(1)] },
     }
 }
 
@@ -170,7 +163,7 @@ pub fn sent_twice() -> Unpromised {
         anomaly: DUPLICATE_LOG,
         also: vec![REORDER_LOG],
         reason: "a record that is sent again is stored again: nobody recognises it",
-        witness: Witness { records: 10, steps: vec![lost_answer(6)] },
+        witness: Witness { records: 10, steps: vec![ack_lost_retry_duplicate::lost_acknowledgement()] },
     }
 }
 
@@ -191,23 +184,12 @@ pub fn overtaken() -> Unpromised {
 
 /// The leader acknowledges what its followers have not fetched, and is gone.
 pub fn acknowledged_alone() -> Unpromised {
-    let stands_still = |nth| {
-        let still = Fault::pause(Target::follower("payments", 0, nth));
-        Step::new(Moment::event("append", 24), still).heal_after_ms(400)
-    };
-    let dies = Step::new(Moment::event("append", 32), Fault::crash(leader())).heal_after_ms(1_200);
+    let still = leader_only_ack_crash::follower_stands_still;
+    let steps = vec![still(1), still(2), leader_only_ack_crash::leader_dies()];
     Unpromised {
         anomaly: LOST_ACKED,
         also: Vec::new(),
         reason: "what only the leader has is acknowledged, and lost with it",
-        witness: Witness { records: 40, steps: vec![stands_still(1), stands_still(2), dies] },
+        witness: Witness { records: 40, steps },
     }
-}
-
-fn lost_request(append: u64) -> Step {
-    Step::new(Moment::event("append", append), Fault::lose_frame(Target::Producer(1), leader()))
-}
-
-fn lost_answer(append: u64) -> Step {
-    Step::new(Moment::event("append", append), Fault::lose_frame(leader(), Target::Producer(1)))
 }
